@@ -1,0 +1,88 @@
+"""Channel names, and what travels on them between workers (DESIGN 6)."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from msgspec import Raw, Struct
+
+GLOBAL = "game:broadcast"
+
+
+def location_channel(location_id: str) -> str:
+    """What happens in a location."""
+    return f"location:{location_id}"
+
+
+def player_channel(character_id: int) -> str:
+    """What concerns one character."""
+    return f"player:{character_id}"
+
+
+class Envelope(Struct, frozen=True, omit_defaults=True):
+    """The address on the outside, and the payload that clients get as it is."""
+
+    type: str
+    """global_broadcast, location_update, personal_message"""
+    payload: Raw
+    """`{type, data, timestamp}` as JSON in UTF-8 without a newline."""
+    location_id: str = ""
+    player_id: int = 0
+    exclude_player_id: int = 0
+
+
+class Payload(Struct, frozen=True):
+    """What a client reads of an event, besides its position."""
+
+    type: str
+    data: Any
+    timestamp: str
+
+
+class Outgoing(Struct, frozen=True):
+    """A message ready to be published, as a command's record keeps it until it has gone out."""
+
+    channel: str
+    envelope: Raw
+
+
+encode = msgspec.json.Encoder().encode
+decode_envelope = msgspec.json.Decoder(Envelope).decode
+decode_outgoing = msgspec.json.Decoder(list[Outgoing]).decode
+
+
+def to_location(location_id: str, type: str, data: object, *, exclude: int = 0) -> Outgoing:  # noqa: A002
+    """A message to everybody in a location but one."""
+    return Outgoing(
+        location_channel(location_id),
+        _sealed(Envelope("location_update", _payload(type, data), location_id=location_id, exclude_player_id=exclude)),
+    )
+
+
+def to_player(character_id: int, type: str, data: object) -> Outgoing:  # noqa: A002
+    """A message to one character."""
+    return Outgoing(player_channel(character_id), _sealed(Envelope("personal_message", _payload(type, data), player_id=character_id)))
+
+
+def to_everybody(type: str, data: object) -> Outgoing:  # noqa: A002
+    """A message to all who play."""
+    return Outgoing(GLOBAL, _sealed(Envelope("global_broadcast", _payload(type, data))))
+
+
+def _payload(type: str, data: object) -> Raw:  # noqa: A002
+    return Raw(encode(Payload(type, data, datetime.now(UTC).isoformat(timespec="milliseconds"))))
+
+
+def _sealed(envelope: Envelope) -> Raw:
+    return Raw(encode(envelope))
+
+
+def is_forwardable(payload: bytes) -> bool:
+    """Whether a payload may go to clients as it is: one JSON object on one line of UTF-8 (`Raw` checks neither)."""
+    if b"\n" in payload or not payload.startswith(b"{") or not payload.endswith(b"}"):
+        return False
+    try:
+        payload.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

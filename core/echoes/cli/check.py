@@ -1,0 +1,60 @@
+"""`echoes check`: is this game data fit to be served?"""
+
+import json
+from pathlib import Path
+
+import click
+from echoes.world.content import Findings, examine
+from echoes.world.model import World
+from echoes.world.schema import schemas
+
+FIT, UNFIT, MISUSED = 0, 1, 2
+
+
+def check(folder: Path, write_schema: Path | None = None) -> int:
+    """Check a content folder and print every problem, one a line, sorted by file and line; then one line that sums them up.
+
+    With `write_schema`, first write one JSON Schema for each kind of file there, as `<kind>.schema.json`.
+    Gives the process's exit code: 0 when the server would start (warnings or not), 1 when it would not, 2 when there is
+    no such folder or the schemas cannot be written.
+    """
+    if not folder.is_dir():
+        click.echo(f"there is no folder {str(folder)!r}", err=True)
+        return MISUSED
+    if write_schema is not None:
+        try:
+            _write_schemas(write_schema)
+        except OSError as fault:
+            click.echo(f"cannot write the schemas to {str(write_schema)!r}: {fault.strerror}", err=True)
+            return MISUSED
+    findings = examine(folder)
+    for problem in findings.problems:
+        click.echo(str(problem))
+    click.echo(summary(findings))
+    return UNFIT if findings.world is None else FIT
+
+
+def summary(findings: Findings) -> str:
+    """Say in one line what an examination found."""
+    errors = [problem for problem in findings.problems if problem.severity == "error"]
+    warnings = len(findings.problems) - len(errors)
+    warned = f", {_count(warnings, 'warning')}" if warnings else ""
+    if findings.world is None:
+        return f"{_count(len(errors), 'problem')} in {_count(len({problem.file for problem in errors}), 'file')}{warned}"
+    return f"{_contents(findings.world)}: all good (version {findings.world.version}){warned}"
+
+
+def _contents(world: World) -> str:
+    counts = {"location": len(world.locations), "item": len(world.items), "npc": len(world.npcs), "loot table": len(world.loot)}
+    return ", ".join(_count(number, noun) for noun, number in counts.items())
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _write_schemas(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for kind, schema in schemas().items():
+        (folder / f"{kind}.schema.json").write_text(json.dumps(schema, indent=2) + "\n", encoding="utf-8")
+        click.echo(f"wrote {folder / f'{kind}.schema.json'}")

@@ -1,0 +1,99 @@
+"""Broadcast: publish, subscribe, history and recovery on named channels."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from msgspec import Struct
+
+
+class Position(Struct, frozen=True):
+    """A place in a channel: `offset` counts from 1 within an `epoch`; offset 0 is the beginning.
+
+    The epoch changes whenever the store may have lost its tail. Offsets of different epochs cannot be compared.
+    """
+
+    epoch: str
+    offset: int
+
+
+class Message(Struct, frozen=True):
+    """One message. `payload` is the very bytes that were published, `key` the publisher's (empty when it gave none)."""
+
+    channel: str
+    position: Position
+    key: str
+    payload: bytes
+
+
+class Gap(Struct, frozen=True):
+    """Said to a subscriber in place of messages that history no longer holds; what follows continues at `position`."""
+
+    channel: str
+    position: Position
+
+
+class History(Struct, frozen=True):
+    """An answer from history: `messages` in offset order, all those after the asked position, and the channel's top.
+
+    `complete` is False when the asked position is of another epoch, lies above the top, or history no longer reaches back to it: then
+    `messages` is empty (recovery is never partial) and the asker needs a fresh snapshot.
+    """
+
+    messages: tuple[Message, ...]
+    position: Position
+    complete: bool
+
+
+Sink = Callable[[Message | Gap], None]
+"""Called for each message in offset order. It must not block, await or raise; what it raises is logged and costs it nothing else."""
+
+
+class Subscription(Protocol):
+    """A live subscription."""
+
+    @property
+    def channel(self) -> str:
+        """What it listens to."""
+        ...
+
+    @property
+    def position(self) -> Position:
+        """The last message handed to the sink, or where the subscription began."""
+        ...
+
+    async def close(self) -> None:
+        """End it: after this returns the sink is not called again. Idempotent."""
+        ...
+
+
+class Broadcast(Protocol):
+    """Messages between everybody who plays.
+
+    For each channel a subscriber gets the messages in offset order, each once, with no hole. Where history cannot fill a
+    hole it gets a `Gap`, never silence. History keeps the last 256 messages of a channel (`player:*`: 32) for 5 minutes.
+    """
+
+    async def publish(self, channel: str, payload: bytes, *, key: str | None = None) -> Position:
+        """Assign the next offset, append to history and hand it to the subscribers: one atomic step.
+
+        The same `key` on the same channel within 5 minutes publishes once (the first payload) and answers with the first
+        position; an empty key is none. After
+        `FacilityUnavailable` the outcome is unknown: publish again, with the same key only.
+        """
+        ...
+
+    async def position(self, channel: str) -> Position:
+        """The channel's top: the position of its newest message."""
+        ...
+
+    async def history(self, channel: str, since: Position) -> History:
+        """What was published after `since`."""
+        ...
+
+    async def subscribe(self, channel: str, sink: Sink, *, since: Position | None = None) -> Subscription:
+        """Listen. Returns once the subscription is live: whatever is published from then on reaches the sink.
+
+        With `since`, what was published after that position comes first (or a `Gap`), in one order with the live messages;
+        the sink may be called before this returns.
+        """
+        ...

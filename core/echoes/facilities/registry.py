@@ -1,0 +1,106 @@
+"""Registry: who is where, and which worker holds whom."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from msgspec import Struct
+
+
+class ConnectionInfo(Struct, frozen=True):
+    """One player's connection, as its worker registered it."""
+
+    connection: str
+    epoch: int
+    since: float
+    """Wall-clock Unix seconds."""
+
+
+class WorkerInfo(Struct, frozen=True, kw_only=True):
+    """What a worker says of itself with every heartbeat."""
+
+    worker_id: str
+    started: float
+    last_heartbeat: float = 0.0
+    """Set by the store."""
+    connections: int = 0
+    host: str = ""
+    pid: int = 0
+    draining: bool = False
+
+
+class Registry(Protocol):
+    """Where the bodies are, and who holds the sockets. Each operation is one atomic step.
+
+    A body is in exactly one location from `place` until `remove`; no reader, ever, sees it in two or in none.
+    Facts carry the character row's `version` and the session's `epoch`: the newer one wins, whatever the order of arrival.
+    """
+
+    async def place(self, character: int, location: str, *, version: int, epoch: int) -> bool:
+        """Put the body into the world (or, when it is there, where this newer fact says).
+
+        False, and no change, when the registry knows a newer epoch, or the same epoch with a newer version, or when the body was
+        removed with this epoch or a newer one within the last 10 minutes (a late placement makes no ghost).
+        """
+        ...
+
+    async def move(self, character: int, location: str, *, version: int) -> bool:
+        """The body has moved. False, and no change, when it is not in the world or a newer version is known."""
+        ...
+
+    async def remove(self, character: int, *, epoch: int) -> bool:
+        """Take the body out of the world. False, and no change, when it is not there or belongs to a newer epoch."""
+        ...
+
+    async def locate(self, character: int) -> str | None:
+        """The location id, or None when the body is not in the world."""
+        ...
+
+    async def players_in(self, location: str) -> frozenset[int]:
+        """The bodies in a location, link-dead ones included."""
+        ...
+
+    async def everyone(self) -> Mapping[int, str]:
+        """Every body in the world and its location id; a copy."""
+        ...
+
+    async def counts(self) -> Mapping[str, int]:
+        """Bodies by location id; empty locations are absent."""
+        ...
+
+    async def attach(self, worker: str, character: int, info: ConnectionInfo) -> None:
+        """Record that `worker` holds this connection, the character's only one: any other entry for it goes.
+
+        Nothing changes when an entry of a newer epoch is known.
+        """
+        ...
+
+    async def detach(self, worker: str, character: int, *, epoch: int) -> bool:
+        """Forget it. False, and no change, when the entry belongs to another epoch or is not there."""
+        ...
+
+    async def connections(self, worker: str) -> Mapping[int, ConnectionInfo]:
+        """What a worker holds, by character; a copy."""
+        ...
+
+    async def heartbeat(self, info: WorkerInfo, ttl: float) -> None:
+        """Announce or renew a worker for `ttl` seconds. A worker that was reaped by mistake heals with its next heartbeat."""
+        ...
+
+    async def workers(self) -> list[WorkerInfo]:
+        """Workers whose lease is alive, ordered by id."""
+        ...
+
+    async def dead_workers(self) -> list[str]:
+        """Workers that hold connections or were announced, and whose lease has run out. None stays here after `reap`."""
+        ...
+
+    async def retire(self, worker: str) -> None:
+        """A worker says goodbye: its lease ends now. Its remaining connections wait for `reap`."""
+        ...
+
+    async def reap(self, worker: str) -> Mapping[int, ConnectionInfo]:
+        """Hand a dead worker's connections to exactly one caller; everybody else gets an empty mapping.
+
+        Empty as well, and no change, while the worker's lease is alive.
+        """
+        ...

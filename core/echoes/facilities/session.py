@@ -1,0 +1,110 @@
+"""Session store: one live session per character, cluster-wide, newest wins."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+Field = str | int | float | bool
+
+
+class Session(Struct, frozen=True, kw_only=True):
+    """A character's session as everybody sees it: a projection of the row in PostgreSQL, and who holds the socket.
+
+    Times are wall-clock Unix seconds by the store's clock.
+    """
+
+    character: int
+    epoch: int
+    """Fencing token: grows with every claim of this character, also over a wiped or failed-over store."""
+    worker_id: str
+    connection: str
+    """The claiming connection's id, unique in the cluster."""
+    websocket_connected: bool
+    """False while the body is link-dead (detached, waiting out its grace period)."""
+    grace_until: float = 0.0
+    """When a link-dead body leaves the world; 0 while connected."""
+    name: str = ""
+    location_id: str = ""
+    hp: int = 0
+    max_hp: int = 0
+    stamina: int = 0
+    max_stamina: int = 0
+    level: int = 1
+    xp: int = 0
+    version: int = 0
+    last_movement_time: float = 0.0
+    last_heartbeat: float = 0.0
+    in_combat: bool = False
+
+
+WRITABLE = frozenset(
+    {
+        "name", "location_id", "hp", "max_hp", "stamina", "max_stamina", "level", "xp", "version",
+        "last_movement_time", "last_heartbeat", "in_combat",
+    }
+)  # fmt: skip
+"""The fields that a holder may write; the others are the store's own."""
+
+
+class Claim(Struct, frozen=True):
+    """The answer to `claim`: the new epoch, and the session that it displaced (if one was alive)."""
+
+    epoch: int
+    previous: Session | None
+
+
+class SessionStore(Protocol):
+    """Who holds which character.
+
+    Every operation on one character is atomic. A session expires `ttl` seconds after its last claim, write or touch;
+    an expired session does not exist, except that its epoch is never given out again. A link-dead one does not expire.
+    """
+
+    async def claim(
+        self, character: int, *, worker: str, connection: str, fields: Mapping[str, Field], ttl: float, above: int = 0
+    ) -> Claim:
+        """Take the character for this connection; whoever held it is displaced.
+
+        The new epoch is max(previous epoch + 1, `above` + 1, microseconds since 1970 by the store's clock): it grows even when
+        the store has forgotten everything. `fields` (names from `WRITABLE`, else `ValueError`) replace all former ones;
+        `last_heartbeat` is now unless given. The session is connected.
+        """
+        ...
+
+    async def read(self, character: int) -> Session | None:
+        """The live session, or None."""
+        ...
+
+    async def read_many(self, characters: Sequence[int]) -> list[Session | None]:
+        """The live sessions in the order of `characters`, None where there is none. One round trip."""
+        ...
+
+    async def write(self, character: int, epoch: int, fields: Mapping[str, Field], ttl: float) -> None:
+        """Change some fields and refresh the expiry.
+
+        A `version` lower than the stored one makes the call a no-op (an older fact came late).
+        Raises `StaleEpoch` when `epoch` is not the live session's, `ValueError` on a field that is not in `WRITABLE`.
+        """
+        ...
+
+    async def touch(self, character: int, epoch: int, ttl: float) -> None:
+        """Refresh the expiry and `last_heartbeat`. Raises `StaleEpoch`."""
+        ...
+
+    async def detach(self, character: int, epoch: int, grace: float) -> float:
+        """The connection is gone: the session is link-dead from now and overdue in `grace` seconds; returns that moment.
+
+        The session outlives its grace period (and every ttl) until somebody closes it or it is claimed again: so each one that
+        was ever detached comes up in `overdue` or back to its player. Writes still reach it. Idempotent: a second call
+        answers with the first deadline. Raises `StaleEpoch`.
+        """
+        ...
+
+    async def close(self, character: int, epoch: int) -> Session:
+        """End the session and answer what it was. Raises `StaleEpoch` when it is not (or no longer) this one."""
+        ...
+
+    async def overdue(self, limit: int = 100) -> list[Session]:
+        """Link-dead sessions whose grace period is over, longest overdue first. Asking changes nothing."""
+        ...

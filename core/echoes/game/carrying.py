@@ -1,0 +1,100 @@
+"""Picking up, dropping, giving, the bag."""
+
+from collections.abc import Sequence
+
+from echoes.errors import Refused
+from echoes.game import targets, views
+from echoes.game.deed import Deed
+from echoes.game.targets import Named
+from echoes.storage.commits import Thing
+from echoes.wire import Drop, Give, Happening, Inventory, Outcome, PickUp
+
+
+async def inventory(deed: Deed, _: Inventory) -> Outcome:
+    """What one carries and wears."""
+    view = views.inventory(await deed.scene.things(), deed.scene.world)
+    carried = ", ".join(_counted(one.name, one.quantity) for one in view.items if not one.worn) or "nothing"
+    worn = ", ".join(one.name for one in view.items if one.worn) or "nothing"
+    deed.message = f"You carry {carried}. You wear {worn}. ({view.weight:g} of {view.max_weight:g} kg)"
+    return deed.outcome(inventory=view)
+
+
+async def pick_up(deed: Deed, command: PickUp) -> Outcome:
+    """Take something that lies here. Of those who reach for it at once, one gets it."""
+    scene = deed.scene
+    thing = find(deed, command.item, await scene.ground(), nothing=f"There is no {command.item} here to pick up.")
+    quantity = how_many(deed, thing, command.quantity)
+    template = scene.template(thing)
+    if not views.load(await scene.things(), scene.world).fits(template, quantity):
+        raise Refused("too_heavy", f"You cannot carry {_counted(template.name, quantity)} as well.", "Drop something, wear a bag, or take fewer.")
+    await deed.take(thing, quantity)
+    what = _counted(template.name, quantity)
+    deed.message = f"You pick up {what}."
+    deed.tell_room("item_picked_up", f"{deed.me.name} picks up {what}.")
+    return deed.outcome()
+
+
+async def drop(deed: Deed, command: Drop) -> Outcome:
+    """Lay something down here."""
+    scene = deed.scene
+    thing = find(deed, command.item, await scene.things(), nothing=f"You carry no {command.item}.", code="not_carried")
+    refuse_worn(deed, thing)
+    quantity = how_many(deed, thing, command.quantity)
+    await deed.drop(thing, quantity)
+    what = _counted(scene.template(thing).name, quantity)
+    deed.message = f"You drop {what}."
+    deed.tell_room("item_dropped", f"{deed.me.name} drops {what}.")
+    return deed.outcome()
+
+
+async def give(deed: Deed, command: Give) -> Outcome:
+    """Hand something to somebody who is here."""
+    scene = deed.scene
+    people = await scene.people()
+    receiver = targets.pick(command.to, [(Named(str(one.id), one.name), one) for one in people], nothing=f"Nobody called {command.to} is here.")
+    thing = find(deed, command.item, await scene.things(), nothing=f"You carry no {command.item}.", code="not_carried")
+    refuse_worn(deed, thing)
+    quantity = how_many(deed, thing, command.quantity)
+    template = scene.template(thing)
+    if receiver.linkdead:
+        raise Refused("not_listening", f"{receiver.name} does not take it.", "They have lost their connection; try again in a while.")
+    theirs = (await scene.around.things_of(receiver.id)).value
+    if not views.load(theirs, scene.world).fits(template, quantity):
+        raise Refused("too_heavy_for_them", f"{receiver.name} cannot carry that as well.", "Give fewer, or wait until they have dropped something.")
+    given = await deed.hand_over(thing, quantity, receiver.id)
+    what = _counted(template.name, quantity)
+    deed.message = f"You give {what} to {receiver.name}."
+    deed.tell(
+        receiver.id,
+        Happening(
+            "item_received", f"{deed.me.name} gives you {what}.", player=deed.as_seen, items=[views.item(given, scene.world)],
+            load=list(views.load([*theirs, given], scene.world)),
+        ),
+    )  # fmt: skip
+    deed.tell_room("item_given", f"{deed.me.name} gives something to {receiver.name}.")
+    return deed.outcome()
+
+
+def find(deed: Deed, word: str, among: Sequence[Thing], *, nothing: str, code: str = "not_here") -> Thing:
+    """The thing that is meant."""
+    named = [(Named(str(thing.id), deed.scene.template(thing).name, deed.scene.template(thing).aliases), thing) for thing in among]
+    return targets.pick(word, named, nothing=nothing, code=code)
+
+
+def how_many(deed: Deed, thing: Thing, wanted: int | None) -> int:
+    """All of a stack, or as many as were asked for if there are so many."""
+    if wanted is not None and wanted > thing.quantity:
+        name = deed.scene.template(thing).name
+        raise Refused("too_few", f"There is only {_counted(name, thing.quantity)}.", f"Ask for {thing.quantity} or fewer.")
+    return thing.quantity if wanted is None else wanted
+
+
+def refuse_worn(deed: Deed, thing: Thing) -> None:
+    """What is worn must be taken off first."""
+    if thing.slot:
+        name = deed.scene.template(thing).name
+        raise Refused("worn", f"You wear the {name}.", f"Take it off first: unequip {name}.")
+
+
+def _counted(name: str, quantity: int) -> str:
+    return name if quantity == 1 else f"{name} ×{quantity}"

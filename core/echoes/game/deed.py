@@ -1,0 +1,240 @@
+"""What a command does, as data: changes that PostgreSQL applies all or none of, what is told to whom, and the answer."""
+
+from typing import Any
+
+import msgspec
+
+from echoes import channels
+from echoes.channels import Outgoing
+from echoes.game import views
+from echoes.game.scene import Scene
+from echoes.storage.commits import Thing, new_item_id
+from echoes.wire import Chat, Happening, ItemView, LocationView, Outcome, PlaceView, PlayerView
+
+
+class Deed:
+    """Collected by a command's handler, carried out by `echoes.game.service`.
+
+    Everything here is planned against the scene's rows: each change names the version it was planned for, and if any has
+    moved on, nothing happens and the command is decided anew.
+    """
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.me = scene.me
+        """The actor as it will be."""
+        self.changes: list[dict[str, Any]] = []
+        self.ledger: list[dict[str, Any]] = []
+        self.told: list[Outgoing] = []
+        self.fields: dict[str, Any] = {}
+        self.mine: list[Thing] | None = None
+        """The actor's things as they will be, when they change."""
+        self.here: list[Thing] | None = None
+        """The ground as it will be, when it changes."""
+        self.durable = True
+        self.message = ""
+        self.refused_search = ""
+        """What to answer when the searched thing turns out to be empty."""
+
+        self._items: dict[int, ItemView] = {}
+        self._ground: dict[int, ItemView] = {}
+
+    # ── changes of the actor ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def change_me(self, *, stamina: float | None = None, **fields: Any) -> None:
+        """Set fields of the actor's row. Stamina is settled at the scene's time with whatever else changes."""
+        settled = {**fields, "stamina": self.scene.stamina if stamina is None else stamina, "stamina_at": self.scene.now}
+        self.fields.update(settled)
+        self.me = msgspec.structs.replace(self.me, **settled)
+
+    def explore(self, location_id: str) -> None:
+        """The actor has now been there."""
+        self.fields["explored"] = location_id
+        if location_id not in self.me.explored:
+            self.me = msgspec.structs.replace(self.me, explored=(*self.me.explored, location_id))
+
+    def finish(self) -> None:
+        """Add the actor's own row to the changes: its version rises with whatever it does."""
+        if not self.changes and not self.fields:
+            return
+        explored = self.fields.pop("explored", None)
+        row = {"op": "character", "id": self.me.id, "version": self.me.version, "set": self.fields}
+        self.changes.insert(0, row if explored is None else {**row, "explored": explored})
+        self.me = msgspec.structs.replace(self.me, version=self.me.version + 1)
+
+    # ── changes of things ────────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def _my_owner(self) -> str:
+        return f"character:{self.scene.me.id}"
+
+    @property
+    def _ground_owner(self) -> str:
+        return f"location:{self.scene.me.location_id}"
+
+    async def take(self, thing: Thing, quantity: int) -> Thing:
+        """From the ground into the bag; joins a stack of the same kind. Answers what is now carried."""
+        await self._touch_both()
+        return self._transfer(thing, quantity, self._ground_owner, self._my_owner)
+
+    async def drop(self, thing: Thing, quantity: int) -> Thing:
+        """From the bag to the ground. Answers what now lies there."""
+        await self._touch_both()
+        return self._transfer(thing, quantity, self._my_owner, self._ground_owner)
+
+    async def hand_over(self, thing: Thing, quantity: int, receiver: int) -> Thing:
+        """From the bag to somebody who is here. Answers what that one now has."""
+        await self._touch_mine()
+        self.changes.append({"op": "witness", "id": receiver, "location_id": self.scene.me.location_id})
+        return self._transfer(thing, quantity, self._my_owner, f"character:{receiver}")
+
+    async def create(self, template_id: str, quantity: int, reason: str, *, carried: bool) -> Thing:
+        """Something comes into the world: into the bag (joining a stack) or onto the ground."""
+        await self._touch_both()
+        template = self.scene.world.items[template_id]
+        owner = self._my_owner if carried else self._ground_owner
+        self.ledger.append({"template": template_id, "quantity": quantity, "reason": reason})
+        if template.stackable and (stack := self._stack(owner, template_id)) is not None:
+            return self._update(stack, owner, quantity=stack.quantity + quantity)
+        return self._insert(Thing(new_item_id(), 1, template_id, quantity, template.durability), owner)
+
+    async def use_up(self, thing: Thing, quantity: int, reason: str) -> None:
+        """Something that the actor carries leaves the world."""
+        await self._touch_mine()
+        self.ledger.append({"template": thing.template, "quantity": -quantity, "reason": reason})
+        if quantity == thing.quantity:
+            self._delete(thing, self._my_owner)
+        else:
+            self._update(thing, self._my_owner, quantity=thing.quantity - quantity)
+
+    async def wear(self, thing: Thing, slot: str) -> None:
+        """Put on; the slot must have been emptied."""
+        await self._touch_mine()
+        self.changes.append({"op": "wear", "slot": slot, "id": thing.id})
+        self._update(msgspec.structs.replace(thing, slot=slot), self._my_owner)
+
+    async def take_off(self, thing: Thing) -> Thing:
+        """Take off. Answers the thing as it then is."""
+        await self._touch_mine()
+        self.changes.append({"op": "take_off", "slot": thing.slot, "id": thing.id})
+        return self._update(msgspec.structs.replace(thing, slot=""), self._my_owner)
+
+    def search(self, thing: str, refill_seconds: float, otherwise: str) -> None:
+        """Claim what a searched thing holds; `otherwise` is the answer when somebody was there before."""
+        self.changes.append({"op": "search", "location_id": self.scene.me.location_id, "thing": thing, "refill": refill_seconds})
+        self.refused_search = otherwise
+
+    @property
+    def ground_version_after(self) -> int:
+        """The version that the ground here has after these changes if nobody else has touched it; each touch raises it by one."""
+        owner = self._ground_owner
+        touches = sum((change.get("owner") == owner) + (change.get("new_owner") == owner) for change in self.changes)
+        return (self.scene.ground_version or 0) + touches
+
+    # ── what is told ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def tell_room(self, action: str, message: str, *, location_id: str | None = None, **facts: Any) -> None:
+        """Tell everybody in a location (the actor's, by default) but the actor. What changed on the ground is added."""
+        here = location_id is None or location_id == self.scene.me.location_id
+        ground = list(self._ground.values()) if here else []
+        happening = Happening(action, message, player=self.as_seen, version=self.scene.me.version + 1, ground=ground, **facts)
+        self.told.append(channels.to_location(location_id or self.scene.me.location_id, "location_update", happening, exclude=self.me.id))
+
+    def tell(self, character_id: int, happening: Happening) -> None:
+        """Tell one character a fact about its own state."""
+        self.told.append(channels.to_player(character_id, "state_update", happening))
+
+    def speak(self, kind: str, text: str, message: str, *, to: int | None = None) -> None:
+        """Say something to the room, or to one character."""
+        chat = Chat(kind, self.as_seen, text, message)
+        if to is None:
+            self.told.append(channels.to_location(self.me.location_id, "chat", chat, exclude=self.me.id))
+        else:
+            self.told.append(channels.to_player(to, "chat", chat))
+
+    @property
+    def as_seen(self) -> PlayerView:
+        """The actor as others see it."""
+        return PlayerView(self.me.id, self.me.name)
+
+    def outcome(
+        self, *, location: LocationView | None = None, map: list[PlaceView] | None = None, **more: Any  # noqa: A002
+    ) -> Outcome:
+        """The answer: the message and whatever changed. Call it last."""
+        changed = bool(self.changes or self.fields)
+        return Outcome(
+            self.message,
+            you=views.you(msgspec.structs.replace(self.me, version=self.me.version + 1), self.scene.now, self.scene.world) if changed else None,
+            items=list(self._items.values()),
+            load=list(views.load(self.mine, self.scene.world)) if self.mine is not None else [],
+            ground=list(self._ground.values()),
+            location=location,
+            map=map or [],
+            **more,
+        )
+
+    # ── how things change hands ──────────────────────────────────────────────────────────────────────────────────────
+
+    async def _touch_mine(self) -> None:
+        if self.mine is None:
+            self.mine = list(await self.scene.things())
+
+    async def _touch_both(self) -> None:
+        await self._touch_mine()
+        if self.here is None:
+            self.here = list(await self.scene.ground())
+
+    def _list_of(self, owner: str) -> list[Thing] | None:
+        return {self._my_owner: self.mine, self._ground_owner: self.here}.get(owner)
+
+    def _stack(self, owner: str, template_id: str) -> Thing | None:
+        return next((thing for thing in self._list_of(owner) or [] if thing.template == template_id and not thing.slot), None)
+
+    def _transfer(self, thing: Thing, quantity: int, owner: str, receiver: str) -> Thing:
+        stackable = self.scene.template(thing).stackable
+        onto = self._stack(receiver, thing.template) if stackable else None
+        if onto is not None:
+            if quantity == thing.quantity:
+                self._delete(thing, owner)
+            else:
+                self._update(thing, owner, quantity=thing.quantity - quantity)
+            return self._update(onto, receiver, quantity=onto.quantity + quantity)
+        if quantity < thing.quantity:
+            self._update(thing, owner, quantity=thing.quantity - quantity)
+            return self._insert(Thing(new_item_id(), 1, thing.template, quantity, thing.durability), receiver)
+        self.changes.append({"op": "update", "id": thing.id, "version": thing.version, "owner": owner, "new_owner": receiver})
+        moved = msgspec.structs.replace(thing, version=thing.version + 1)
+        self._record(owner, moved, present=False)
+        self._record(receiver, moved, present=True)
+        return moved
+
+    def _insert(self, thing: Thing, owner: str) -> Thing:
+        self.changes.append(
+            {"op": "insert", "id": thing.id, "template": thing.template, "quantity": thing.quantity, "durability": thing.durability, "owner": owner}
+        )
+        self._record(owner, thing, present=True)
+        return thing
+
+    def _update(self, thing: Thing, owner: str, *, quantity: int | None = None) -> Thing:
+        change = {"op": "update", "id": thing.id, "version": thing.version, "owner": owner}
+        self.changes.append(change if quantity is None else {**change, "quantity": quantity})
+        changed = msgspec.structs.replace(thing, version=thing.version + 1, quantity=thing.quantity if quantity is None else quantity)
+        self._record(owner, changed, present=True)
+        return changed
+
+    def _delete(self, thing: Thing, owner: str) -> None:
+        self.changes.append({"op": "delete", "id": thing.id, "version": thing.version, "owner": owner})
+        self._record(owner, msgspec.structs.replace(thing, version=thing.version + 1), present=False)
+
+    def _record(self, owner: str, thing: Thing, *, present: bool) -> None:
+        """Keep the lists and the facts in step with a change."""
+        things = self._list_of(owner)
+        if things is None:
+            return
+        at = next((index for index, one in enumerate(things) if one.id == thing.id), None)
+        if at is not None:
+            things.pop(at)
+        if present:
+            things.insert(len(things) if at is None else at, thing)
+        facts = self._items if owner == self._my_owner else self._ground
+        facts[thing.id] = views.item(thing, self.scene.world) if present else views.gone(thing)

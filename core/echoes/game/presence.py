@@ -1,0 +1,119 @@
+"""Presence: entering the world, losing the connection, coming back, and fading when one does not."""
+
+import structlog
+from msgspec import Struct
+
+from echoes import channels
+from echoes.channels import Outgoing
+from echoes.clock import Clock
+from echoes.errors import FacilityError, StaleEpoch
+from echoes.facilities import ConnectionInfo, Facilities, Session
+from echoes.game.service import CommandService
+from echoes.storage import commits
+from echoes.storage.commits import Character
+from echoes.wire import Happening, PlayerView
+
+log = structlog.get_logger()
+QUIET = 5.0
+"""Seconds after which others are told that somebody is link-dead: a reload or a restart passes unnoticed."""
+
+
+class Entered(Struct, frozen=True):
+    """A session has begun."""
+
+    me: Character
+    epoch: int
+    last_command: int
+    announce: str
+    """What others are to be told, once the one who enters listens: player_arrived, player_returned, or nothing."""
+
+
+class Presence:
+    """Keeps session store, registry and the others' view in step with connections. Fenced throughout by the session's epoch."""
+
+    def __init__(self, facilities: Facilities, service: CommandService, clock: Clock, *, worker_id: str, session_ttl: float, grace: float) -> None:
+        self._facilities = facilities
+        self._service = service
+        self._clock = clock
+        self._worker_id = worker_id
+        self._ttl = session_ttl
+        self._grace = grace
+
+    async def enter(self, character_id: int, client: str, connection: str) -> Entered:
+        """Claim the character for a connection: whoever held it is displaced, on whatever worker, and may no longer write."""
+        row = await self._service.row(character_id)
+        database = self._service.around.database
+        fields = {
+            "name": row.name, "location_id": row.location_id, "hp": row.hp, "max_hp": row.max_hp, "stamina": int(row.stamina),
+            "max_stamina": row.max_stamina, "level": row.level, "xp": row.xp, "version": row.version,
+        }  # fmt: skip
+        claim = await self._facilities.sessions.claim(
+            character_id, worker=self._worker_id, connection=connection, fields=fields, ttl=self._ttl, above=row.epoch
+        )
+        me, last_command = await commits.enter(database, character_id, claim.epoch, client)
+        self._service.remember(me)
+        takeover = {"epoch": claim.epoch}
+        await self._publish(channels.to_player(character_id, "takeover", takeover), f"takeover:{character_id}:{claim.epoch}")
+        return Entered(me, claim.epoch, last_command, self._announcement(claim.previous))
+
+    async def appear(self, entered: Entered, connection: str) -> None:
+        """Stand in the world; tell the others if they have something to see. Called when the one who enters listens already."""
+        me, epoch = entered.me, entered.epoch
+        await self._facilities.registry.attach(self._worker_id, me.id, ConnectionInfo(connection, epoch, self._clock.time()))
+        await self._facilities.registry.place(me.id, me.location_id, version=me.version, epoch=epoch)
+        if entered.announce:
+            told = f"{me.name} wakes." if entered.announce == "player_arrived" else f"{me.name} is back from far away."
+            await self._tell(me.location_id, me.id, me.name, entered.announce, told, epoch, me.version)
+
+    async def leave(self, character_id: int, epoch: int) -> bool:
+        """The connection is gone: the body stays, link-dead. False when somebody newer holds the character."""
+        await self._facilities.registry.detach(self._worker_id, character_id, epoch=epoch)
+        try:
+            await self._facilities.sessions.detach(character_id, epoch, self._grace)
+        except StaleEpoch:
+            return False
+        return True
+
+    async def announce_linkdead(self, character_id: int, epoch: int) -> None:
+        """Some seconds later: if nobody has come back, the others see that the body is empty."""
+        await self._clock.sleep(QUIET)
+        session = await self._facilities.sessions.read(character_id)
+        if session is not None and session.epoch == epoch and not session.websocket_connected:
+            told = f"{session.name} stares into the distance, not quite here."
+            await self._tell(session.location_id, character_id, session.name, "player_linkdead", told, epoch, session.version, linkdead=True)
+
+    async def touch(self, character_id: int, epoch: int) -> None:
+        """Somebody is active. Raises `StaleEpoch`."""
+        await self._facilities.sessions.touch(character_id, epoch, self._ttl)
+
+    async def end_overdue(self) -> None:
+        """Bodies whose grace is over leave the world. Safe to be run by any worker at any time: everything is fenced."""
+        for session in await self._facilities.sessions.overdue():
+            await self._facilities.registry.remove(session.character, epoch=session.epoch)
+            try:
+                await self._facilities.sessions.close(session.character, session.epoch)
+            except StaleEpoch:
+                continue
+            self._service.forget(session.character)
+            await self._tell(
+                session.location_id, session.character, session.name, "player_left", f"{session.name} fades into the ash.", session.epoch, session.version
+            )
+            log.info("session.ended", character_id=session.character)
+
+    def _announcement(self, session: Session | None) -> str:
+        if session is None:
+            return "player_arrived"
+        if session.websocket_connected:
+            return ""
+        away = self._clock.time() - (session.grace_until - self._grace)
+        return "player_returned" if away > QUIET else ""
+
+    async def _tell(self, location_id: str, character_id: int, name: str, action: str, message: str, epoch: int, version: int, *, linkdead: bool = False) -> None:
+        happening = Happening(action, message, player=PlayerView(character_id, name, linkdead=linkdead), version=version)
+        await self._publish(channels.to_location(location_id, "location_update", happening, exclude=character_id), f"{action}:{character_id}:{epoch}")
+
+    async def _publish(self, message: Outgoing, key: str) -> None:
+        try:
+            await self._facilities.broadcast.publish(message.channel, bytes(message.envelope), key=key)
+        except FacilityError as error:
+            log.warning("presence.publish_failed", channel=message.channel, error=str(error))

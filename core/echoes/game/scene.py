@@ -1,0 +1,119 @@
+"""What a command sees: the acting character, where it is, what it carries, what lies there and who is there."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from echoes.caching import Caching, Versioned
+from echoes.channels import location_channel
+from echoes.errors import FacilityUnavailable
+from echoes.facilities import Broadcast, Registry, SessionStore
+from echoes.game import views
+from echoes.game.kinds import GROUND, INVENTORY
+from echoes.storage import commits
+from echoes.storage.commits import Character, Thing
+from echoes.storage.database import Database
+from echoes.wire import LocationView, PlayerView, WirePosition
+from echoes.world.model import Location, World
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Where scenes read from."""
+
+    world: World
+    database: Database
+    caching: Caching
+    registry: Registry
+    sessions: SessionStore
+    broadcast: Broadcast
+    dice: random.Random
+    durable_moves: bool
+
+    async def position_of(self, location_id: str) -> WirePosition | None:
+        """Where a location's channel stands now; None when broadcast is out of reach (whoever needs it takes a snapshot)."""
+        try:
+            position = await self.broadcast.position(location_channel(location_id))
+        except FacilityUnavailable as error:
+            log.warning("broadcast.position_failed", error=str(error))
+            return None
+        return WirePosition(position.epoch, position.offset)
+
+    async def things_of(self, character_id: int, *, fresh: bool = False) -> Versioned[list[Thing]]:
+        """A character's things."""
+        return await self.caching.fetch(
+            INVENTORY, str(character_id), lambda: commits.load_inventory(self.database, character_id), bucket=str(character_id), fresh=fresh
+        )
+
+    async def ground_of(self, location_id: str, bucket: int, *, fresh: bool = False) -> Versioned[list[Thing]]:
+        """What lies in a location, asked for by a character."""
+        return await self.caching.fetch(
+            GROUND, location_id, lambda: commits.load_ground(self.database, location_id), bucket=str(bucket), fresh=fresh
+        )
+
+    async def people_in(self, location_id: str, *, but: int) -> list[PlayerView]:
+        """Everybody in a location except one, by name."""
+        others = sorted(await self.registry.players_in(location_id) - {but})
+        sessions = await self.sessions.read_many(others)
+        return [PlayerView(one.character, one.name, linkdead=not one.websocket_connected) for one in sessions if one is not None]
+
+    async def view_of(self, me: Character) -> LocationView:
+        """The location as a character sees it now."""
+        people = await self.people_in(me.location_id, but=me.id)
+        ground = await self.ground_of(me.location_id, me.id)
+        return views.location(me.location_id, me.explored, people, ground.value, self.world)
+
+
+class Scene:
+    """One look at the world for one command. Things and ground are read when first asked for, and read once."""
+
+    def __init__(self, around: Surroundings, me: Character, now: float, *, fresh: bool = False) -> None:
+        self.around = around
+        self.world = around.world
+        self.me = me
+        self.now = now
+        self._fresh = fresh
+        self._things: Versioned[list[Thing]] | None = None
+        self._ground: Versioned[list[Thing]] | None = None
+        self._people: list[PlayerView] | None = None
+
+    @property
+    def location(self) -> Location:
+        """Where the actor is."""
+        return self.world.locations[self.me.location_id]
+
+    @property
+    def stamina(self) -> float:
+        """The actor's stamina now."""
+        return views.stamina(self.me, self.now, self.world)
+
+    async def things(self) -> Sequence[Thing]:
+        """What the actor carries and wears."""
+        if self._things is None:
+            self._things = await self.around.things_of(self.me.id, fresh=self._fresh)
+        return self._things.value
+
+    async def ground(self) -> Sequence[Thing]:
+        """What lies here."""
+        if self._ground is None:
+            self._ground = await self.around.ground_of(self.me.location_id, self.me.id, fresh=self._fresh)
+        return self._ground.value
+
+    @property
+    def ground_version(self) -> int | None:
+        """The version of the ground that was seen; None when it was not looked at."""
+        return None if self._ground is None else self._ground.version
+
+    async def people(self) -> list[PlayerView]:
+        """Who else is here."""
+        if self._people is None:
+            self._people = await self.around.people_in(self.me.location_id, but=self.me.id)
+        return self._people
+
+    def template(self, thing: Thing) -> "views.Item":
+        """A thing's template."""
+        return views.template_of(thing, self.world)

@@ -1,0 +1,56 @@
+"""Searching what stands here: things come into the world, once in a while, for whoever is first."""
+
+from echoes.errors import Refused
+from echoes.game import targets, views
+from echoes.game.deed import Deed
+from echoes.game.targets import Named
+from echoes.wire import Outcome, Search
+from echoes.world import rules
+from echoes.world.model import Interactable
+
+
+async def search(deed: Deed, command: Search) -> Outcome:
+    """Search something; what does not fit into the bag falls to the ground."""
+    scene = deed.scene
+    id, thing = _target(deed, command.target)  # noqa: A001
+    if thing.loot is None:
+        raise Refused("nothing_to_search", f"The {_lower(thing.name)} hides nothing.", "Look at it instead.")
+    if scene.stamina < thing.stamina:
+        raise Refused("exhausted", f"You are too tired to search: it takes {thing.stamina} stamina and you have {int(scene.stamina)}.", "Rest for a while.")
+    deed.search(id, thing.refill_minutes * 60, f"Somebody has been through the {_lower(thing.name)} not long ago. Nothing is left.")
+    deed.change_me(stamina=scene.stamina - thing.stamina)
+    kept, fallen = [], []
+    for template_id, quantity in rules.draw(scene.world.loot[thing.loot], scene.around.dice).items():
+        template = scene.world.items[template_id]
+        for part in [quantity] if template.stackable else [1] * quantity:
+            fits = views.load(deed.mine if deed.mine is not None else await scene.things(), scene.world).fits(template, part)
+            await deed.create(template_id, part, "search", carried=fits)
+            (kept if fits else fallen).append(template.name if part == 1 else f"{template.name} ×{part}")
+    deed.message = _told(thing, kept, fallen)
+    deed.tell_room("searched", f"{deed.me.name} searches the {_lower(thing.name)}.")
+    return deed.outcome()
+
+
+def _target(deed: Deed, word: str | None) -> tuple[str, Interactable]:
+    things = deed.scene.location.interactables
+    searchable = {id: thing for id, thing in things.items() if thing.loot is not None}  # noqa: A001
+    if word is None and len(searchable) == 1:
+        return next(iter(searchable.items()))
+    if word is None:
+        names = ", ".join(thing.name for thing in searchable.values())
+        raise Refused("search_what", "Search what?", f"Here one could search: {names}." if names else "There is nothing to search here.")
+    named = [(Named(id, thing.name, thing.aliases), (id, thing)) for id, thing in things.items()]  # noqa: A001
+    return targets.pick(word, named, nothing=f"There is no {word} here to search.")
+
+
+def _told(thing: Interactable, kept: list[str], fallen: list[str]) -> str:
+    if not kept and not fallen:
+        return f"You search the {_lower(thing.name)} and find nothing of use."
+    found = f"You search the {_lower(thing.name)} and find {', '.join([*kept, *fallen])}."
+    return f"{found} You cannot carry {', '.join(fallen)}; it falls to the ground." if fallen else found
+
+
+def _lower(name: str) -> str:
+    for article in ("The ", "A ", "An "):
+        name = name.removeprefix(article)
+    return name[0].lower() + name[1:]

@@ -1,0 +1,36 @@
+"""Snapshots: everything that a client needs to draw the game from nothing."""
+
+from echoes.game import views
+from echoes.game.commands import Catalogue
+from echoes.game.scene import Surroundings
+from echoes.game.service import CommandService
+from echoes.wire import LocationView, PlaceView, Snapshot
+
+
+class Snapshots:
+    """Read after subscribing and noting positions (DESIGN 5), so that whatever they lack arrives as an event."""
+
+    def __init__(self, around: Surroundings, service: CommandService, catalogue: Catalogue) -> None:
+        self._around = around
+        self._service = service
+        self._catalogue = catalogue
+
+    async def of(self, character_id: int) -> Snapshot:
+        """The character as its row is now, and all around it."""
+        me = await self._service.row(character_id)
+        things = await self._around.things_of(character_id, fresh=True)
+        world = self._around.world
+        return Snapshot(
+            you=views.you(me, self._around.database.now(), world),
+            location=await self._around.view_of(me),
+            inventory=views.inventory(things.value, world),
+            map=views.chart(me.explored, world),
+            commands=self._catalogue.views,
+        )
+
+    async def arrival(self, character_id: int, location_id: str) -> tuple[LocationView, list[PlaceView]]:
+        """What somebody who has just moved sees, and the map as it is now."""
+        me = self._service.at_hand(character_id)
+        if me is None or me.location_id != location_id:
+            me = await self._service.row(character_id)
+        return await self._around.view_of(me), views.chart(me.explored, self._around.world)

@@ -1,0 +1,35 @@
+"""What a command is: its name, its frame, how it is typed, who carries it out."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from echoes.game.deed import Deed
+from echoes.wire import Command, CommandView, Outcome
+
+Handler = Callable[[Deed, Any], Awaitable[Outcome]]
+
+
+@dataclass(frozen=True)
+class CommandSpec:
+    """A command. An extension's `echoes_commands` hook returns such.
+
+    `frame` is the struct of the WebSocket frame; `arguments` turns what was typed after the verb into its fields (and raises
+    `Refused` with the usage when something is missing); `topic` is its page in `help`.
+    """
+
+    name: str
+    frame: type[Command]
+    handler: Handler
+    usage: str
+    summary: str
+    aliases: tuple[str, ...] = ()
+    arguments: Callable[[str], dict[str, Any]] = field(default=lambda _: {})
+    topic: str = ""
+    speaks: bool = False
+    """It only speaks: nothing of it is kept in PostgreSQL."""
+
+    @property
+    def view(self) -> CommandView:
+        """As clients see it."""
+        return CommandView(self.name, self.usage, self.summary, list(self.aliases))

@@ -1,0 +1,94 @@
+"""From rows and templates to what a client is shown."""
+
+from collections.abc import Iterable, Sequence
+
+from echoes.storage.commits import Character, Thing
+from echoes.wire import ExitView, InventoryView, ItemView, LocationView, NpcView, PlaceView, PlayerView, ThingView, You
+from echoes.world import rules
+from echoes.world.goods import picture_of
+from echoes.world.model import Item, World
+
+USABLE = {"food", "drink", "medicine", "document"}
+
+
+def you(me: Character, now: float, world: World) -> You:
+    """One's own character at `now`."""
+    body = world.start.body
+    return You(
+        id=me.id, name=me.name, version=me.version, location_id=me.location_id, hp=me.hp, max_hp=me.max_hp,
+        stamina=round(stamina(me, now, world), 2), max_stamina=me.max_stamina,
+        stamina_per_minute=rules.stamina_per_minute(body, resting=me.resting), at=round(now, 3),
+        resting=me.resting, level=me.level, xp=me.xp, scrap=me.scrap,
+    )  # fmt: skip
+
+
+def stamina(me: Character, now: float, world: World) -> float:
+    """A character's stamina at `now`."""
+    return rules.stamina_at(now, stamina=me.stamina, since=me.stamina_at, maximum=me.max_stamina, resting=me.resting, body=world.start.body)
+
+
+def item(thing: Thing, world: World) -> ItemView:
+    """A thing as it is shown. One whose template the content no longer knows is shown as a keepsake, never lost."""
+    template = template_of(thing, world)
+    return ItemView(
+        id=thing.id, version=thing.version, quantity=thing.quantity, template=thing.template, name=template.name, type=template.type,
+        description=template.description, weight=template.weight, volume=template.volume, slot=template.slot or "",
+        worn=bool(thing.slot), durability=thing.durability,
+        usable=template.type in USABLE or template.restores is not None,
+    )  # fmt: skip
+
+
+def gone(thing: Thing) -> ItemView:
+    """The fact that a thing is no longer here."""
+    return ItemView(thing.id, thing.version, 0)
+
+
+def template_of(thing: Thing, world: World) -> Item:
+    """A thing's template."""
+    known = world.items.get(thing.template)
+    return known if known is not None else Item(thing.template.replace("_", " "), "trinket", "Something from before, hard to make out now.", 0.1, 0.1)
+
+
+def load(things: Iterable[Thing], world: World) -> rules.Load:
+    """What these things weigh on their owner."""
+    return rules.load_of(((template_of(thing, world), thing.quantity, bool(thing.slot)) for thing in things), world.start.body)
+
+
+def inventory(things: Sequence[Thing], world: World) -> InventoryView:
+    """The bag and what is worn."""
+    carried = load(things, world)
+    return InventoryView([item(thing, world) for thing in things], carried.weight, carried.max_weight, carried.volume, carried.max_volume)
+
+
+def location(location_id: str, explored: Sequence[str], players: Sequence[PlayerView], ground: Sequence[Thing], world: World) -> LocationView:
+    """A location as somebody who has been in `explored` sees it."""
+    place = world.locations[location_id]
+    return LocationView(
+        id=location_id, name=place.name, district=place.district, description=place.description, danger_level=place.danger_level,
+        image=picture_of(location_id, place), image_alt=place.image_alt, x=place.x, y=place.y,
+        exits=[
+            ExitView(direction, way.to, way.stamina, world.locations[way.to].name if way.to in explored else "", way.look)
+            for direction, way in place.exits.items()
+        ],
+        things=[ThingView(id, thing.name, thing.loot is not None) for id, thing in place.interactables.items()],  # noqa: A001
+        npcs=[NpcView(id, world.npcs[id].name, world.npcs[id].disposition) for id in place.npcs],  # noqa: A001
+        players=list(players),
+        items=[item(thing, world) for thing in ground],
+    )  # fmt: skip
+
+
+def chart(explored: Sequence[str], world: World) -> list[PlaceView]:
+    """The map: what has been explored, and the coordinates of what lies beside it."""
+    known = [place_id for place_id in explored if place_id in world.locations]
+    places = {place_id: _place(place_id, world) for place_id in known}
+    for place_id in known:
+        for way in world.locations[place_id].exits.values():
+            beside = world.locations[way.to]
+            places.setdefault(way.to, PlaceView(way.to, beside.x, beside.y))
+    return list(places.values())
+
+
+def _place(place_id: str, world: World) -> PlaceView:
+    place = world.locations[place_id]
+    exits = {str(direction): way.to for direction, way in place.exits.items()}
+    return PlaceView(place_id, place.x, place.y, explored=True, name=place.name, district=place.district, danger_level=place.danger_level, exits=exits)

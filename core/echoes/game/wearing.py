@@ -1,0 +1,69 @@
+"""Wearing, wielding, taking off; and using things up."""
+
+from echoes.errors import Refused
+from echoes.game import targets, views
+from echoes.game.carrying import find
+from echoes.game.deed import Deed
+from echoes.game.targets import Named
+from echoes.wire import Equip, Outcome, Unequip, Use
+
+
+async def equip(deed: Deed, command: Equip) -> Outcome:
+    """Wear or wield; what was in that place is taken off."""
+    scene = deed.scene
+    thing = find(deed, command.item, await scene.things(), nothing=f"You carry no {command.item}.", code="not_carried")
+    template = scene.template(thing)
+    if template.slot is None:
+        raise Refused("not_wearable", f"The {template.name} cannot be worn or wielded.", "Look at it to see what it is good for.")
+    if thing.slot:
+        raise Refused("worn", f"You wear the {template.name} already.", "Unequip it to take it off.")
+    former = next((one for one in await scene.things() if one.slot == template.slot), None)
+    if former is not None:
+        await deed.take_off(former)
+    await deed.wear(thing, template.slot)
+    _refuse_overload(deed)
+    verb = "wield" if template.type == "weapon" else "put on"
+    instead = f" in place of the {scene.template(former).name}" if former is not None else ""
+    deed.message = f"You {verb} the {template.name}{instead}."
+    deed.tell_room("item_equipped", f"{deed.me.name} {'wields' if verb == 'wield' else 'puts on'} the {template.name}.")
+    return deed.outcome()
+
+
+async def unequip(deed: Deed, command: Unequip) -> Outcome:
+    """Take off; the item or the place where it is worn is named."""
+    scene = deed.scene
+    worn = [one for one in await scene.things() if one.slot]
+    named = [(Named(str(one.id), scene.template(one).name, (*scene.template(one).aliases, one.slot.replace("_", " "), one.slot)), one) for one in worn]
+    thing = targets.pick(command.item, named, nothing=f"You wear no {command.item}.", code="not_worn")
+    await deed.take_off(thing)
+    _refuse_overload(deed)
+    name = scene.template(thing).name
+    deed.message = f"You take off the {name}."
+    deed.tell_room("item_unequipped", f"{deed.me.name} takes off the {name}.")
+    return deed.outcome()
+
+
+async def use(deed: Deed, command: Use) -> Outcome:
+    """Eat, drink, bandage (one is used up), or read."""
+    scene = deed.scene
+    thing = find(deed, command.item, await scene.things(), nothing=f"You carry no {command.item}.", code="not_carried")
+    template = scene.template(thing)
+    if template.restores is None:
+        if not template.use_text:
+            raise Refused("not_usable", f"You can do nothing with the {template.name} by itself.", "Look at it to see what it is good for.")
+        deed.message = template.use_text
+        return deed.outcome()
+    hp = min(scene.me.max_hp, scene.me.hp + template.restores.hp)
+    stamina = min(float(scene.me.max_stamina), scene.stamina + template.restores.stamina)
+    if hp == scene.me.hp and stamina - scene.stamina < 1:
+        raise Refused("no_need", f"You have no need of the {template.name} now.", "Keep it for later.")
+    await deed.use_up(thing, 1, "used")
+    deed.change_me(hp=hp, stamina=stamina)
+    deed.message = template.use_text or f"You use the {template.name}."
+    deed.tell_room("item_used", f"{deed.me.name} uses the {template.name}.")
+    return deed.outcome()
+
+
+def _refuse_overload(deed: Deed) -> None:
+    if not views.load(deed.mine or [], deed.scene.world).bearable:
+        raise Refused("too_heavy", "Without it you could not carry what you have.", "Drop something first.")

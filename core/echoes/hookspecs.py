@@ -1,0 +1,100 @@
+"""Every hook there is. A plugin implements those that it needs, marked with `echoes.hookimpl`.
+
+A backend is a module named in the entry point group `echoes.backends`; an extension is one in `echoes.plugins`. When an
+application loads it, `echoes_configure` is called first: there it registers an instance of its own for this application.
+The factory hooks are synchronous and asked once, at boot; what they return is called directly from then on.
+"""
+
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
+
+import pluggy
+from msgspec import Struct
+
+from echoes.clock import Clock
+from echoes.facilities import Broadcast, Cache, LockManager, Registry, SessionStore
+
+SEAM_VERSION = 1
+"""Rises when a plugin written for the former seam would misbehave."""
+
+hookspec = pluggy.HookspecMarker("echoes")
+
+
+class BackendContext(Struct, frozen=True):
+    """What a plugin gets to know when an application loads it."""
+
+    name: str
+    """Its entry point's name: what an operator wrote into `ECHOES_BACKEND`."""
+    environ: Mapping[str, str]
+    """Where its settings come from; never `os.environ` itself."""
+    clock: Clock
+    production: bool
+
+
+class BackendHealth(Struct, frozen=True):
+    """What an operator should see of a backend."""
+
+    name: str
+    ok: bool
+    detail: str = ""
+    facts: Mapping[str, str] = {}
+
+
+@hookspec(historic=True)
+def echoes_configure(plugins: pluggy.PluginManager, context: BackendContext) -> None:
+    """An application loads this plugin: register an instance for it with `plugins.register(...)`. Do no I/O here."""
+
+
+@hookspec(firstresult=True)
+def echoes_seam_version() -> int | None:
+    """The `SEAM_VERSION` that this plugin was written for; required. Another one is refused at boot."""
+
+
+@hookspec(firstresult=True)
+def echoes_settings() -> type | None:
+    """The plugin's own settings class (pydantic-settings, prefix `ECHOES_<ENTRY POINT>_`), listed by `echoes settings`."""
+
+
+@hookspec(firstresult=True)
+def echoes_session_store() -> SessionStore | None:
+    """The session store, or None when this backend brings none."""
+
+
+@hookspec(firstresult=True)
+def echoes_registry() -> Registry | None:
+    """The registry, or None when this backend brings none."""
+
+
+@hookspec(firstresult=True)
+def echoes_cache() -> Cache | None:
+    """The cache, or None when this backend brings none."""
+
+
+@hookspec(firstresult=True)
+def echoes_broadcast() -> Broadcast | None:
+    """The broadcast, or None when this backend brings none."""
+
+
+@hookspec(firstresult=True)
+def echoes_lock_manager() -> LockManager | None:
+    """The lock manager, or None when this backend brings none."""
+
+
+@hookspec(firstresult=True)
+def echoes_max_workers() -> int | None:
+    """How many workers may share this backend (memory: 1), or None for any number."""
+
+
+@hookspec
+def echoes_lifespan() -> AbstractAsyncContextManager[None] | None:
+    """Connect on entering, serve, close on leaving. Entered once, before the first call of a facility."""
+
+
+@hookspec(firstresult=True)
+def echoes_backend_health() -> BackendHealth | None:
+    """What an operator should see now. Answers at once from what is known; does no I/O."""
+
+
+@hookspec
+def echoes_commands() -> Iterable[object] | None:
+    """Extensions only: commands that players can use besides the built-in ones."""

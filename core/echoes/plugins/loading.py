@@ -1,0 +1,204 @@
+"""From names to working facilities."""
+
+import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from types import MappingProxyType
+from typing import Any
+
+import pluggy
+from msgspec import Struct
+
+from echoes import hookspecs
+from echoes.clock import Clock
+from echoes.errors import ConfigurationError, PluginError
+from echoes.facilities import Broadcast, Cache, Facilities, LockManager, Registry, SessionStore
+from echoes.hookspecs import BackendContext, BackendHealth
+from echoes.plugins.checks import BACKENDS_ONLY, EXTENSIONS_ONLY, check_facility, check_hooks, check_seam
+from echoes.plugins.discovery import BACKENDS, EXTENSIONS, Offer, choose, offers
+
+PROVIDERS: Mapping[str, tuple[str, type]] = MappingProxyType(
+    {
+        "session": ("echoes_session_store", SessionStore),
+        "registry": ("echoes_registry", Registry),
+        "cache": ("echoes_cache", Cache),
+        "broadcast": ("echoes_broadcast", Broadcast),
+        "lock": ("echoes_lock_manager", LockManager),
+    }
+)
+"""Which hook brings a facility, and what the object that it returns must be able to do."""
+
+
+class Selection(Struct, frozen=True):
+    """Which backend provides each facility, by entry point name."""
+
+    session: str = "memory"
+    registry: str = "memory"
+    cache: str = "memory"
+    broadcast: str = "memory"
+    lock: str = "memory"
+    extensions: bool = True
+
+    @classmethod
+    def all(cls, backend: str, *, extensions: bool = True) -> "Selection":
+        """One backend for all five."""
+        return cls(backend, backend, backend, backend, backend, extensions)
+
+
+class _Plugin(Struct, frozen=True):
+    """One loaded plugin with a manager of its own: nothing of it is shared with another plugin or application."""
+
+    name: str
+    who: str
+    """As errors name it."""
+    manager: pluggy.PluginManager
+
+
+class Backends:
+    """What `load` answers: the typed face of everything that was loaded for one application."""
+
+    def __init__(self, facilities: Facilities, names: Mapping[str, str], backends: list[_Plugin], extensions: list[_Plugin]) -> None:
+        self.facilities = facilities
+        self.names: Mapping[str, str] = MappingProxyType(dict(names))
+        self.extensions = tuple(plugin.name for plugin in extensions)
+        self._backends = backends
+        self._plugins = backends + extensions
+        self.max_workers = min((_max_workers(plugin) for plugin in backends), default=sys.maxsize)
+        """The least that a selected backend allows; `sys.maxsize` when none sets a bound."""
+        self.settings: Mapping[str, type] = MappingProxyType(
+            {plugin.name: found for plugin in self._plugins if (found := _called(plugin, "echoes_settings")) is not None}
+        )
+        """Settings classes by entry point name."""
+        self.commands: tuple[object, ...] = tuple(
+            command
+            for plugin in extensions
+            for some in _called(plugin, "echoes_commands")
+            for command in some or ()
+        )  # fmt: skip
+
+    @asynccontextmanager
+    async def lifespan(self) -> AsyncIterator[None]:
+        """Connect every plugin, the selected backends first; close them in reverse order, also when one fails to connect."""
+        async with AsyncExitStack() as stack:
+            for plugin in self._plugins:
+                for part in reversed(_called(plugin, "echoes_lifespan")):
+                    await stack.enter_async_context(part)
+            yield
+
+    def health(self) -> list[BackendHealth]:
+        """One entry a backend. One that cannot say how it is counts as unwell; asking never raises."""
+        return [_health(plugin) for plugin in self._backends]
+
+
+def load(
+    selection: Selection,
+    *,
+    environ: Mapping[str, str],
+    clock: Clock,
+    production: bool = False,
+    path: Sequence[str] | None = None,
+) -> Backends:
+    """Import the selected backends (no others) and the extensions, check them and ask for the five facilities.
+
+    `path` is where distributions are looked for (None: `sys.path`). Every call makes instances of its own. Raises
+    `PluginError` with the culprit's name.
+    """
+    offered = offers(BACKENDS, path)
+    context = _Context(MappingProxyType(dict(environ)), clock, production)
+    backends: dict[str, _Plugin] = {}
+    found: dict[str, Any] = {}
+    names = {facility: getattr(selection, facility) for facility in PROVIDERS}
+    for name in dict.fromkeys(names.values()):
+        offer = choose(name, offered, what="backend")
+        backends[name] = _plugin(
+            offer,
+            f"backend {name!r} ({offer.distribution})",
+            context,
+            forbidden=EXTENSIONS_ONLY,
+            why=f"is for extensions (entry point group {EXTENSIONS!r})",
+            rescue="" if name == "memory" else "; to play on without it: ECHOES_BACKEND=memory",
+        )
+    for facility, name in names.items():
+        found[facility] = _facility(backends[name], facility)
+    extensions = _extensions(context, path) if selection.extensions else []
+    facilities = Facilities(found["session"], found["registry"], found["cache"], found["broadcast"], found["lock"])
+    return Backends(facilities, names, list(backends.values()), extensions)
+
+
+class _Context(Struct, frozen=True):
+    environ: Mapping[str, str]
+    clock: Clock
+    production: bool
+
+
+def _extensions(context: _Context, path: Sequence[str] | None) -> list[_Plugin]:
+    offered = offers(EXTENSIONS, path)
+    loaded: list[_Plugin] = []
+    for name in dict.fromkeys(offer.name for offer in offered):
+        offer = choose(name, offered, what="extension")
+        who = f"extension {name!r} ({offer.distribution})"
+        why = f"is for backends (entry point group {BACKENDS!r})"
+        rescue = "; to play on without it, uninstall it"
+        loaded.append(_plugin(offer, who, context, forbidden=BACKENDS_ONLY, why=why, rescue=rescue))
+    return loaded
+
+
+def _plugin(offer: Offer, who: str, context: _Context, *, forbidden: frozenset[str], why: str, rescue: str) -> _Plugin:
+    """Import, register, configure and check one plugin."""
+    try:
+        module = offer.entry_point.load()
+    except Exception as error:
+        raise PluginError(f"{who} cannot be imported: {type(error).__name__}: {error}{rescue}") from error
+    manager = pluggy.PluginManager("echoes")
+    manager.add_hookspecs(hookspecs)
+    told = BackendContext(offer.name, context.environ, context.clock, context.production)
+    manager.hook.echoes_configure.call_historic(kwargs={"plugins": manager, "context": told})
+    try:
+        manager.register(module, name=offer.name)
+    except ConfigurationError:
+        raise
+    except pluggy.PluginValidationError as error:
+        raise PluginError(f"{who} does not fit: {error}") from error
+    except Exception as error:
+        raise PluginError(f"{who} cannot be configured: {type(error).__name__}: {error}{rescue}") from error
+    check_hooks(manager, who, forbidden=forbidden, why=why)
+    check_seam(manager, who)
+    return _Plugin(offer.name, who, manager)
+
+
+def _facility(plugin: _Plugin, facility: str) -> object:
+    hook, protocol = PROVIDERS[facility]
+    found = _called(plugin, hook)
+    if found is None:
+        raise PluginError(
+            f"nobody provides the facility {facility!r}: {plugin.who} brings none;"
+            f" choose another with ECHOES_{facility.upper()}_BACKEND (memory brings all five)"
+        )
+    check_facility(found, protocol, plugin.who, facility)
+    return found
+
+
+def _called(plugin: _Plugin, hook: str) -> Any:
+    try:
+        return getattr(plugin.manager.hook, hook)()
+    except ConfigurationError:
+        raise
+    except Exception as error:
+        raise PluginError(f"{plugin.who} fails in the hook {hook!r}: {type(error).__name__}: {error}") from error
+
+
+def _max_workers(plugin: _Plugin) -> int:
+    bound = _called(plugin, "echoes_max_workers")
+    if bound is None:
+        return sys.maxsize
+    if not isinstance(bound, int) or bound < 1:
+        raise PluginError(f"{plugin.who} answers {bound!r} to the hook 'echoes_max_workers', where a number from 1 on is meant")
+    return bound
+
+
+def _health(plugin: _Plugin) -> BackendHealth:
+    try:
+        said = plugin.manager.hook.echoes_backend_health()
+    except Exception as error:  # noqa: BLE001 - an operator's question must not fail on the thing asked about
+        return BackendHealth(plugin.name, ok=False, detail=f"{type(error).__name__}: {error}")
+    return said if isinstance(said, BackendHealth) else BackendHealth(plugin.name, ok=True, detail="says nothing of itself")

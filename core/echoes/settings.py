@@ -1,0 +1,138 @@
+"""Settings: read once from the environment and `.env`, frozen, passed down. The only reader of the environment."""
+
+import difflib
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from echoes.errors import ConfigurationError
+
+FACILITIES = ("session", "registry", "cache", "broadcast", "lock")
+WEAK_SECRET_LENGTH = 32
+
+
+def _named(*names: str) -> AliasChoices:
+    return AliasChoices(*names)
+
+
+class Settings(BaseSettings):
+    """Everything an operator can turn. Durations are seconds."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ECHOES_", env_file=".env", env_file_encoding="utf-8", frozen=True, extra="ignore", populate_by_name=True
+    )
+
+    env: Literal["development", "production"] = Field("development", description="production refuses weak secrets and an embedded database by accident")
+    backend: str = Field("memory", description="entry point (group echoes.backends) that provides the five facilities")
+    session_backend: str = Field("", description="another backend for the session store only")
+    registry_backend: str = Field("", description="another backend for the registry only")
+    cache_backend: str = Field("", description="another backend for the cache only")
+    broadcast_backend: str = Field("", description="another backend for broadcast only")
+    lock_backend: str = Field("", description="another backend for the lock manager only")
+    redis_enabled: bool = Field(True, validation_alias=_named("REDIS_ENABLED"), description="false means the memory backend, whatever ECHOES_BACKEND says")  # fmt: skip
+    cache: Annotated[int, NoDecode] = Field(100, ge=0, le=100, description="on, off, or the percentage of characters that read through the cache")  # fmt: skip
+
+    database_url: str = Field("", description="postgresql://… ; empty runs a private PostgreSQL in the data folder")
+    database_pool: int = Field(10, ge=2, le=200, description="connections to PostgreSQL per worker")
+    database_timeout: float = Field(5.0, gt=0, le=60, description="longest wait for one statement")
+    durable_moves: bool = Field(False, description="true waits for the disk on moves too (see docs/guarantees.md)")
+    data_dir: Path = Field(Path(".echoes"), description="the server's own folder: private PostgreSQL, generated secret")
+    gamedata: Path | None = Field(None, description="folder with the game's content; empty uses the one shipped")
+
+    host: str = Field("127.0.0.1", description="address to listen on")
+    port: int = Field(8000, ge=0, le=65535, description="port to listen on; 0 takes a free one")
+    workers: int = Field(1, ge=1, le=256, validation_alias=_named("ECHOES_WORKERS", "WORKERS"), description="worker processes; the backend may allow fewer")  # fmt: skip
+    secret: str = Field("", description="signs tokens; at least 32 characters; generated into the data folder in development")
+    ops_token: str = Field("", description="opens the operators' routes; empty keeps them shut")
+
+    token_hours: float = Field(12.0, gt=0, le=24 * 30, description="how long a token is good for")
+    session_ttl: float = Field(1800.0, ge=60, description="an idle session expires after this")
+    grace: float = Field(60.0, ge=0, le=3600, description="how long a link-dead body stays in the world")
+    hello_timeout: float = Field(10.0, gt=0, description="a connection that says no hello is closed after this")
+    ping_interval: float = Field(20.0, gt=0, description="WebSocket ping; dead after this plus ping_timeout")
+    ping_timeout: float = Field(20.0, gt=0, description="longest wait for a pong")
+    outbox_bytes: int = Field(1024 * 1024, ge=16_384, description="unsent bytes after which a slow reader is disconnected (4008)")
+    commands_per_second: float = Field(20.0, gt=0, description="a client may go on so fast …")
+    commands_burst: int = Field(60, ge=1, description="… after a burst of so many")
+    flood_strikes: int = Field(100, ge=1, description="refused commands in a row of floods after which the connection is closed (4009)")
+
+    @field_validator("cache", mode="before")
+    @classmethod
+    def _percentage(cls, value: object) -> object:
+        words = {"on": 100, "true": 100, "off": 0, "false": 0}
+        return words.get(value.strip().lower(), value) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _production_is_safe(self) -> "Settings":
+        if self.env == "production" and len(self.secret) < WEAK_SECRET_LENGTH:
+            raise ValueError(f"ECHOES_SECRET must have at least {WEAK_SECRET_LENGTH} characters in production (try: openssl rand -hex 32)")
+        return self
+
+    def backend_of(self, facility: str) -> str:
+        """The entry point that shall provide a facility, all switches considered."""
+        if not self.redis_enabled:
+            return "memory"
+        return getattr(self, f"{facility}_backend") or self.backend
+
+
+def read(environ: Mapping[str, str] | None = None, **overrides: object) -> Settings:
+    """Read the settings; raises `ConfigurationError` with one line for each thing that is wrong.
+
+    `overrides` (the command line's flags) win over the environment, which wins over `.env`.
+    """
+    _refuse_near_misses(os.environ if environ is None else environ)
+    try:
+        return Settings(**{name: value for name, value in overrides.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        lines = [f"{variable_of(str(problem['loc'][0])) if problem['loc'] else 'settings'}: {problem['msg']}" for problem in error.errors()]
+        raise ConfigurationError("\n".join(lines)) from error
+
+
+def variable_of(field: str) -> str:
+    """The environment variable that sets a field."""
+    info = Settings.model_fields.get(field)
+    if info is not None and isinstance(info.validation_alias, AliasChoices):
+        return str(info.validation_alias.choices[0])
+    return field if field.isupper() else f"ECHOES_{field.upper()}"
+
+
+def unknown(environ: Mapping[str, str], prefixes: tuple[str, ...] = ()) -> list[str]:
+    """`ECHOES_*` variables that no setting knows; those of a plugin (`prefixes`) are its own business."""
+    known = {variable_of(name) for name in Settings.model_fields} | {"ECHOES_WORKERS"}
+    return sorted(name for name in environ if name.startswith("ECHOES_") and name not in known and not name.startswith(prefixes or ("\0",)))
+
+
+def _refuse_near_misses(environ: Mapping[str, str]) -> None:
+    known = [variable_of(name) for name in Settings.model_fields]
+    for name in unknown(environ):
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.88)
+        if near:
+            raise ConfigurationError(f"{name} is no setting; did you mean {near[0]}?")
+
+
+def secret_of(settings: Settings) -> str:
+    """The signing secret: the configured one, or one generated once into the data folder (development only)."""
+    if settings.secret:
+        return settings.secret
+    path = settings.data_dir / "secret"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with path.open("x", encoding="ascii", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+            file.write(secrets.token_hex(32))
+    except FileExistsError:
+        pass  # made by an earlier start: that one is read
+    return path.read_text(encoding="ascii").strip()
+
+
+def gamedata_of(settings: Settings) -> Path:
+    """The content folder: the configured one, the checkout's, or the one inside the installed package."""
+    if settings.gamedata is not None:
+        return settings.gamedata
+    here = Path(__file__).resolve().parent
+    packaged = here / "_gamedata"
+    return packaged if packaged.is_dir() else here.parent.parent / "gamedata"

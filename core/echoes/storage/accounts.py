@@ -1,0 +1,84 @@
+"""Accounts and characters as rows: making and finding them."""
+
+import asyncpg
+from msgspec import Struct
+
+from echoes.errors import Refused
+from echoes.storage.commits import Placed
+from echoes.storage.database import Database
+from echoes.world.model import Start
+
+CHARACTERS_PER_ACCOUNT = 5
+
+
+class Account(Struct, frozen=True):
+    """Somebody who signs in."""
+
+    id: int
+    username: str
+    password_hash: str
+
+
+class CharacterSummary(Struct, frozen=True):
+    """A line of the character list."""
+
+    id: int
+    name: str
+    level: int
+    location_id: str
+
+
+async def create_account(database: Database, username: str, key: str, password_hash: str) -> Account:
+    """Make an account. Refuses a username that is taken."""
+    row = await database.row(
+        "account.create",
+        "insert into accounts (username, username_key, password_hash) values ($1, $2, $3) on conflict (username_key) do nothing returning id",
+        username, key, password_hash,
+    )  # fmt: skip
+    if row is None:
+        raise Refused("username_taken", "That username is taken.", "Choose another, or log in if it is yours.")
+    return Account(row["id"], username, password_hash)
+
+
+async def find_account(database: Database, key: str) -> Account | None:
+    """The account with this folded username."""
+    row = await database.row("account.find", "select id, username, password_hash from accounts where username_key = $1", key)
+    return None if row is None else Account(row["id"], row["username"], row["password_hash"])
+
+
+async def characters_of(database: Database, account_id: int) -> list[CharacterSummary]:
+    """An account's characters, oldest first."""
+    rows = await database.rows("character.list", "select id, name, level, location_id from characters where account_id = $1 order by id", account_id)
+    return [CharacterSummary(row["id"], row["name"], row["level"], row["location_id"]) for row in rows]
+
+
+async def owns(database: Database, account_id: int, character_id: int) -> bool:
+    """Whether the character is this account's."""
+    return await database.row("character.owner", "select 1 from characters where id = $1 and account_id = $2", character_id, account_id) is not None
+
+
+async def create_character(database: Database, account_id: int, name: str, skeleton: str, start: Start, kit: list[Placed]) -> CharacterSummary:
+    """Make a character at the start with its kit, all or nothing. Refuses a sixth one and a name that looks like another's."""
+    async with database.transaction("character.create") as connection:
+        await connection.execute("select 1 from accounts where id = $1 for update", account_id)
+        count = await connection.fetchval("select count(*) from characters where account_id = $1", account_id)
+        if count >= CHARACTERS_PER_ACCOUNT:
+            raise Refused("too_many_characters", f"An account has at most {CHARACTERS_PER_ACCOUNT} characters.", "Play one that you have.")
+        try:
+            character_id: int = await connection.fetchval(
+                "insert into characters (account_id, name, skeleton, location_id, hp, max_hp, stamina, max_stamina, explored)"
+                " values ($1, $2, $3, $4, $5, $5, $6::integer, $6::integer, array[$4]) returning id",
+                account_id, name, skeleton, start.location, start.body.hp, start.body.stamina,
+            )  # fmt: skip
+        except asyncpg.UniqueViolationError as error:
+            raise Refused("name_taken", f"Somebody is called {name}, or something that looks just like it.", "Choose another name.") from error
+        for thing in kit:
+            await connection.execute(
+                "insert into items (id, template, quantity, durability, owner) values ($1, $2, $3, $4, $5)",
+                thing.id, thing.template, thing.quantity, thing.durability, f"character:{character_id}",
+            )  # fmt: skip
+            await connection.execute(
+                "insert into ledger (character_id, template, quantity, reason) values ($1, $2, $3, 'kit')",
+                character_id, thing.template, thing.quantity,
+            )  # fmt: skip
+    return CharacterSummary(character_id, name, 1, start.location)

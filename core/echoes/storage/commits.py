@@ -1,0 +1,242 @@
+"""Reading what a command decides on, and `commit`: the one way in which it changes the truth."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import asyncpg
+import msgspec
+from msgspec import Struct
+
+from echoes.errors import EchoesError, PlayerError, Unavailable
+from echoes.storage.database import TRY_AGAIN, Database
+
+WINDOW = 16
+"""Commands of one client whose replies are kept, and which it may leave unanswered."""
+
+
+class Character(Struct, frozen=True, kw_only=True):
+    """A character's row."""
+
+    id: int
+    name: str
+    version: int
+    epoch: int
+    location_id: str
+    hp: int
+    max_hp: int
+    stamina: float
+    max_stamina: int
+    stamina_at: float
+    resting: bool
+    level: int
+    xp: int
+    scrap: int
+    explored: tuple[str, ...]
+
+
+class Thing(Struct, frozen=True, omit_defaults=True):
+    """An item's row; `slot` is where its owner wears it."""
+
+    id: int
+    version: int
+    template: str
+    quantity: int
+    durability: int | None = None
+    slot: str = ""
+
+
+class Placed(Struct, frozen=True):
+    """A thing that is to come into the world."""
+
+    id: int
+    template: str
+    quantity: int
+    durability: int | None
+
+
+class Stale(EchoesError):  # noqa: N818
+    """A row was not as it was read: read again and decide again."""
+
+
+class SearchedAlready(EchoesError):  # noqa: N818
+    """Somebody has searched it too recently."""
+
+
+class Superseded(PlayerError):  # noqa: N818
+    """The acting session has a newer owner."""
+
+    def __init__(self) -> None:
+        super().__init__("signed_in_elsewhere", "You have signed in elsewhere.", "Play on there, or sign in here again.")
+
+
+class Receipt(Struct, frozen=True):
+    """What `commit` did: `done`, `repeated` (with the stored reply) or `already_done`."""
+
+    status: str
+    reply: bytes
+    places: Mapping[str, int]
+    characters: Mapping[int, int]
+
+
+class Unpublished(Struct, frozen=True):
+    """A command whose events have not been seen to go out."""
+
+    character_id: int
+    client: str
+    number: int
+    events: bytes
+
+
+def new_item_id() -> int:
+    """A random id that fits JavaScript's integers. PostgreSQL's primary key has the last word."""
+    return secrets.randbelow(2**53 - 1) + 1
+
+
+CHARACTER = """select id, name, version, epoch, location_id, hp, max_hp, stamina, max_stamina, stamina_at, resting, level, xp, scrap, explored
+  from characters"""
+
+
+async def load_character(database: Database, character_id: int) -> Character | None:
+    """The row, now."""
+    row = await database.row("character.load", f"{CHARACTER} where id = $1", character_id)
+    return None if row is None else _character(row)
+
+
+async def enter(database: Database, character_id: int, epoch: int, client: str) -> tuple[Character, int]:
+    """A session takes the character: older epochs may no longer write. Answers the row and the client's greatest command number.
+
+    Serializes with commits under way. Raises `Superseded` when a newer epoch is known.
+    """
+    row = await database.row(
+        "session.enter",
+        "with entered as (update characters set epoch = $2 where id = $1 and epoch <= $2 returning *)"
+        " select *, (select coalesce(max(number), 0) from commands where character_id = $1 and client = $3) as last_command from entered",
+        character_id, epoch, client,
+    )  # fmt: skip
+    if row is None:
+        raise Superseded
+    return _character(row), row["last_command"]
+
+
+async def last_command(database: Database, character_id: int, client: str) -> int:
+    """The greatest number known for a client."""
+    row = await database.row("command.last", "select coalesce(max(number), 0) as number from commands where character_id = $1 and client = $2", character_id, client)
+    return int(row["number"]) if row is not None else 0
+
+
+async def load_inventory(database: Database, character_id: int) -> tuple[int, list[Thing]]:
+    """A character's things and the row version they belong to, in one consistent look."""
+    rows = await database.rows(
+        "inventory.load",
+        "select c.version as owner_version, i.*, coalesce(q.slot, '') as slot from characters c"
+        " left join items i on i.owner = 'character:' || c.id left join equipment q on q.item_id = i.id where c.id = $1 order by i.template, i.id",
+        character_id,
+    )
+    return _things(rows)
+
+
+async def load_ground(database: Database, location_id: str) -> tuple[int, list[Thing]]:
+    """What lies in a location and the version of its ground, in one consistent look."""
+    rows = await database.rows(
+        "ground.load",
+        "select p.version as owner_version, i.*, '' as slot from (select coalesce((select version from places where location_id = $1), 0) as version) p"
+        " left join items i on i.owner = 'location:' || $1 order by i.template, i.id",
+        location_id,
+    )
+    return _things(rows)
+
+
+async def find_command(database: Database, character_id: int, client: str, number: int) -> tuple[str, bytes]:
+    """What became of a command: `repeated` with its reply, `already_done` when it is older than the window, or `new`."""
+    row = await database.row(
+        "command.find",
+        "select count(*) as kept, min(number) as oldest, max(reply) filter (where number = $3) as reply from commands"
+        " where character_id = $1 and client = $2",
+        character_id, client, number,
+    )  # fmt: skip
+    assert row is not None  # noqa: S101 - an aggregate has one row
+    if row["reply"] is not None:
+        return "repeated", row["reply"].encode()
+    return ("already_done" if row["kept"] >= WINDOW and number < row["oldest"] else "new"), b""
+
+
+async def commit(
+    database: Database, *, character_id: int, epoch: int, client: str, number: int,
+    reply: bytes, events: bytes, changes: Sequence[Mapping[str, Any]], ledger: Sequence[Mapping[str, Any]] = (), durable: bool = True,
+) -> Receipt:  # fmt: skip
+    """Apply a command's changes with its record, reply and events, once (see `echoes_commit` in `functions.sql`).
+
+    Raises `Stale`, `SearchedAlready`, `Superseded`, and `Unavailable` when PostgreSQL cannot be reached; a lost connection is
+    followed by one more try under the same number, which finds out whether the first one took effect.
+    """
+    arguments = (
+        character_id, epoch, client, number, reply.decode(), events.decode(),
+        msgspec.json.encode(changes).decode(), msgspec.json.encode(ledger).decode(), durable,
+    )  # fmt: skip
+    sql = "select * from echoes_commit($1, $2, $3, $4, $5, $6, $7::jsonb, $8::jsonb, $9)"
+    try:
+        try:
+            row = await database.row("commit", sql, *arguments)
+        except Unavailable:
+            row = await database.row("commit.again", sql, *arguments)
+    except (asyncpg.UniqueViolationError, *TRY_AGAIN) as error:
+        raise Stale(str(error)) from error
+    except asyncpg.PostgresError as error:
+        match error.sqlstate:
+            case "EC001":
+                raise Stale(str(error)) from error
+            case "EC002":
+                raise Superseded from error
+            case "EC004":
+                raise SearchedAlready from error
+            case _:
+                raise
+    assert row is not None  # noqa: S101 - a function with out parameters answers one row
+    database.learn_time(row["now"])
+    return Receipt(
+        row["status"], (row["reply"] or "").encode(), msgspec.json.decode(row["places"] or "{}"),
+        {int(key): value for key, value in msgspec.json.decode(row["characters"] or "{}").items()},
+    )  # fmt: skip
+
+
+async def unpublished(database: Database, older_than: float, limit: int = 100) -> list[Unpublished]:
+    """Commands whose events have not been marked as published for so many seconds, oldest first."""
+    rows = await database.rows(
+        "outbox.find",
+        "select character_id, client, number, events from commands where not published and created < now() - $1 * interval '1 second'"
+        " order by created limit $2",
+        older_than, limit,
+    )  # fmt: skip
+    return [Unpublished(row["character_id"], row["client"], row["number"], row["events"].encode()) for row in rows]
+
+
+async def mark_published(database: Database, commands: Sequence[tuple[int, str, int]]) -> None:
+    """The events of these commands (character, client, number) have gone out."""
+    await database.rows(
+        "outbox.mark",
+        "update commands k set published = true from unnest($1::bigint[], $2::text[], $3::bigint[]) as done(character_id, client, number)"
+        " where k.character_id = done.character_id and k.client = done.client and k.number = done.number",
+        [command[0] for command in commands], [command[1] for command in commands], [command[2] for command in commands],
+    )  # fmt: skip
+
+
+async def forget_commands(database: Database, older_than: float) -> None:
+    """Drop the records of clients that have been silent for so many seconds (longer than any token is good for)."""
+    await database.rows(
+        "outbox.forget",
+        "delete from commands k where k.published and k.created < now() - $1 * interval '1 second' and not exists (select from commands n"
+        " where n.character_id = k.character_id and n.client = k.client and n.created >= now() - $1 * interval '1 second')",
+        older_than,
+    )
+
+
+def _character(row: asyncpg.Record) -> Character:
+    return Character(**{name: row[name] for name in Character.__struct_fields__ if name != "explored"}, explored=tuple(row["explored"]))
+
+
+def _things(rows: Sequence[asyncpg.Record]) -> tuple[int, list[Thing]]:
+    if not rows:
+        return 0, []
+    things = [Thing(row["id"], row["version"], row["template"], row["quantity"], row["durability"], row["slot"]) for row in rows if row["id"] is not None]
+    return rows[0]["owner_version"], things

@@ -1,0 +1,114 @@
+"""The pool: how the server asks PostgreSQL, what it waits for at most, and what it makes of PostgreSQL's troubles."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+import structlog
+
+from echoes.errors import StorageError, Unavailable
+
+log = structlog.get_logger()
+
+OUT_OF_REACH = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.QueryCanceledError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.InsufficientResourcesError,
+)
+"""What PostgreSQL's absence looks like; everything else is a mistake of ours."""
+
+TRY_AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
+"""SQLSTATE class 40: nothing happened, and the same again may succeed."""
+
+
+class Database:
+    """A pool of connections, and PostgreSQL's clock.
+
+    Every question is counted by its purpose in `queries`. `Unavailable` is raised when PostgreSQL cannot be reached within
+    `timeout` seconds, whatever the reason; what was asked may or may not have happened.
+    """
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", url: str, timeout: float) -> None:
+        self._pool = pool
+        self.url = url
+        self.timeout = timeout
+        self.queries: Counter[str] = Counter()
+        self._clock_offset = 0.0
+
+    async def row(self, purpose: str, sql: str, *arguments: Any) -> asyncpg.Record | None:
+        """The first row, or None."""
+        rows = await self.rows(purpose, sql, *arguments)
+        return rows[0] if rows else None
+
+    async def rows(self, purpose: str, sql: str, *arguments: Any) -> Sequence[asyncpg.Record]:
+        """All rows."""
+        self.queries[purpose] += 1
+        try:
+            async with asyncio.timeout(self.timeout), self._pool.acquire() as connection:
+                return await connection.fetch(sql, *arguments)
+        except OUT_OF_REACH as error:
+            log.warning("database.query_failed", purpose=purpose, error=repr(error))
+            raise Unavailable from error
+
+    @asynccontextmanager
+    async def transaction(self, purpose: str) -> AsyncIterator["asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"]:
+        """Several statements, all or nothing."""
+        self.queries[purpose] += 1
+        try:
+            async with asyncio.timeout(self.timeout), self._pool.acquire() as connection, connection.transaction():
+                yield connection
+        except OUT_OF_REACH as error:
+            log.warning("database.transaction_failed", purpose=purpose, error=repr(error))
+            raise Unavailable from error
+
+    def learn_time(self, now: float) -> None:
+        """PostgreSQL has just said that it is `now`."""
+        self._clock_offset = now - time.monotonic()
+
+    def now(self) -> float:
+        """Unix seconds by PostgreSQL's clock, within a round trip."""
+        return time.monotonic() + self._clock_offset
+
+
+@asynccontextmanager
+async def connect(url: str, *, pool: int, timeout: float) -> AsyncIterator[Database]:  # noqa: ASYNC109 - a setting, kept
+    """Open the pool for as long as the body runs. Raises `StorageError` with one line that says what to check."""
+    try:
+        opened = await asyncpg.create_pool(
+            url, min_size=2, max_size=pool, timeout=timeout, command_timeout=timeout, max_inactive_connection_lifetime=300,
+            server_settings={"application_name": "echoes"}, reset=_leave_as_it_is,
+        )  # fmt: skip
+    except (*OUT_OF_REACH, asyncpg.PostgresError, ValueError) as error:
+        raise StorageError(f"PostgreSQL cannot be reached ({_reason(error)}); check ECHOES_DATABASE_URL and that the server runs") from error
+    database = Database(opened, url, timeout)
+    try:
+        row = await database.row("clock", "select extract(epoch from clock_timestamp())::double precision as now")
+        assert row is not None  # noqa: S101 - a select without from has one row
+        database.learn_time(row["now"])
+        yield database
+    finally:
+        try:
+            async with asyncio.timeout(timeout):
+                await opened.close()
+        except OUT_OF_REACH:
+            opened.terminate()
+
+
+async def _leave_as_it_is(_: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """No statement of ours changes its session, so a connection goes back to the pool without asyncpg's resetting round trip."""
+
+
+def _reason(error: Exception) -> str:
+    return str(error) or type(error).__name__

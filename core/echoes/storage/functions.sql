@@ -1,0 +1,189 @@
+-- The one way in which play changes the truth. Replaced as a whole whenever migrations run.
+--
+-- echoes_commit applies a command's changes and its record in one step: all of it or nothing.
+--   p_character, p_epoch   who acts; the epoch of the acting session, or 0 for a request without one
+--   p_client, p_number     which command of which client: the key under which it happens once
+--   p_reply, p_events      what was answered (JSON) and what is to be published (JSON array)
+--   p_changes              JSON array of objects with "op", applied in order:
+--     character  {id, version, set: {location_id?, hp?, stamina?, stamina_at?, resting?, scrap?, xp?, level?}, explored?: location id}
+--     witness    {id, location_id}              somebody else's row takes part: it must be in that location; its version rises
+--     insert     {id, template, quantity, durability, owner}
+--     update     {id, version, owner, new_owner?, quantity?, durability?}      owner and version as they were read
+--     delete     {id, version, owner}
+--     wear       {slot, id}                     the actor puts on what the actor owns
+--     take_off   {slot, id}
+--     search     {location_id, thing, refill}   seconds until it can be searched again
+--   p_ledger               JSON array of {template, quantity, reason}: what comes into the world (+) or leaves it (-)
+--   p_durable              false: the answer does not wait for the disk (survives every crash but PostgreSQL's own)
+-- Answers: status 'done' | 'repeated' (with the stored reply) | 'already_done' (older than the window);
+--   places: {location id: version of its ground}; characters: {id: version}; now: Unix seconds.
+-- Raises EC001 a row was not as expected; EC002 the session has a newer owner; EC003 things would be made or lost without
+--   a ledger entry; EC004 searched too recently.
+create or replace function echoes_commit(
+    p_character bigint, p_epoch bigint, p_client text, p_number bigint,
+    p_reply text, p_events text, p_changes jsonb, p_ledger jsonb, p_durable boolean,
+    out status text, out reply text, out places jsonb, out characters jsonb, out now double precision
+) language plpgsql as $$
+#variable_conflict use_column
+declare
+    change   jsonb;
+    v_set    jsonb;
+    v_item   items;
+    v_epoch  bigint;
+    v_count  bigint;
+    v_oldest bigint;
+    v_owner  text;
+    v_place  text;
+    v_sums   jsonb := '{}';     -- template: how many more there are now than before
+begin
+    now := extract(epoch from clock_timestamp());
+    places := '{}';
+    characters := '{}';
+    if not p_durable then
+        perform set_config('synchronous_commit', 'off', true);
+    end if;
+
+    -- Everybody concerned, locked in one order, so that two who give to each other do not wait for each other.
+    perform 1 from characters c
+      where c.id = p_character
+         or c.id in (select (e ->> 'id')::bigint from jsonb_array_elements(p_changes) e where e ->> 'op' = 'witness')
+      order by c.id for no key update;
+    select c.epoch into v_epoch from characters c where c.id = p_character;
+    if v_epoch is null or (p_epoch <> 0 and p_epoch <> v_epoch) then
+        raise exception 'the session has a newer owner' using errcode = 'EC002';
+    end if;
+
+    select count(*), min(k.number) into v_count, v_oldest from commands k where k.character_id = p_character and k.client = p_client;
+    select k.reply into reply from commands k where k.character_id = p_character and k.client = p_client and k.number = p_number;
+    if found then
+        status := 'repeated';
+        return;
+    elsif v_count >= 16 and p_number < v_oldest then
+        status := 'already_done';
+        return;
+    end if;
+
+    for change in select e from jsonb_array_elements(p_changes) e loop
+        case change ->> 'op'
+        when 'character' then
+            v_set := change -> 'set';
+            update characters c set
+                version     = c.version + 1,
+                location_id = coalesce(v_set ->> 'location_id', c.location_id),
+                hp          = coalesce((v_set ->> 'hp')::int, c.hp),
+                stamina     = coalesce((v_set ->> 'stamina')::double precision, c.stamina),
+                stamina_at  = coalesce((v_set ->> 'stamina_at')::double precision, c.stamina_at),
+                resting     = coalesce((v_set ->> 'resting')::boolean, c.resting),
+                scrap       = coalesce((v_set ->> 'scrap')::bigint, c.scrap),
+                xp          = coalesce((v_set ->> 'xp')::int, c.xp),
+                level       = coalesce((v_set ->> 'level')::int, c.level),
+                explored    = case when change ->> 'explored' is null or c.explored @> array[change ->> 'explored'] then c.explored
+                                   else c.explored || (change ->> 'explored') end
+              where c.id = (change ->> 'id')::bigint and c.version = (change ->> 'version')::bigint;
+            if not found then
+                raise exception 'character % has changed', change ->> 'id' using errcode = 'EC001';
+            end if;
+            characters := characters || jsonb_build_object(change ->> 'id', (change ->> 'version')::bigint + 1);
+        when 'witness' then
+            update characters c set version = c.version + 1
+              where c.id = (change ->> 'id')::bigint and c.location_id = change ->> 'location_id'
+              returning c.version into v_count;
+            if not found then
+                raise exception 'character % is not there', change ->> 'id' using errcode = 'EC001';
+            end if;
+            characters := characters || jsonb_build_object(change ->> 'id', v_count);
+        when 'insert' then
+            v_owner := change ->> 'owner';
+            insert into items (id, template, quantity, durability, owner)
+              values ((change ->> 'id')::bigint, change ->> 'template', (change ->> 'quantity')::int, (change ->> 'durability')::int, v_owner);
+            v_sums := echoes_add(v_sums, change ->> 'template', (change ->> 'quantity')::int);
+            places := places || echoes_ground(v_owner);
+        when 'update', 'delete' then
+            select * into v_item from items i where i.id = (change ->> 'id')::bigint for update;
+            if not found or v_item.version <> (change ->> 'version')::bigint or v_item.owner <> change ->> 'owner' then
+                raise exception 'item % has changed', change ->> 'id' using errcode = 'EC001';
+            end if;
+            places := places || echoes_ground(v_item.owner);
+            if change ->> 'op' = 'delete' then
+                delete from equipment q where q.item_id = v_item.id;
+                delete from items i where i.id = v_item.id;
+                v_sums := echoes_add(v_sums, v_item.template, -v_item.quantity);
+            else
+                v_owner := coalesce(change ->> 'new_owner', v_item.owner);
+                if v_owner <> v_item.owner then
+                    if exists (select from equipment q where q.item_id = v_item.id) then
+                        raise exception 'item % is worn', v_item.id using errcode = 'EC001';
+                    end if;
+                    places := places || echoes_ground(v_owner);
+                end if;
+                update items i set
+                    version    = i.version + 1,
+                    owner      = v_owner,
+                    quantity   = coalesce((change ->> 'quantity')::int, i.quantity),
+                    durability = coalesce((change ->> 'durability')::int, i.durability)
+                  where i.id = v_item.id;
+                v_sums := echoes_add(v_sums, v_item.template, coalesce((change ->> 'quantity')::int, v_item.quantity) - v_item.quantity);
+            end if;
+        when 'wear' then
+            insert into equipment (character_id, slot, item_id)
+              select p_character, change ->> 'slot', i.id from items i
+                where i.id = (change ->> 'id')::bigint and i.owner = 'character:' || p_character
+              on conflict do nothing;
+            if not found then
+                raise exception 'slot % is taken or item % is elsewhere', change ->> 'slot', change ->> 'id' using errcode = 'EC001';
+            end if;
+        when 'take_off' then
+            delete from equipment q
+              where q.character_id = p_character and q.slot = change ->> 'slot' and q.item_id = (change ->> 'id')::bigint;
+            if not found then
+                raise exception 'item % is not worn', change ->> 'id' using errcode = 'EC001';
+            end if;
+        when 'search' then
+            insert into searches as s (location_id, thing, ready_at)
+              values (change ->> 'location_id', change ->> 'thing', now + (change ->> 'refill')::double precision)
+              on conflict (location_id, thing) do update set ready_at = excluded.ready_at where s.ready_at <= now;
+            if not found then
+                raise exception 'searched too recently' using errcode = 'EC004';
+            end if;
+        else
+            raise exception 'unknown change %', change using errcode = 'EC003';
+        end case;
+    end loop;
+
+    insert into ledger (character_id, template, quantity, reason)
+      select p_character, e ->> 'template', (e ->> 'quantity')::int, e ->> 'reason' from jsonb_array_elements(p_ledger) e;
+    for change in select e from jsonb_array_elements(p_ledger) e loop
+        v_sums := echoes_add(v_sums, change ->> 'template', -(change ->> 'quantity')::int);
+    end loop;
+    if exists (select from jsonb_each_text(v_sums) s where s.value <> '0') then
+        raise exception 'things made or lost without a ledger entry: %', v_sums using errcode = 'EC003';
+    end if;
+
+    insert into commands (character_id, client, number, reply, events, published)
+      values (p_character, p_client, p_number, p_reply, p_events, p_events = '[]');
+    if v_count >= 16 then
+        delete from commands k where k.character_id = p_character and k.client = p_client and k.published and k.number < (
+            select w.number from commands w where w.character_id = p_character and w.client = p_client
+              order by w.number desc offset 15 limit 1);
+    end if;
+    status := 'done';
+    reply := p_reply;
+end $$;
+
+-- The version of a location's ground, raised; an empty object for other owners.
+create or replace function echoes_ground(p_owner text) returns jsonb language plpgsql as $$
+declare
+    v_version bigint;
+begin
+    if p_owner not like 'location:%' then
+        return '{}';
+    end if;
+    insert into places as p (location_id) values (substr(p_owner, 10))
+      on conflict (location_id) do update set version = p.version + 1
+      returning p.version into v_version;
+    return jsonb_build_object(substr(p_owner, 10), v_version);
+end $$;
+
+create or replace function echoes_add(p_sums jsonb, p_template text, p_quantity int) returns jsonb language sql immutable as $$
+    select p_sums || jsonb_build_object(p_template, coalesce((p_sums ->> p_template)::int, 0) + p_quantity)
+$$;

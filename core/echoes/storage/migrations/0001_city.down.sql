@@ -1,0 +1,1 @@
+drop table ledger, commands, searches, places, equipment, items, characters, accounts, world;

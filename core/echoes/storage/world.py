@@ -1,0 +1,43 @@
+"""The world's own row: the cache generation, and laying out what lies in the city when it is made."""
+
+import structlog
+
+from echoes.storage.commits import new_item_id
+from echoes.storage.database import Database
+from echoes.world.model import World
+
+log = structlog.get_logger()
+
+
+async def raise_generation(database: Database) -> int:
+    """Start a new cache generation: whatever any cache remembers from before is a miss from now on. Answers the new one."""
+    row = await database.row(
+        "world.generation",
+        "update world set cache_generation = cache_generation + 1, postmaster = pg_postmaster_start_time() returning cache_generation",
+    )
+    assert row is not None  # noqa: S101 - the first migration made the row
+    return int(row["cache_generation"])
+
+
+async def make(database: Database, world: World) -> None:
+    """Lay out, once in the life of a database and once for each location added later, what the content puts on the ground."""
+    async with database.transaction("world.make") as connection:
+        await connection.execute("select 1 from world for update")
+        known = {row["location_id"] for row in await connection.fetch("select location_id from places")}
+        for location_id, location in sorted(world.locations.items()):
+            if location_id in known:
+                continue
+            await connection.execute("insert into places (location_id) values ($1)", location_id)
+            for placement in location.items:
+                template = world.items[placement.item]
+                stacks = [placement.quantity] if template.stackable else [1] * placement.quantity
+                await connection.executemany(
+                    "insert into items (id, template, quantity, durability, owner) values ($1, $2, $3, $4, $5)",
+                    [(new_item_id(), placement.item, stack, template.durability, f"location:{location_id}") for stack in stacks],
+                )
+                await connection.execute(
+                    "insert into ledger (template, quantity, reason) values ($1, $2, 'world')", placement.item, placement.quantity
+                )
+        await connection.execute("update world set made = coalesce(made, now()), content = $1", world.version)
+    if added := len(world.locations.keys() - known):
+        log.info("world.made", locations=added)

@@ -1,0 +1,114 @@
+// Puts the parts together: the gate, the game of one character, and the way between them.
+
+import { $ } from "./dom.js";
+import { Store } from "./state.js";
+import { Log } from "./log.js";
+import { Game } from "./game.js";
+import { claimIdentity } from "./identity.js";
+import { gate } from "./auth.js";
+import { overlay } from "./overlay.js";
+import { composer, keysToComposer } from "./composer.js";
+import { layout } from "./layout.js";
+import { newsroom } from "./news.js";
+import { applySettings, openSettings } from "./settings.js";
+import { account, playing, keepPlaying, stopPlaying, forgetAll } from "./tokens.js";
+import { playToken } from "./api.js";
+import { showPlace } from "./place.js";
+import { showHere } from "./here.js";
+import { showVitals } from "./vitals.js";
+import { showMap } from "./mapview.js";
+import { showBag } from "./bag.js";
+import { showWho } from "./who.js";
+
+applySettings();
+
+const store = new Store();
+const identity = claimIdentity();
+let game = null;
+
+const act = (command, text) => game?.command(command, text);
+const log = new Log($("log"), $("more"), { act, onNews: newsroom(store) });
+const view = layout();
+const openGate = gate((pass) => enter(pass));
+
+const LOCAL = {
+  "/settings": () => openSettings(leave),
+  "/clear": () => log.clear(),
+  "/logout": () => logOut(),
+};
+
+const line = composer(store, { act, send: (text) => (LOCAL[text] ?? (() => act({ type: "line", text }, text)))() });
+const draft = (text) => {
+  view("story");
+  line(text);
+};
+
+keysToComposer();
+showPlace(store, act);
+showHere(store, act, draft);
+showVitals(store);
+showMap(store, act);
+showBag(store, act);
+showWho(store, act, draft);
+
+const banner = overlay({
+  again: () => game.connection.start(),
+  login: () => leave(),
+  reload: () => location.reload(),
+});
+
+/** Plays a character: `pass` is {token, id, name}. */
+async function enter(pass) {
+  keepPlaying(pass);
+  game = new Game({ pass, identity: await identity, store, log, onState: (connection) => lineChanged(connection, pass) });
+  window.echoes = { state: store.state, connection: game.connection };
+  $("title").hidden = true;
+  $("game").hidden = false;
+  view("story");
+  game.start();
+  if (matchMedia("(pointer: fine)").matches) $("command").focus();
+}
+
+let renewing = false;
+
+/** A pass that ran out is renewed once by the account's, without a word; only then is it a matter for the player. */
+async function lineChanged(connection, pass) {
+  if (connection.state === "online") renewing = false;
+  const signedIn = account();
+  if (connection.state === "ended" && connection.code === 4504 && signedIn && !renewing) {
+    renewing = true;
+    try {
+      const { access_token } = await playToken(signedIn.token, pass.id);
+      keepPlaying({ ...pass, token: access_token });
+      game.token = access_token;
+      connection.start();
+      return;
+    } catch {
+      // the banner says it
+    }
+  }
+  banner(connection);
+}
+
+/** Back to the gate. */
+function leave({ forget = false, message = "" } = {}) {
+  game?.stop({ forget });
+  game = null;
+  stopPlaying();
+  log.clear();
+  store.reset();
+  $("game").hidden = true;
+  openGate(message);
+}
+
+function logOut() {
+  forgetAll();
+  leave({ forget: true });
+}
+
+$("open-settings").addEventListener("click", () => openSettings(leave));
+$("logout").addEventListener("click", logOut);
+
+const pass = playing();
+if (pass) enter(pass);
+else openGate();

@@ -1,0 +1,79 @@
+// The command line: typing, history, completion, and the row of common commands.
+
+import { $, h, keyed } from "./dom.js";
+import { History } from "./history.js";
+import { Suggestions } from "./suggest.js";
+
+const COMMON = ["look", "search", "rest", "inventory", "who", "help"];
+
+/**
+ * `send(text)` gets every line that was typed; `act(command, text)` what a chip means. Returns `draft(text)`, which puts
+ * the beginning of a line there.
+ */
+export function composer(store, { send, act }) {
+  const input = $("command");
+  const history = new History();
+  const suggestions = new Suggestions(input, $("suggestions"), () => store.state);
+
+  const submit = (event) => {
+    event.preventDefault();
+    const text = input.value.trim();
+    suggestions.close();
+    input.value = "";
+    if (!text) return;
+    history.add(text);
+    send(text);
+  };
+  const recall = (step) => {
+    const line = history.walk(step, input.value);
+    if (line === null) return;
+    suggestions.close();
+    input.value = line;
+    input.setSelectionRange(line.length, line.length);
+  };
+  const KEYS = {
+    Tab: (event) => input.value.trim() !== "" && suggestions.advance(event.shiftKey ? -1 : 1),
+    ArrowDown: () => (suggestions.engaged ? suggestions.advance(1) : recall(1), true),
+    ArrowUp: () => (suggestions.engaged ? suggestions.advance(-1) : recall(-1), true),
+    Enter: () => suggestions.engaged && (suggestions.accept(), true),
+    Escape: () => suggestions.open && (suggestions.close({ restore: true }), true),
+  };
+  $("composer").addEventListener("submit", submit);
+  input.addEventListener("input", () => suggestions.typed());
+  input.addEventListener("blur", () => suggestions.close());
+  input.addEventListener("keydown", (event) => {
+    if (event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (KEYS[event.key]?.(event)) event.preventDefault();
+  });
+  store.on(["commands"], ({ commands }) => verbs(commands, act));
+
+  return (text) => {
+    input.value = text;
+    input.focus();
+    input.setSelectionRange(text.length, text.length);
+  };
+}
+
+function verbs(commands, act) {
+  const known = new Set(commands.map((command) => command.name));
+  keyed($("verbs"), COMMON.filter((name) => known.has(name)), (name) => name, (name) =>
+    h("button.chip", { type: "button", testid: `verb-${name}`, on: { click: () => act({ type: name }, name) } }, name));
+}
+
+/** Esc leads back to the command line from anywhere; typing in the open finds it by itself. */
+export function keysToComposer() {
+  const input = $("command");
+  document.addEventListener("keydown", (event) => {
+    if ($("game").hidden || document.querySelector("dialog[open]") || event.defaultPrevented) return;
+    if (event.key === "Escape") input.focus();
+    const open = document.activeElement === document.body || document.activeElement === $("log");
+    const plain = event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.altKey && !event.metaKey;
+    if (open && plain) input.focus();
+  });
+  // With a mouse one clicks, then types on; a finger must not call the keyboard up.
+  $("game").addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    const mouse = event.pointerType === "mouse" && event.detail > 0;
+    if (mouse && button && !button.hasAttribute("aria-expanded") && !button.closest(".quantity, dialog, .top, .views, .overlay")) input.focus();
+  });
+}

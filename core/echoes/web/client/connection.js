@@ -1,0 +1,141 @@
+// The socket and its state machine (drawn in docs/client.md). Knows when to be connected, nothing of the game.
+
+import { retryDelay, isFinal } from "./backoff.js";
+
+const WELCOME_WITHIN_MS = 12_000;
+const STEADY_AFTER_MS = 5_000;
+const RECONNECTING = 4000;
+
+export class Connection {
+  #socket = null;
+  #timer = 0;
+  #welcomedAt = 0;
+  #hello;
+  #onFrame;
+  #onState;
+
+  /**
+   * `hello()` gives the first frame anew for each attempt; `onFrame(frame)` gets each JSON object of the server;
+   * `onState(connection)` is called after each change of state.
+   */
+  constructor({ url, hello, onFrame, onState }) {
+    this.url = url;
+    this.#hello = hello;
+    this.#onFrame = onFrame;
+    this.#onState = onState;
+    /** idle, connecting, online, offline (waiting to try again) or ended. */
+    this.state = "idle";
+    this.attempts = 0;
+    /** When the next try is due, by performance.now(); when the last connection was lost. */
+    this.retryAt = 0;
+    this.lostAt = 0;
+    this.code = 0;
+    this.reason = "";
+    this.worker = "";
+    this.lastFrameAt = 0;
+  }
+
+  start() {
+    this.attempts = 0;
+    this.lostAt = performance.now();
+    this.#open();
+  }
+
+  /** Leaves for good (log out, another character). */
+  stop() {
+    this.#drop(1000, "leaving");
+    this.#become("idle");
+  }
+
+  /** Does not wait for the next try. */
+  tryNow() {
+    if (this.state === "offline") this.#open();
+  }
+
+  /** Gives this socket up and opens another: it is silent, or its worker is about to leave. */
+  renew(reason) {
+    if (this.state !== "online" && this.state !== "connecting") return;
+    this.#drop(RECONNECTING, reason);
+    this.lostAt = performance.now();
+    this.#open();
+  }
+
+  send(text) {
+    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
+    this.#socket.send(text);
+    return true;
+  }
+
+  #become(state) {
+    this.state = state;
+    this.#onState(this);
+  }
+
+  #open() {
+    clearTimeout(this.#timer);
+    const socket = new WebSocket(this.url);
+    this.#socket = socket;
+    socket.onopen = () => socket.send(JSON.stringify(this.#hello()));
+    socket.onmessage = (message) => this.#receive(socket, message.data);
+    socket.onclose = (event) => this.#closed(event.code, event.reason);
+    this.#timer = setTimeout(() => {
+      this.#drop(RECONNECTING, "no welcome");
+      this.#closed(1006, "no welcome");
+    }, WELCOME_WITHIN_MS);
+    this.#become("connecting");
+  }
+
+  #receive(socket, data) {
+    this.lastFrameAt = performance.now();
+    for (const line of data.split("\n")) {
+      if (socket !== this.#socket) return;
+      if (line.trim()) this.#dispatch(JSON.parse(line));
+    }
+  }
+
+  #dispatch(frame) {
+    if (frame.type === "welcome") {
+      clearTimeout(this.#timer);
+      this.worker = frame.worker_id;
+      this.#welcomedAt = performance.now();
+      this.#onFrame(frame);
+      this.#become("online");
+    } else if (frame.type === "reconnect") {
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.renew("asked to"), frame.after_ms);
+    } else {
+      this.#onFrame(frame);
+    }
+  }
+
+  #closed(code, reason) {
+    clearTimeout(this.#timer);
+    this.#socket = null;
+    this.code = code;
+    this.reason = reason;
+    const now = performance.now();
+    if (this.state === "online") {
+      this.lostAt = now;
+      if (now - this.#welcomedAt > STEADY_AFTER_MS) this.attempts = 0;
+    }
+    if (isFinal(code)) {
+      this.#become("ended");
+      return;
+    }
+    const delay = retryDelay(this.attempts, code);
+    this.attempts += 1;
+    this.retryAt = now + delay;
+    this.#timer = setTimeout(() => this.#open(), delay);
+    this.#become("offline");
+  }
+
+  /** Closes without waiting for the other side, which may be long gone. */
+  #drop(code, reason) {
+    clearTimeout(this.#timer);
+    const socket = this.#socket;
+    this.#socket = null;
+    if (!socket) return;
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.close(code, reason);
+  }
+}

@@ -1,0 +1,51 @@
+// How facts combine: each is absolute and carries a version; the newer one wins, in whatever order they come.
+
+const SEEN_LIMIT = 4000;
+
+/** `list` after `facts`. Quantity 0 removes. `seen` maps item id to the greatest version met so far, and is updated. */
+export function mergeItems(list, facts, seen) {
+  const items = new Map(list.map((item) => [item.id, item]));
+  for (const fact of facts) {
+    if ((seen.get(fact.id) ?? 0) > fact.version) continue;
+    seen.delete(fact.id);
+    seen.set(fact.id, fact.version);
+    if (fact.quantity === 0) items.delete(fact.id);
+    else items.set(fact.id, fact.name ? fact : { ...items.get(fact.id), ...fact });
+  }
+  forgetOldest(seen);
+  return [...items.values()].sort((a, b) => (a.name ?? "").localeCompare(b.name ?? "") || a.id - b.id);
+}
+
+/** A whole view: what it does not name is gone; of what it names, a newer version already known is kept. */
+export function replaceItems(list, view, seen) {
+  const there = new Set(view.map((item) => item.id));
+  return mergeItems(list.filter((item) => there.has(item.id)), view, seen);
+}
+
+function forgetOldest(seen) {
+  for (const id of seen.keys()) {
+    if (seen.size <= SEEN_LIMIT) return;
+    seen.delete(id);
+  }
+}
+
+/** Whether `next` says more about oneself than `known` does. */
+export function newerYou(known, next) {
+  if (!known || known.id !== next.id) return true;
+  return next.version > known.version || (next.version === known.version && next.at >= known.at);
+}
+
+/** Explored places never become unexplored again. */
+export function mergeMap(known, places) {
+  const map = new Map(known.map((place) => [place.id, place]));
+  for (const place of places) {
+    if (place.explored || !map.get(place.id)?.explored) map.set(place.id, place);
+  }
+  return [...map.values()];
+}
+
+/** Stamina at this moment: it grows by itself up to its maximum. */
+export function staminaNow(you, skewMs, nowMs = Date.now()) {
+  const minutes = Math.max(0, (nowMs - skewMs) / 1000 - you.at) / 60;
+  return Math.min(you.max_stamina, Math.max(0, you.stamina + you.stamina_per_minute * minutes));
+}

@@ -1,0 +1,92 @@
+// Who and what is here: people, fixed things, things lying about.
+
+import { $, h, keyed, text } from "./dom.js";
+import { named } from "./words.js";
+import { quantityPanel } from "./quantity.js";
+
+/** `act(command, text)` sends; `draft(text)` puts the beginning of a command into the command line. */
+export function showHere(store, act, draft) {
+  store.on(["location", "players", "commands"], (state) => people(state, act, draft));
+  store.on(["location"], ({ location }) => things(location.things, act));
+  store.on(["ground"], ({ ground }) => lying(ground, act));
+  store.on(["location", "players", "ground"], ({ location, players, ground }) => {
+    $("nothing-here").hidden = location.npcs.length + location.things.length + players.length + ground.length > 0;
+  });
+}
+
+function people({ location, players, commands }, act, draft) {
+  const fights = commands.some((command) => command.name === "attack");
+  const all = [
+    ...players.map((player) => ({ key: `p${player.id}`, player })),
+    ...location.npcs.map((npc) => ({ key: `n${npc.id}`, npc })),
+  ];
+  $("people-here").hidden = all.length === 0;
+  keyed($("people-list"), all, (one) => one.key,
+    (one) => (one.player ? playerRow(one.player, act, draft) : npcRow(one.npc, act, fights)),
+    (row, one) => {
+      const away = Boolean(one.player?.linkdead);
+      row.classList.toggle("linkdead", away);
+      if (one.player) text(row.querySelector(".note"), away ? "lost in thought" : "");
+    });
+}
+
+function playerRow({ id, name }, act, draft) {
+  return h("li.row", { testid: `player-${id}` },
+    button(name, "look", () => act({ type: "look", target: name }, `look ${name}`)),
+    h("span.note"),
+    small("whisper", `Whisper to ${name}`, () => draft(`whisper ${name} `)));
+}
+
+function npcRow({ id, name, disposition }, act, fights) {
+  const hostile = disposition === "hostile";
+  return h("li.row", { testid: `npc-${id}`, "data-disposition": disposition },
+    button(name, "look", () => act({ type: "look", target: id }, `look ${name}`)),
+    h("span.note", {}, disposition),
+    fights && hostile ? small("attack", `Attack ${name}`, () => act({ type: "line", text: `attack ${name}` }, `attack ${name}`)) : null);
+}
+
+function things(list, act) {
+  $("things-here").hidden = list.length === 0;
+  keyed($("thing-list"), list, (thing) => `${thing.id}${thing.searchable}`, ({ id, name, searchable }) => {
+    const look = () => act({ type: "look", target: id }, `look ${name}`);
+    const search = () => act({ type: "search", target: id }, `search ${name}`);
+    return h("li.row", { testid: `thing-${id}` },
+      button(name, "look", look),
+      searchable ? small("search", `Search ${name}`, search, `search-${id}`) : null);
+  });
+}
+
+function lying(ground, act) {
+  $("ground-here").hidden = ground.length === 0;
+  keyed($("ground-list"), ground, (item) => item.id,
+    (item) => groundRow(item, act),
+    (row, item) => {
+      text(row.querySelector(".name"), named(item));
+      const take = row.querySelector("[data-testid^=ground]");
+      take.setAttribute("aria-label", `Take ${named(item)}`);
+      take.title = item.description ?? "";
+      row.querySelector(".some").hidden = item.quantity < 2;
+      row.quantity = item.quantity;
+    });
+}
+
+function groundRow({ id, name, template }, act) {
+  const take = (quantity) =>
+    act({ type: "pick_up", item: String(id), ...(quantity && { quantity }) }, `take ${quantity ? `${quantity} ` : ""}${name}`);
+  const row = h("li.row", {});
+  const some = quantityPanel("take", () => row.quantity, take);
+  const all = h("button.row-name", { type: "button", testid: `ground-item-${id}`, "data-template": template, on: { click: () => take() } },
+    h("span.name", {}, name), h("span.verb", { "aria-hidden": "true" }, "take"));
+  row.append(all, some.toggle, some.panel);
+  return row;
+}
+
+/** The name of something, which does the obvious with it. */
+function button(name, verb, click) {
+  return h("button.row-name", { type: "button", "aria-label": `${verb} ${name}`, on: { click } },
+    h("span.name", {}, name), h("span.verb", { "aria-hidden": "true" }, verb));
+}
+
+function small(label, aria, click, testid) {
+  return h("button.chip", { type: "button", "aria-label": aria, testid, on: { click } }, label);
+}

@@ -1,0 +1,80 @@
+// Who this tab is to the server: a random client id and a number that grows with every command.
+//
+// Both live in sessionStorage, so a reload goes on where it was. A duplicated tab gets a copy of sessionStorage; it must
+// not use the same numbers, so an id belongs to whoever holds its lock. A reloaded page waits a moment for its
+// predecessor to let go; a duplicate waits in vain and takes a new id.
+
+import { read, write, remove } from "./storage.js";
+
+const KEY = "echoes.client";
+const CLOSED = "echoes.client.closed";
+const PATIENCE_MS = 500;
+
+function randomId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** True once this page holds the id's lock (until it goes away); false when another page keeps it. */
+function holdLock(id) {
+  return new Promise((resolve) => {
+    const keep = () => {
+      resolve(true);
+      return new Promise(() => {});
+    };
+    navigator.locks.request(`echoes.client.${id}`, { signal: AbortSignal.timeout(PATIENCE_MS) }, keep).catch(() => resolve(false));
+  });
+}
+
+/** Without locks (plain http on a LAN): a page that went away left a mark; a copy of a living page has none. */
+function leftMark() {
+  const mark = read(sessionStorage, CLOSED, false);
+  remove(sessionStorage, CLOSED);
+  addEventListener("pagehide", () => write(sessionStorage, CLOSED, true));
+  addEventListener("pageshow", () => remove(sessionStorage, CLOSED));
+  return mark;
+}
+
+export class Identity {
+  #number;
+
+  constructor(id, number, inherited) {
+    this.id = id;
+    /** False when the id is new: commands left unanswered by a predecessor may not be sent again under it. */
+    this.inherited = inherited;
+    this.#number = number;
+    this.#save();
+  }
+
+  /** The next command number; on record before anybody can use it. */
+  next() {
+    this.#number += 1;
+    this.#save();
+    return this.#number;
+  }
+
+  /** Numbers up to `number` are taken, says the server. */
+  raise(number) {
+    if (number > this.#number) {
+      this.#number = number;
+      this.#save();
+    }
+  }
+
+  #save() {
+    write(sessionStorage, KEY, { id: this.id, number: this.#number });
+  }
+}
+
+/** The identity of this tab: the stored one if it is ours to use, else a new one. */
+export async function claimIdentity() {
+  const stored = read(sessionStorage, KEY);
+  if (!navigator.locks) {
+    const ours = leftMark() && stored;
+    return ours ? new Identity(stored.id, stored.number, true) : new Identity(randomId(), 0, false);
+  }
+  if (stored && (await holdLock(stored.id))) return new Identity(stored.id, stored.number, true);
+  const id = randomId();
+  await holdLock(id);
+  return new Identity(id, 0, false);
+}

@@ -1,0 +1,52 @@
+// One column on a phone, three on a desk: the same elements, moved to where they are wanted.
+
+import { $ } from "./dom.js";
+
+const PHONE = "(max-width: 719px)";
+
+/** Keeps the layout right from now on. Returns `view(name)`, which shows one of a phone's views. */
+export function layout() {
+  const phone = matchMedia(PHONE);
+  const arrange = () => (phone.matches ? narrow() : wide());
+  phone.addEventListener("change", arrange);
+  arrange();
+  keepAboveKeyboard();
+
+  const game = $("game");
+  const view = (name) => {
+    game.dataset.view = name;
+    for (const button of document.querySelectorAll(".views button")) {
+      if (button.dataset.view === name) button.setAttribute("aria-current", "true");
+      else button.removeAttribute("aria-current");
+    }
+  };
+  for (const button of document.querySelectorAll(".views button")) {
+    button.addEventListener("click", () => view(button.dataset.view));
+  }
+  return view;
+}
+
+/** Phone: name and vitals above the story, ways out above the command line. */
+function narrow() {
+  $("story").prepend($("whereabouts"), $("vitals"));
+  $("composer").prepend($("exits"));
+}
+
+function wide() {
+  $("figure").after($("whereabouts"), $("exits"));
+  $("self").prepend($("vitals"));
+}
+
+/** Where the page does not shrink for the keyboard by itself (Safari), shrink it. */
+function keepAboveKeyboard() {
+  const viewport = window.visualViewport;
+  if (!viewport) return;
+  const fit = () => {
+    const covered = window.innerHeight - viewport.height;
+    const height = covered > 80 && viewport.scale === 1 ? `${viewport.height}px` : "";
+    document.documentElement.style.setProperty("--height", height || "100dvh");
+    if (height) window.scrollTo(0, 0);
+  };
+  viewport.addEventListener("resize", fit);
+  fit();
+}

@@ -1,0 +1,52 @@
+// One entry of the story as an element.
+
+import { h } from "./dom.js";
+import { dangerWord } from "./words.js";
+
+const MARKS = { pending: "on its way", failed: "refused", unknown: "unanswered" };
+
+/** The element for an entry. */
+export function draw(entry, act) {
+  const make = DRAW[entry.kind] ?? plain;
+  const element = make(entry);
+  element.classList.add("entry", `entry-${entry.kind}`);
+  element.dataset.kind = entry.kind;
+  if (entry.kind === "command") drawState(element, entry, act);
+  return element;
+}
+
+const plain = (entry) => h("p", {}, entry.text);
+
+const DRAW = {
+  place: ({ title, district, text, danger }) =>
+    h("section", { "aria-label": title },
+      h("h3", {}, title),
+      district ? h("p.district", {}, danger > 0 ? `${district} · ${dangerWord(danger)}` : district) : null,
+      h("p.description", {}, text)),
+  say: ({ who, text }) => h("p", {}, h("b.speaker", {}, who), h("span.sr", {}, " says: "), " ", h("q.speech", {}, text)),
+  whisper: ({ who, text }) => h("p", {}, h("b.speaker", {}, who), h("i", {}, " whispers "), h("q.speech", {}, text)),
+  // An alert is read at once, although the log around it is polite.
+  danger: ({ text }) => h("p", { role: "alert" }, text),
+  announcement: ({ text }) => h("p", {}, h("span.sr", {}, "Announcement: "), text),
+  command: ({ text, command }) => h("div", { "data-command": command }, h("p.typed", {}, text)),
+};
+
+/** Puts a command's state and answer below its line. */
+export function drawState(element, entry, act) {
+  element.dataset.state = entry.state;
+  if (entry.verb) element.dataset.verb = entry.verb;
+  element.querySelector(".mark")?.remove();
+  const mark = MARKS[entry.state];
+  if (mark) element.firstChild.append(h("span.mark", {}, ` ${mark}`));
+  if (entry.reply && !element.querySelector(".reply")) element.append(...answer(entry, act));
+}
+
+function answer({ state, reply, hint, topics = [] }, act) {
+  const failed = state === "failed";
+  const parts = [h(failed ? "p.reply.refusal" : "p.reply", {}, reply, hint ? h("span.hint", {}, ` ${hint}`) : null)];
+  if (topics.length) {
+    const ask = (topic) => () => act({ type: "help", topic }, `help ${topic}`);
+    parts.push(h("p.topics", {}, topics.map((topic) => h("button.chip", { type: "button", on: { click: ask(topic) } }, topic))));
+  }
+  return parts;
+}

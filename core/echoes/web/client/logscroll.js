@@ -1,0 +1,38 @@
+// Stays at the end of the story, unless the reader has scrolled up; then a button counts what is new below.
+
+const NEAR_PX = 48;
+
+/** `grown(count, force)` is to be called after entries were added. */
+export function keepBelow(element, button) {
+  let following = true;
+  let unseen = 0;
+  const atEnd = () => element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_PX;
+  const show = () => {
+    button.hidden = following || unseen === 0;
+    if (!button.hidden) button.textContent = `${unseen} new below`;
+  };
+  const follow = () => {
+    following = true;
+    unseen = 0;
+    element.scrollTop = element.scrollHeight;
+    show();
+  };
+  element.addEventListener("scroll", () => {
+    following = atEnd();
+    if (following) unseen = 0;
+    show();
+  });
+  button.addEventListener("click", () => {
+    follow();
+    element.focus({ preventScroll: true });
+  });
+  // The keyboard of a phone, a wider window, larger text: the end stays the end.
+  new ResizeObserver(() => following && follow()).observe(element);
+  return {
+    grown(count, force = false) {
+      if (force || following) follow();
+      else unseen += count;
+      show();
+    },
+  };
+}

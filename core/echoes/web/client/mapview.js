@@ -1,0 +1,76 @@
+// The sketch in its frame: centred on oneself, moved by dragging, made larger and smaller.
+
+import { $, h, s } from "./dom.js";
+import { plot, sketch, definitions } from "./map.js";
+import { showMapWords } from "./mapwords.js";
+
+const ZOOMS = [0.5, 0.7, 1, 1.4, 2];
+const WIDTH = 320;
+const HEIGHT = 300;
+
+/** `act(command, text)` walks when a neighbouring place is clicked. */
+export function showMap(store, act) {
+  const sheet = s("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", preserveAspectRatio: "xMidYMid slice" }, definitions());
+  const view = { x: 0, y: 0, zoom: 2, here: "" };
+  let ink = null;
+
+  const place = () => {
+    const scale = ZOOMS[view.zoom];
+    ink?.setAttribute("transform", `translate(${WIDTH / 2} ${HEIGHT / 2}) scale(${scale}) translate(${-view.x} ${-view.y})`);
+  };
+  const centre = () => {
+    const here = plot(store.state.map).get(store.state.location.id);
+    if (here) Object.assign(view, { x: here.x, y: here.y });
+    place();
+  };
+  const zoom = (step) => () => {
+    view.zoom = Math.max(0, Math.min(ZOOMS.length - 1, view.zoom + step));
+    place();
+  };
+  const tool = (label, sign, click, testid) => h("button", { type: "button", "aria-label": label, title: label, testid, on: { click } }, sign);
+
+  $("map").append(
+    sheet,
+    h("p.north", { "aria-hidden": "true" }, "N"),
+    h("p.map-tools", {}, tool("Larger", "+", zoom(1), "map-in"), tool("Smaller", "−", zoom(-1), "map-out"), tool("Back to me", "◎", centre, "map-centre")),
+  );
+  drag(sheet, view, place);
+
+  store.on(["map", "location"], ({ map, location }) => {
+    const points = plot(map);
+    const ways = new Map(location.exits.map((exit) => [exit.to, exit.direction]));
+    const walk = (id) => act({ type: "move", direction: ways.get(id) }, ways.get(id));
+    const next = sketch(points, location.id, new Set(ways.keys()), walk);
+    if (ink) ink.replaceWith(next);
+    else sheet.append(next);
+    ink = next;
+    const explored = map.filter((each) => each.explored).length;
+    sheet.setAttribute("aria-label", `Sketch of ${explored} explored places around ${location.name}. The survey in words follows.`);
+    if (view.here !== location.id) {
+      view.here = location.id;
+      centre();
+    } else {
+      place();
+    }
+  });
+  showMapWords(store);
+}
+
+function drag(sheet, view, place) {
+  let from = null;
+  sheet.addEventListener("pointerdown", (event) => {
+    from = { x: event.clientX, y: event.clientY, at: { x: view.x, y: view.y }, moved: false };
+  });
+  sheet.addEventListener("pointermove", (event) => {
+    if (!from) return;
+    const [dx, dy] = [event.clientX - from.x, event.clientY - from.y];
+    if (!from.moved && Math.hypot(dx, dy) < 5) return;
+    if (!from.moved) sheet.setPointerCapture(event.pointerId);
+    from.moved = true;
+    const perPixel = 1 / (ZOOMS[view.zoom] * Math.max(sheet.clientWidth / WIDTH, sheet.clientHeight / HEIGHT));
+    view.x = from.at.x - dx * perPixel;
+    view.y = from.at.y - dy * perPixel;
+    place();
+  });
+  for (const end of ["pointerup", "pointercancel"]) sheet.addEventListener(end, () => (from = null));
+}

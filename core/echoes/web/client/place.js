@@ -1,0 +1,80 @@
+// Where one is: the picture, the name, how dangerous it is, and the ways out.
+
+import { $, h, keyed, text, setAttribute } from "./dom.js";
+import { angleOf, byCompass, dangerWord } from "./words.js";
+import { staminaNow } from "./facts.js";
+
+const WORST = 5;
+
+/** Draws the place whenever it changes. `act(command, text)` sends what a click means. */
+export function showPlace(store, act) {
+  const picture = $("picture");
+  picture.addEventListener("error", () => (picture.hidden = true));
+  picture.addEventListener("load", () => (picture.hidden = false));
+  store.on(["location"], ({ location }) => {
+    text($("location-name"), location.name);
+    text($("district"), location.district);
+    danger($("danger"), location.danger_level);
+    illustrate(picture, location);
+  });
+  store.on(["location", "map"], (state) => exits(state, act));
+  const weary = () => tire(store.state);
+  store.on(["you", "location"], weary);
+  setInterval(weary, 2000);
+}
+
+function illustrate(picture, { image, image_alt }) {
+  const source = image ? `/${image}` : "";
+  picture.alt = image_alt;
+  if (picture.getAttribute("src") === source) return;
+  picture.hidden = true;
+  setAttribute(picture, "src", source || null);
+}
+
+function danger(element, level) {
+  const marks = Array.from({ length: WORST }, (_, index) => h(index < level ? "i.lit" : "i"));
+  element.replaceChildren(
+    h("span.marks", { "aria-hidden": "true" }, marks),
+    h("span.sr", {}, `Danger ${level} of ${WORST}: `),
+    dangerWord(level),
+  );
+}
+
+function exits({ location, map }, act) {
+  const names = new Map(map.map((place) => [place.id, place.name]));
+  keyed(
+    $("exit-list"),
+    [...location.exits].sort(byCompass),
+    (exit) => exit.direction,
+    (exit) => exitChip(exit.direction, act),
+    (item, exit) => {
+      const button = item.firstChild;
+      const name = exit.name || names.get(exit.to) || "";
+      button.dataset.stamina = exit.stamina;
+      text(button.querySelector(".to"), name || "unexplored");
+      button.classList.toggle("unexplored", !name);
+      text(button.querySelector(".cost"), String(exit.stamina));
+      setAttribute(button, "title", exit.look || null);
+      button.setAttribute("aria-label", `${exit.direction}: ${name || "unexplored"}, ${exit.stamina} stamina`);
+    },
+  );
+}
+
+function exitChip(direction, act) {
+  const angle = angleOf(direction);
+  const needle = h("i.needle", { "aria-hidden": "true" }, angle === null ? { up: "⤒", down: "⤓", in: "⇥", out: "⇤" }[direction] ?? "·" : "↑");
+  if (angle !== null) needle.style.rotate = `${angle}deg`;
+  const go = () => act({ type: "move", direction }, direction);
+  return h("li", {},
+    h("button.exit", { type: "button", testid: `exit-${direction}`, on: { click: go } },
+      needle, h("span.way", {}, direction), h("span.to"), h("span.cost")));
+}
+
+/** Marks the ways that cost more than one has left; the server decides, this only warns. */
+function tire({ you, skew }) {
+  if (!you) return;
+  const left = staminaNow(you, skew);
+  for (const button of $("exit-list").querySelectorAll("button")) {
+    button.classList.toggle("tiring", Number(button.dataset.stamina) > left);
+  }
+}

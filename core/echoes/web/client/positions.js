@@ -1,0 +1,53 @@
+// How far each channel has been read: the whole of "no message lost, none shown twice" on this side.
+
+export class Positions {
+  constructor(known = {}) {
+    /** channel → {epoch, offset} of the last event taken. Sent as `resume`, saved in one record with the log. */
+    this.known = known;
+    /** channel → position that the last snapshot was read behind: its facts already contain everything up to there. */
+    this.snapshot = {};
+  }
+
+  get any() {
+    return Object.keys(this.known).length > 0;
+  }
+
+  /** Takes note of an event. False: it was there before, drop it. Offsets may skip; a new epoch counts anew. */
+  accept({ channel, epoch, offset }) {
+    const last = this.known[channel];
+    if (last && last.epoch === epoch && offset <= last.offset) return false;
+    this.known[channel] = { epoch, offset };
+    return true;
+  }
+
+  /** True when the snapshot at hand was read after this event: tell it, but do not apply its older facts. */
+  covered({ channel, epoch, offset }) {
+    const read = this.snapshot[channel];
+    return read !== undefined && read.epoch === epoch && offset <= read.offset;
+  }
+
+  /** After welcome. Recovered: what was missed follows our own positions. Else only the server's count. */
+  welcome(positions, recovered) {
+    this.snapshot = positions;
+    const ours = this.known;
+    this.known = recovered ? { ...positions, ...pick(ours, Object.keys(positions)) } : { ...positions };
+  }
+
+  /** A snapshot sent in place of events: go on from there. */
+  replace(positions) {
+    this.snapshot = positions;
+    this.known = { ...positions };
+  }
+
+  /** Another location: its channel takes the place of the old one. */
+  moved(positions) {
+    for (const channel of Object.keys(this.known)) {
+      if (channel.startsWith("location:")) delete this.known[channel];
+    }
+    Object.assign(this.known, positions);
+  }
+}
+
+function pick(object, keys) {
+  return Object.fromEntries(keys.filter((key) => key in object).map((key) => [key, object[key]]));
+}

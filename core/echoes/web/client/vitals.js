@@ -1,0 +1,43 @@
+// Body: hit points, stamina that returns while one watches, and what one has come to.
+
+import { $, h, text } from "./dom.js";
+import { staminaNow } from "./facts.js";
+
+const EVERY_MS = 500;
+
+/** Draws the bars, and goes on drawing stamina as it grows. */
+export function showVitals(store) {
+  const hp = bar("Health", "vitals-hp");
+  const stamina = bar("Stamina", "vitals-stamina");
+  const notes = h("p.notes", { testid: "vitals-notes" });
+  $("vitals").append(h("h2", { id: "you-name" }), hp.element, stamina.element, notes);
+  const breathe = () => {
+    const { you, skew } = store.state;
+    if (you) stamina.set(Math.floor(staminaNow(you, skew)), you.max_stamina);
+  };
+  store.on(["you"], ({ you }) => {
+    text($("you-name"), you.name);
+    hp.set(you.hp, you.max_hp);
+    hp.element.classList.toggle("low", you.hp < you.max_hp / 3);
+    stamina.element.classList.toggle("resting", you.resting);
+    const facts = [`level ${you.level}`, `${you.xp} xp`, `${you.scrap} scrap`, you.resting ? "resting" : ""];
+    text(notes, facts.filter(Boolean).join(" · "));
+    breathe();
+  });
+  setInterval(breathe, EVERY_MS);
+}
+
+function bar(label, testid) {
+  const fill = h("i");
+  const value = h("span.value");
+  const track = h("div.track", { role: "meter", "aria-label": label, "aria-valuemin": 0 }, fill);
+  const element = h("div.vital", { testid }, h("span.label", {}, label), track, value);
+  const set = (now, most) => {
+    if (value.textContent === `${now} / ${most}`) return;
+    value.textContent = `${now} / ${most}`;
+    track.setAttribute("aria-valuenow", now);
+    track.setAttribute("aria-valuemax", most);
+    fill.style.scale = `${most ? now / most : 0} 1`;
+  };
+  return { element, set };
+}

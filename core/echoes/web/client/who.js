@@ -1,0 +1,13 @@
+// Who else is awake, as of when one asked.
+
+import { $, h, keyed } from "./dom.js";
+
+/** `act(command, text)` asks; `draft(text)` begins a whisper. */
+export function showWho(store, act, draft) {
+  $("ask-who").addEventListener("click", () => act({ type: "who" }, "who"));
+  store.on(["who"], ({ who }) => {
+    keyed($("who-list"), who ?? [], (player) => player.id, ({ name }) =>
+      h("li.row", {}, h("button.row-name", { type: "button", "aria-label": `Whisper to ${name}`, on: { click: () => draft(`whisper ${name} `) } },
+        h("span.name", {}, name), h("span.verb", { "aria-hidden": "true" }, "whisper"))));
+  });
+}

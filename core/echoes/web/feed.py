@@ -1,0 +1,150 @@
+"""A feed: one channel on this worker, subscribed once, handed to every seat that listens; each new listener joins without a hole."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+import structlog
+
+from echoes.channels import Envelope, decode_envelope, is_forwardable
+from echoes.facilities import Broadcast, Gap, Message, Position, Subscription
+
+log = structlog.get_logger()
+
+
+class Listener(Protocol):
+    """Whoever sits at a feed."""
+
+    @property
+    def character_id(self) -> int:
+        """Its character."""
+        ...
+
+    def receive(self, event: bytes) -> None:
+        """Take an encoded event."""
+        ...
+
+    def receive_gap(self, gap: Gap) -> None:
+        """Events are missing that cannot be had any more."""
+        ...
+
+
+class Joined(msgspec.Struct, frozen=True):
+    """What joining a feed found: the position from which the listener follows, and the events since then that it must see first."""
+
+    position: Position
+    missed: list[bytes]
+    complete: bool
+
+
+Handler = Callable[[Message, Envelope], bool]
+"""Looks at a message before it goes out; True means that it has been dealt with."""
+
+
+class Feed:
+    """Everybody at it gets each message as the same bytes. `on_message` may take a message out (personal channels)."""
+
+    def __init__(self, channel: str, broadcast: Broadcast, on_message: Handler | None = None) -> None:
+        self.channel = channel
+        self._broadcast = broadcast
+        self._on_message = on_message
+        self._listeners: dict[int, Listener] = {}
+        self._joining: dict[int, list[tuple[Position, int, bytes]]] = {}
+        self._subscription: Subscription | None = None
+        self._lock = asyncio.Lock()
+
+    @property
+    def empty(self) -> bool:
+        """Whether nobody listens."""
+        return not self._listeners and not self._joining
+
+    async def join(self, listener: Listener, since: Position | None) -> Joined:
+        """Listen from `since` (or from now). From the moment this returns, live events go to `listener.receive`.
+
+        `complete` is False when history does not reach back to `since`: the listener then follows from now and needs a snapshot.
+        """
+        waiting = self._joining[listener.character_id] = []
+        try:
+            await self._subscribed()
+            if since is None:
+                position, history, complete = await self._broadcast.position(self.channel), (), True
+            else:
+                found = await self._broadcast.history(self.channel, since)
+                position, history, complete = found.position, found.messages, found.complete
+        except BaseException:
+            self._joining.pop(listener.character_id, None)
+            raise
+        # From here on nothing is awaited: what came meanwhile is in `waiting`, what comes next goes to the listener.
+        missed = [event for message in history if (event := self._event_for(listener, message)) is not None]
+        missed += [
+            event
+            for at, exclude, event in waiting
+            if exclude != listener.character_id and (at.epoch != position.epoch or at.offset > position.offset)
+        ]
+        self._joining.pop(listener.character_id, None)
+        self._listeners[listener.character_id] = listener
+        return Joined(since if since is not None and complete else position, missed, complete)
+
+    def leave(self, listener: Listener) -> None:
+        """Listen no longer. Somebody who has taken the listener's place stays."""
+        if self._listeners.get(listener.character_id) is listener:
+            del self._listeners[listener.character_id]
+
+    async def close_if_empty(self) -> bool:
+        """End the subscription unless somebody has come back; answers whether it ended."""
+        async with self._lock:
+            if not self.empty:
+                return False
+            subscription, self._subscription = self._subscription, None
+            if subscription is not None:
+                await subscription.close()
+            return True
+
+    async def _subscribed(self) -> None:
+        async with self._lock:
+            if self._subscription is None:
+                self._subscription = await self._broadcast.subscribe(self.channel, self._deliver)
+
+    def _deliver(self, item: Message | Gap) -> None:
+        if isinstance(item, Gap):
+            for listener in list(self._listeners.values()):
+                listener.receive_gap(item)
+            return
+        envelope = _opened(item)
+        if envelope is None or (self._on_message is not None and self._on_message(item, envelope)):
+            return
+        event = event_of(item, envelope)
+        exclude = envelope.exclude_player_id
+        for character_id, listener in self._listeners.items():
+            if character_id != exclude:
+                listener.receive(event)
+        for waiting in self._joining.values():
+            waiting.append((item.position, exclude, event))
+
+    def _event_for(self, listener: Listener, message: Message) -> bytes | None:
+        envelope = _opened(message)
+        if envelope is None or envelope.exclude_player_id == listener.character_id:
+            return None
+        return event_of(message, envelope)
+
+
+def event_of(message: Message, envelope: Envelope) -> bytes:
+    """The event as clients get it: the channel and the position, then the payload as it came, never decoded."""
+    head = b'{"channel":%b,"offset":%d,"epoch":%b,' % (_json(message.channel), message.position.offset, _json(message.position.epoch))
+    return head + bytes(envelope.payload)[1:]
+
+
+def _opened(message: Message) -> Envelope | None:
+    try:
+        envelope = decode_envelope(message.payload)
+    except msgspec.MsgspecError as error:
+        log.warning("message.malformed", channel=message.channel, offset=message.position.offset, error=str(error))
+        return None
+    if not is_forwardable(bytes(envelope.payload)):
+        log.warning("message.refused", channel=message.channel, offset=message.position.offset, reason="not one line of JSON in UTF-8")
+        return None
+    return envelope
+
+
+_json = msgspec.json.Encoder().encode

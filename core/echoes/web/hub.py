@@ -1,0 +1,243 @@
+"""The hub: this worker's players, each on a seat, each room's players on one feed. A message costs no look-up anywhere else."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import msgspec
+import structlog
+from msgspec import Struct
+
+from echoes import wire
+from echoes.channels import GLOBAL, Envelope, location_channel, player_channel
+from echoes.errors import EchoesError
+from echoes.facilities import Broadcast, Gap, Message, Position
+from echoes.game.snapshots import Snapshots
+from echoes.web.feed import Feed, Joined, event_of
+from echoes.web.outlet import Outlet
+from echoes.wire import Close, Happening, WirePosition
+
+log = structlog.get_logger()
+LINGER = 30.0
+"""Seconds that a channel stays subscribed after its last listener has left."""
+
+
+class _PersonalData(Struct):
+    action: str = ""
+    version: int = 0
+    location_id: str = ""
+    position: WirePosition | None = None
+    epoch: int = 0
+
+
+class _Personal(Struct):
+    """What the hub reads of a message on a player's channel."""
+
+    type: str
+    data: _PersonalData
+
+
+_decode_personal = msgspec.json.Decoder(_Personal).decode
+_decode_event = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_decode_happening = msgspec.json.Decoder(Happening).decode
+
+
+class Seat:
+    """One player's connection on this worker. While `held` is a list, what is to be sent waits in it, in order."""
+
+    def __init__(self, hub: "Hub", character_id: int, epoch: int, outlet: Outlet, end: Callable[[int, str], None]) -> None:
+        self.character_id = character_id
+        self.epoch = epoch
+        self.outlet = outlet
+        self.end = end
+        self.location_id = ""
+        self.version = 0
+        self.left = False
+        self.held: list[bytes | Callable[[], Coroutine[Any, Any, None]]] | None = []
+        self._hub = hub
+
+    def receive(self, event: bytes) -> None:
+        """Send an event, behind whatever is held."""
+        if self.held is None:
+            self.outlet.send(event)
+        else:
+            self.held.append(event)
+
+    def receive_gap(self, gap: Gap) -> None:
+        """Events are missing: the client gets a fresh snapshot in their place."""
+        log.info("seat.gap_met", channel=gap.channel)
+        self.then(lambda: self._hub.send_snapshot(self, "gap"))
+
+    def then(self, step: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Do something that takes time, in its place among the events."""
+        if self.held is None:
+            self.held = [step]
+            self._hub.spawn(self.release(), f"seat:{self.character_id}")
+        else:
+            self.held.append(step)
+
+    async def release(self) -> None:
+        """Send what is held, step by step, until nothing is."""
+        while self.held:
+            item = self.held.pop(0)
+            if isinstance(item, bytes):
+                self.outlet.send(item)
+            else:
+                await item()
+        self.held = None
+
+
+class Hub:
+    """Seats by character, feeds by channel. Re-indexes a seat only on the event that tells of its move; the newer version wins."""
+
+    def __init__(self, broadcast: Broadcast, snapshots: Snapshots) -> None:
+        self._broadcast = broadcast
+        self._snapshots = snapshots
+        self.seats: dict[int, Seat] = {}
+        self._feeds: dict[str, Feed] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # ── taking and leaving a seat ────────────────────────────────────────────────────────────────────────────────────
+
+    def take_seat(self, seat: Seat) -> None:
+        """The character is played here from now on; whoever played it here before is sent away."""
+        former = self.seats.get(seat.character_id)
+        self.seats[seat.character_id] = seat
+        if former is not None:
+            self.leave(former)
+            former.end(Close.SIGNED_IN_ELSEWHERE, "signed in elsewhere")
+
+    async def follow(self, seat: Seat, location_id: str, version: int, resume: dict[str, Position]) -> tuple[bool, dict[str, Position], list[bytes]]:
+        """Listen to everything that concerns a seat: all players, itself, its location.
+
+        Answers whether `resume` could be honoured for each of them, the position of each channel, and the events missed.
+        """
+        seat.location_id, seat.version = location_id, version
+        here = location_channel(location_id)
+        joined = {}
+        for channel in (GLOBAL, player_channel(seat.character_id)):
+            joined[channel] = await self._join(seat, channel, resume.get(channel))
+        since = resume.get(here) or _position_of_arrival(joined[player_channel(seat.character_id)], location_id)
+        joined[here] = await self._join(seat, here, since)
+        recovered = since is not None and all(one.complete for one in joined.values()) and {GLOBAL, player_channel(seat.character_id)} <= resume.keys()
+        missed = [event for one in joined.values() for event in one.missed]
+        return recovered, {channel: one.position for channel, one in joined.items()}, missed
+
+    def leave(self, seat: Seat) -> None:
+        """The connection is over. Somebody who has taken its place stays."""
+        if seat.left:
+            return
+        seat.left = True
+        if self.seats.get(seat.character_id) is seat:
+            del self.seats[seat.character_id]
+        seat.outlet.close()
+        for channel in (GLOBAL, player_channel(seat.character_id), location_channel(seat.location_id)):
+            self._leave_feed(seat, channel)
+
+    async def close(self) -> None:
+        """End what is still under way."""
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    def spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Run a step beside everything else; its failure is logged."""
+        task = asyncio.create_task(self._guarded(work, name), name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    # ── what happens to those who sit ────────────────────────────────────────────────────────────────────────────────
+
+    def _personal(self, message: Message, envelope: Envelope) -> bool:
+        """Look at a message on a player's channel: moves and takeovers are the hub's business."""
+        seat = self.seats.get(envelope.player_id)
+        try:
+            personal = _decode_personal(envelope.payload)
+        except msgspec.MsgspecError:
+            return False
+        if personal.type == "takeover":
+            if seat is not None and seat.epoch < personal.data.epoch:
+                self.leave(seat)
+                seat.end(Close.SIGNED_IN_ELSEWHERE, "signed in elsewhere")
+            return True
+        if seat is not None and personal.data.action == "moved" and personal.data.version > seat.version:
+            event = event_of(message, envelope)
+            seat.then(lambda: self._move(seat, personal.data, event))
+            return True
+        return False
+
+    async def _move(self, seat: Seat, data: _PersonalData, event: bytes) -> None:
+        """Seat it in its new room: subscribe from before the move was committed, then look around, then tell the client."""
+        if seat.left or data.version <= seat.version:
+            return
+        self._leave_feed(seat, location_channel(seat.location_id))
+        seat.location_id, seat.version = data.location_id, data.version
+        here = location_channel(data.location_id)
+        since = None if data.position is None else Position(data.position.epoch, data.position.offset)
+        joined = await self._join(seat, here, since)
+        if seat.left:
+            self._leave_feed(seat, here)
+            return
+        location, places = await self._snapshots.arrival(seat.character_id, data.location_id)
+        fields = _decode_event(event)
+        happening = _decode_happening(fields["data"])
+        position = WirePosition(joined.position.epoch, joined.position.offset)
+        fields["data"] = msgspec.Raw(
+            wire.encode(msgspec.structs.replace(happening, location=location, map=places, positions={here: position}, position=None))
+        )
+        seat.outlet.send(wire.encode(fields))
+        for missed in joined.missed:
+            seat.outlet.send(missed)
+
+    async def send_snapshot(self, seat: Seat, reason: str) -> None:
+        """Everything anew, with the positions from which events go on."""
+        if seat.left:
+            return
+        positions = {}
+        for channel in (GLOBAL, player_channel(seat.character_id), location_channel(seat.location_id)):
+            at = await self._broadcast.position(channel)
+            positions[channel] = WirePosition(at.epoch, at.offset)
+        snapshot = await self._snapshots.of(seat.character_id)
+        seat.outlet.send(wire.encode(wire.SnapshotFrame(reason, snapshot, positions)))
+
+    # ── feeds ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _join(self, seat: Seat, channel: str, since: Position | None) -> Joined:
+        feed = self._feeds.get(channel)
+        if feed is None:
+            feed = self._feeds[channel] = Feed(channel, self._broadcast, self._personal if channel.startswith("player:") else None)
+        return await feed.join(seat, since)
+
+    def _leave_feed(self, seat: Seat, channel: str) -> None:
+        feed = self._feeds.get(channel)
+        if feed is None:
+            return
+        feed.leave(seat)
+        if feed.empty:
+            asyncio.get_running_loop().call_later(LINGER, self._let_go, feed)
+
+    def _let_go(self, feed: Feed) -> None:
+        if feed.empty and self._feeds.get(feed.channel) is feed:
+            self.spawn(self._close_feed(feed), f"feed:{feed.channel}")
+
+    async def _close_feed(self, feed: Feed) -> None:
+        if await feed.close_if_empty() and feed.empty and self._feeds.get(feed.channel) is feed:
+            del self._feeds[feed.channel]
+
+    async def _guarded(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        try:
+            await work
+        except EchoesError as error:
+            log.warning("hub.step_failed", step=name, error=str(error))
+            if name.startswith("seat:") and (seat := self.seats.get(int(name.removeprefix("seat:")))) is not None:
+                seat.end(Close.POSITION_LOST, "position lost")
+
+
+def _position_of_arrival(personal: Joined, location_id: str) -> Position | None:
+    """From the missed personal events: where the location's channel stood when one was moved there while away."""
+    for event in reversed(personal.missed):
+        happening = _decode_personal(event).data
+        if happening.action == "moved" and happening.location_id == location_id and happening.position is not None:
+            return Position(happening.position.epoch, happening.position.offset)
+    return None

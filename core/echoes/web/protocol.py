@@ -1,0 +1,90 @@
+"""uvicorn's WebSocket protocol, opened a little: the application may write prebuilt frames straight to the transport.
+
+ASGI's `send` costs a coroutine, a protocol object and a copy for each recipient. A message to a whole room is one frame, built
+once and written to each transport. Everything else (handshake, ping, close, limits) stays uvicorn's. Tied to uvicorn's
+`websockets-sansio` implementation; `tests/web/test_protocol.py` holds the ties.
+"""
+
+import random
+import struct
+from collections.abc import Callable
+from typing import Any
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.http11 import Request
+
+EXTENSION = "echoes.wire"
+LAST_WORDS = 5.0
+"""Seconds that a closing client has to take what is unsent and to answer the close."""
+
+
+class WireProtocol(WebSocketsSansIOProtocol):
+    """One client's connection. The ASGI scope's extension `echoes.wire` is this object."""
+
+    on_drained: Callable[[], None] | None = None
+
+    def handle_connect(self, event: Request) -> None:
+        """Put ourselves into the scope that the application gets."""
+        super().handle_connect(event)
+        scope: dict[str, Any] | None = getattr(self, "scope", None)
+        if scope is not None:
+            scope["extensions"][EXTENSION] = self
+
+    def schedule_ping(self) -> None:
+        """As uvicorn does, but with the first ping at a random moment, so that a thousand clients are not asked at once."""
+        if self.last_ping_rtt == 0.0 and self.ping_interval and self.ping_sent_at == 0.0:
+            self.ping_timer = self.loop.call_later(random.uniform(0, self.ping_interval), self.send_keepalive_ping)
+        else:
+            super().schedule_ping()
+
+    def resume_writing(self) -> None:
+        """The client has caught up with reading."""
+        super().resume_writing()
+        if self.on_drained is not None:
+            self.on_drained()
+
+    @property
+    def may_write(self) -> bool:
+        """False while the client reads too slowly, and once the connection closes."""
+        return self.writable.is_set() and not self.is_over
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing can be written any more."""
+        return self.close_sent or self.disconnected or self.transport.is_closing()
+
+    @property
+    def unsent(self) -> int:
+        """Bytes that wait in the transport."""
+        return self.transport.get_write_buffer_size()
+
+    def write_frame(self, frame: bytes) -> None:
+        """Write a whole frame (see `text_frame`)."""
+        self.transport.write(frame)
+
+    def end(self, code: int, reason: str) -> None:
+        """Close with a code, now, also towards a client that reads nothing: what is unsent gets `LAST_WORDS` seconds, then the connection is cut.
+
+        The application's `receive` gets its `websocket.disconnect`.
+        """
+        if self.is_over or not self.handshake_complete:
+            return
+        self.stop_keepalive()
+        self.conn.send_close(code, reason)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
+        if self.read_paused:
+            self.read_paused = False
+            self.transport.resume_reading()
+        self.close_timer = self.loop.call_later(LAST_WORDS, self.transport.abort)
+
+
+def text_frame(payload: bytes) -> bytes:
+    """A WebSocket text frame as a server sends it: final, unmasked (RFC 6455, section 5.2)."""
+    size = len(payload)
+    if size < 126:
+        return struct.pack("!BB", 0x81, size) + payload
+    if size < 65536:
+        return struct.pack("!BBH", 0x81, 126, size) + payload
+    return struct.pack("!BBQ", 0x81, 127, size) + payload

@@ -1,0 +1,200 @@
+"""One client's conversation: hello, welcome, commands and replies, until it leaves or is sent away."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import structlog
+from litestar import WebSocket
+from msgspec import Struct
+
+from echoes import wire
+from echoes.errors import EchoesError, PlayerError, StaleEpoch
+from echoes.facilities import Position
+from echoes.game.presence import Presence
+from echoes.game.service import Actor, CommandService
+from echoes.game.snapshots import Snapshots
+from echoes.settings import Settings
+from echoes.web.hub import Hub, Seat
+from echoes.web.limits import Allowance
+from echoes.web.outlet import Flusher, Outlet
+from echoes.web.protocol import EXTENSION, WireProtocol
+from echoes.web.tokens import Claims, TokenExpired, Tokens
+from echoes.wire import Close, ErrorView, Hello, Reply, SessionView, Welcome, WirePosition
+
+log = structlog.get_logger()
+BAD_FRAMES = 10
+"""Frames in one session that may be nonsense; each is answered, the next one closes."""
+TOUCH_EVERY = 60.0
+"""Seconds of activity after which the session's expiry is refreshed."""
+
+
+class _Numbered(Struct):
+    id: int = 0
+
+
+_read_number = msgspec.json.Decoder(_Numbered).decode
+
+
+class Refusal(Exception):  # noqa: N818 - how a conversation ends
+    """The conversation ends with a close code."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+class Reception:
+    """Receives clients on this worker."""
+
+    def __init__(
+        self, settings: Settings, worker_id: str, tokens: Tokens, hub: Hub, presence: Presence, service: CommandService, snapshots: Snapshots,
+        decode: Callable[[str], Any],
+    ) -> None:  # fmt: skip
+        self._settings = settings
+        self._worker_id = worker_id
+        self._tokens = tokens
+        self._hub = hub
+        self._presence = presence
+        self._service = service
+        self._snapshots = snapshots
+        self._decode = decode
+        self._flusher = Flusher()
+        self.draining = False
+
+    async def receive(self, socket: "WebSocket[Any, Any, Any]") -> None:
+        """Speak with one client until the connection ends."""
+        await socket.accept()
+        connection: WireProtocol = socket.scope["extensions"][EXTENSION]  # type: ignore[index, assignment, typeddict-item]
+        try:
+            hello, more = await self._hello(socket)
+            claims = self._admit(hello)
+            await self._play(socket, connection, hello, claims, more)
+        except Refusal as refusal:
+            connection.end(refusal.code, refusal.reason)
+        except PlayerError as error:
+            connection.end(Close.SIGNED_IN_ELSEWHERE if error.code == "signed_in_elsewhere" else Close.POSITION_LOST, error.code)
+        except EchoesError as error:
+            log.warning("connection.failed", error=str(error))
+            connection.end(Close.POSITION_LOST, "unavailable")
+
+    async def _hello(self, socket: "WebSocket[Any, Any, Any]") -> tuple[Hello, list[str]]:
+        try:
+            async with asyncio.timeout(self._settings.hello_timeout):
+                text = await _text(socket)
+        except TimeoutError as error:
+            raise Refusal(Close.NO_HELLO, "no hello") from error
+        first, *more = _objects(text)
+        try:
+            return wire.decode_hello(first), more
+        except (msgspec.MsgspecError, UnicodeError) as error:
+            raise Refusal(Close.BAD_FRAME, f"the first frame must be a hello: {error}"[:120]) from error
+
+    def _admit(self, hello: Hello) -> Claims:
+        if self.draining:
+            raise Refusal(Close.RESTARTING, "restarting")
+        try:
+            return self._tokens.read("play", hello.token)
+        except TokenExpired as error:
+            raise Refusal(Close.TOKEN_EXPIRED, "token expired") from error
+        except PlayerError as error:
+            raise Refusal(Close.NOT_ALLOWED, "not allowed") from error
+
+    async def _play(self, socket: "WebSocket[Any, Any, Any]", connection: WireProtocol, hello: Hello, claims: Claims, more: list[str]) -> None:
+        connection_id = secrets.token_hex(8)
+        entered = await self._presence.enter(claims.subject, hello.client, connection_id)
+        me = entered.me
+        outlet = Outlet(
+            connection, self._flusher, limit=self._settings.outbox_bytes, on_overflow=lambda: connection.end(Close.TOO_SLOW, "reads too slowly")
+        )
+        seat = Seat(self._hub, me.id, entered.epoch, outlet, connection.end)
+        expiry = asyncio.get_running_loop().call_later(max(0.0, claims.expires - time.time()), connection.end, Close.TOKEN_EXPIRED, "token expired")
+        try:
+            self._hub.take_seat(seat)
+            resume = {channel: Position(at.epoch, at.offset) for channel, at in hello.resume.items()}
+            recovered, positions, missed = await self._hub.follow(seat, me.location_id, me.version, resume)
+            await self._presence.appear(entered, connection_id)
+            snapshot = await self._snapshots.of(me.id)
+            known = {channel: WirePosition(at.epoch, at.offset) for channel, at in positions.items()}
+            session = SessionView(me.id, entered.epoch)
+            outlet.send(wire.encode(Welcome(recovered, self._worker_id, session, snapshot, known, entered.last_command)))
+            for event in missed:
+                outlet.send(event)
+            await seat.release()
+            log.info("session.claimed", character_id=me.id, epoch=entered.epoch, recovered=recovered)
+            await self._converse(socket, connection, seat, Actor(me.id, hello.client, entered.epoch, entered.last_command), more)
+        finally:
+            expiry.cancel()
+            self._hub.leave(seat)
+            if await asyncio.shield(self._presence.leave(me.id, entered.epoch)) and not self.draining:
+                self._hub.spawn(self._presence.announce_linkdead(me.id, entered.epoch), f"linkdead:{me.id}")
+
+    async def _converse(self, socket: "WebSocket[Any, Any, Any]", connection: WireProtocol, seat: Seat, actor: Actor, lines: list[str]) -> None:
+        allowance = Allowance(self._settings.commands_per_second, self._settings.commands_burst)
+        bad = strikes = 0
+        touched = time.monotonic()
+        while not connection.is_over:
+            for line in lines:
+                if not allowance.spend():
+                    strikes += 1
+                    if strikes > self._settings.flood_strikes:
+                        raise Refusal(Close.FLOOD, "too many commands")
+                    seat.receive(_refusal(_number_of(line), "flood", "You are going too fast.", "Wait a second; this command was not carried out."))
+                    continue
+                try:
+                    command = self._decode(line)
+                except (msgspec.MsgspecError, UnicodeError) as error:
+                    bad += 1
+                    if bad > BAD_FRAMES:
+                        raise Refusal(Close.BAD_FRAME, "too many frames that are no command") from error
+                    seat.receive(_nonsense(line, error))
+                    continue
+                seat.receive(await self._service.run(actor, command))
+                if connection.is_over:
+                    return
+            if time.monotonic() - touched > TOUCH_EVERY:
+                touched = time.monotonic()
+                try:
+                    await self._presence.touch(actor.character_id, actor.epoch)
+                except StaleEpoch as error:
+                    raise Refusal(Close.SIGNED_IN_ELSEWHERE, "signed in elsewhere") from error
+            lines = _objects(await _text(socket))
+
+
+async def _text(socket: "WebSocket[Any, Any, Any]") -> str:
+    """The next frame's text; ends the conversation when the client has left or sends something else."""
+    message = await socket.receive()
+    if message["type"] == "websocket.disconnect":
+        raise Refusal(1000, "left")
+    text: str | None = message.get("text")
+    if text is None:
+        raise Refusal(Close.BAD_FRAME, "text frames only")
+    return text
+
+
+def _objects(text: str) -> list[str]:
+    return [line for line in text.split("\n") if line.strip()] or [""]
+
+
+def _number_of(line: str) -> int:
+    try:
+        return _read_number(line).id
+    except (msgspec.MsgspecError, UnicodeError):
+        return 0
+
+
+def _nonsense(line: str, error: Exception) -> bytes:
+    if isinstance(error, msgspec.ValidationError):
+        text = str(error)
+        if "Invalid value" in text and "$.type" in text:
+            return _refusal(_number_of(line), "unknown_command", "There is no such command.", "Type help for the list of commands.")
+        return _refusal(_number_of(line), "bad_command", f"That command cannot be read: {text}.", "See the message reference, docs/asyncapi.yaml.")
+    return _refusal(0, "bad_json", "That frame is no JSON.", "Send one JSON object on each line.")
+
+
+def _refusal(number: int, code: str, message: str, hint: str) -> bytes:
+    return wire.encode(Reply(number, ok=False, error=ErrorView(code, message, hint)))

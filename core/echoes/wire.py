@@ -1,0 +1,438 @@
+"""The frames between a client and the server, as types: what is written here is the protocol (`docs/asyncapi.yaml` is made from it).
+
+One WebSocket text frame holds one or more JSON objects separated by a newline, in both directions.
+"""
+
+from typing import Annotated, Any, ClassVar
+
+import msgspec
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType
+
+MAX_FRAME = 8192
+"""The largest frame a client may send, in bytes."""
+
+Number = Annotated[int, Meta(ge=1, le=2**53 - 1, description="grows with every command of one client")]
+ClientId = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$", description="random, made by the client")]
+Text = Annotated[str, Meta(min_length=1, max_length=1000)]
+Target = Annotated[str, Meta(min_length=1, max_length=100, description="an id, a name, or the beginning of one")]
+Quantity = Annotated[int, Meta(ge=1, le=1_000_000)]
+
+
+# ── from the client ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class WirePosition(Struct, frozen=True):
+    """A place in a channel, as in `echoes.facilities.broadcast.Position`."""
+
+    epoch: str
+    offset: Annotated[int, Meta(ge=0)]
+
+
+class Hello(Struct, frozen=True, tag="hello", forbid_unknown_fields=True):
+    """The first frame: who plays, through which client, and where it left off."""
+
+    token: Annotated[str, Meta(max_length=4096)]
+    client: ClientId
+    resume: Annotated[dict[str, WirePosition], Meta(max_length=16)] = {}
+
+
+class Command(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What every command carries; `id` is absent over HTTP, where `Idempotency-Key` does its work."""
+
+    id: Number = 1
+
+
+class Look(Command, frozen=True, tag="look"):
+    """Look around, or at something."""
+
+    target: Target | None = None
+
+
+class Move(Command, frozen=True, tag="move"):
+    """Walk through an exit."""
+
+    direction: Annotated[str, Meta(min_length=1, max_length=40)]
+
+
+class Say(Command, frozen=True, tag="say"):
+    """Speak to everybody here."""
+
+    text: Text
+
+
+class Emote(Command, frozen=True, tag="emote"):
+    """Act: `emote shivers` shows as `Mara shivers`."""
+
+    text: Text
+
+
+class Whisper(Command, frozen=True, tag="whisper"):
+    """Speak to one person, wherever they are."""
+
+    to: Target
+    text: Text
+
+
+class Who(Command, frozen=True, tag="who"):
+    """Who is awake in the city."""
+
+
+class Map(Command, frozen=True, tag="map"):
+    """What has been explored."""
+
+
+class Help(Command, frozen=True, tag="help"):
+    """The commands, or one topic."""
+
+    topic: Target | None = None
+
+
+class Inventory(Command, frozen=True, tag="inventory"):
+    """What one carries."""
+
+
+class PickUp(Command, frozen=True, tag="pick_up"):
+    """Take something that lies here. Without a quantity: all of that stack."""
+
+    item: Target
+    quantity: Quantity | None = None
+
+
+class Drop(Command, frozen=True, tag="drop"):
+    """Lay something down. Without a quantity: all of that stack."""
+
+    item: Target
+    quantity: Quantity | None = None
+
+
+class Give(Command, frozen=True, tag="give"):
+    """Hand something to somebody here."""
+
+    item: Target
+    to: Target
+    quantity: Quantity | None = None
+
+
+class Use(Command, frozen=True, tag="use"):
+    """Eat, drink, bandage, read."""
+
+    item: Target
+
+
+class Equip(Command, frozen=True, tag="equip"):
+    """Wear or wield."""
+
+    item: Target
+
+
+class Unequip(Command, frozen=True, tag="unequip"):
+    """Take off; an item or a slot."""
+
+    item: Target
+
+
+class Search(Command, frozen=True, tag="search"):
+    """Search something that stands here."""
+
+    target: Target | None = None
+
+
+class Rest(Command, frozen=True, tag="rest"):
+    """Sit down: stamina returns faster until one moves on."""
+
+
+class Line(Command, frozen=True, tag="line"):
+    """What a person typed; understood by the server (`go north`, `n`, `' hello`)."""
+
+    text: Text
+
+
+ClientCommand = (
+    Look | Move | Say | Emote | Whisper | Who | Map | Help | Inventory | PickUp | Drop | Give | Use | Equip | Unequip
+    | Search | Rest | Line
+)  # fmt: skip
+
+
+# ── what the server speaks of ────────────────────────────────────────────────────────────────────────────────────────
+
+
+class You(Struct, frozen=True):
+    """One's own character. An older `version` than the one known is to be ignored."""
+
+    id: int
+    name: str
+    version: int
+    location_id: str
+    hp: int
+    max_hp: int
+    stamina: float
+    """At `at`; it grows by `stamina_per_minute` up to `max_stamina`, which the client may draw."""
+    max_stamina: int
+    stamina_per_minute: float
+    at: float
+    """Unix seconds by the database's clock."""
+    resting: bool
+    level: int
+    xp: int
+    scrap: int
+
+
+class ItemView(Struct, frozen=True, omit_defaults=True):
+    """A thing: one row. `quantity` 0 says that it is gone from here. An older `version` of the same id is to be ignored."""
+
+    id: int
+    version: int
+    quantity: int
+    template: str = ""
+    name: str = ""
+    type: str = ""
+    description: str = ""
+    weight: float = 0.0
+    """Of one."""
+    volume: float = 0.0
+    slot: str = ""
+    """Where it can be worn."""
+    worn: bool = False
+    durability: int | None = None
+    usable: bool = False
+
+
+class PlayerView(Struct, frozen=True, omit_defaults=True):
+    """Somebody who is here."""
+
+    id: int
+    name: str
+    linkdead: bool = False
+
+
+class NpcView(Struct, frozen=True):
+    """Somebody of the city."""
+
+    id: str
+    name: str
+    disposition: str
+
+
+class ThingView(Struct, frozen=True):
+    """Something fixed here."""
+
+    id: str
+    name: str
+    searchable: bool
+
+
+class ExitView(Struct, frozen=True, omit_defaults=True):
+    """A way out. `name` is empty while one has not been there."""
+
+    direction: str
+    to: str
+    stamina: int
+    name: str = ""
+    look: str = ""
+
+
+class LocationView(Struct, frozen=True):
+    """A place as one sees it on arriving."""
+
+    id: str
+    name: str
+    district: str
+    description: str
+    danger_level: int
+    image: str
+    image_alt: str
+    x: int
+    y: int
+    exits: list[ExitView]
+    things: list[ThingView]
+    npcs: list[NpcView]
+    players: list[PlayerView]
+    """Everybody else; not oneself."""
+    items: list[ItemView]
+
+
+class InventoryView(Struct, frozen=True):
+    """The bag and what is worn, and how much one can carry (kg, litres)."""
+
+    items: list[ItemView]
+    weight: float
+    max_weight: float
+    volume: float
+    max_volume: float
+
+
+class PlaceView(Struct, frozen=True, omit_defaults=True):
+    """A place on the map. Unexplored neighbours have a coordinate only."""
+
+    id: str
+    x: int
+    y: int
+    explored: bool = False
+    name: str = ""
+    district: str = ""
+    danger_level: int = 0
+    exits: dict[str, str] = {}
+    """Direction to location id; explored places only."""
+
+
+class CommandView(Struct, frozen=True):
+    """A command that this server knows, for completion and help."""
+
+    name: str
+    usage: str
+    summary: str
+    aliases: list[str]
+
+
+class Snapshot(Struct, frozen=True):
+    """Everything a client needs to draw the game from nothing."""
+
+    you: You
+    location: LocationView
+    inventory: InventoryView
+    map: list[PlaceView]
+    commands: list[CommandView]
+
+
+# ── from the server ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class SessionView(Struct, frozen=True):
+    """The session that this connection has claimed."""
+
+    character: int
+    epoch: int
+
+
+class Welcome(Struct, frozen=True, tag="welcome"):
+    """The answer to hello. `recovered` says that whatever was missed follows as events; otherwise the snapshot must do."""
+
+    recovered: bool
+    worker_id: str
+    session: SessionView
+    snapshot: Snapshot
+    positions: dict[str, WirePosition]
+    last_command: int
+    """The greatest command number known for this client; 0 when there is none."""
+
+
+class Outcome(Struct, frozen=True, omit_defaults=True):
+    """`data` of a reply. Only `message` is always there; the rest says what has changed or what was asked for."""
+
+    message: str
+    command: str = ""
+    """What a typed line was understood as."""
+    you: You | None = None
+    items: list[ItemView] = []
+    """One's own things that changed; quantity 0: no longer one's own."""
+    load: list[float] = []
+    """weight, max_weight, volume, max_volume after the change; empty when unchanged."""
+    ground: list[ItemView] = []
+    """Things lying here that changed; quantity 0: no longer here."""
+    location: LocationView | None = None
+    inventory: InventoryView | None = None
+    map: list[PlaceView] = []
+    players: list[PlayerView] = []
+    topics: list[str] = []
+
+
+class ErrorView(Struct, frozen=True):
+    """Why not: a stable code, what happened, what to do."""
+
+    code: str
+    message: str
+    hint: str = ""
+
+
+class Reply(Struct, frozen=True, tag="reply", omit_defaults=True):
+    """The answer to one command: `data` when `ok`, else `error`. `id` 0: the frame had none that could be read."""
+
+    id: int
+    ok: Annotated[bool, Meta(description="always present")]
+    data: Outcome | Raw | UnsetType = UNSET
+    error: ErrorView | UnsetType = UNSET
+
+
+class Event(Struct, frozen=True):
+    """Something that happened. Its `type` is one of location_update, state_update, chat, server_announcement, …
+
+    `data.message` is prose for the log; `data.action` says what happened to whom.
+    """
+
+    type: str
+    channel: str
+    offset: int
+    epoch: str
+    data: Raw
+    timestamp: str
+
+
+class SnapshotFrame(Struct, frozen=True, tag="snapshot"):
+    """Sent in place of events that could not be recovered: draw everything anew."""
+
+    reason: str
+    snapshot: Snapshot
+    positions: dict[str, WirePosition]
+
+
+class Reconnect(Struct, frozen=True, tag="reconnect"):
+    """This worker is about to leave: come back after so long; nothing is lost."""
+
+    after_ms: int
+
+
+class Close:
+    """Close codes: up to 4499 a client comes back by itself, from 4500 it does not."""
+
+    FRAME_TOO_LARGE: ClassVar = 1009
+    RESTARTING: ClassVar = 1012
+    NO_HELLO: ClassVar = 4001
+    TOO_SLOW: ClassVar = 4008
+    FLOOD: ClassVar = 4009
+    POSITION_LOST: ClassVar = 4010
+    BAD_FRAME: ClassVar = 4500
+    SIGNED_IN_ELSEWHERE: ClassVar = 4501
+    NOT_ALLOWED: ClassVar = 4503
+    TOKEN_EXPIRED: ClassVar = 4504
+
+
+# ── what happens, as `data` of events ────────────────────────────────────────────────────────────────────────────────
+
+
+class Happening(Struct, frozen=True, omit_defaults=True):
+    """`data` of location_update and state_update events: absolute facts, each with the version of what it speaks of."""
+
+    action: str
+    """player_arrived, player_left, player_linkdead, player_returned, item_picked_up, item_dropped, item_given, item_used,
+    item_equipped, item_unequipped, searched, rested; for oneself: moved, item_received, changed."""
+    message: str
+    player: PlayerView | None = None
+    version: int = 0
+    """The acting character's row version."""
+    location_id: str = ""
+    ground: list[ItemView] = []
+    items: list[ItemView] = []
+    load: list[float] = []
+    you: You | None = None
+    position: WirePosition | None = None
+    """`moved`: the new location channel's position from before the move was committed."""
+    location: LocationView | None = None
+    """`moved`: filled in by the server that holds the socket."""
+    map: list[PlaceView] = []
+    positions: dict[str, WirePosition] = {}
+
+
+class Chat(Struct, frozen=True, omit_defaults=True):
+    """`data` of chat events."""
+
+    kind: str
+    """say, emote, whisper"""
+    sender: PlayerView
+    text: str
+    message: str
+
+
+encode = msgspec.json.Encoder().encode
+decode_hello = msgspec.json.Decoder(Hello).decode
+decode_command = msgspec.json.Decoder(ClientCommand).decode
+Json = dict[str, Any]

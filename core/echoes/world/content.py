@@ -1,0 +1,205 @@
+"""The game data from their folder: read, checked as a whole, and handed over as one frozen `World`.
+
+    world.yaml              the start             items/*.yaml   id → item
+    locations/**/<id>.yaml  one location each     npcs/*.yaml    id → npc
+                                                  loot/*.yaml    id → loot table
+
+Every problem of every file is reported at once. This module reads files; the rest of `echoes.world` never does.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Final, NamedTuple, TypeVar
+
+import msgspec
+
+from .draft import Draft, Entry, Kind, values
+from .goods import check_goods, picture_of
+from .graph import check_graph
+from .model import Id, Item, Location, Loot, Npc, Start, World
+from .nearest import did_you_mean
+from .problem import ContentError, Problem, quoted
+from .shape import Shaper, key_fault, kind_of
+from .yaml_source import MAX_BYTES, REFUSED, Source, parse, unreadable
+
+__all__ = ["ContentError", "Findings", "Problem", "examine", "load", "picture_of"]
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+START_FILE: Final = "world.yaml"
+FOLDERS: Final[dict[str, Kind]] = {"locations": "location", "items": "item", "npcs": "npc", "loot": "loot table"}
+
+
+class Findings(NamedTuple):
+    """What an examination found. There is a world exactly when no problem is an error."""
+
+    world: World | None
+    problems: tuple[Problem, ...]
+
+
+def load(folder: Path) -> World:
+    """Read the content folder. Raises `ContentError` with every problem when there is an error; warnings alone are passed over."""
+    findings = examine(folder)
+    if findings.world is None:
+        raise ContentError(findings.problems)
+    return findings.world
+
+
+def examine(folder: Path) -> Findings:
+    """Read and check the content folder, and give the world (when there is no error) and all problems, sorted by file and line."""
+    if not folder.is_dir():
+        return Findings(None, (Problem(".", 1, 1, "", f"there is no content folder {str(folder)!r}"),))
+    gathering = _Gathering()
+    draft, problems = gathering.draft, gathering.problems
+    files = list(_files(folder, problems))
+    for file in files:
+        if _belongs(file):
+            gathering.add(_read(folder, file))
+        else:
+            problems.append(_stray(file))
+    if START_FILE not in files:
+        problems.append(Problem(START_FILE, 1, 1, "", "this file is missing: it says where a life begins, and with what"))
+    problems += check_graph(draft)
+    problems += check_goods(draft, _pictures(folder))
+    sound = all(problem.severity == "warning" for problem in problems)
+    return Findings(_world(draft) if sound else None, tuple(sorted(set(problems))))
+
+
+@dataclass(slots=True)
+class _Gathering:
+    """Turns sources into the draft."""
+
+    draft: Draft = field(default_factory=Draft)
+    problems: list[Problem] = field(default_factory=list)
+
+    def add(self, source: Source) -> None:
+        """Put what a file defines into the draft."""
+        self.problems += source.problems
+        usable = source.readable and source.data is not REFUSED
+        self.draft.complete = self.draft.complete and usable
+        path = PurePosixPath(source.file)
+        if source.file == START_FILE:
+            self.draft.start = self._entry("start", Start, source, ()) if usable else None
+            return
+        kind = FOLDERS[path.parts[0]]
+        if not usable:
+            self.draft.named[kind] |= {path.stem} if kind == "location" else source.named
+        elif kind == "location":
+            self._define(kind, path.stem, source, ())
+        elif isinstance(source.data, dict):
+            for id_ in source.data:
+                self._define(kind, id_, source, (id_,))
+        else:
+            self.problems.append(source.problem((), f"expected a mapping of ids, each with its {kind}"))
+
+    def _define(self, kind: Kind, id_: str, source: Source, root: tuple[str, ...]) -> None:
+        match kind:
+            case "location":
+                self._put(self.draft.locations, self._entry(id_, Location, source, root))
+            case "item":
+                self._put(self.draft.items, self._entry(id_, Item, source, root))
+            case "npc":
+                self._put(self.draft.npcs, self._entry(id_, Npc, source, root))
+            case "loot table":
+                self._put(self.draft.loot, self._entry(id_, Loot, source, root))
+
+    def _put(self, table: dict[str, Entry[T]], entry: Entry[T]) -> None:
+        if fault := key_fault(entry.id, kind_of(Id)):
+            self.problems.append(entry.problem((), fault if entry.root else f"the file's name is the location's id: {fault}"))
+        first = table.setdefault(entry.id, entry)
+        if first is not entry:
+            self.problems.append(entry.problem((), f"the id {quoted(entry.id)} is already used in {first.place()}"))
+
+    def _entry(self, id_: str, struct: type[T], source: Source, root: tuple[str, ...]) -> Entry[T]:
+        """Shape the data. What shows no fault is decoded by msgspec itself as well, which has the last word."""
+        data = source.data[root[0]] if root and isinstance(source.data, dict) else source.data
+        shaper = Shaper(source)
+        value = shaper.shape(root, data, kind_of(struct))
+        if not shaper.faulty:
+            try:
+                value = msgspec.convert(data, struct)
+            except msgspec.ValidationError as fault:
+                shaper.fault(root, str(fault))
+        self.problems += shaper.problems
+        faulty = frozenset(trail[len(root) :] for trail in shaper.faulty)
+        return Entry(id_, struct, source, root, data, value if isinstance(value, struct) else None, faulty)
+
+
+def _files(folder: Path, problems: list[Problem]) -> Iterator[str]:
+    """Go over the YAML files, relative to the folder, in an order that does not depend on the disk. Hidden ones do not count."""
+
+    def refused(fault: OSError) -> None:
+        file = os.path.relpath(os.fspath(fault.filename), folder)
+        problems.append(Problem(_printable(PurePosixPath(file).as_posix()), 1, 1, "", f"cannot be read: {fault.strerror}"))
+
+    seen: set[str] = set()
+    found: list[str] = []
+    for where, folders, names in os.walk(folder, onerror=refused, followlinks=True):
+        real = os.path.realpath(where)
+        folders[:] = [] if real in seen else [name for name in folders if not name.startswith(".")]
+        if real not in seen:
+            found += [Path(where, name).relative_to(folder).as_posix() for name in names if not name.startswith(".")]
+        seen.add(real)
+    yield from sorted(file for file in found if file.endswith((".yaml", ".yml")))
+
+
+def _belongs(file: str) -> bool:
+    parts = PurePosixPath(file).parts
+    nested = len(parts) == 2 or (len(parts) > 2 and parts[0] == "locations")
+    return file.endswith(".yaml") and (file == START_FILE or (nested and parts[0] in FOLDERS))
+
+
+def _stray(file: str) -> Problem:
+    top = PurePosixPath(file).parts[0]
+    if file.endswith(".yml"):
+        return Problem(_printable(file), 1, 1, "", "nothing reads this file: name it .yaml")
+    expected = {START_FILE, *FOLDERS}
+    why = "; items, npcs and loot have no subfolders" if top in FOLDERS else did_you_mean(top, expected)
+    return Problem(_printable(file), 1, 1, "", f"nothing reads this file{why}", "warning")
+
+
+def _read(folder: Path, file: str) -> Source:
+    path = folder / file
+    try:
+        if not path.is_file():
+            return unreadable(_printable(file), "this is no file")
+        with path.open("rb") as stream:
+            return parse(_printable(file), stream.read(MAX_BYTES + 1))
+    except OSError as fault:
+        return unreadable(_printable(file), f"cannot be read: {fault.strerror}")
+
+
+def _pictures(folder: Path) -> frozenset[str] | None:
+    """Give the paths of all pictures, or None while there is no folder for them."""
+    images = folder / "images"
+    if not images.is_dir():
+        return None
+    return frozenset(path.relative_to(folder).as_posix() for path in images.rglob("*.svg") if path.is_file())
+
+
+def _world(draft: Draft) -> World:
+    """Put the checked values together. The version depends on what they say, not on files, their order or their layout."""
+    if draft.start is None or draft.start.value is None:
+        raise ContentError([Problem(START_FILE, 1, 1, "", "there is no start")])  # examine() has said so before
+    world = World(
+        start=draft.start.value,
+        locations=_by_id(draft.locations),
+        items=_by_id(draft.items),
+        npcs=_by_id(draft.npcs),
+        loot=_by_id(draft.loot),
+        version="",
+    )
+    canonical = msgspec.json.encode(world, order="deterministic")
+    return msgspec.structs.replace(world, version=hashlib.sha256(canonical).hexdigest()[:16])
+
+
+def _by_id(table: dict[str, Entry[T]]) -> dict[str, T]:
+    return {entry.id: value for entry, value in sorted(values(table), key=lambda pair: pair[0].id)}
+
+
+def _printable(file: str) -> str:
+    """Spell a file's name so that any terminal and log can show it."""
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in os.fsdecode(file))

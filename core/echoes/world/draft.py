@@ -1,0 +1,86 @@
+"""The content while it is being checked: each thing with its source, as far as it could be read."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Generic, Literal, TypeVar
+
+from msgspec import Struct
+
+from .model import Item, Location, Loot, Npc, Start
+from .problem import Problem, Severity, Trail
+from .yaml_source import Source
+
+T_co = TypeVar("T_co", bound=Struct, covariant=True)
+Kind = Literal["location", "item", "npc", "loot table"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry(Generic[T_co]):
+    """One thing that a file defines: a location, an item, the start…"""
+
+    id: str
+    struct: type[T_co]
+    source: Source
+    root: Trail
+    """Where in its file it begins: `()` when it has the file to itself, else `(id,)`."""
+    data: object
+    """As the file has it."""
+    value: T_co | None
+    """As the game would have it; None when the data are too broken for that."""
+    faulty: frozenset[Trail] = frozenset()
+    """The values (trails from `root`) that have problems already."""
+
+    def problem(self, trail: Trail, message: str, *, severity: Severity = "error") -> Problem:
+        """Make a problem of what is wrong with the value at `trail` (from `root`), or with the thing itself (an empty trail)."""
+        return self.source.problem((*self.root, *trail), message, severity=severity, at_key=not trail)
+
+    def is_faulty(self, *prefix: str) -> bool:
+        """Tell whether something at or under that key has a problem already."""
+        return any(trail[: len(prefix)] == prefix for trail in self.faulty)
+
+    def place(self) -> str:
+        """Say where it is defined: `items/food.yaml:12`."""
+        return f"{self.source.file}:{self.source.keys.get(self.root, self.source.at(self.root)).line}"
+
+
+@dataclass(slots=True)
+class Draft:
+    """Everything that the files define, by id."""
+
+    start: Entry[Start] | None = None
+    locations: dict[str, Entry[Location]] = field(default_factory=dict)
+    items: dict[str, Entry[Item]] = field(default_factory=dict)
+    npcs: dict[str, Entry[Npc]] = field(default_factory=dict)
+    loot: dict[str, Entry[Loot]] = field(default_factory=dict)
+    named: dict[Kind, set[str]] = field(default_factory=lambda: {"location": set(), "item": set(), "npc": set(), "loot table": set()})
+    """Ids that stand in files which could not be read to their end: who refers to them is not to blame."""
+    complete: bool = True
+    """Every file could be read to its end. Only then does "nothing leads here" mean anything."""
+
+    def of(self, kind: Kind) -> Mapping[str, Entry[Struct]]:
+        """Give the entries of that kind."""
+        tables: dict[Kind, Mapping[str, Entry[Struct]]] = {
+            "location": self.locations,
+            "item": self.items,
+            "npc": self.npcs,
+            "loot table": self.loot,
+        }
+        return tables[kind]
+
+    def ids(self, kind: Kind) -> set[str]:
+        """Give every id of that kind that something may refer to."""
+        return set(self.of(kind)) | self.named[kind]
+
+    def entries(self) -> Iterator[Entry[Struct]]:
+        """Go over all of them, the start first."""
+        if self.start is not None:
+            yield self.start
+        yield from chain(self.locations.values(), self.items.values(), self.npcs.values(), self.loot.values())
+
+
+def values(table: Mapping[str, Entry[T_co]]) -> Iterator[tuple[Entry[T_co], T_co]]:
+    """Go over those entries that could be read, with what was read."""
+    for entry in table.values():
+        if entry.value is not None:
+            yield entry, entry.value

@@ -1,0 +1,58 @@
+"""Are things and people sound in themselves? What the game takes for granted about them beyond their fields' types."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from .draft import Draft, Entry, values
+from .model import Damage, Item, Location, Npc
+from .problem import Problem, Trail
+
+CONSUMED: Final = ("food", "drink", "medicine")
+WORN: Final = ("armor", "clothing")
+
+
+def check_goods(draft: Draft, pictures: frozenset[str] | None) -> Iterator[Problem]:
+    """Find every thing that contradicts itself. `pictures` are the served paths of those that exist; None: do not ask."""
+    for item_entry, item in values(draft.items):
+        yield from _item(item_entry, item)
+    for npc_entry, npc in values(draft.npcs):
+        yield from _damage(npc_entry, npc.damage)
+    for loot_entry, loot in values(draft.loot):
+        if not loot.entries and not loot_entry.is_faulty("entries"):
+            yield loot_entry.problem(("entries",), "an empty loot table yields nothing; leave it out where it is named")
+        for index, line in enumerate(loot.entries if not loot_entry.is_faulty("entries") else ()):
+            if line.least > line.most:
+                yield loot_entry.problem(("entries", index, "least"), f"least ({line.least}) is more than most ({line.most})")
+    if pictures is not None:
+        for entry, location in values(draft.locations):
+            if not entry.is_faulty("image_path") and (path := picture_of(entry.id, location)) not in pictures:
+                yield entry.problem(("image_path",), f"no picture {path!r}")
+
+
+def picture_of(location_id: str, location: Location) -> str:
+    """Give the path, relative to the content folder and to the server's root, of a location's picture."""
+    return location.image_path or f"images/locations/{location_id}.svg"
+
+
+def _item(entry: Entry[Item], item: Item) -> Iterator[Problem]:
+    def wrong(when: bool, field: str, message: str) -> Iterator[Problem]:
+        if when and not entry.is_faulty(field):
+            trail: Trail = (field,)
+            yield entry.problem(trail, message)
+
+    yield from wrong(item.stackable and item.slot is not None, "slot", "a stackable item cannot be worn or wielded: no slot")
+    yield from wrong(item.stackable and item.durability is not None, "durability", "a stackable item does not wear out: no durability")
+    yield from wrong(item.type == "weapon" and item.damage is None, "damage", "a weapon needs damage {low, high}")
+    yield from wrong(item.type == "weapon" and item.slot is None, "slot", "a weapon needs a slot to be wielded in")
+    yield from wrong(item.type == "bag" and item.slot != "back", "slot", "a bag is worn on the back: slot: back")
+    nothing = item.restores is None or not (item.restores.hp or item.restores.stamina)
+    yield from wrong(item.type in CONSUMED and nothing, "restores", f"{item.type} must restore some hp or stamina")
+    if item.damage is not None:
+        yield from _damage(entry, item.damage)
+    if item.type in WORN and item.slot is None and not entry.is_faulty("slot"):
+        yield entry.problem(("slot",), f"{item.type} without a slot cannot be worn", severity="warning")
+
+
+def _damage(entry: Entry[Item] | Entry[Npc], damage: Damage) -> Iterator[Problem]:
+    if damage.low > damage.high:
+        yield entry.problem(("damage", "low"), f"low ({damage.low}) is more than high ({damage.high})")

@@ -1,0 +1,39 @@
+"""What an operator can set: `ECHOES_MEMORY_*`."""
+
+from collections.abc import Mapping
+from typing import Self
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+
+class MemorySettings(BaseSettings):
+    """Bounds of the memory backend. Read once at boot; frozen."""
+
+    model_config = SettingsConfigDict(env_prefix="ECHOES_MEMORY_", frozen=True, extra="forbid")
+
+    history_messages: int = Field(default=256, ge=1, description="Messages that a channel keeps for recovery.")
+    history_messages_player: int = Field(default=32, ge=1, description="The same for the channels `player:*`.")
+    history_seconds: float = Field(default=300.0, gt=0, description="Seconds that a message stays in history.")
+    key_seconds: float = Field(default=300.0, gt=0, description="Seconds within which the same key publishes once.")
+    tombstone_seconds: float = Field(default=600.0, gt=0, description="Seconds that an invalidation or a removal is remembered.")
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> Self:
+        """Take them from `environ` alone. Raises pydantic's `ValidationError`, which names the field."""
+        prefix = cls.model_config.get("env_prefix", "")
+        names = {f"{prefix}{field}".upper(): field for field in cls.model_fields}
+        return cls.model_validate({field: environ[name] for name, field in names.items() if name in environ})
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what is handed in: the core reads the environment, once, for everybody."""
+        del settings_cls, env_settings, dotenv_settings, file_secret_settings
+        return (init_settings,)

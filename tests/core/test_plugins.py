@@ -1,0 +1,430 @@
+"""Loading: only what was chosen is imported, and every mistake is named at boot. All with real distributions on disk."""
+
+import contextlib
+import importlib
+import sys
+
+import pytest
+from distributions import BACKENDS, EXTENSIONS, Site
+
+from echoes.clock import ManualClock
+from echoes.errors import PluginError
+from echoes.facilities import Broadcast
+from echoes.plugins import Backends, Selection, known_backends, load
+from echoes_memory.broadcast import MemoryBroadcast
+from echoes_memory.settings import MemorySettings
+
+BOMB = "raise RuntimeError('boom')\n"
+BROADCAST = """
+@hookimpl
+def echoes_broadcast():
+    return MemoryBroadcast(clock)
+"""
+
+
+@pytest.fixture
+def site(tmp_path, monkeypatch):
+    """An installation with the bundled memory backend in it."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    site = Site(tmp_path)
+    site.install("echoes-of-the-ashes", {BACKENDS: {"memory": "echoes_memory.plugin"}})
+    before = set(sys.modules)
+    yield site
+    for name in set(sys.modules) - before:
+        if str(getattr(sys.modules[name], "__file__", "")).startswith(str(tmp_path)):
+            del sys.modules[name]
+
+
+def boot(site: Site, *, environ: dict[str, str] | None = None, **selection: object) -> Backends:
+    importlib.invalidate_caches()
+    return load(Selection(**selection), environ=environ or {}, clock=ManualClock(), path=site.path)
+
+
+def refusal(site: Site, **selection: object) -> str:
+    """The text with which the server refuses to start."""
+    with pytest.raises(PluginError) as caught:
+        boot(site, **selection)
+    return str(caught.value)
+
+
+# Choosing
+
+
+def test_memory_is_the_default_for_all_five(site):
+    """Without a choice everything is in memory, for one worker."""
+    backends = boot(site)
+    assert set(backends.names.values()) == {"memory"}
+    assert isinstance(backends.facilities.broadcast, MemoryBroadcast)
+    assert backends.max_workers == 1
+    assert [(one.name, one.ok) for one in backends.health()] == [("memory", True)]
+
+
+def test_an_unselected_backend_is_never_imported(site):
+    """A backend that nobody chose does not run a line of its code."""
+    site.install("echoes-bomb", {BACKENDS: {"bomb": "bomb_module"}}, bomb_module=BOMB)
+    boot(site)
+    assert known_backends(site.path) == ["bomb", "memory"]
+    assert "bomb_module" not in sys.modules
+
+
+@pytest.mark.parametrize(
+    ("target", "source"),
+    [
+        pytest.param("redis_module", BOMB, id="raises"),
+        pytest.param("redis_module", "import a_driver_that_is_gone\n", id="lost-its-driver"),
+        pytest.param("redis_module", "def echoes_cach(: oops\n", id="does-not-parse"),
+        pytest.param("no_such_module", "", id="missing"),
+        pytest.param("not a module at all!", "", id="nonsense"),
+    ],
+)
+def test_a_broken_redis_cannot_stop_a_rollback_to_memory(site, target, source):
+    """However the Redis plugin is broken, memory starts; choosing Redis is refused with its name, the cause and the way out."""
+    site.install("echoes-redis", {BACKENDS: {"redis": target}}, redis_module=source)
+    assert boot(site).names["cache"] == "memory"
+    importlib.invalidate_caches()
+    with pytest.raises(PluginError, match=r"backend 'redis' \(echoes-redis 1\.0\)") as caught:
+        load(Selection.all("redis"), environ={}, clock=ManualClock(), path=site.path)
+    assert "ECHOES_BACKEND=memory" in str(caught.value)
+    assert caught.value.__cause__ is not None
+
+
+def test_an_unknown_backend_is_named_with_the_known_ones(site):
+    """A typing error is answered with what there is and what may have been meant."""
+    site.backend("redis", "")
+    text = refusal(site, broadcast="reddis")
+    assert "unknown backend 'reddis'" in text
+    assert "memory, redis" in text
+    assert "Did you mean 'redis'?" in text
+    assert "Did you mean" not in refusal(site, broadcast="zzz")
+
+
+def test_two_distributions_that_offer_one_name_are_refused(site):
+    """Nobody guesses which one was meant; both are named."""
+    site.backend("redis", BROADCAST, distribution="echoes-redis")
+    site.backend("redis", BROADCAST, distribution="evil-redis")
+    text = refusal(site, broadcast="redis")
+    assert "'redis'" in text
+    assert "echoes-redis 1.0" in text
+    assert "evil-redis 1.0" in text
+
+
+def test_rivals_for_a_name_that_nobody_chose_do_no_harm(site):
+    """The rollback to memory works then, too."""
+    site.backend("redis", BROADCAST, distribution="echoes-redis")
+    site.backend("redis", BROADCAST, distribution="evil-redis")
+    assert boot(site).names["lock"] == "memory"
+
+
+def test_a_distribution_that_is_found_twice_counts_once(site, tmp_path_factory):
+    """The same distribution further back on the path (a checkout and its installation) is no rival of itself."""
+    again = Site(tmp_path_factory.mktemp("again"))
+    again.install("Echoes_Of.The-Ashes", {BACKENDS: {"memory": "echoes_memory.plugin"}}, version="0.9")
+    backends = load(Selection(), environ={}, clock=ManualClock(), path=[*site.path, *again.path])
+    assert backends.names["cache"] == "memory"
+
+
+# Facilities
+
+
+def test_one_facility_can_come_from_elsewhere(site):
+    """The others stay where they were."""
+    site.backend("drums", BROADCAST)
+    backends = boot(site, broadcast="drums")
+    assert backends.names == {"session": "memory", "registry": "memory", "cache": "memory", "broadcast": "drums", "lock": "memory"}
+    assert [one.name for one in backends.health()] == ["memory", "drums"]
+    assert type(backends.facilities.broadcast) is MemoryBroadcast
+
+
+def test_a_facility_that_nobody_provides_is_named(site):
+    """A backend that brings some facilities only is refused as the provider of all, naming what is missing and the way out."""
+    site.backend("drums", BROADCAST)
+    text = refusal(site, session="drums", registry="drums", cache="drums", broadcast="drums", lock="drums")
+    assert "'session'" in text
+    assert "backend 'drums' (echoes-drums 1.0)" in text
+    assert "ECHOES_SESSION_BACKEND" in text
+
+
+def test_an_override_that_does_not_provide_it_is_an_error(site):
+    """Who chose a backend for one facility does not silently get another."""
+    site.backend("drums", BROADCAST)
+    text = refusal(site, cache="drums")
+    assert "'cache'" in text
+    assert "'drums'" in text
+
+
+def test_within_a_plugin_none_asks_the_next(site):
+    """A plugin may register several objects; the first that answers counts."""
+    site.backend(
+        "drums",
+        """
+        class Silent:
+            @hookimpl
+            def echoes_broadcast(self):
+                return None
+
+        @hookimpl
+        def echoes_configure(plugins, context):
+            plugins.register(Silent())
+        """
+        + BROADCAST.replace("\n", "\n        "),
+    )
+    assert isinstance(boot(site, broadcast="drums").facilities.broadcast, MemoryBroadcast)
+
+
+MISFITS = [
+    pytest.param("position = None", "lacks the method 'position'", id="no-method"),
+    pytest.param("def position(self, channel): ...", "has an ordinary method 'position' where an async method", id="not-async"),
+    pytest.param("async def history(self, channel): ...", "'history' lacks the parameter 'since'", id="no-parameter"),
+    pytest.param("async def publish(self, channel, payload): ...", "'publish' lacks the parameter 'key'", id="no-keyword"),
+    pytest.param("async def publish(self, channel, payload, *, key): ...", "'publish' cannot be called", id="no-default"),
+    pytest.param("async def position(self, channel, epoch): ...", "'position' cannot be called", id="asks-for-more"),
+    pytest.param("async def position(self, name): ...", "'position' lacks the parameter 'channel'", id="other-name"),
+]
+
+
+@pytest.mark.parametrize(("method", "complaint"), MISFITS)
+def test_an_object_that_does_not_fit_is_refused(site, method, complaint):
+    """Plugin, facility, method and what is wrong with it, at boot."""
+    site.backend(
+        "drums",
+        f"""
+        class Drums(MemoryBroadcast):
+            {method}
+
+        @hookimpl
+        def echoes_broadcast():
+            return Drums(clock)
+        """,
+    )
+    text = refusal(site, broadcast="drums")
+    assert "backend 'drums' (echoes-drums 1.0): the broadcast 'Drums'" in text.replace(": the method", "")
+    assert complaint in text
+
+
+def test_an_object_may_be_able_to_do_more(site):
+    """Further parameters with defaults, and catch-alls, fit."""
+    site.backend(
+        "drums",
+        """
+        class Drums(MemoryBroadcast):
+            async def position(self, channel, loud=True): ...
+            async def publish(self, *arguments, **options): ...
+
+        @hookimpl
+        def echoes_broadcast():
+            return Drums(clock)
+        """,
+    )
+    assert boot(site, broadcast="drums").names["broadcast"] == "drums"
+
+
+def test_a_factory_that_fails_is_named(site):
+    """What a plugin's hook raises comes with the plugin's name and the hook's."""
+    site.backend("drums", "@hookimpl\ndef echoes_broadcast():\n    raise OSError('no drums')\n")
+    text = refusal(site, broadcast="drums")
+    assert "'drums'" in text
+    assert "'echoes_broadcast'" in text
+    assert "no drums" in text
+
+
+# Hooks
+
+MISTAKES = [
+    pytest.param("@hookimpl\ndef echoes_brodcast(): ...", "unknown hook 'echoes_brodcast'. Did you mean 'echoes_broadcast'?", id="misspelt"),
+    pytest.param("@hookimpl\nasync def echoes_cache(): ...", "'echoes_cache' as an async function", id="async"),
+    pytest.param("@hookimpl\nasync def echoes_lifespan():\n    yield", "contextlib.asynccontextmanager", id="bare-lifespan"),
+    pytest.param("def echoes_cache(): ...", "defines 'echoes_cache' without marking it", id="unmarked"),
+    pytest.param("@hookimpl\ndef echoes_cache(redis): ...", "redis", id="unknown-argument"),
+    pytest.param("@hookimpl\ndef echoes_commands(): ...", "'echoes_commands', which is for extensions", id="extensions-only"),
+    pytest.param("@hookimpl\ndef echoes_max_workers(): return 0", "'echoes_max_workers'", id="no-workers"),
+    pytest.param("@hookimpl\ndef echoes_configure(context): raise ValueError('bad host')", "cannot be configured: ValueError: bad host", id="settings"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("source", "complaint"), MISTAKES)
+def test_a_plugins_mistake_is_named(site, source, complaint):
+    """Misspelt, unmarked, asynchronous or misplaced hooks stop the boot with the plugin's name."""
+    site.backend("drums", BROADCAST + source)
+    text = refusal(site, broadcast="drums")
+    assert "backend 'drums' (echoes-drums 1.0)" in text
+    assert complaint in text
+
+
+def test_an_optional_hook_may_be_unknown(site):
+    """A plugin that serves newer servers as well marks such hooks as optional."""
+    site.backend("drums", BROADCAST + "@hookimpl(optionalhook=True)\ndef echoes_of_tomorrow(): ...")
+    assert boot(site, broadcast="drums").names["broadcast"] == "drums"
+
+
+@pytest.mark.parametrize(
+    ("source", "complaint"),
+    [
+        pytest.param("@hookimpl\ndef echoes_seam_version():\n    return 2\n", "version 2 of the plugin seam", id="another"),
+        pytest.param("del echoes_seam_version\n", "does not say for which seam", id="none"),
+    ],
+)
+def test_a_plugin_for_another_seam_is_refused(site, source, complaint):
+    """A plugin says for which seam it was written, and it must be this one."""
+    site.backend("drums", source + BROADCAST)
+    text = refusal(site, broadcast="drums")
+    assert "backend 'drums' (echoes-drums 1.0)" in text
+    assert complaint in text
+
+
+# One application, and another
+
+
+def test_two_applications_share_nothing(site):
+    """Each load makes instances of its own; their worlds do not meet."""
+    first, second = boot(site), boot(site)
+    for one, another in zip(
+        (getattr(first.facilities, name) for name in first.facilities.__struct_fields__),
+        (getattr(second.facilities, name) for name in second.facilities.__struct_fields__),
+        strict=True,
+    ):
+        assert one is not another
+
+
+def test_a_backend_is_told_its_surroundings(site):
+    """Name, environment and clock come from the server, not from the process."""
+    site.backend(
+        "drums",
+        """
+        class Drums(MemoryBroadcast):
+            def __init__(self, context):
+                super().__init__(context.clock)
+                self.context = context
+
+        class Instance:
+            def __init__(self, context):
+                self.context = context
+
+            @hookimpl
+            def echoes_broadcast(self):
+                return Drums(self.context)
+
+        @hookimpl
+        def echoes_configure(plugins, context):
+            plugins.register(Instance(context))
+        """,
+    )
+    context = boot(site, broadcast="drums", environ={"ECHOES_DRUMS_LOUD": "yes"}).facilities.broadcast.context
+    assert (context.name, dict(context.environ), context.production) == ("drums", {"ECHOES_DRUMS_LOUD": "yes"}, False)
+    assert isinstance(context.clock, ManualClock)
+
+
+def test_a_wrong_setting_is_refused_with_its_name(site):
+    """The memory backend's own settings are checked at boot."""
+    with pytest.raises(PluginError, match="(?s)backend 'memory'.*history_messages"):
+        boot(site, environ={"ECHOES_MEMORY_HISTORY_MESSAGES": "none"})
+
+
+def test_settings_classes_are_collected(site):
+    """What `echoes settings` prints of a plugin comes from the plugin."""
+    assert boot(site).settings == {"memory": MemorySettings}
+
+
+def test_the_least_bound_on_workers_counts(site):
+    """A backend for one worker makes a server of one worker, whatever the others could do."""
+    site.backend("drums", BROADCAST + "@hookimpl\ndef echoes_max_workers():\n    return 4\n")
+    assert boot(site, broadcast="drums").max_workers == 1
+
+
+def test_without_a_bound_there_is_none(site):
+    """A backend that says nothing of workers takes any number."""
+    with site.folder.joinpath("echoes_all.py").open("w") as file:
+        file.write("from echoes_memory.plugin import *\nfrom echoes_memory import plugin\nfrom echoes import hookimpl\n")
+        file.write("class All(plugin.MemoryBackend):\n    echoes_max_workers = None\n")
+        file.write("@hookimpl\ndef echoes_configure(plugins, context):\n    plugins.register(All(context))\n")
+    site.install("echoes-all", {BACKENDS: {"all": "echoes_all"}})
+    importlib.invalidate_caches()
+    backends = load(Selection.all("all"), environ={}, clock=ManualClock(), path=site.path)
+    assert backends.max_workers == sys.maxsize
+
+
+LIFE = """
+from contextlib import asynccontextmanager
+events = []
+
+@hookimpl
+def echoes_lifespan():
+    return life()
+
+@asynccontextmanager
+async def life():
+    events.append("connect")
+    yield
+    events.append("close")
+"""
+
+
+async def test_every_plugin_connects_once_and_closes(site):
+    """A backend that provides two facilities is connected once, and closed at the end."""
+    both = BROADCAST + "@hookimpl\ndef echoes_cache():\n    return MemoryCache(clock)\n"
+    site.backend("drums", both + LIFE)
+    backends = boot(site, broadcast="drums", cache="drums")
+    events = sys.modules["drums_dist"].events
+    async with backends.lifespan():
+        assert events == ["connect"]
+    assert events == ["connect", "close"]
+
+
+async def test_a_plugin_that_cannot_connect_closes_the_others(site):
+    """What was connected before is closed; the error passes through."""
+    site.backend("drums", BROADCAST + LIFE)
+    site.extension("late", "@hookimpl\ndef echoes_lifespan():\n    return life()\n" + LIFE.split("\n\n")[0].replace("events = []", "")
+        + "\n@asynccontextmanager\nasync def life():\n    raise OSError('no way')\n    yield\n")  # fmt: skip
+    backends = boot(site, broadcast="drums")
+    with pytest.raises(OSError, match="no way"):
+        async with backends.lifespan():
+            pytest.fail("must not start")
+    assert sys.modules["drums_dist"].events == ["connect", "close"]
+
+
+def test_asking_for_health_never_fails(site):
+    """A backend that cannot say how it is counts as unwell; one that says nothing as well."""
+    site.backend("drums", BROADCAST + "@hookimpl\ndef echoes_backend_health():\n    raise OSError('no pulse')\n")
+    site.backend("silent", "@hookimpl\ndef echoes_cache():\n    return MemoryCache(clock)\n")
+    memory, silent, drums = boot(site, broadcast="drums", cache="silent").health()
+    assert (memory.ok, drums.ok, silent.ok) == (True, False, True)
+    assert "no pulse" in drums.detail
+
+
+# Extensions
+
+
+def test_extensions_bring_commands(site):
+    """Every installed extension is loaded, whatever the backend; its commands are collected."""
+    site.extension("juggling", "@hookimpl\ndef echoes_commands():\n    return ['juggle', 'drop']\n")
+    backends = boot(site)
+    assert backends.extensions == ("juggling",)
+    assert backends.commands == ("juggle", "drop")
+
+
+def test_extensions_can_be_left_out(site):
+    """Then not even a broken one is imported."""
+    site.install("echoes-bomb", {EXTENSIONS: {"bomb": "bomb_module"}}, bomb_module=BOMB)
+    assert boot(site, extensions=False).extensions == ()
+    assert "bomb_module" not in sys.modules
+
+
+def test_a_broken_extension_is_named(site):
+    """It stops the boot: a server without what it was given would surprise."""
+    site.install("echoes-bomb", {EXTENSIONS: {"bomb": "bomb_module"}}, bomb_module=BOMB)
+    assert "extension 'bomb' (echoes-bomb 1.0) cannot be imported: RuntimeError: boom" in refusal(site)
+
+
+def test_an_extension_brings_no_facility(site):
+    """A facility is chosen by an operator; an extension that brings one is told where it belongs."""
+    site.extension("drums", BROADCAST)
+    text = refusal(site)
+    assert "extension 'drums'" in text
+    assert "echoes.backends" in text
+
+
+def test_the_bundled_backend_is_registered_like_a_strangers():
+    """`pyproject.toml` offers it under the group that anybody may use, and it satisfies the Protocol for type checkers."""
+    broadcast: Broadcast = MemoryBroadcast(ManualClock())
+    assert broadcast is not None
+    with contextlib.suppress(StopIteration):
+        assert importlib.import_module("echoes_memory.plugin").echoes_seam_version() == 1
