@@ -40,8 +40,11 @@ if "orphan" in sys.argv:  # as where there is no PDEATHSIG
     embedded._as = lambda account: {name: value for name, value in bound(account).items() if name != "preexec_fn"}
 with embedded.running(Path(sys.argv[1])) as dsn:
     asyncio.run(write(dsn))
-    if "fork" in sys.argv and os.fork() == 0:
-        sys.exit()
+    if "fork" in sys.argv:
+        worker = os.fork()
+        if not worker:
+            sys.exit()
+        os.waitpid(worker, 0)
     print("ready", flush=True)
     sys.stdin.read()
 """
@@ -187,9 +190,13 @@ def test_it_learns_no_secrets(whole: Path, monkeypatch: pytest.MonkeyPatch) -> N
         assert b"ember" not in Path(f"/proc/{_postmaster(whole)}/environ").read_bytes()
 
 
-def test_a_forked_child_does_not_stop_it(data_dir: Path) -> None:
-    """A forked worker that leaves the context leaves PostgreSQL to its owner."""
+def test_a_forked_child_takes_nothing_away(place: Path, whole: Path) -> None:
+    """A forked worker that leaves the context leaves PostgreSQL, its socket and the lock to their owner."""
+    data_dir = _planted(whole, place / ("deep/" * 40))
     with _server(data_dir, "fork") as server:
+        pid, sockets = (data_dir / "lock").read_text().split("\n")
+        assert int(pid) == server.pid
+        assert Path(sockets, embedded.SOCKET_FILES[0]).is_socket()
         assert _runs(_postmaster(data_dir), data_dir)
         server.communicate(timeout=20)
         assert server.returncode == 0
@@ -258,18 +265,28 @@ def test_an_orphan_that_hangs_is_ended(data_dir: Path, monkeypatch: pytest.Monke
 
 
 def test_it_recovers_from_its_own_kill_9(data_dir: Path) -> None:
-    """A killed PostgreSQL leaves children for a moment; the next start waits for them and has what was committed."""
+    """A killed PostgreSQL may leave children for a moment; the next start waits for them and has what was committed."""
 
-    async def lose(dsn: str) -> None:
+    async def lose(dsn: str) -> int:
         connection = await asyncpg.connect(dsn)
         await connection.execute("CREATE TABLE deeds AS SELECT 'kept' AS name")
+        child: int = await connection.fetchval("SELECT pg_backend_pid()")
+        os.kill(child, signal.SIGSTOP)
         os.kill(_postmaster(data_dir), signal.SIGKILL)
         connection.terminate()
+        return child
 
     with embedded.running(data_dir) as dsn:
-        asyncio.run(lose(dsn))
-    with embedded.running(data_dir) as dsn:
-        assert _ask(dsn, "SELECT name FROM deeds") == "kept"
+        child = asyncio.run(lose(dsn))
+    until_missed = 'until grep -q "is still in use" "$0"; do sleep 0.01; done; kill -CONT "$1"'
+    with subprocess.Popen(["sh", "-c", until_missed, data_dir / "postgres.log", str(child)]) as waker:
+        try:
+            with embedded.running(data_dir) as dsn:
+                assert _ask(dsn, "SELECT name FROM deeds") == "kept"
+        finally:
+            waker.kill()
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child, signal.SIGCONT)
 
 
 def test_a_stale_pid_file_accuses_nobody(data_dir: Path) -> None:

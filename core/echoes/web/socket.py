@@ -53,7 +53,7 @@ class Reception:
 
     def __init__(
         self, settings: Settings, worker_id: str, tokens: Tokens, hub: Hub, presence: Presence, service: CommandService, snapshots: Snapshots,
-        decode: Callable[[str], Any],
+        decode: Callable[[str | bytes], Any],
     ) -> None:  # fmt: skip
         self._settings = settings
         self._worker_id = worker_id
@@ -62,7 +62,7 @@ class Reception:
         self._presence = presence
         self._service = service
         self._snapshots = snapshots
-        self._decode = decode
+        self.decode = decode
         self._flusher = Flusher()
         self.draining = False
 
@@ -146,7 +146,7 @@ class Reception:
                     seat.receive(_refusal(_number_of(line), "flood", "You are going too fast.", "Wait a second; this command was not carried out."))
                     continue
                 try:
-                    command = self._decode(line)
+                    command = self.decode(line)
                 except (msgspec.MsgspecError, UnicodeError) as error:
                     bad += 1
                     if bad > BAD_FRAMES:

@@ -123,7 +123,8 @@ class Plate:
         self.put(f'<path fill="{self.speckle("none", tone(0.9), 26, 90, 0.9)}" opacity=".16" d="M0 0h800v450H0z"/>')
         self.put(f'<path fill="{self.speckle("none", CHAR, 30, 70, 1.3)}" opacity=".3" d="M0 0h800v450H0z"/>')
         rim = f'<stop offset=".55" stop-color="{CHAR}" stop-opacity="0"/><stop offset="1" stop-color="{CHAR}" stop-opacity=".62"/>'
-        self.put(f'<path fill="{self._define("g", f"<radialGradient id=@ r=\".72\">{rim}</radialGradient>")}" d="M0 0h800v450H0z"/>')
+        shade = self._define("g", f'<radialGradient id=@ r=".72">{rim}</radialGradient>')
+        self.put(f'<path fill="{shade}" d="M0 0h800v450H0z"/>')
         edge = trace(rough(rect(7, 7, WIDTH - 14, HEIGHT - 14), self.dice, 2.2, 26))
         self.put(f'<path fill="{CHAR}" fill-rule="evenodd" d="M0 0h800v450H0z{edge}"/>')
         defs = "".join(markup.replace("id=@", f'id="{name}"') for markup, name in self._defs.items())

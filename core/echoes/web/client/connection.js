@@ -10,6 +10,7 @@ export class Connection {
   #socket = null;
   #timer = 0;
   #welcomedAt = 0;
+  #dueAt = 0;
   #hello;
   #onFrame;
   #onState;
@@ -73,6 +74,7 @@ export class Connection {
 
   #open() {
     clearTimeout(this.#timer);
+    this.#dueAt = 0;
     const socket = new WebSocket(this.url);
     this.#socket = socket;
     socket.onopen = () => socket.send(JSON.stringify(this.#hello()));
@@ -101,7 +103,7 @@ export class Connection {
       this.#onFrame(frame);
       this.#become("online");
     } else if (frame.type === "reconnect") {
-      clearTimeout(this.#timer);
+      this.#dueAt = performance.now() + frame.after_ms;
       this.#timer = setTimeout(() => this.renew("asked to"), frame.after_ms);
     } else {
       this.#onFrame(frame);
@@ -122,8 +124,11 @@ export class Connection {
       this.#become("ended");
       return;
     }
-    const delay = retryDelay(this.attempts, code);
-    this.attempts += 1;
+    // Asked to come back at a given time, which spreads the crowd: then, and nobody need be told before.
+    const asked = this.#dueAt - now;
+    const delay = asked > 0 ? asked : retryDelay(this.attempts, code);
+    if (asked > 0) this.lostAt = now + asked;
+    else this.attempts += 1;
     this.retryAt = now + delay;
     this.#timer = setTimeout(() => this.#open(), delay);
     this.#become("offline");

@@ -139,34 +139,42 @@ export class Game {
 
   #event(event) {
     if (!this.positions.accept(event)) return;
-    const covered = this.positions.covered(event);
+    const { channel, data } = event;
     const hp = this.store.state.you?.hp ?? 0;
-    if (!covered) this.#happening(event.channel, event.data);
-    if (event.data.action !== "moved" || this.told.first(event.data.version, event.data.message)) this.log.add(...tell(event, hp));
-    if (event.data.action === "moved" && event.data.location && !covered) this.#show(event.data.location);
+    const arrived = !this.positions.covered(event) && this.#happening(channel, data);
+    if (data.action !== "moved" || this.told.first(data.version, data.message)) this.log.add(...tell(event, hp));
+    if (arrived) this.#show(data.location);
   }
 
+  /** Applies an event's facts; true when they have brought one to another place. */
   #happening(channel, data) {
     const { store } = this;
-    if (data.action === "moved" && data.location) this.#moved(data);
+    const arrived = data.action === "moved" && data.location && this.#moved(data);
     if (data.you) store.you(data.you);
     if (data.items || data.load) store.bag(data.items ?? [], data.load);
     if (data.map) store.map(data.map);
-    if (!channel.startsWith("location:")) return;
-    store.serial += 1;
-    if (channel !== `location:${store.state.location?.id}`) return;
-    if (data.ground) store.ground(data.ground);
-    if (!data.player || !data.action?.startsWith("player_")) return;
-    store.player(data.player.id, data.action === "player_left" ? null : data.player, data.version ?? 0);
+    if (channel.startsWith("location:")) this.#aroundMe(channel, data);
+    return arrived;
   }
 
-  #moved(data) {
+  /** What somebody did in a location; of another than the present one it is only told. */
+  #aroundMe(channel, { action = "", player, ground, version = 0 }) {
     const { store } = this;
-    const version = data.you?.version ?? data.version ?? 0;
-    const positions = data.positions ?? (data.position ? { [`location:${data.location.id}`]: data.position } : {});
-    this.positions.moved(positions);
     store.serial += 1;
-    if (version >= (store.state.you?.version ?? 0)) store.location(data.location);
+    if (channel !== `location:${store.state.location?.id}`) return;
+    if (ground) store.ground(ground);
+    if (player && action.startsWith("player_")) store.player(player.id, action === "player_left" ? null : player, version);
+  }
+
+  /** Elsewhere now, unless one has been moved on since: later commands may have been answered before this is told. */
+  #moved(data) {
+    const { you } = this.store.state;
+    const version = data.you?.version ?? data.version ?? 0;
+    if (you && version < you.version && data.location.id !== you.location_id) return false;
+    this.positions.moved(data.positions ?? { [`location:${data.location.id}`]: data.position });
+    this.store.serial += 1;
+    this.store.location(data.location);
+    return true;
   }
 
   /** Tells of a place on arriving there, or `again` when asked to look. */

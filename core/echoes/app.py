@@ -1,0 +1,199 @@
+"""The composition root: from settings to a running Litestar application."""
+
+import asyncio
+import os
+import random
+import secrets
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import reduce
+from operator import or_
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import structlog
+from litestar import Litestar, Response, WebSocket, websocket
+from litestar.config.compression import CompressionConfig
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin, YamlRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.static_files import create_static_files_router
+
+import echoes
+from echoes import tasks, wire
+from echoes.caching import Caching
+from echoes.clock import Clock, SystemClock
+from echoes.errors import PluginError
+from echoes.facilities import WorkerInfo
+from echoes.game.commands import Catalogue
+from echoes.game.outbox import Outbox
+from echoes.game.presence import Presence
+from echoes.game.scene import Surroundings
+from echoes.game.service import CommandService
+from echoes.game.snapshots import Snapshots
+from echoes.game.spec import CommandSpec
+from echoes.plugins import Backends, Selection, load
+from echoes.settings import FACILITIES, Settings, gamedata_of, secret_of
+from echoes.storage import commits, database, migrations
+from echoes.storage import world as storage_world
+from echoes.storage.worldlock import WorldLock, kept
+from echoes.web import accounts, health, playing, problems
+from echoes.web.city import City
+from echoes.web.hub import Hub
+from echoes.web.limits import Allowances
+from echoes.web.passwords import Passwords
+from echoes.web.socket import Reception
+from echoes.web.tokens import Tokens
+from echoes.world import content
+from echoes.world.model import World
+
+log = structlog.get_logger()
+CLIENT = Path(__file__).parent / "web" / "client"
+HEARTBEAT = 3.0
+WORKER_TTL = 10.0
+HEADERS = {
+    "content-security-policy": "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+}
+
+
+def select_backends(settings: Settings, clock: Clock | None = None) -> Backends:
+    """Load what the settings name; raises `PluginError`."""
+    selection = Selection(*(settings.backend_of(facility) for facility in FACILITIES))
+    return load(selection, environ=dict(os.environ), clock=clock or SystemClock(), production=settings.env == "production")
+
+
+def create_app(settings: Settings, url: str, world: World, backends: Backends, *, clock: Clock | None = None, dice: random.Random | None = None) -> Litestar:
+    """One worker's application over the database at `url`. `world` and `backends` are loaded already: bad ones stop the start earlier."""
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        async with running(settings, url, world, backends, clock or SystemClock(), dice or random.Random()) as city:
+            app.state.city = city
+            yield
+
+    def provide_city(state: State) -> City:
+        city: City = state.city
+        return city
+
+    @websocket("/ws/game")
+    async def game_socket(socket: "WebSocket[Any, Any, Any]", city: City) -> None:
+        await city.reception.receive(socket)
+
+    images = gamedata_of(settings) / "images"
+    return Litestar(
+        route_handlers=[
+            accounts.AuthController, accounts.CharacterController, playing.GameController, health.live, health.ready, game_socket,
+            create_static_files_router("/images", [images], include_in_schema=False, cache_control=None),
+            create_static_files_router("/", [CLIENT], html_mode=True, include_in_schema=False),
+        ],
+        dependencies={"city": Provide(provide_city, sync_to_thread=False)},
+        exception_handlers=problems.HANDLERS,
+        lifespan=[lifespan],
+        after_request=_with_headers,
+        compression_config=CompressionConfig(backend="gzip", minimum_size=1024),
+        request_max_body_size=64 * 1024,
+        openapi_config=OpenAPIConfig(
+            title="Echoes of the Ashes", version=echoes.__version__, path="/schema",
+            render_plugins=[JsonRenderPlugin(), YamlRenderPlugin()],
+            components=Components(security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")}),
+        ),
+        logging_config=None,
+    )  # fmt: skip
+
+
+@asynccontextmanager
+async def running(settings: Settings, url: str, world: World, backends: Backends, clock: Clock, dice: random.Random) -> AsyncIterator[City]:
+    """Everything behind the routes, connected; taken apart in reverse order."""
+    worker_id = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+    async with AsyncExitStack() as stack:
+        await migrations.up(url)
+        truth = await stack.enter_async_context(database.connect(url, pool=settings.database_pool, timeout=settings.database_timeout))
+        lock = await stack.enter_async_context(kept(WorldLock(url, shared=backends.max_workers > 1, worker_id=worker_id)))
+        await stack.enter_async_context(backends.lifespan())
+        await storage_world.make(truth, world)
+        facilities = backends.facilities
+        caching = Caching(facilities.cache, generation=await storage_world.raise_generation(truth), percent=settings.cache)
+        around = Surroundings(
+            world=world, database=truth, caching=caching, registry=facilities.registry, sessions=facilities.sessions,
+            broadcast=facilities.broadcast, dice=dice, durable_moves=settings.durable_moves,
+        )  # fmt: skip
+        catalogue = Catalogue(_specs(backends))
+        outbox = Outbox(truth, facilities.broadcast)
+        service = CommandService(around, facilities, catalogue, outbox, lock, session_ttl=settings.session_ttl)
+        snapshots = Snapshots(around, service, catalogue)
+        hub = Hub(facilities.broadcast, snapshots)
+        stack.push_async_callback(hub.close)
+        presence = Presence(facilities, service, clock, worker_id=worker_id, session_ttl=settings.session_ttl, grace=settings.grace)
+        tokens = Tokens(secret_of(settings), settings.token_hours)
+        decode = msgspec.json.Decoder(reduce(or_, [*catalogue.by_frame, wire.Line])).decode
+        reception = Reception(settings, worker_id, tokens, hub, presence, service, snapshots, decode)
+        city = City(
+            settings=settings, worker_id=worker_id, world=world, database=truth, backends=backends, facilities=facilities, world_lock=lock,
+            service=service, snapshots=snapshots, hub=hub, reception=reception, tokens=tokens, passwords=Passwords(),
+            allowances=Allowances(settings.commands_per_second, settings.commands_burst),
+        )  # fmt: skip
+        started = clock.time()
+
+        async def announce() -> None:
+            info = WorkerInfo(
+                worker_id=worker_id, started=started, connections=len(hub.seats), host=socket.gethostname(), pid=os.getpid(), draining=reception.draining
+            )
+            await facilities.registry.heartbeat(info, WORKER_TTL)
+
+        async def forget() -> None:
+            await commits.forget_commands(truth, max(24 * 3600.0, 2 * settings.token_hours * 3600))
+
+        await announce()
+        await stack.enter_async_context(
+            _tended(
+                tasks.every(HEARTBEAT, "heartbeat", announce),
+                tasks.every(0.2, "outbox-mark", outbox.mark),
+                tasks.every(1.0, "outbox-sweep", outbox.sweep),
+                tasks.every_leased(1.0, "grace", presence.end_overdue, facilities.locks),
+                tasks.every_leased(3600.0, "forget-commands", forget, facilities.locks),
+            )
+        )
+        log.info("worker.started", worker_id=worker_id, backends=dict(backends.names), content=world.version)
+        yield city
+        await outbox.mark()
+        await facilities.registry.retire(worker_id)
+        log.info("worker.stopped", worker_id=worker_id)
+
+
+def load_world(settings: Settings) -> World:
+    """The content, checked; raises `ContentError` with every problem."""
+    return content.load(gamedata_of(settings))
+
+
+def _specs(backends: Backends) -> list[CommandSpec]:
+    for command in backends.commands:
+        if not isinstance(command, CommandSpec):
+            raise PluginError(f"an extension offers {command!r} as a command; echoes_commands returns CommandSpec objects (echoes.game.spec)")
+    return [command for command in backends.commands if isinstance(command, CommandSpec)]
+
+
+@asynccontextmanager
+async def _tended(*work: Any) -> AsyncIterator[None]:
+    """Run the background tasks while the body does."""
+    async with asyncio.TaskGroup() as group:
+        running = [group.create_task(one, name=f"task:{one.__qualname__}") for one in work]
+        try:
+            yield
+        finally:
+            for task in running:
+                task.cancel()
+
+
+async def _with_headers(response: Response[Any]) -> Response[Any]:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+__all__ = ["create_app", "load_world", "running", "select_backends"]

@@ -1,0 +1,108 @@
+"""The command line: `echoes serve`, `check`, `migrate`, `settings`."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import rich_click as click
+
+from echoes import __version__, log
+from echoes import settings as settings_
+from echoes.cli.check import check as check_content
+from echoes.errors import ConfigurationError
+from echoes.settings import Settings, gamedata_of
+from echoes.world.problem import ContentError
+
+
+def _plainly(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What an operator can mend is told in words, without a traceback."""
+
+    @wraps(command)
+    def wrapped(*arguments: Any, **options: Any) -> Any:
+        try:
+            return command(*arguments, **options)
+        except ContentError as error:
+            for problem in error.problems:
+                click.echo(str(problem), err=True)
+            raise click.ClickException("the game data is not fit to be served; `echoes check` lists the same") from error
+        except ConfigurationError as error:
+            raise click.ClickException(str(error)) from error
+
+    return wrapped
+
+
+@click.group()
+@click.version_option(__version__, prog_name="echoes")
+def main() -> None:
+    """Echoes of the Ashes: a multiplayer text RPG in a burnt-out city."""
+
+
+@main.command()
+@click.option("--host", help="Address to listen on (ECHOES_HOST).")
+@click.option("--port", type=int, help="Port to listen on; 0 takes a free one (ECHOES_PORT).")
+@click.option("--workers", type=int, help="Worker processes (ECHOES_WORKERS).")
+@_plainly
+def serve(host: str | None, port: int | None, workers: int | None) -> None:
+    """Serve the game."""
+    settings = _settings(host=host, port=port, workers=workers)
+    from echoes.serving import serve as serve_  # noqa: PLC0415 - the other commands need no server
+
+    serve_(settings)
+
+
+@main.command()
+@click.argument("folder", required=False, type=click.Path(path_type=Path))
+@click.option("--write-schema", type=click.Path(path_type=Path), help="Write JSON Schemas for editors into this folder.")
+@_plainly
+def check(folder: Path | None, write_schema: Path | None) -> None:
+    """Check game data; every problem with its place."""
+    sys.exit(check_content(folder or gamedata_of(settings_.read()), write_schema))
+
+
+@main.command()
+@click.argument("way", type=click.Choice(["up", "down"]), default="up")
+@_plainly
+def migrate(way: str) -> None:
+    """Take the database's schema up, or one step down (which drops what that step made)."""
+    from echoes.storage import embedded, migrations  # noqa: PLC0415 - the other commands need no database
+
+    settings = _settings()
+
+    def go(url: str) -> None:
+        if way == "up":
+            taken = asyncio.run(migrations.up(url))
+            click.echo(f"{len(taken)} applied: {', '.join(f'{one.number:04} {one.name}' for one in taken)}" if taken else "nothing to apply")
+        else:
+            back = asyncio.run(migrations.down(url))
+            click.echo(f"taken back: {back.number:04} {back.name}" if back else "nothing to take back")
+
+    if settings.database_url:
+        go(settings.database_url)
+    else:
+        with embedded.running(settings.data_dir) as url:
+            go(url)
+
+
+@main.command(name="settings")
+@_plainly
+def show_settings() -> None:
+    """Print every setting with its value, where it comes from and what it means (secrets masked)."""
+    settings = settings_.read()
+    for name, info in Settings.model_fields.items():
+        variable = settings_.variable_of(name)
+        value = getattr(settings, name)
+        shown = "********" if value and name in {"secret", "ops_token", "database_url"} else value
+        source = "environment" if variable in os.environ else "default or .env" if value != info.default else "default"
+        click.echo(f"{variable} = {shown if shown not in {'', None} else '(empty)'}  [{source}]\n    {info.description}")
+
+
+def _settings(**overrides: object) -> Settings:
+    settings = settings_.read(**overrides)
+    log.configure(production=settings.env == "production")
+    for name in settings_.unknown(os.environ, ("ECHOES_MEMORY_", "ECHOES_REDIS_")):
+        log.structlog.get_logger().warning("setting.unknown", name=name)
+    return settings

@@ -1,0 +1,100 @@
+"""`echoes serve`: from the command line to a worker that answers, and out again without losing anything."""
+
+import asyncio
+import socket
+from contextlib import ExitStack
+from typing import Any
+
+import structlog
+import uvicorn
+
+from echoes import wire
+from echoes.app import create_app, load_world, select_backends
+from echoes.errors import ConfigurationError
+from echoes.settings import Settings
+from echoes.storage import embedded
+from echoes.web.city import City
+from echoes.web.protocol import WireProtocol
+
+log = structlog.get_logger()
+BATCH, PAUSE = 25, 0.1
+"""Clients told to come back at once, and seconds between two such batches."""
+LATEST_RETURN_MS = 2000
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM. Raises `ConfigurationError` or `ContentError` when the server cannot start."""
+    world = load_world(settings)
+    backends = select_backends(settings)
+    if settings.workers > backends.max_workers:
+        log.warning(
+            "workers.bounded", asked=settings.workers, allowed=backends.max_workers, backend=settings.backend_of("session"),
+            reason="this backend lives in one process; the others are not started",
+        )  # fmt: skip
+    with ExitStack() as stack:
+        listener = stack.enter_context(_listener(settings))
+        url = settings.database_url or stack.enter_context(embedded.running(settings.data_dir))
+        app = create_app(settings, url, world, backends)
+        config = uvicorn.Config(
+            app, ws=WireProtocol, ws_max_size=wire.MAX_FRAME, ws_per_message_deflate=False, ws_ping_interval=settings.ping_interval,
+            ws_ping_timeout=settings.ping_timeout, log_config=None, access_log=False, server_header=False, lifespan="on",
+            timeout_graceful_shutdown=20,
+        )  # fmt: skip
+        host, port = listener.getsockname()[:2]
+        server = _Server(config, app, f"http://{'localhost' if host in {'127.0.0.1', '0.0.0.0', '::'} else host}:{port}")  # noqa: S104 - compared
+        server.run([listener])
+        if not server.started:
+            raise ConfigurationError(server.failure or "the server could not start; see the log above")
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, which says where it is and lets its clients go in good order."""
+
+    def __init__(self, config: uvicorn.Config, app: Any, address: str) -> None:
+        super().__init__(config)
+        self._app = app
+        self._address = address
+        self.failure = ""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            print(f"\n  Echoes of the Ashes: open {self._address}\n", flush=True)  # noqa: T201 - the one thing that is for people
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        city: City | None = getattr(self._app.state, "city", None)
+        if city is not None:
+            await drain(city, impatient=lambda: self.force_exit)
+        await super().shutdown(sockets)
+
+
+async def drain(city: City, *, impatient: Any = lambda: False) -> None:
+    """Take nobody in any more, let commands under way finish, and tell the clients, a few at a time, when to come back."""
+    city.reception.draining = True
+    seats = list(city.hub.seats.values())
+    for start in range(0, len(seats), BATCH):
+        batch = seats[start : start + BATCH]
+        for index, seat in enumerate(batch):
+            seat.receive(wire.encode(wire.Reconnect(after_ms=250 + index * (LATEST_RETURN_MS - 250) // BATCH)))
+        await asyncio.sleep(0 if impatient() else PAUSE)
+        for seat in batch:
+            seat.end(wire.Close.RESTARTING, "restarting")
+    log.info("worker.drained", clients=len(seats))
+
+
+def _listener(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((settings.host, settings.port))
+        listener.listen(2048)
+        listener.setblocking(False)
+    except OSError as error:
+        listener.close()
+        raise ConfigurationError(f"cannot listen on {settings.host}:{settings.port} ({error.strerror}); choose another ECHOES_PORT or ECHOES_HOST") from error
+    return listener
+
+

@@ -1,0 +1,37 @@
+"""What keeps time: work that is done again and again for as long as a worker lives."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+
+from echoes.errors import EchoesError
+from echoes.facilities import LockManager, hold
+
+log = structlog.get_logger()
+Work = Callable[[], Awaitable[Any]]
+
+
+async def every(seconds: float, name: str, work: Work) -> None:
+    """Do it every so many seconds (a tenth of them at random, so that workers do not march in step). A failure is logged, not the end."""
+    while True:
+        await asyncio.sleep(seconds * random.uniform(0.95, 1.05))
+        try:
+            await work()
+        except EchoesError as error:
+            log.warning("task.failed", task=name, error=str(error))
+        except Exception:
+            log.exception("task.crashed", task=name)
+
+
+async def every_leased(seconds: float, name: str, work: Work, locks: LockManager) -> None:
+    """The same, by one worker at a time. The lease only saves work: whatever is done must be safe to be done twice."""
+
+    async def leased() -> None:
+        async with hold(locks, f"task:{name}", ttl=max(10.0, seconds * 3)) as lease:
+            if lease is not None:
+                await work()
+
+    await every(seconds, name, leased)

@@ -1,0 +1,37 @@
+"""A running worker, whole: everything that a request or a connection can reach."""
+
+from dataclasses import dataclass
+
+from echoes.facilities import Facilities
+from echoes.game.service import CommandService
+from echoes.game.snapshots import Snapshots
+from echoes.plugins import Backends
+from echoes.settings import Settings
+from echoes.storage.database import Database
+from echoes.storage.worldlock import WorldLock
+from echoes.web.hub import Hub
+from echoes.web.limits import Allowances
+from echoes.web.passwords import Passwords
+from echoes.web.socket import Reception
+from echoes.web.tokens import Tokens
+from echoes.world.model import World
+
+
+@dataclass(frozen=True)
+class City:
+    """Put together by `echoes.app`, taken apart when the worker leaves."""
+
+    settings: Settings
+    worker_id: str
+    world: World
+    database: Database
+    backends: Backends
+    facilities: Facilities
+    world_lock: WorldLock
+    service: CommandService
+    snapshots: Snapshots
+    hub: Hub
+    reception: Reception
+    tokens: Tokens
+    passwords: Passwords
+    allowances: Allowances

@@ -1,0 +1,99 @@
+"""Playing over HTTP: the same command service as behind the WebSocket, one request a command."""
+
+import secrets
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Controller, MediaType, Request, Response, get, post
+from litestar.params import Parameter
+from msgspec import Meta, Struct
+
+from echoes.errors import Refused
+from echoes.game.service import Actor
+from echoes.web.accounts import bearer
+from echoes.web.city import City
+from echoes.web.problems import answer
+from echoes.wire import Command, ErrorView, InventoryView, Move, Snapshot, You
+
+IdempotencyKey = Annotated[
+    str | None,
+    Parameter(
+        header="Idempotency-Key", max_length=64, min_length=1, required=False,
+        description="makes a repeated request take effect once (draft-ietf-httpapi-idempotency-key-header)",
+    ),
+]  # fmt: skip
+
+
+class Direction(Struct, forbid_unknown_fields=True):
+    """Where to go."""
+
+    direction: Annotated[str, Meta(min_length=1, max_length=40)]
+
+
+class _Answer(Struct):
+    ok: bool
+    data: msgspec.Raw = msgspec.Raw(b"null")
+    error: ErrorView | None = None
+
+
+_decode_answer = msgspec.json.Decoder(_Answer).decode
+
+
+class GameController(Controller):
+    """With a character's token."""
+
+    path = "/api/game"
+    tags = ("game",)
+
+    @get("/state")
+    async def state(self, city: City, request: "Request[Any, Any, Any]") -> Snapshot:
+        """Everything about the character and where it is."""
+        return await city.snapshots.of(_character(city, request))
+
+    @get("/profile")
+    async def profile(self, city: City, request: "Request[Any, Any, Any]") -> You:
+        """The character."""
+        return (await city.snapshots.of(_character(city, request))).you
+
+    @get("/inventory")
+    async def inventory(self, city: City, request: "Request[Any, Any, Any]") -> InventoryView:
+        """What it carries."""
+        return (await city.snapshots.of(_character(city, request))).inventory
+
+    @post("/move", status_code=200)
+    async def move(self, city: City, request: "Request[Any, Any, Any]", data: Direction, key: IdempotencyKey = None) -> Response[Any]:
+        """Walk through an exit. Answers the outcome as in a reply's `data`."""
+        return await _run(city, request, Move(direction=data.direction), key)
+
+    @post("/command", status_code=200)
+    async def command(self, city: City, request: "Request[Any, Any, Any]", key: IdempotencyKey = None) -> Response[Any]:
+        """Any command of the WebSocket, as the same JSON object (its `id` is not needed)."""
+        body = await request.body()
+        try:
+            command = city.reception.decode(body)
+        except (msgspec.MsgspecError, UnicodeError) as error:
+            unknown = "Invalid value" in str(error) and "$.type" in str(error)
+            raise Refused("unknown_command" if unknown else "bad_command", f"That command cannot be read: {error}.", "See docs/asyncapi.yaml.") from error
+        return await _run(city, request, command, key)
+
+
+def _character(city: City, request: "Request[Any, Any, Any]") -> int:
+    character_id = city.tokens.read("play", bearer(request)).subject
+    if not city.allowances.spend(character_id):
+        raise Refused("flood", "You are going too fast.", "Wait a second; this request was not carried out.")
+    return character_id
+
+
+async def _run(city: City, request: "Request[Any, Any, Any]", command: Command, key: str | None) -> Response[Any]:
+    character_id = _character(city, request)
+    if key is not None and not all("!" <= letter <= "~" for letter in key):
+        raise Refused("bad_request", "An Idempotency-Key has visible ASCII characters only.", "Use a UUID.")
+    # With a key, the request may have been here before: number 1 of the client named by the key is looked up first.
+    client, seen = (f"http:{key}", 1) if key is not None else (f"http:{secrets.token_hex(16)}", 0)
+    command = msgspec.structs.replace(command, id=1)
+    reply = _decode_answer(await city.service.run(Actor(character_id, client, 0, seen), command))
+    if reply.error is not None:
+        return answer(reply.error.code, reply.error.message, reply.error.hint)
+    return Response(bytes(reply.data), media_type=MediaType.JSON)
+
+

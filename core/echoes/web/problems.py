@@ -1,0 +1,75 @@
+"""Errors over HTTP: always `{"code", "message", "hint"}` with a fitting status."""
+
+from typing import Any
+
+import structlog
+from litestar import MediaType, Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+
+from echoes.errors import FacilityUnavailable, PlayerError
+from echoes.wire import ErrorView
+
+log = structlog.get_logger()
+AnyRequest = Request[Any, Any, Any]
+
+STATUS = {
+    "not_authorized": 401,
+    "token_expired": 401,
+    "wrong_password": 401,
+    "not_yours": 403,
+    "no_character": 404,
+    "username_taken": 409,
+    "name_taken": 409,
+    "too_many_characters": 409,
+    "conflict": 409,
+    "bad_request": 400,
+    "bad_command": 400,
+    "unknown_command": 400,
+    "flood": 429,
+    "unavailable": 503,
+}
+"""By code; whatever else the rules refuse is 422."""
+WORDS = {400: "bad_request", 401: "not_authorized", 403: "not_allowed", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "bad_request"}
+
+
+def status_of(code: str) -> int:
+    """The status that goes with an error's code."""
+    return STATUS.get(code, 422)
+
+
+def answer(code: str, message: str, hint: str = "", status: int | None = None) -> Response[ErrorView]:
+    """An error as a response."""
+    return Response(ErrorView(code, message, hint), status_code=status or status_of(code), media_type=MediaType.JSON)
+
+
+def on_player_error(_: AnyRequest, error: PlayerError) -> Response[ErrorView]:
+    """What a player may read, as it is."""
+    return answer(error.code, error.message, error.hint)
+
+
+def on_facility_unavailable(_: AnyRequest, error: FacilityUnavailable) -> Response[ErrorView]:
+    """A facility that cannot be reached: not the player's fault."""
+    log.warning("request.facility_failed", error=str(error))
+    return answer("unavailable", "The city does not answer.", "Wait a moment, then try again.")
+
+
+def on_http_error(_: AnyRequest, error: HTTPException) -> Response[ErrorView]:
+    """Litestar's own refusals, in our form."""
+    detail = error.detail
+    if isinstance(error, ValidationException) and isinstance(error.extra, list):
+        detail = "; ".join(f"{one.get('key', 'body')}: {one.get('message', '')}" if isinstance(one, dict) else str(one) for one in error.extra) or detail
+    return answer(WORDS.get(error.status_code, "bad_request"), detail, "The description of every request is at /schema.", error.status_code)
+
+
+def on_crash(request: AnyRequest, error: Exception) -> Response[ErrorView]:
+    """A mistake of ours: logged whole, told in one word."""
+    log.error("request.crashed", path=request.url.path, exc_info=error)
+    return answer("internal", "Something broke on our side.", "It has been written down; try again.", 500)
+
+
+HANDLERS: dict[Any, Any] = {
+    PlayerError: on_player_error,
+    FacilityUnavailable: on_facility_unavailable,
+    HTTPException: on_http_error,
+    Exception: on_crash,
+}
