@@ -64,11 +64,14 @@ HEADERS = {
 
 def select_backends(settings: Settings, clock: Clock | None = None) -> Backends:
     """Load what the settings name; raises `PluginError`."""
-    selection = Selection(*(settings.backend_of(facility) for facility in FACILITIES))
+    session, registry, cache, broadcast, lock = (settings.backend_of(facility) for facility in FACILITIES)
+    selection = Selection(session, registry, cache, broadcast, lock)
     return load(selection, environ=dict(os.environ), clock=clock or SystemClock(), production=settings.env == "production")
 
 
-def create_app(settings: Settings, url: str, world: World, backends: Backends, *, clock: Clock | None = None, dice: random.Random | None = None) -> Litestar:
+def create_app(
+    settings: Settings, url: str, world: World, backends: Backends, *, clock: Clock | None = None, dice: random.Random | None = None
+) -> Litestar:
     """One worker's application over the database at `url`. `world` and `backends` are loaded already: bad ones stop the start earlier."""
 
     @asynccontextmanager
@@ -142,7 +145,12 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
 
         async def announce() -> None:
             info = WorkerInfo(
-                worker_id=worker_id, started=started, connections=len(hub.seats), host=socket.gethostname(), pid=os.getpid(), draining=reception.draining
+                worker_id=worker_id,
+                started=started,
+                connections=len(hub.seats),
+                host=socket.gethostname(),
+                pid=os.getpid(),
+                draining=reception.draining,
             )
             await facilities.registry.heartbeat(info, WORKER_TTL)
 
@@ -174,7 +182,9 @@ def load_world(settings: Settings) -> World:
 def _specs(backends: Backends) -> list[CommandSpec]:
     for command in backends.commands:
         if not isinstance(command, CommandSpec):
-            raise PluginError(f"an extension offers {command!r} as a command; echoes_commands returns CommandSpec objects (echoes.game.spec)")
+            raise PluginError(
+                f"an extension offers {command!r} as a command; echoes_commands returns CommandSpec objects (echoes.game.spec)"
+            )
     return [command for command in backends.commands if isinstance(command, CommandSpec)]
 
 

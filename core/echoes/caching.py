@@ -4,7 +4,7 @@ import asyncio
 import zlib
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 import msgspec
 import structlog
@@ -53,14 +53,14 @@ class Caching:
             return Versioned(*await load())
         if not fresh and (found := await self._read(kind, id)) is not None:
             self.counts[kind.name, "hit"] += 1
-            return found  # type: ignore[return-value]
+            return cast("Versioned[T]", found)
         self.counts[kind.name, "miss"] += 1
         flight = self._flights.get((kind.name, id))
         if flight is None or fresh:
             flight = asyncio.create_task(self._load(kind, id, load), name=f"load:{kind.name}:{id}")
             self._flights[kind.name, id] = flight
             flight.add_done_callback(lambda done: self._landed((kind.name, id), done))
-        return await asyncio.shield(flight)  # type: ignore[return-value]
+        return cast("Versioned[T]", await asyncio.shield(flight))
 
     async def put(self, kind: CachedKind, id: str, version: int, value: object) -> None:  # noqa: A002
         """Write through: what a commit has just made. Older facts are refused by the cache."""

@@ -1,17 +1,17 @@
 """Every error that crosses a seam, in one tree.
 
-    EchoesError
-    ├── ConfigurationError            the server does not start; the text says what to change
-    │   ├── PluginError                 a backend or an extension cannot be loaded, names the culprit
-    │   └── StorageError                PostgreSQL cannot be reached, or its schema is not ours
-    ├── FacilityError                 what a facility reports to the core
-    │   ├── FacilityUnavailable         it cannot be reached now; nothing is known about what was asked
-    │   ├── StaleEpoch                  the session has a newer owner; the caller must let go of it
-    │   └── LeaseLost                   the lease expired or was taken over; stop the work it protected
-    └── PlayerError                   what a player sees: a stable code, a message, a hint
-        ├── Refused                     the rules say no; nothing changed
-        ├── Conflict                    somebody was faster, again and again; nothing changed
-        └── Unavailable                 the truth cannot be reached; the outcome may be asked for with the same id
+EchoesError
+├── ConfigurationError            the server does not start; the text says what to change
+│   ├── PluginError                 a backend or an extension cannot be loaded, names the culprit
+│   └── StorageError                PostgreSQL cannot be reached, or its schema is not ours
+├── FacilityError                 what a facility reports to the core
+│   ├── FacilityUnavailable         it cannot be reached now; nothing is known about what was asked
+│   ├── StaleEpoch                  the session has a newer owner; the caller must let go of it
+│   └── LeaseLost                   the lease expired or was taken over; stop the work it protected
+└── PlayerError                   what a player sees: a stable code, a message, a hint
+    ├── Refused                     the rules say no; nothing changed
+    ├── Conflict                    somebody was faster, again and again; nothing changed
+    └── Unavailable                 the truth cannot be reached; the outcome may be asked for with the same id
 """
 
 

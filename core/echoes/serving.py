@@ -94,7 +94,7 @@ def _listener(settings: Settings) -> socket.socket:
         listener.setblocking(False)
     except OSError as error:
         listener.close()
-        raise ConfigurationError(f"cannot listen on {settings.host}:{settings.port} ({error.strerror}); choose another ECHOES_PORT or ECHOES_HOST") from error
+        raise ConfigurationError(
+            f"cannot listen on {settings.host}:{settings.port} ({error.strerror}); choose another ECHOES_PORT or ECHOES_HOST"
+        ) from error
     return listener
-
-

@@ -27,7 +27,9 @@ class Settings(BaseSettings):
         env_prefix="ECHOES_", env_file=".env", env_file_encoding="utf-8", frozen=True, extra="ignore", populate_by_name=True
     )
 
-    env: Literal["development", "production"] = Field("development", description="production refuses weak secrets and an embedded database by accident")
+    env: Literal["development", "production"] = Field(
+        "development", description="production refuses weak secrets and an embedded database by accident"
+    )
     backend: str = Field("memory", description="entry point (group echoes.backends) that provides the five facilities")
     session_backend: str = Field("", description="another backend for the session store only")
     registry_backend: str = Field("", description="another backend for the registry only")
@@ -122,7 +124,7 @@ def secret_of(settings: Settings) -> str:
     path = settings.data_dir / "secret"
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with path.open("x", encoding="ascii", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+        with open(path, "x", encoding="ascii", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
             file.write(secrets.token_hex(32))
     except FileExistsError:
         pass  # made by an earlier start: that one is read

@@ -6,8 +6,6 @@ import itertools
 from collections.abc import Callable
 
 import pytest
-from msgspec import structs
-
 from echoes.clock import ManualClock
 from echoes.errors import LeaseLost
 from echoes.facilities.broadcast import History, Position
@@ -30,6 +28,7 @@ from echoes_memory.expiry import Tokens
 from echoes_memory.lock import MemoryLocks
 from echoes_memory.registry import MemoryRegistry
 from echoes_memory.session import MemorySessions
+from msgspec import structs
 
 DETACH = STALE_CALLS[2].values[0]
 

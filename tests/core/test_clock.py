@@ -4,7 +4,6 @@ import asyncio
 import time
 
 import pytest
-
 from echoes.clock import ManualClock, SystemClock
 
 

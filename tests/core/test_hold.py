@@ -3,7 +3,6 @@
 import asyncio
 
 import pytest
-
 from echoes.clock import SystemClock
 from echoes.errors import FacilityUnavailable, LeaseLost
 from echoes.facilities.lock import Lease, hold

@@ -6,7 +6,6 @@ import sys
 
 import pytest
 from distributions import BACKENDS, EXTENSIONS, Site
-
 from echoes.clock import ManualClock
 from echoes.errors import PluginError
 from echoes.facilities import Broadcast
@@ -372,7 +371,7 @@ async def test_every_plugin_connects_once_and_closes(site):
 async def test_a_plugin_that_cannot_connect_closes_the_others(site):
     """What was connected before is closed; the error passes through."""
     site.backend("drums", BROADCAST + LIFE)
-    site.extension("late", "@hookimpl\ndef echoes_lifespan():\n    return life()\n" + LIFE.split("\n\n")[0].replace("events = []", "")
+    site.extension("late", "@hookimpl\ndef echoes_lifespan():\n    return life()\n" + LIFE.split("\n\n", maxsplit=1)[0].replace("events = []", "")
         + "\n@asynccontextmanager\nasync def life():\n    raise OSError('no way')\n    yield\n")  # fmt: skip
     backends = boot(site, broadcast="drums")
     with pytest.raises(OSError, match="no way"):

@@ -1,5 +1,4 @@
 import pytest
-
 from echoes.clock import Advance, ManualClock
 
 

@@ -1,7 +1,6 @@
 """The memory backend keeps every promise of the five facilities. A crash of it is the end of its process: a fresh store."""
 
 import pytest
-
 from echoes.clock import Advance, ManualClock
 from echoes.testing import BroadcastContract, CacheContract, LockManagerContract, RegistryContract, SessionStoreContract
 from echoes_memory.broadcast import MemoryBroadcast

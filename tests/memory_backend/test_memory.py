@@ -3,14 +3,13 @@
 import asyncio
 
 import pytest
-from pydantic import ValidationError
-
 from echoes.clock import ManualClock
 from echoes.facilities.broadcast import Position
 from echoes_memory.broadcast import MemoryBroadcast
 from echoes_memory.lock import MemoryLocks
 from echoes_memory.session import MemorySessions
 from echoes_memory.settings import MemorySettings
+from pydantic import ValidationError
 
 
 class Wayward(ManualClock):

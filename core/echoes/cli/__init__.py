@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import rich_click as click
+import structlog
 
 from echoes import __version__, log
 from echoes import settings as settings_
@@ -75,7 +76,9 @@ def migrate(way: str) -> None:
     def go(url: str) -> None:
         if way == "up":
             taken = asyncio.run(migrations.up(url))
-            click.echo(f"{len(taken)} applied: {', '.join(f'{one.number:04} {one.name}' for one in taken)}" if taken else "nothing to apply")
+            click.echo(
+                f"{len(taken)} applied: {', '.join(f'{one.number:04} {one.name}' for one in taken)}" if taken else "nothing to apply"
+            )
         else:
             back = asyncio.run(migrations.down(url))
             click.echo(f"taken back: {back.number:04} {back.name}" if back else "nothing to take back")
@@ -100,9 +103,9 @@ def show_settings() -> None:
         click.echo(f"{variable} = {shown if shown not in {'', None} else '(empty)'}  [{source}]\n    {info.description}")
 
 
-def _settings(**overrides: object) -> Settings:
-    settings = settings_.read(**overrides)
+def _settings(**overrides: str | int | None) -> Settings:
+    settings = settings_.read(None, **overrides)
     log.configure(production=settings.env == "production")
     for name in settings_.unknown(os.environ, ("ECHOES_MEMORY_", "ECHOES_REDIS_")):
-        log.structlog.get_logger().warning("setting.unknown", name=name)
+        structlog.get_logger().warning("setting.unknown", name=name)
     return settings

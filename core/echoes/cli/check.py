@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import click
+
 from echoes.world.content import Findings, examine
 from echoes.world.model import World
 from echoes.world.schema import schemas

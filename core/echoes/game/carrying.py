@@ -26,7 +26,9 @@ async def pick_up(deed: Deed, command: PickUp) -> Outcome:
     quantity = how_many(deed, thing, command.quantity)
     template = scene.template(thing)
     if not views.load(await scene.things(), scene.world).fits(template, quantity):
-        raise Refused("too_heavy", f"You cannot carry {_counted(template.name, quantity)} as well.", "Drop something, wear a bag, or take fewer.")
+        raise Refused(
+            "too_heavy", f"You cannot carry {_counted(template.name, quantity)} as well.", "Drop something, wear a bag, or take fewer."
+        )
     await deed.take(thing, quantity)
     what = _counted(template.name, quantity)
     deed.message = f"You pick up {what}."
@@ -51,7 +53,9 @@ async def give(deed: Deed, command: Give) -> Outcome:
     """Hand something to somebody who is here."""
     scene = deed.scene
     people = await scene.people()
-    receiver = targets.pick(command.to, [(Named(str(one.id), one.name), one) for one in people], nothing=f"Nobody called {command.to} is here.")
+    receiver = targets.pick(
+        command.to, [(Named(str(one.id), one.name), one) for one in people], nothing=f"Nobody called {command.to} is here."
+    )
     thing = find(deed, command.item, await scene.things(), nothing=f"You carry no {command.item}.", code="not_carried")
     refuse_worn(deed, thing)
     quantity = how_many(deed, thing, command.quantity)
@@ -60,7 +64,9 @@ async def give(deed: Deed, command: Give) -> Outcome:
         raise Refused("not_listening", f"{receiver.name} does not take it.", "They have lost their connection; try again in a while.")
     theirs = (await scene.around.things_of(receiver.id)).value
     if not views.load(theirs, scene.world).fits(template, quantity):
-        raise Refused("too_heavy_for_them", f"{receiver.name} cannot carry that as well.", "Give fewer, or wait until they have dropped something.")
+        raise Refused(
+            "too_heavy_for_them", f"{receiver.name} cannot carry that as well.", "Give fewer, or wait until they have dropped something."
+        )
     given = await deed.hand_over(thing, quantity, receiver.id)
     what = _counted(template.name, quantity)
     deed.message = f"You give {what} to {receiver.name}."

@@ -9,6 +9,7 @@ from echoes.game.help import help_command
 from echoes.game.spec import CommandSpec
 from echoes.game.targets import did_you_mean
 from echoes.wire import Command
+from echoes.world.model import OPPOSITE
 
 CORE: tuple[CommandSpec, ...] = (
     CommandSpec("look", wire.Look, walking.look, "look [thing, person or direction]", "Look around, or at something.", ("l", "examine", "x", "look at"), typed.one("target", "look", optional=True),
@@ -69,7 +70,7 @@ class Catalogue:
         two = f"{verb} {rest.partition(' ')[0]}".strip()
         if two in self.by_word and " " in two:
             spec, rest = self.by_word[two], rest.partition(" ")[2].strip()
-        elif not rest and (verb in walking.SHORT or verb in walking.OPPOSITE):
+        elif not rest and (verb in walking.SHORT or verb in OPPOSITE):
             return wire.Move(id=number, direction=verb)
         else:
             spec = self._meant(verb)
@@ -84,5 +85,5 @@ class Catalogue:
         if begins:
             names = ", ".join(sorted(spec.name for spec in begins.values()))
             raise Refused("ambiguous", f"“{verb}” could be {names}.", "Type a little more of it.")
-        near = did_you_mean(verb, [*self.by_word, *walking.OPPOSITE])
+        near = did_you_mean(verb, [*self.by_word, *OPPOSITE])
         raise Refused("unknown_command", f"“{verb}” is no command.", near or "Type help for the list of commands.")

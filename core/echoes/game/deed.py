@@ -158,18 +158,24 @@ class Deed:
         return PlayerView(self.me.id, self.me.name)
 
     def outcome(
-        self, *, location: LocationView | None = None, map: list[PlaceView] | None = None, **more: Any  # noqa: A002
+        self,
+        *,
+        location: LocationView | None = None,
+        places: list[PlaceView] | None = None,
+        **more: Any,
     ) -> Outcome:
         """The answer: the message and whatever changed. Call it last."""
         changed = bool(self.changes or self.fields)
         return Outcome(
             self.message,
-            you=views.you(msgspec.structs.replace(self.me, version=self.me.version + 1), self.scene.now, self.scene.world) if changed else None,
+            you=views.you(msgspec.structs.replace(self.me, version=self.me.version + 1), self.scene.now, self.scene.world)
+            if changed
+            else None,
             items=list(self._items.values()),
             load=list(views.load(self.mine, self.scene.world)) if self.mine is not None else [],
             ground=list(self._ground.values()),
             location=location,
-            map=map or [],
+            map=places or [],
             **more,
         )
 
@@ -210,7 +216,14 @@ class Deed:
 
     def _insert(self, thing: Thing, owner: str) -> Thing:
         self.changes.append(
-            {"op": "insert", "id": thing.id, "template": thing.template, "quantity": thing.quantity, "durability": thing.durability, "owner": owner}
+            {
+                "op": "insert",
+                "id": thing.id,
+                "template": thing.template,
+                "quantity": thing.quantity,
+                "durability": thing.durability,
+                "owner": owner,
+            }
         )
         self._record(owner, thing, present=True)
         return thing

@@ -39,4 +39,6 @@ def help_command(by_word: Mapping[str, CommandSpec], by_name: Mapping[str, Comma
             raise Refused("no_such_topic", f"There is no page about {command.topic}.", near or "Type help for the list.")
         return deed.outcome()
 
-    return CommandSpec("help", Help, page, "help [topic]", "The commands, or one topic.", ("?", "commands"), typed.one("topic", "help", optional=True))
+    return CommandSpec(
+        "help", Help, page, "help [topic]", "The commands, or one topic.", ("?", "commands"), typed.one("topic", "help", optional=True)
+    )

@@ -7,7 +7,7 @@ from echoes import channels
 from echoes.channels import Outgoing
 from echoes.clock import Clock
 from echoes.errors import FacilityError, StaleEpoch
-from echoes.facilities import ConnectionInfo, Facilities, Session
+from echoes.facilities import ConnectionInfo, Facilities, Field, Session
 from echoes.game.service import CommandService
 from echoes.storage import commits
 from echoes.storage.commits import Character
@@ -31,7 +31,9 @@ class Entered(Struct, frozen=True):
 class Presence:
     """Keeps session store, registry and the others' view in step with connections. Fenced throughout by the session's epoch."""
 
-    def __init__(self, facilities: Facilities, service: CommandService, clock: Clock, *, worker_id: str, session_ttl: float, grace: float) -> None:
+    def __init__(
+        self, facilities: Facilities, service: CommandService, clock: Clock, *, worker_id: str, session_ttl: float, grace: float
+    ) -> None:
         self._facilities = facilities
         self._service = service
         self._clock = clock
@@ -43,7 +45,7 @@ class Presence:
         """Claim the character for a connection: whoever held it is displaced, on whatever worker, and may no longer write."""
         row = await self._service.row(character_id)
         database = self._service.around.database
-        fields = {
+        fields: dict[str, Field] = {
             "name": row.name, "location_id": row.location_id, "hp": row.hp, "max_hp": row.max_hp, "stamina": int(row.stamina),
             "max_stamina": row.max_stamina, "level": row.level, "xp": row.xp, "version": row.version,
         }  # fmt: skip
@@ -80,7 +82,9 @@ class Presence:
         session = await self._facilities.sessions.read(character_id)
         if session is not None and session.epoch == epoch and not session.websocket_connected:
             told = f"{session.name} stares into the distance, not quite here."
-            await self._tell(session.location_id, character_id, session.name, "player_linkdead", told, epoch, session.version, linkdead=True)
+            await self._tell(
+                session.location_id, character_id, session.name, "player_linkdead", told, epoch, session.version, linkdead=True
+            )
 
     async def touch(self, character_id: int, epoch: int) -> None:
         """Somebody is active. Raises `StaleEpoch`."""
@@ -96,7 +100,13 @@ class Presence:
                 continue
             self._service.forget(session.character)
             await self._tell(
-                session.location_id, session.character, session.name, "player_left", f"{session.name} fades into the ash.", session.epoch, session.version
+                session.location_id,
+                session.character,
+                session.name,
+                "player_left",
+                f"{session.name} fades into the ash.",
+                session.epoch,
+                session.version,
             )
             log.info("session.ended", character_id=session.character)
 
@@ -108,9 +118,13 @@ class Presence:
         away = self._clock.time() - (session.grace_until - self._grace)
         return "player_returned" if away > QUIET else ""
 
-    async def _tell(self, location_id: str, character_id: int, name: str, action: str, message: str, epoch: int, version: int, *, linkdead: bool = False) -> None:
+    async def _tell(
+        self, location_id: str, character_id: int, name: str, action: str, message: str, epoch: int, version: int, *, linkdead: bool = False
+    ) -> None:
         happening = Happening(action, message, player=PlayerView(character_id, name, linkdead=linkdead), version=version)
-        await self._publish(channels.to_location(location_id, "location_update", happening, exclude=character_id), f"{action}:{character_id}:{epoch}")
+        await self._publish(
+            channels.to_location(location_id, "location_update", happening, exclude=character_id), f"{action}:{character_id}:{epoch}"
+        )
 
     async def _publish(self, message: Outgoing, key: str) -> None:
         try:

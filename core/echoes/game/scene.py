@@ -16,7 +16,7 @@ from echoes.storage import commits
 from echoes.storage.commits import Character, Thing
 from echoes.storage.database import Database
 from echoes.wire import LocationView, PlayerView, WirePosition
-from echoes.world.model import Location, World
+from echoes.world.model import Item, Location, World
 
 log = structlog.get_logger()
 
@@ -114,6 +114,6 @@ class Scene:
             self._people = await self.around.people_in(self.me.location_id, but=self.me.id)
         return self._people
 
-    def template(self, thing: Thing) -> "views.Item":
+    def template(self, thing: Thing) -> Item:
         """A thing's template."""
         return views.template_of(thing, self.world)

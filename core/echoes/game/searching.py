@@ -16,10 +16,15 @@ async def search(deed: Deed, command: Search) -> Outcome:
     if thing.loot is None:
         raise Refused("nothing_to_search", f"The {_lower(thing.name)} hides nothing.", "Look at it instead.")
     if scene.stamina < thing.stamina:
-        raise Refused("exhausted", f"You are too tired to search: it takes {thing.stamina} stamina and you have {int(scene.stamina)}.", "Rest for a while.")
+        raise Refused(
+            "exhausted",
+            f"You are too tired to search: it takes {thing.stamina} stamina and you have {int(scene.stamina)}.",
+            "Rest for a while.",
+        )
     deed.search(id, thing.refill_minutes * 60, f"Somebody has been through the {_lower(thing.name)} not long ago. Nothing is left.")
     deed.change_me(stamina=scene.stamina - thing.stamina)
-    kept, fallen = [], []
+    kept: list[str] = []
+    fallen: list[str] = []
     for template_id, quantity in rules.draw(scene.world.loot[thing.loot], scene.around.dice).items():
         template = scene.world.items[template_id]
         for part in [quantity] if template.stackable else [1] * quantity:

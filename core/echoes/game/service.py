@@ -9,9 +9,8 @@ import msgspec
 import structlog
 
 from echoes import channels, wire
-from echoes.channels import Outgoing
 from echoes.errors import Conflict, FacilityError, FacilityUnavailable, PlayerError, Refused, StaleEpoch, Unavailable
-from echoes.facilities import Facilities
+from echoes.facilities import Facilities, Field
 from echoes.game.commands import Catalogue
 from echoes.game.deed import Deed
 from echoes.game.kinds import GROUND, INVENTORY
@@ -45,7 +44,14 @@ class CommandService:
     """Runs commands. Commands of one character are decided one after the other on this worker; PostgreSQL decides between workers."""
 
     def __init__(
-        self, around: Surroundings, facilities: Facilities, catalogue: Catalogue, outbox: Outbox, world_lock: WorldLock, *, session_ttl: float
+        self,
+        around: Surroundings,
+        facilities: Facilities,
+        catalogue: Catalogue,
+        outbox: Outbox,
+        world_lock: WorldLock,
+        *,
+        session_ttl: float,
     ) -> None:
         self.around = around
         self.catalogue = catalogue
@@ -189,7 +195,14 @@ class CommandService:
             await self._facilities.registry.move(me.id, me.location_id, version=me.version)
         if not actor.epoch:
             return
-        fields = {"location_id": me.location_id, "hp": me.hp, "stamina": int(me.stamina), "xp": me.xp, "level": me.level, "version": me.version}
+        fields: dict[str, Field] = {
+            "location_id": me.location_id,
+            "hp": me.hp,
+            "stamina": int(me.stamina),
+            "xp": me.xp,
+            "level": me.level,
+            "version": me.version,
+        }
         if before.location_id != me.location_id:
             fields["last_movement_time"] = me.stamina_at
         try:

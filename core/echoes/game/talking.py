@@ -31,7 +31,9 @@ async def whisper(deed: Deed, command: Whisper) -> Outcome:
     """Speak to one person who is awake, wherever they are."""
     text = _spoken(command.text)
     awake = [one for one in await _awake(deed) if one.id != deed.me.id]
-    listener = targets.pick(command.to, [(Named(str(one.id), one.name), one) for one in awake], nothing=f"Nobody called {command.to} is awake.")
+    listener = targets.pick(
+        command.to, [(Named(str(one.id), one.name), one) for one in awake], nothing=f"Nobody called {command.to} is awake."
+    )
     if listener.linkdead:
         raise Refused("not_listening", f"{listener.name} does not hear you.", "They have lost their connection; try again in a while.")
     deed.message = f"You whisper to {listener.name}: “{text}”"

@@ -46,7 +46,11 @@ def gone(thing: Thing) -> ItemView:
 def template_of(thing: Thing, world: World) -> Item:
     """A thing's template."""
     known = world.items.get(thing.template)
-    return known if known is not None else Item(thing.template.replace("_", " "), "trinket", "Something from before, hard to make out now.", 0.1, 0.1)
+    return (
+        known
+        if known is not None
+        else Item(thing.template.replace("_", " "), "trinket", "Something from before, hard to make out now.", 0.1, 0.1)
+    )
 
 
 def load(things: Iterable[Thing], world: World) -> rules.Load:
@@ -60,7 +64,9 @@ def inventory(things: Sequence[Thing], world: World) -> InventoryView:
     return InventoryView([item(thing, world) for thing in things], carried.weight, carried.max_weight, carried.volume, carried.max_volume)
 
 
-def location(location_id: str, explored: Sequence[str], players: Sequence[PlayerView], ground: Sequence[Thing], world: World) -> LocationView:
+def location(
+    location_id: str, explored: Sequence[str], players: Sequence[PlayerView], ground: Sequence[Thing], world: World
+) -> LocationView:
     """A location as somebody who has been in `explored` sees it."""
     place = world.locations[location_id]
     return LocationView(
@@ -91,4 +97,6 @@ def chart(explored: Sequence[str], world: World) -> list[PlaceView]:
 def _place(place_id: str, world: World) -> PlaceView:
     place = world.locations[place_id]
     exits = {str(direction): way.to for direction, way in place.exits.items()}
-    return PlaceView(place_id, place.x, place.y, explored=True, name=place.name, district=place.district, danger_level=place.danger_level, exits=exits)
+    return PlaceView(
+        place_id, place.x, place.y, explored=True, name=place.name, district=place.district, danger_level=place.danger_level, exits=exits
+    )

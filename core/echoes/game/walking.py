@@ -79,7 +79,7 @@ async def chart(deed: Deed, _: Map) -> Outcome:
     places = views.chart(scene.me.explored, scene.world)
     known = [place for place in places if place.explored]
     deed.message = f"You know {len(known)} of {len(scene.world.locations)} places: {', '.join(sorted(place.name for place in known))}."
-    return deed.outcome(map=places)
+    return deed.outcome(places=places)
 
 
 def _exit(deed: Deed, word: str) -> tuple[str, Exit]:
@@ -89,7 +89,11 @@ def _exit(deed: Deed, word: str) -> tuple[str, Exit]:
     exits = {str(direction): way for direction, way in scene.location.exits.items()}
     if wanted in exits:
         return wanted, exits[wanted]
-    by_name = [(Named(way.to, scene.world.locations[way.to].name), (direction, way)) for direction, way in exits.items() if way.to in scene.me.explored]
+    by_name = [
+        (Named(way.to, scene.world.locations[way.to].name), (direction, way))
+        for direction, way in exits.items()
+        if way.to in scene.me.explored
+    ]
     try:
         return targets.pick(word, by_name, nothing="")
     except Refused as refused:
@@ -103,7 +107,10 @@ async def _things_to_see(deed: Deed) -> list[tuple[Named, str]]:
     location = scene.location
     seen = [(Named(id, thing.name, thing.aliases), thing.description) for id, thing in location.interactables.items()]  # noqa: A001
     seen += [(Named(id, scene.world.npcs[id].name, scene.world.npcs[id].aliases), scene.world.npcs[id].description) for id in location.npcs]  # noqa: A001
-    seen += [(Named(str(one.id), one.name), f"{one.name} {'stares through you, far away' if one.linkdead else 'is here, as real as you are'}.") for one in await scene.people()]
+    seen += [
+        (Named(str(one.id), one.name), f"{one.name} {'stares through you, far away' if one.linkdead else 'is here, as real as you are'}.")
+        for one in await scene.people()
+    ]
     for thing in [*await scene.ground(), *await scene.things()]:
         template = scene.template(thing)
         wear = f" It will stand about {thing.durability} more uses." if thing.durability is not None else ""

@@ -33,7 +33,10 @@ async def unequip(deed: Deed, command: Unequip) -> Outcome:
     """Take off; the item or the place where it is worn is named."""
     scene = deed.scene
     worn = [one for one in await scene.things() if one.slot]
-    named = [(Named(str(one.id), scene.template(one).name, (*scene.template(one).aliases, one.slot.replace("_", " "), one.slot)), one) for one in worn]
+    named = [
+        (Named(str(one.id), scene.template(one).name, (*scene.template(one).aliases, one.slot.replace("_", " "), one.slot)), one)
+        for one in worn
+    ]
     thing = targets.pick(command.item, named, nothing=f"You wear no {command.item}.", code="not_worn")
     await deed.take_off(thing)
     _refuse_overload(deed)

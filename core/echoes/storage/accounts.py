@@ -48,16 +48,23 @@ async def find_account(database: Database, key: str) -> Account | None:
 
 async def characters_of(database: Database, account_id: int) -> list[CharacterSummary]:
     """An account's characters, oldest first."""
-    rows = await database.rows("character.list", "select id, name, level, location_id from characters where account_id = $1 order by id", account_id)
+    rows = await database.rows(
+        "character.list", "select id, name, level, location_id from characters where account_id = $1 order by id", account_id
+    )
     return [CharacterSummary(row["id"], row["name"], row["level"], row["location_id"]) for row in rows]
 
 
 async def owns(database: Database, account_id: int, character_id: int) -> bool:
     """Whether the character is this account's."""
-    return await database.row("character.owner", "select 1 from characters where id = $1 and account_id = $2", character_id, account_id) is not None
+    return (
+        await database.row("character.owner", "select 1 from characters where id = $1 and account_id = $2", character_id, account_id)
+        is not None
+    )
 
 
-async def create_character(database: Database, account_id: int, name: str, skeleton: str, start: Start, kit: list[Placed]) -> CharacterSummary:
+async def create_character(
+    database: Database, account_id: int, name: str, skeleton: str, start: Start, kit: list[Placed]
+) -> CharacterSummary:
     """Make a character at the start with its kit, all or nothing. Refuses a sixth one and a name that looks like another's."""
     async with database.transaction("character.create") as connection:
         await connection.execute("select 1 from accounts where id = $1 for update", account_id)
@@ -71,7 +78,9 @@ async def create_character(database: Database, account_id: int, name: str, skele
                 account_id, name, skeleton, start.location, start.body.hp, start.body.stamina,
             )  # fmt: skip
         except asyncpg.UniqueViolationError as error:
-            raise Refused("name_taken", f"Somebody is called {name}, or something that looks just like it.", "Choose another name.") from error
+            raise Refused(
+                "name_taken", f"Somebody is called {name}, or something that looks just like it.", "Choose another name."
+            ) from error
         for thing in kit:
             await connection.execute(
                 "insert into items (id, template, quantity, durability, owner) values ($1, $2, $3, $4, $5)",

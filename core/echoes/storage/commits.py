@@ -121,7 +121,12 @@ async def enter(database: Database, character_id: int, epoch: int, client: str) 
 
 async def last_command(database: Database, character_id: int, client: str) -> int:
     """The greatest number known for a client."""
-    row = await database.row("command.last", "select coalesce(max(number), 0) as number from commands where character_id = $1 and client = $2", character_id, client)
+    row = await database.row(
+        "command.last",
+        "select coalesce(max(number), 0) as number from commands where character_id = $1 and client = $2",
+        character_id,
+        client,
+    )
     return int(row["number"]) if row is not None else 0
 
 
@@ -238,5 +243,9 @@ def _character(row: asyncpg.Record) -> Character:
 def _things(rows: Sequence[asyncpg.Record]) -> tuple[int, list[Thing]]:
     if not rows:
         return 0, []
-    things = [Thing(row["id"], row["version"], row["template"], row["quantity"], row["durability"], row["slot"]) for row in rows if row["id"] is not None]
+    things = [
+        Thing(row["id"], row["version"], row["template"], row["quantity"], row["durability"], row["slot"])
+        for row in rows
+        if row["id"] is not None
+    ]
     return rows[0]["owner_version"], things

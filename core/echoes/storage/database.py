@@ -91,7 +91,9 @@ async def connect(url: str, *, pool: int, timeout: float) -> AsyncIterator[Datab
             server_settings={"application_name": "echoes"}, reset=_leave_as_it_is,
         )  # fmt: skip
     except (*OUT_OF_REACH, asyncpg.PostgresError, ValueError) as error:
-        raise StorageError(f"PostgreSQL cannot be reached ({_reason(error)}); check ECHOES_DATABASE_URL and that the server runs") from error
+        raise StorageError(
+            f"PostgreSQL cannot be reached ({_reason(error)}); check ECHOES_DATABASE_URL and that the server runs"
+        ) from error
     database = Database(opened, url, timeout)
     try:
         row = await database.row("clock", "select extract(epoch from clock_timestamp())::double precision as now")

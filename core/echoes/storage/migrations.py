@@ -45,7 +45,9 @@ async def up(url: str) -> list[Migration]:
         async with connection.transaction():
             present = await _present(connection)
             if newer := sorted(present - {step.number for step in steps}):
-                raise StorageError(f"the database has migration {newer[-1]:04}, which this release does not know; use the newer release or migrate down with it")
+                raise StorageError(
+                    f"the database has migration {newer[-1]:04}, which this release does not know; use the newer release or migrate down with it"
+                )
             taken = [step for step in steps if step.number not in present]
             for step in taken:
                 await connection.execute(step.up)
@@ -68,7 +70,9 @@ async def down(url: str) -> Migration | None:
                 return None
             newest = max(present)
             if newest not in steps:
-                raise StorageError(f"the database has migration {newest:04}, which this release does not know; migrate down with the newer release")
+                raise StorageError(
+                    f"the database has migration {newest:04}, which this release does not know; migrate down with the newer release"
+                )
             for name in re.findall(r"create or replace function (\w+)", _functions()):
                 await connection.execute(f"drop function if exists {name}")
             await connection.execute(steps[newest].down)
@@ -85,7 +89,9 @@ def _functions() -> str:
 
 async def _present(connection: "asyncpg.Connection[asyncpg.Record]") -> set[int]:
     await connection.execute("select pg_advisory_xact_lock($1)", LOCK)
-    await connection.execute("create table if not exists migrations (number integer primary key, name text not null, applied timestamptz not null default now())")
+    await connection.execute(
+        "create table if not exists migrations (number integer primary key, name text not null, applied timestamptz not null default now())"
+    )
     return {row["number"] for row in await connection.fetch("select number from migrations")}
 
 
@@ -93,4 +99,6 @@ async def _connect(url: str) -> "asyncpg.Connection[asyncpg.Record]":
     try:
         return await asyncpg.connect(url, timeout=10, command_timeout=120)
     except (*OUT_OF_REACH, asyncpg.PostgresError, ValueError) as error:
-        raise StorageError(f"PostgreSQL cannot be reached ({error or type(error).__name__}); check ECHOES_DATABASE_URL and that the server runs") from error
+        raise StorageError(
+            f"PostgreSQL cannot be reached ({error or type(error).__name__}); check ECHOES_DATABASE_URL and that the server runs"
+        ) from error

@@ -67,7 +67,11 @@ class AuthController(Controller):
         """Make an account."""
         username = data.username.strip()
         if (bad := names.bad_character(username)) is not None or len(username) < 2:
-            raise Refused("bad_username", f"A username cannot contain {bad}." if bad else "A username has at least 2 characters.", "Use letters and digits.")
+            raise Refused(
+                "bad_username",
+                f"A username cannot contain {bad}." if bad else "A username has at least 2 characters.",
+                "Use letters and digits.",
+            )
         hashed = await city.passwords.hash(data.password)
         account = await accounts.create_account(city.database, username, names.fold(username), hashed)
         return _token(city, account.id)
@@ -102,7 +106,9 @@ class CharacterController(Controller):
         if (problem := names.problem_with(name)) is not None:
             raise Refused("bad_name", problem, "Letters of any one script, 2 to 24 of them.")
         await city.world_lock.required()
-        return _view(city, await accounts.create_character(city.database, account_id, name, names.skeleton(name), city.world.start, _kit(city)))
+        return _view(
+            city, await accounts.create_character(city.database, account_id, name, names.skeleton(name), city.world.start, _kit(city))
+        )
 
     @post("/{character_id:int}/token", status_code=201)
     async def token(self, city: City, request: "Request[Any, Any, Any]", character_id: int) -> AccessToken:

@@ -8,7 +8,7 @@ import msgspec
 import structlog
 
 from echoes.channels import Envelope, decode_envelope, is_forwardable
-from echoes.facilities import Broadcast, Gap, Message, Position, Subscription
+from echoes.facilities import Broadcast, Gap, History, Message, Position, Subscription
 
 log = structlog.get_logger()
 
@@ -68,23 +68,22 @@ class Feed:
         try:
             await self._subscribed()
             if since is None:
-                position, history, complete = await self._broadcast.position(self.channel), (), True
+                found = History((), await self._broadcast.position(self.channel), complete=True)
             else:
                 found = await self._broadcast.history(self.channel, since)
-                position, history, complete = found.position, found.messages, found.complete
         except BaseException:
             self._joining.pop(listener.character_id, None)
             raise
         # From here on nothing is awaited: what came meanwhile is in `waiting`, what comes next goes to the listener.
-        missed = [event for message in history if (event := self._event_for(listener, message)) is not None]
+        missed = [event for message in found.messages if (event := self._event_for(listener, message)) is not None]
         missed += [
             event
             for at, exclude, event in waiting
-            if exclude != listener.character_id and (at.epoch != position.epoch or at.offset > position.offset)
+            if exclude != listener.character_id and (at.epoch != found.position.epoch or at.offset > found.position.offset)
         ]
         self._joining.pop(listener.character_id, None)
         self._listeners[listener.character_id] = listener
-        return Joined(since if since is not None and complete else position, missed, complete)
+        return Joined(since if since is not None and found.complete else found.position, missed, found.complete)
 
     def leave(self, listener: Listener) -> None:
         """Listen no longer. Somebody who has taken the listener's place stays."""

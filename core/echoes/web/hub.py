@@ -107,7 +107,9 @@ class Hub:
             self.leave(former)
             former.end(Close.SIGNED_IN_ELSEWHERE, "signed in elsewhere")
 
-    async def follow(self, seat: Seat, location_id: str, version: int, resume: dict[str, Position]) -> tuple[bool, dict[str, Position], list[bytes]]:
+    async def follow(
+        self, seat: Seat, location_id: str, version: int, resume: dict[str, Position]
+    ) -> tuple[bool, dict[str, Position], list[bytes]]:
         """Listen to everything that concerns a seat: all players, itself, its location.
 
         Answers whether `resume` could be honoured for each of them, the position of each channel, and the events missed.
@@ -119,7 +121,11 @@ class Hub:
             joined[channel] = await self._join(seat, channel, resume.get(channel))
         since = resume.get(here) or _position_of_arrival(joined[player_channel(seat.character_id)], location_id)
         joined[here] = await self._join(seat, here, since)
-        recovered = since is not None and all(one.complete for one in joined.values()) and {GLOBAL, player_channel(seat.character_id)} <= resume.keys()
+        recovered = (
+            since is not None
+            and all(one.complete for one in joined.values())
+            and {GLOBAL, player_channel(seat.character_id)} <= resume.keys()
+        )
         missed = [event for one in joined.values() for event in one.missed]
         return recovered, {channel: one.position for channel, one in joined.items()}, missed
 

@@ -73,7 +73,9 @@ class GameController(Controller):
             command = city.reception.decode(body)
         except (msgspec.MsgspecError, UnicodeError) as error:
             unknown = "Invalid value" in str(error) and "$.type" in str(error)
-            raise Refused("unknown_command" if unknown else "bad_command", f"That command cannot be read: {error}.", "See docs/asyncapi.yaml.") from error
+            raise Refused(
+                "unknown_command" if unknown else "bad_command", f"That command cannot be read: {error}.", "See docs/asyncapi.yaml."
+            ) from error
         return await _run(city, request, command, key)
 
 
@@ -95,5 +97,3 @@ async def _run(city: City, request: "Request[Any, Any, Any]", command: Command, 
     if reply.error is not None:
         return answer(reply.error.code, reply.error.message, reply.error.hint)
     return Response(bytes(reply.data), media_type=MediaType.JSON)
-
-

@@ -29,7 +29,15 @@ STATUS = {
     "unavailable": 503,
 }
 """By code; whatever else the rules refuse is 422."""
-WORDS = {400: "bad_request", 401: "not_authorized", 403: "not_allowed", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "bad_request"}
+WORDS = {
+    400: "bad_request",
+    401: "not_authorized",
+    403: "not_allowed",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    415: "bad_request",
+}
 
 
 def status_of(code: str) -> int:
@@ -57,7 +65,10 @@ def on_http_error(_: AnyRequest, error: HTTPException) -> Response[ErrorView]:
     """Litestar's own refusals, in our form."""
     detail = error.detail
     if isinstance(error, ValidationException) and isinstance(error.extra, list):
-        detail = "; ".join(f"{one.get('key', 'body')}: {one.get('message', '')}" if isinstance(one, dict) else str(one) for one in error.extra) or detail
+        detail = (
+            "; ".join(f"{one.get('key', 'body')}: {one.get('message', '')}" if isinstance(one, dict) else str(one) for one in error.extra)
+            or detail
+        )
     return answer(WORDS.get(error.status_code, "bad_request"), detail, "The description of every request is at /schema.", error.status_code)
 
 

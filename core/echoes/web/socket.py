@@ -69,7 +69,7 @@ class Reception:
     async def receive(self, socket: "WebSocket[Any, Any, Any]") -> None:
         """Speak with one client until the connection ends."""
         await socket.accept()
-        connection: WireProtocol = socket.scope["extensions"][EXTENSION]  # type: ignore[index, assignment, typeddict-item]
+        connection: WireProtocol = socket.scope["extensions"][EXTENSION]  # type: ignore[index, assignment]
         try:
             hello, more = await self._hello(socket)
             claims = self._admit(hello)
@@ -104,15 +104,22 @@ class Reception:
         except PlayerError as error:
             raise Refusal(Close.NOT_ALLOWED, "not allowed") from error
 
-    async def _play(self, socket: "WebSocket[Any, Any, Any]", connection: WireProtocol, hello: Hello, claims: Claims, more: list[str]) -> None:
+    async def _play(
+        self, socket: "WebSocket[Any, Any, Any]", connection: WireProtocol, hello: Hello, claims: Claims, more: list[str]
+    ) -> None:
         connection_id = secrets.token_hex(8)
         entered = await self._presence.enter(claims.subject, hello.client, connection_id)
         me = entered.me
         outlet = Outlet(
-            connection, self._flusher, limit=self._settings.outbox_bytes, on_overflow=lambda: connection.end(Close.TOO_SLOW, "reads too slowly")
+            connection,
+            self._flusher,
+            limit=self._settings.outbox_bytes,
+            on_overflow=lambda: connection.end(Close.TOO_SLOW, "reads too slowly"),
         )
         seat = Seat(self._hub, me.id, entered.epoch, outlet, connection.end)
-        expiry = asyncio.get_running_loop().call_later(max(0.0, claims.expires - time.time()), connection.end, Close.TOKEN_EXPIRED, "token expired")
+        expiry = asyncio.get_running_loop().call_later(
+            max(0.0, claims.expires - time.time()), connection.end, Close.TOKEN_EXPIRED, "token expired"
+        )
         try:
             self._hub.take_seat(seat)
             resume = {channel: Position(at.epoch, at.offset) for channel, at in hello.resume.items()}
@@ -133,7 +140,9 @@ class Reception:
             if await asyncio.shield(self._presence.leave(me.id, entered.epoch)) and not self.draining:
                 self._hub.spawn(self._presence.announce_linkdead(me.id, entered.epoch), f"linkdead:{me.id}")
 
-    async def _converse(self, socket: "WebSocket[Any, Any, Any]", connection: WireProtocol, seat: Seat, actor: Actor, lines: list[str]) -> None:
+    async def _converse(
+        self, socket: "WebSocket[Any, Any, Any]", connection: WireProtocol, seat: Seat, actor: Actor, lines: list[str]
+    ) -> None:
         allowance = Allowance(self._settings.commands_per_second, self._settings.commands_burst)
         bad = strikes = 0
         touched = time.monotonic()
@@ -143,7 +152,9 @@ class Reception:
                     strikes += 1
                     if strikes > self._settings.flood_strikes:
                         raise Refusal(Close.FLOOD, "too many commands")
-                    seat.receive(_refusal(_number_of(line), "flood", "You are going too fast.", "Wait a second; this command was not carried out."))
+                    seat.receive(
+                        _refusal(_number_of(line), "flood", "You are going too fast.", "Wait a second; this command was not carried out.")
+                    )
                     continue
                 try:
                     command = self.decode(line)
@@ -170,8 +181,8 @@ async def _text(socket: "WebSocket[Any, Any, Any]") -> str:
     message = await socket.receive()
     if message["type"] == "websocket.disconnect":
         raise Refusal(1000, "left")
-    text: str | None = message.get("text")
-    if text is None:
+    text = message.get("text")
+    if not isinstance(text, str):
         raise Refusal(Close.BAD_FRAME, "text frames only")
     return text
 
@@ -192,7 +203,9 @@ def _nonsense(line: str, error: Exception) -> bytes:
         text = str(error)
         if "Invalid value" in text and "$.type" in text:
             return _refusal(_number_of(line), "unknown_command", "There is no such command.", "Type help for the list of commands.")
-        return _refusal(_number_of(line), "bad_command", f"That command cannot be read: {text}.", "See the message reference, docs/asyncapi.yaml.")
+        return _refusal(
+            _number_of(line), "bad_command", f"That command cannot be read: {text}.", "See the message reference, docs/asyncapi.yaml."
+        )
     return _refusal(0, "bad_json", "That frame is no JSON.", "Send one JSON object on each line.")
 
 

@@ -20,14 +20,14 @@ class Claims(Struct, frozen=True):
     expires: float
 
 
-class TokenExpired(Refused):  # noqa: N818
+class TokenExpired(Refused):
     """It was valid once."""
 
     def __init__(self) -> None:
         super().__init__("token_expired", "Your sign-in has expired.", "Log in again.")
 
 
-class TokenRefused(Refused):  # noqa: N818
+class TokenRefused(Refused):
     """It is not ours, not of this kind, or no token at all."""
 
     def __init__(self) -> None:

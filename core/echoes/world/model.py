@@ -11,9 +11,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-Direction = Literal[
-    "north", "northeast", "east", "southeast", "south", "southwest", "west", "northwest", "up", "down", "in", "out"
-]
+Direction = Literal["north", "northeast", "east", "southeast", "south", "southwest", "west", "northwest", "up", "down", "in", "out"]
 OPPOSITE: dict[str, Direction] = {
     "north": "south",
     "northeast": "southwest",

@@ -54,7 +54,10 @@ def fold(text: str) -> str:
 def bad_character(text: str) -> str | None:
     """The first character that speech must not contain (controls, direction overrides, lone surrogates), shown; None when there is none."""
     for letter in text:
-        if unicodedata.category(letter) in {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"} or letter in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f":
+        if (
+            unicodedata.category(letter) in {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"}
+            or letter in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f"
+        ):
             return _shown(letter)
     return None
 

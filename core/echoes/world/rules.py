@@ -17,9 +17,7 @@ class Load(NamedTuple):
 
     def fits(self, template: Item, quantity: int) -> bool:
         """Whether so many more can be carried."""
-        return self._replace(
-            weight=self.weight + template.weight * quantity, volume=self.volume + template.volume * quantity
-        ).bearable
+        return self._replace(weight=self.weight + template.weight * quantity, volume=self.volume + template.volume * quantity).bearable
 
     @property
     def bearable(self) -> bool:

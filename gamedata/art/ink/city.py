@@ -8,7 +8,17 @@ from ink.tones import EMBER, FLAME, tone
 from ink.view import View
 
 
-def skyline(plate: Plate, base: float, height: float, light: float, foot: float | None = None, x0: float = -10, x1: float = 810, wide: float = 40, ruin: float = 0.5) -> None:
+def skyline(
+    plate: Plate,
+    base: float,
+    height: float,
+    light: float,
+    foot: float | None = None,
+    x0: float = -10,
+    x1: float = 810,
+    wide: float = 40,
+    ruin: float = 0.5,
+) -> None:
     """Print a row of houses against the sky: gables, stacks, and walls that the fire has bitten; the foot fades to haze."""
     dice = plate.dice
     top: list[Point] = [(x0, base)]
@@ -33,7 +43,17 @@ def skyline(plate: Plate, base: float, height: float, light: float, foot: float 
     plate.fill(top, ink, wobble=0.8, step=18)
 
 
-def openings(plate: Plate, box: tuple[float, float, float, float], columns: int, rows: int, ink: str, *, lit: Sequence[tuple[int, int]] = (), fill: float = 0.5, missing: float = 0.0) -> None:
+def openings(
+    plate: Plate,
+    box: tuple[float, float, float, float],
+    columns: int,
+    rows: int,
+    ink: str,
+    *,
+    lit: Sequence[tuple[int, int]] = (),
+    fill: float = 0.5,
+    missing: float = 0.0,
+) -> None:
     """Print windows in a wall: box is left, top, width, height; `lit` names those with a lamp behind them."""
     left, top, width, height = box
     w, h = width / columns, height / rows
@@ -58,7 +78,9 @@ def ruin(plate: Plate, x: float, base: float, width: float, height: float, ink: 
     return outline
 
 
-def courses(plate: Plate, box: tuple[float, float, float, float], count: int, ink: str, wide: float = 1.4, alpha: float = 0.5, length: float = 26) -> None:
+def courses(
+    plate: Plate, box: tuple[float, float, float, float], count: int, ink: str, wide: float = 1.4, alpha: float = 0.5, length: float = 26
+) -> None:
     """Cut scattered short strokes into a wall, where stones catch light: box is left, top, width, height."""
     left, top, width, height = box
     dice = plate.dice
@@ -70,7 +92,9 @@ def courses(plate: Plate, box: tuple[float, float, float, float], count: int, in
     plate.cuts(cuts, ink, alpha=alpha)
 
 
-def upright(plate: Plate, box: tuple[float, float, float, float], count: int, ink: str, wide: float = 1.5, alpha: float = 0.5, length: float = 60) -> None:
+def upright(
+    plate: Plate, box: tuple[float, float, float, float], count: int, ink: str, wide: float = 1.5, alpha: float = 0.5, length: float = 60
+) -> None:
     """Cut scattered upright strokes, as on bark, columns and wet walls: box is left, top, width, height."""
     left, top, width, height = box
     dice = plate.dice
@@ -126,7 +150,15 @@ def arcade(plate: Plate, x0: float, x1: float, base: float, width: float, height
     plate.fills([arch(x0 + pitch * (i + 0.5), base, width, height) for i in range(count)], ink, wobble=0.6, step=24)
 
 
-def stair(plate: Plate, low: tuple[float, float, float], high: tuple[float, float, float], steps: int, tread: float, riser: float, gather: float = 1.0) -> list[tuple[float, float, float]]:
+def stair(
+    plate: Plate,
+    low: tuple[float, float, float],
+    high: tuple[float, float, float],
+    steps: int,
+    tread: float,
+    riser: float,
+    gather: float = 1.0,
+) -> list[tuple[float, float, float]]:
     """Print a stair seen from its foot; low and high are left, right and y. Give left, right, y of each step's front edge."""
     edges: list[tuple[float, float, float]] = []
     for i in range(steps + 1):
@@ -141,7 +173,20 @@ def stair(plate: Plate, low: tuple[float, float, float], high: tuple[float, floa
     return edges
 
 
-def lane_wall(view: View, x: float, z0: float, z1: float, height: float, ink: str, bays: int, floors: int, pane: str, *, base: float = 0.0, lit: Sequence[tuple[int, int]] = ()) -> list[list[Point]]:
+def lane_wall(
+    view: View,
+    x: float,
+    z0: float,
+    z1: float,
+    height: float,
+    ink: str,
+    bays: int,
+    floors: int,
+    pane: str,
+    *,
+    base: float = 0.0,
+    lit: Sequence[tuple[int, int]] = (),
+) -> list[list[Point]]:
     """Print a wall along a street with windows in it; give the outlines of the lit ones."""
     view.plate.fill(view.side(x, z0, z1, base, base + height), ink, wobble=0.6, step=40)
     dark: list[Points] = []

@@ -29,7 +29,9 @@ def view_corners(half: float, height: float, near: float, far: float, part: str)
     return [(x0, y0, near), (x1, y1, near), (x1, y1, far), (x0, y0, far)]
 
 
-def wall_cuts(view: View, x: float, y0: float, y1: float, z0: float, z1: float, count: int, ink: str, wide: float = 1.5, alpha: float = 0.5) -> None:
+def wall_cuts(
+    view: View, x: float, y0: float, y1: float, z0: float, z1: float, count: int, ink: str, wide: float = 1.5, alpha: float = 0.5
+) -> None:
     """Cut strokes into a side wall that all run to the vanishing point."""
     dice = view.plate.dice
     cuts: list[Cut] = []
@@ -42,7 +44,9 @@ def wall_cuts(view: View, x: float, y0: float, y1: float, z0: float, z1: float, 
     view.plate.cuts(cuts, ink, alpha=alpha)
 
 
-def grid(view: View, x0: float, x1: float, z0: float, z1: float, step: float, ink: str, width: float = 1, y: float = 0.0, alpha: float = 0.6) -> None:
+def grid(
+    view: View, x0: float, x1: float, z0: float, z1: float, step: float, ink: str, width: float = 1, y: float = 0.0, alpha: float = 0.6
+) -> None:
     """Draw square flagstones on a floor."""
     runs: list[Points] = []
     count = int((x1 - x0) / step)
@@ -68,7 +72,19 @@ def tunnel(view: View, half: float, spring: float, rings: list[float], lights: l
         view.plate.fill(vault(view, half, spring, z, rise=rise), tone(light), wobble=0.8, step=40)
 
 
-def ring_cuts(view: View, half: float, spring: float, z0: float, z1: float, rows: int, ink: str, *, wide: float = 1.4, alpha: float = 0.5, rise: float | None = None) -> None:
+def ring_cuts(
+    view: View,
+    half: float,
+    spring: float,
+    z0: float,
+    z1: float,
+    rows: int,
+    ink: str,
+    *,
+    wide: float = 1.4,
+    alpha: float = 0.5,
+    rise: float | None = None,
+) -> None:
     """Cut short strokes along the vault's brick rings."""
     dice = view.plate.dice
     cuts: list[Cut] = []

@@ -6,7 +6,18 @@ from ink.lines import Cut, Point, Points, sag
 from ink.plate import Plate
 
 
-def tree(plate: Plate, x: float, base: float, height: float, ink: str, *, lean: float = 0.0, forks: int = 5, wide: float = 0.09, spread: float = 0.55) -> list[Point]:
+def tree(
+    plate: Plate,
+    x: float,
+    base: float,
+    height: float,
+    ink: str,
+    *,
+    lean: float = 0.0,
+    forks: int = 5,
+    wide: float = 0.09,
+    spread: float = 0.55,
+) -> list[Point]:
     """Print a bare burnt tree; give the tips of its twigs."""
     limbs: list[Points] = []
     tips: list[Point] = []
@@ -16,14 +27,18 @@ def tree(plate: Plate, x: float, base: float, height: float, ink: str, *, lean: 
         x1, y1 = x + length * sin(bend), y - length * cos(bend)
         c, s = cos(angle), sin(angle)
         thin = width * 0.66
-        limbs.append([(x - c * width, y - s * width), (x1 - c * thin, y1 - s * thin), (x1 + c * thin, y1 + s * thin), (x + c * width, y + s * width)])
+        limbs.append(
+            [(x - c * width, y - s * width), (x1 - c * thin, y1 - s * thin), (x1 + c * thin, y1 + s * thin), (x + c * width, y + s * width)]
+        )
         if depth == 0:
             tips.append((x1, y1))
             return
         for side in (-1, 1):
             if depth < forks - 1 and plate.dice.random() < 0.12:
                 continue
-            grow(x1, y1, bend + side * spread * plate.dice.uniform(0.5, 1.2), length * plate.dice.uniform(0.66, 0.86), thin * 0.82, depth - 1)
+            grow(
+                x1, y1, bend + side * spread * plate.dice.uniform(0.5, 1.2), length * plate.dice.uniform(0.66, 0.86), thin * 0.82, depth - 1
+            )
 
     grow(x, base, lean, height * 0.3, height * wide / 2, forks)
     plate.fills(limbs, ink, wobble=0.5, step=24)
@@ -44,7 +59,20 @@ def leaves(plate: Plate, places: list[Point], ink: str, *, each: int = 4, reach:
     plate.cuts(cuts, ink, alpha=alpha)
 
 
-def grass(plate: Plate, x0: float, x1: float, base: float, height: float, count: int, ink: str, *, lean: float = 0.0, wide: float = 1.6, slope: float = 0.0, alpha: float = 1) -> None:
+def grass(
+    plate: Plate,
+    x0: float,
+    x1: float,
+    base: float,
+    height: float,
+    count: int,
+    ink: str,
+    *,
+    lean: float = 0.0,
+    wide: float = 1.6,
+    slope: float = 0.0,
+    alpha: float = 1,
+) -> None:
     """Print blades of grass along a line that may slope."""
     dice = plate.dice
     cuts: list[Cut] = []
@@ -56,7 +84,19 @@ def grass(plate: Plate, x0: float, x1: float, base: float, height: float, count:
     plate.cuts(cuts, ink, bow=height * 0.08, alpha=alpha)
 
 
-def wheat(plate: Plate, x0: float, x1: float, base: float, height: float, count: int, stalk: str, ear: str, *, lean: float = 0.08, size: float = 1.0) -> None:
+def wheat(
+    plate: Plate,
+    x0: float,
+    x1: float,
+    base: float,
+    height: float,
+    count: int,
+    stalk: str,
+    ear: str,
+    *,
+    lean: float = 0.08,
+    size: float = 1.0,
+) -> None:
     """Print standing corn: stalks with heavy ears."""
     dice = plate.dice
     stalks: list[Cut] = []
@@ -70,7 +110,9 @@ def wheat(plate: Plate, x0: float, x1: float, base: float, height: float, count:
     plate.cuts(ears, ear)
 
 
-def fern(plate: Plate, x: float, y: float, reach: float, fronds: int, ink: str, *, low: float = -1.3, high: float = 1.3, droop: float = 0.35) -> None:
+def fern(
+    plate: Plate, x: float, y: float, reach: float, fronds: int, ink: str, *, low: float = -1.3, high: float = 1.3, droop: float = 0.35
+) -> None:
     """Print a fern: fronds from one root, each with leaflets on both sides. Angles are from straight up."""
     dice = plate.dice
     cuts: list[Cut] = []
@@ -88,7 +130,18 @@ def fern(plate: Plate, x: float, y: float, reach: float, fronds: int, ink: str, 
     plate.cuts(cuts, ink)
 
 
-def creeper(plate: Plate, x: float, y: float, steps: int, ink: str, *, drift: tuple[float, float] = (0, -9), size: float = 7, sway: float = 8, each: int = 2) -> None:
+def creeper(
+    plate: Plate,
+    x: float,
+    y: float,
+    steps: int,
+    ink: str,
+    *,
+    drift: tuple[float, float] = (0, -9),
+    size: float = 7,
+    sway: float = 8,
+    each: int = 2,
+) -> None:
     """Print ivy or bramble that climbs from a place, with leaves along it."""
     run: list[Point] = [(x, y)]
     for _ in range(steps):

@@ -38,7 +38,15 @@ class Plate:
             self.put(f'<path fill="{ink}"{_alpha(alpha)} d="{data}"/>')
 
     def lines(
-        self, runs: Iterable[Points], ink: str, width: float = 2, *, wobble: float = 0.8, step: float = 30, alpha: float = 1, round_ends: bool = False,
+        self,
+        runs: Iterable[Points],
+        ink: str,
+        width: float = 2,
+        *,
+        wobble: float = 0.8,
+        step: float = 30,
+        alpha: float = 1,
+        round_ends: bool = False,
     ) -> None:
         """Print open lines of one width."""
         data = "".join(trace(rough(run, self.dice, wobble, step, closed=False), closed=False) for run in runs if len(run) > 1)
@@ -70,7 +78,7 @@ class Plate:
     @contextmanager
     def inside(self, *areas: Points) -> Iterator[None]:
         """Let nothing be printed outside the areas."""
-        name = self._define("c", "<clipPath id=@><path d=\"" + "".join(trace(area) for area in areas) + '"/></clipPath>')
+        name = self._define("c", '<clipPath id=@><path d="' + "".join(trace(area) for area in areas) + '"/></clipPath>')
         self.put(f'<g clip-path="{name}">')
         yield
         self.put("</g>")

@@ -27,7 +27,9 @@ def sky(plate: Plate, top: float, low: float, horizon: float = HEIGHT, *, mark: 
     plate.cuts(dark, tone(middle - mark), bow=bow, alpha=0.5)
 
 
-def burst(plate: Plate, x: float, y: float, near: float, far: float, count: int, light: float, alpha: float = 0.35, wide: float = 3) -> None:
+def burst(
+    plate: Plate, x: float, y: float, near: float, far: float, count: int, light: float, alpha: float = 0.35, wide: float = 3
+) -> None:
     """Cut strokes into the sky that leave a bright place in all directions."""
     plate.rays(x, y, near, far, count, tone(light), alpha, wide)
 
@@ -53,7 +55,9 @@ def smoke(plate: Plate, x: float, y: float, height: float, drift: float, light: 
     plate.fill([*left, *right[::-1]], ink, wobble=0.6, alpha=alpha)
 
 
-def rain(plate: Plate, count: int, light: float = 0.85, slant: float = -14, alpha: float = 0.35, top: float = 0, low: float = HEIGHT) -> None:
+def rain(
+    plate: Plate, count: int, light: float = 0.85, slant: float = -14, alpha: float = 0.35, top: float = 0, low: float = HEIGHT
+) -> None:
     """Cut thin slanting rain."""
     dice = plate.dice
     cuts: list[Cut] = []
@@ -67,8 +71,14 @@ def bird(plate: Plate, x: float, y: float, span: float, ink: str, tilt: float = 
     """Print a bird on the wing."""
     half, sweep = span / 2, span * 0.22
     points = [
-        (x - half, y - sweep + tilt), (x - half * 0.45, y - sweep * 0.9), (x, y), (x + half * 0.45, y - sweep * 1.1), (x + half, y - sweep - tilt),
-        (x + half * 0.42, y - sweep * 0.35), (x, y + span * 0.09), (x - half * 0.42, y - sweep * 0.2),
+        (x - half, y - sweep + tilt),
+        (x - half * 0.45, y - sweep * 0.9),
+        (x, y),
+        (x + half * 0.45, y - sweep * 1.1),
+        (x + half, y - sweep - tilt),
+        (x + half * 0.42, y - sweep * 0.35),
+        (x, y + span * 0.09),
+        (x - half * 0.42, y - sweep * 0.2),
     ]
     plate.fill(points, ink, wobble=0.3)
 
@@ -81,7 +91,9 @@ def flock(plate: Plate, x: float, y: float, reach: float, count: int, span: floa
         bird(plate, x + away * cos(angle), y + away * 0.5 * sin(angle), size, ink, plate.dice.uniform(-0.2, 0.2) * span)
 
 
-def shaft(plate: Plate, top: list[Point], low: list[Point], light: float = 0.9, alpha: float = 0.4, y0: float = 0, y1: float = HEIGHT) -> None:
+def shaft(
+    plate: Plate, top: list[Point], low: list[Point], light: float = 0.9, alpha: float = 0.4, y0: float = 0, y1: float = HEIGHT
+) -> None:
     """Let daylight fall from one edge to another, fading as it goes; both edges run from left to right."""
     ink = plate.fade((0, tone(light)), (1, "none"), y0=y0, y1=y1)
     plate.fill([*top, *low[::-1]], ink, wobble=0.5, alpha=alpha)

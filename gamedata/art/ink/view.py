@@ -68,7 +68,9 @@ class View:
             self.plate.fill(self.side(right, z, back, y, top), self.air(light - 0.09, z), wobble=wobble)
         self.plate.fill(self.front(left, right, y, top, z), self.air(light, z), wobble=wobble)
 
-    def floor_cuts(self, x0: float, x1: float, z0: float, z1: float, rows: int, ink: str, wide: float = 1.8, alpha: float = 0.6, y: float = 0) -> None:
+    def floor_cuts(
+        self, x0: float, x1: float, z0: float, z1: float, rows: int, ink: str, wide: float = 1.8, alpha: float = 0.6, y: float = 0
+    ) -> None:
         """Print level gouge strokes on a floor, wider and further apart where they are near."""
         dice = self.plate.dice
         cuts: list[Cut] = []

@@ -4,7 +4,17 @@ from ink.lines import Cut
 from ink.plate import Plate
 
 
-def ripples(plate: Plate, box: tuple[float, float, float, float], rows: int, ink: str, *, wide: float = 2.0, alpha: float = 0.6, gather: float = 1.7, density: float = 0.45) -> None:
+def ripples(
+    plate: Plate,
+    box: tuple[float, float, float, float],
+    rows: int,
+    ink: str,
+    *,
+    wide: float = 2.0,
+    alpha: float = 0.6,
+    gather: float = 1.7,
+    density: float = 0.45,
+) -> None:
     """Cut level strokes into water, closer together and finer the further off: box is left, top, width, height."""
     left, top, width, height = box
     dice = plate.dice
@@ -21,7 +31,9 @@ def ripples(plate: Plate, box: tuple[float, float, float, float], rows: int, ink
     plate.cuts(cuts, ink, alpha=alpha)
 
 
-def mirror(plate: Plate, x: float, y: float, width: float, height: float, ink: str, *, rows: int = 10, alpha: float = 0.7, wide: float = 3) -> None:
+def mirror(
+    plate: Plate, x: float, y: float, width: float, height: float, ink: str, *, rows: int = 10, alpha: float = 0.7, wide: float = 3
+) -> None:
     """Break a light or a dark thing into strokes below itself, as water does; x is its middle."""
     dice = plate.dice
     cuts: list[Cut] = []
@@ -31,5 +43,3 @@ def mirror(plate: Plate, x: float, y: float, width: float, height: float, ink: s
         shift = dice.uniform(-1, 1) * width * 0.16
         cuts.append((x - half + shift, y + height * t, x + half + shift, y + height * t + dice.uniform(-0.5, 0.5), wide * (0.5 + 0.7 * t)))
     plate.cuts(cuts, ink, alpha=alpha)
-
-

@@ -4,10 +4,14 @@ from collections.abc import Callable
 from types import ModuleType
 
 from ink.plate import Plate
+
 from scenes import cinder_market
 
 _DISTRICTS: tuple[ModuleType, ...] = (cinder_market,)
 
 SCENES: dict[str, Callable[[Plate], None]] = {
-    name: scene for module in _DISTRICTS for name, scene in vars(module).items() if callable(scene) and getattr(scene, "__module__", "") == module.__name__ and not name.startswith("_")
+    name: scene
+    for module in _DISTRICTS
+    for name, scene in vars(module).items()
+    if callable(scene) and getattr(scene, "__module__", "") == module.__name__ and not name.startswith("_")
 }

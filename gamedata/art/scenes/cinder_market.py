@@ -24,10 +24,43 @@ def kiln_yard(plate: Plate) -> None:
     city.openings(plate, (10, 220, 150, 90), 3, 1, CHAR)
     city.ruin(plate, 690, 330, 130, 190, wall, 0.3)
     city.openings(plate, (700, 180, 100, 120), 2, 2, CHAR, lit=[(0, 1)])
-    body = [(388, 372), (394, 300), (412, 232), (446, 168), (474, 118), (486, 70), (484, 36), (478, 28), (566, 28), (560, 36), (558, 70), (570, 118), (600, 168), (634, 232), (650, 300), (656, 372)]
+    body = [
+        (388, 372),
+        (394, 300),
+        (412, 232),
+        (446, 168),
+        (474, 118),
+        (486, 70),
+        (484, 36),
+        (478, 28),
+        (566, 28),
+        (560, 36),
+        (558, 70),
+        (570, 118),
+        (600, 168),
+        (634, 232),
+        (650, 300),
+        (656, 372),
+    ]
     plate.fill(body, plate.brick(tone(0.17), tone(0.08), 22, 10), wobble=1.2)
     with plate.inside(body):
-        plate.fill([(540, 20), (566, 28), (558, 70), (570, 118), (600, 168), (634, 232), (650, 300), (660, 380), (590, 380), (580, 240), (545, 120)], CHAR, alpha=0.55)
+        plate.fill(
+            [
+                (540, 20),
+                (566, 28),
+                (558, 70),
+                (570, 118),
+                (600, 168),
+                (634, 232),
+                (650, 300),
+                (660, 380),
+                (590, 380),
+                (580, 240),
+                (545, 120),
+            ],
+            CHAR,
+            alpha=0.55,
+        )
         lit: list[Cut] = []
         for i in range(46):
             y = 44 + i * 7
@@ -45,8 +78,28 @@ def kiln_yard(plate: Plate) -> None:
     plate.lines([line], CHAR, 1.6, wobble=0)
     for i, (x, y) in enumerate(line[1:-1]):
         things.lantern(plate, x, y, 13 + i * 0.5, glow=4.5, alpha=0.5)
-    plate.fills([rect(82, 300, 18, 90), rect(74, 292, 34, 10), [(98, 316), (128, 322), (130, 334), (124, 334), (122, 328), (98, 324)], [(84, 296), (52, 330), (56, 334), (90, 302)]], CHAR)
-    for i, (x, base, size) in enumerate(((210, 402, 44), (252, 408, 50), (232, 366, 36), (300, 416, 40), (700, 410, 54), (752, 414, 48), (724, 364, 42), (660, 420, 38), (768, 370, 34))):
+    plate.fills(
+        [
+            rect(82, 300, 18, 90),
+            rect(74, 292, 34, 10),
+            [(98, 316), (128, 322), (130, 334), (124, 334), (122, 328), (98, 324)],
+            [(84, 296), (52, 330), (56, 334), (90, 302)],
+        ],
+        CHAR,
+    )
+    for i, (x, base, size) in enumerate(
+        (
+            (210, 402, 44),
+            (252, 408, 50),
+            (232, 366, 36),
+            (300, 416, 40),
+            (700, 410, 54),
+            (752, 414, 48),
+            (724, 364, 42),
+            (660, 420, 38),
+            (768, 370, 34),
+        )
+    ):
         things.pot(plate, x, base, size, 0.14 + 0.03 * (i % 3))
     things.figure(plate, 404, 404, 64, CHAR, stoop=0.06)
     things.figure(plate, 620, 400, 60, CHAR, stoop=-0.05)
@@ -71,7 +124,9 @@ def kiln_chamber(plate: Plate) -> None:
             a = plate.dice.uniform(0, 2 * pi)
             b = a + plate.dice.uniform(0.05, 0.14)
             cy = y + 150 * t
-            (cuts if plate.dice.random() < 0.6 else joints).append((x + rx * cos(a), cy + ry * sin(a), x + rx * cos(b), cy + ry * sin(b), 1 + 1.5 * t))
+            (cuts if plate.dice.random() < 0.6 else joints).append(
+                (x + rx * cos(a), cy + ry * sin(a), x + rx * cos(b), cy + ry * sin(b), 1 + 1.5 * t)
+            )
     plate.cuts(cuts, tone(0.55), alpha=0.65)
     plate.cuts(joints, CHAR, alpha=0.8)
     plate.glow(x, y, 150, tone(0.9), 0.5, 0.7)
@@ -156,10 +211,32 @@ def _fountain(view: View, x: float, z: float) -> None:
     cx, cy = view.at(x, 0, z)
     m = view.size(1, z)
     things.dish(plate, cx, cy - m * 0.7, m * 2.6, m * 0.62, m * 0.7, plate.hatch(tone(0.5), tone(0.7), 2, 6), tone(0.2))
-    plate.fill([(cx - m * 0.6, cy - m * 0.6), (cx - m * 0.35, cy - m * 1.7), (cx + m * 0.35, cy - m * 1.7), (cx + m * 0.6, cy - m * 0.6)], tone(0.34))
-    fish = [(-0.3, -1.6), (-0.75, -2.1), (-0.7, -2.8), (-0.3, -3.4), (0.15, -3.75), (-0.1, -4.2), (0.55, -4.0), (1.1, -4.3), (0.75, -3.7), (0.7, -3.2), (0.95, -2.7), (0.6, -2.6), (0.7, -2.2), (1.15, -1.9), (0.7, -1.75), (0.3, -1.6)]
+    plate.fill(
+        [(cx - m * 0.6, cy - m * 0.6), (cx - m * 0.35, cy - m * 1.7), (cx + m * 0.35, cy - m * 1.7), (cx + m * 0.6, cy - m * 0.6)],
+        tone(0.34),
+    )
+    fish = [
+        (-0.3, -1.6),
+        (-0.75, -2.1),
+        (-0.7, -2.8),
+        (-0.3, -3.4),
+        (0.15, -3.75),
+        (-0.1, -4.2),
+        (0.55, -4.0),
+        (1.1, -4.3),
+        (0.75, -3.7),
+        (0.7, -3.2),
+        (0.95, -2.7),
+        (0.6, -2.6),
+        (0.7, -2.2),
+        (1.15, -1.9),
+        (0.7, -1.75),
+        (0.3, -1.6),
+    ]
     plate.fill([(cx + a * m, cy + b * m) for a, b in fish], tone(0.16))
-    plate.cuts([(cx - m * 0.55, cy - m * (1.95 + i * 0.26), cx + m * 0.2, cy - m * (2.1 + i * 0.28), 2) for i in range(6)], tone(0.55), bow=3)
+    plate.cuts(
+        [(cx - m * 0.55, cy - m * (1.95 + i * 0.26), cx + m * 0.2, cy - m * (2.1 + i * 0.28), 2) for i in range(6)], tone(0.55), bow=3
+    )
     plate.fill(oval(cx + m * 0.42, cy - m * 2.3, 3, 3, 8), tone(0.8))
 
 
@@ -198,7 +275,9 @@ def clock_arcade(plate: Plate) -> None:
     for near, next_ in zip(ribs, ribs[1:], strict=False):
         for i in range(14):
             if plate.dice.random() < 0.34:
-                panes.append([near[i], near[i + 1], (next_[i + 1][0] * 0.6 + near[i][0] * 0.4, next_[i + 1][1] * 0.6 + near[i][1] * 0.4), next_[i]])
+                panes.append(
+                    [near[i], near[i + 1], (next_[i + 1][0] * 0.6 + near[i][0] * 0.4, next_[i + 1][1] * 0.6 + near[i][1] * 0.4), next_[i]]
+                )
     plate.fills(panes, tone(0.3), wobble=0.6, alpha=0.75)
     for side in (-1, 1):
         for z0, z1 in ((2.4, 3.6), (3.8, 5.4), (5.7, 8), (8.4, 12), (12.6, 18), (19, 28)):
@@ -206,8 +285,23 @@ def clock_arcade(plate: Plate) -> None:
             plate.fill(view.side(side * half, z0 - 0.05, z1 + 0.1, 3.3, 3.75), view.air(0.3, z0), wobble=0.8)
     plate.lines([[view.at(s * half, 4.1, 2.2), view.at(s * half, 4.1, far)] for s in (-1, 1)], tone(0.5), 4)
     view.floor_cuts(-3.2, 3.2, 3.4, 26, 22, tone(0.62), alpha=0.6)
-    plate.fill(view.poly([(-0.55, 0, 2.2), (-0.35, 0, 7), (0.2, 0, 14), (0, 0, 27), (0.45, 0, 27), (0.75, 0, 14), (0.4, 0, 7), (0.6, 0, 2.2)]), tone(0.66), wobble=2, alpha=0.6)
-    hours = ((2.75, 2.6, 0.36, 10.2), (3.2, 1.6, 0.42, 4.6), (4.3, 2.3, 0.46, 7.1), (5, 1.1, 0.4, 1.6), (6.2, 2.4, 0.5, 3.3), (7.2, 1.3, 0.4, 9), (9, 2.2, 0.55, 5.2), (11, 1.6, 0.5, 11.8), (14, 2.2, 0.6, 2.5))
+    plate.fill(
+        view.poly([(-0.55, 0, 2.2), (-0.35, 0, 7), (0.2, 0, 14), (0, 0, 27), (0.45, 0, 27), (0.75, 0, 14), (0.4, 0, 7), (0.6, 0, 2.2)]),
+        tone(0.66),
+        wobble=2,
+        alpha=0.6,
+    )
+    hours = (
+        (2.75, 2.6, 0.36, 10.2),
+        (3.2, 1.6, 0.42, 4.6),
+        (4.3, 2.3, 0.46, 7.1),
+        (5, 1.1, 0.4, 1.6),
+        (6.2, 2.4, 0.5, 3.3),
+        (7.2, 1.3, 0.4, 9),
+        (9, 2.2, 0.55, 5.2),
+        (11, 1.6, 0.5, 11.8),
+        (14, 2.2, 0.6, 2.5),
+    )
     for z, y, r, hour in hours:
         for side in (-1, 1):
             if side == -1 and z < 4:
@@ -230,8 +324,21 @@ def _moon_dial(plate: Plate, x: float, y: float, r: float) -> None:
     plate.fill(oval(x, y, r * 0.56, r * 0.8, 24), tone(0.1), wobble=0.6)
     moon = [*oval(x, y, r * 0.4, r * 0.56, 13, -pi / 2, pi), *oval(x + r * 0.02, y, r * 0.16, r * 0.56, 9, pi / 2, -pi)]
     plate.fill(moon, BONE, wobble=0.6)
-    plate.cuts([(x + r * 0.62 * sin(a), y - r * 0.86 * cos(a), x + r * 0.71 * sin(a), y - r * 0.99 * cos(a), 2.2) for a in (i * pi / 14 for i in range(28))], BONE)
-    plate.cuts([(x - r * 0.4, y + r * 0.1, x - r * 0.36, y + r * 0.16, 1.4), (x - r * 0.2, y - r * 0.5, x - r * 0.16, y - r * 0.44, 1.4), (x - r * 0.3, y - r * 0.2, x - r * 0.27, y - r * 0.15, 1.2)], BONE)
+    plate.cuts(
+        [
+            (x + r * 0.62 * sin(a), y - r * 0.86 * cos(a), x + r * 0.71 * sin(a), y - r * 0.99 * cos(a), 2.2)
+            for a in (i * pi / 14 for i in range(28))
+        ],
+        BONE,
+    )
+    plate.cuts(
+        [
+            (x - r * 0.4, y + r * 0.1, x - r * 0.36, y + r * 0.16, 1.4),
+            (x - r * 0.2, y - r * 0.5, x - r * 0.16, y - r * 0.44, 1.4),
+            (x - r * 0.3, y - r * 0.2, x - r * 0.27, y - r * 0.15, 1.2),
+        ],
+        BONE,
+    )
     plate.cuts([(x, y + 6, x + r * 0.3, y - r * 0.75, 3.4)], EMBER)
 
 
@@ -243,7 +350,22 @@ def corn_exchange(plate: Plate) -> None:
     city.skyline(plate, 240, 46, 0.72, 0.85, 250, 550)
     plate.fill(view.ground(-12, 12, 3, 40), tone(0.36), wobble=0)
     end = view.front(-7, 7, 0, 7.5, 32)
-    plate.fill([end[0], end[1], (end[1][0] + 40, end[1][1] + 8), view.at(-2, 9.2, 32), view.at(0, 10.4, 32), view.at(1.4, 8.6, 32), (end[2][0] - 30, end[2][1] + 16), end[2], end[3]], tone(0.6), wobble=1.6, step=14)
+    plate.fill(
+        [
+            end[0],
+            end[1],
+            (end[1][0] + 40, end[1][1] + 8),
+            view.at(-2, 9.2, 32),
+            view.at(0, 10.4, 32),
+            view.at(1.4, 8.6, 32),
+            (end[2][0] - 30, end[2][1] + 16),
+            end[2],
+            end[3],
+        ],
+        tone(0.6),
+        wobble=1.6,
+        step=14,
+    )
     city.arcade(plate, end[0][0] + 6, end[3][0] - 6, view.at(0, 0.2, 32)[1], 22, 62, tone(0.84))
     board = view.front(-1.8, 1.8, 5, 7, 31.8)
     plate.fill(board, tone(0.2))
@@ -258,14 +380,36 @@ def corn_exchange(plate: Plate) -> None:
             city.column(plate, x, top, base, view.size(1.05, z), view.air(0.16, z), view.air(0.75, z), 4)
         left, right = view.at(-6.4, 7.2, z), view.at(-6.4, 8.1, z * 1.28)
         if z not in (15.5, 7.4):
-            plate.fill([(left[0] - view.size(0.8, z), left[1]), (left[0] - view.size(0.8, z), left[1] - view.size(0.9, z)), right, view.at(-6.4, 7.2, z * 1.28)], view.air(0.2, z), wobble=1.5, step=14)
-    cracks: list[Points] = [[view.at(x + plate.dice.uniform(-0.5, 0.5), 0, z) for z in (3.5, 4.4, 6, 8.5, 13, 20)] for x in (-4, -2, 0.5, 2.6, 4.4)]
+            plate.fill(
+                [
+                    (left[0] - view.size(0.8, z), left[1]),
+                    (left[0] - view.size(0.8, z), left[1] - view.size(0.9, z)),
+                    right,
+                    view.at(-6.4, 7.2, z * 1.28),
+                ],
+                view.air(0.2, z),
+                wobble=1.5,
+                step=14,
+            )
+    cracks: list[Points] = [
+        [view.at(x + plate.dice.uniform(-0.5, 0.5), 0, z) for z in (3.5, 4.4, 6, 8.5, 13, 20)] for x in (-4, -2, 0.5, 2.6, 4.4)
+    ]
     plate.lines(cracks, CHAR, 2.2)
     for i, z in enumerate((22, 17, 13.5, 10.8, 8.6, 6.9, 5.5, 4.5)):
         base = view.at(0, 0, z)[1]
         half = view.size(5.2, z)
         count = 34 + i * 3
-        nature.wheat(plate, 400 - half, 400 + half, base, view.size(0.95, z), count, view.air(0.5, z * 0.6), FLAME if i in (4, 6) else view.air(0.9, z * 0.3), size=0.4 + 0.16 * i)
+        nature.wheat(
+            plate,
+            400 - half,
+            400 + half,
+            base,
+            view.size(0.95, z),
+            count,
+            view.air(0.5, z * 0.6),
+            FLAME if i in (4, 6) else view.air(0.9, z * 0.3),
+            size=0.4 + 0.16 * i,
+        )
         if z in (17, 10.8, 6.9):
             for x in {17: (-3, 2.4), 10.8: (-2.6, 3), 6.9: (-3.3, 2.1)}[z]:
                 _desk(view, x, z)

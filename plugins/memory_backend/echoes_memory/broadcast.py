@@ -6,9 +6,9 @@ from collections import deque
 from collections.abc import Iterator
 
 import structlog
-
 from echoes.clock import Clock
 from echoes.facilities.broadcast import Gap, History, Message, Position, Sink, Subscription
+
 from echoes_memory.expiry import Expiry
 from echoes_memory.settings import MemorySettings
 

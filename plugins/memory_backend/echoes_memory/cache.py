@@ -4,6 +4,7 @@ import math
 
 from echoes.clock import Clock
 from echoes.facilities.cache import CachedKind, Entry
+
 from echoes_memory.expiry import Expiry
 
 

@@ -7,6 +7,7 @@ from collections import deque
 from echoes.clock import Clock
 from echoes.errors import LeaseLost
 from echoes.facilities.lock import Lease
+
 from echoes_memory.expiry import Expiry, Tokens
 
 

@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pluggy
-
 from echoes import hookimpl
 from echoes.facilities import Broadcast, Cache, LockManager, Registry, SessionStore
 from echoes.hookspecs import BackendContext, BackendHealth
+
 from echoes_memory.broadcast import MemoryBroadcast
 from echoes_memory.cache import MemoryCache
 from echoes_memory.lock import MemoryLocks

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from msgspec import Struct, structs
-
 from echoes.clock import Clock
 from echoes.facilities.registry import ConnectionInfo, WorkerInfo
+from msgspec import Struct, structs
+
 from echoes_memory.expiry import Expiry
 
 

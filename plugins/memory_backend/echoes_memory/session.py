@@ -3,11 +3,11 @@
 import math
 from collections.abc import Mapping, Sequence
 
-from msgspec import structs
-
 from echoes.clock import Clock
 from echoes.errors import StaleEpoch
 from echoes.facilities.session import WRITABLE, Claim, Field, Session
+from msgspec import structs
+
 from echoes_memory.expiry import Expiry, Tokens
 
 
