@@ -1,5 +1,73 @@
-"""What every test may use."""
+"""What every test may use: a PostgreSQL for the whole run, a database of its own for each test that asks, servers, players."""
 
+import asyncio
+import os
+import shutil
+from pathlib import Path
+
+import player
 import pytest
+import pytest_asyncio
+from postgres import empty_database
+from server import Server, traversable_folder
+
+from echoes.storage import embedded
 
 pytest.register_assert_rewrite("echoes.testing")
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """The URL of an embedded PostgreSQL that lives as long as the test run."""
+    with traversable_folder() as folder, embedded.running(folder) as url:
+        yield url
+
+
+@pytest.fixture
+def database_url(postgres):
+    """An empty database for one test."""
+    with empty_database(postgres) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def server(postgres):
+    """A server process over a database of its own, for all the tests of a module."""
+    with empty_database(postgres) as url, Server({"ECHOES_DATABASE_URL": url}) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(autouse=True)
+async def _goodbye():
+    """Players leave when their test is over."""
+    yield
+    for one in player.OPEN:
+        await one.disconnect()
+    player.OPEN.clear()
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The path of a Chromium. Missing, it is skipped on a person's machine and an error under CI=true."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if (found := shutil.which(name)) is not None:
+            return found
+    if os.environ.get("CI") == "true":
+        pytest.fail("no Chromium found, and under CI=true nothing is skipped")
+    return pytest.skip("no Chromium on PATH (Debian: apt-get install chromium)")
+
+
+@pytest.fixture
+def artifacts():
+    """Where screenshots go."""
+    folder = Path(__file__).parent / "artifacts"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+async def eventually(condition, within=10.0):
+    """Wait until a condition (a callable) holds, and answer what it gave."""
+    async with asyncio.timeout(within):
+        while not (found := condition()):
+            await asyncio.sleep(0.01)
+        return found

@@ -1,6 +1,7 @@
 """`hold`: a body under a lease that renews itself."""
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 from echoes.clock import SystemClock
@@ -17,12 +18,13 @@ class Watched(MemoryLocks):
     def __init__(self) -> None:
         super().__init__(SystemClock())
         self.renewals = 0
-        self.renewed = asyncio.Event()
+        self.asked, self.renewed = asyncio.Event(), asyncio.Event()
         self.failure: Exception | None = None
         self.stalled = False
 
     async def renew(self, lease: Lease, *, ttl: float) -> None:
         self.renewals += 1
+        self.asked.set()
         if self.renewals >= 6:
             self.renewed.set()
         if self.stalled:
@@ -107,8 +109,7 @@ async def test_a_short_outage_costs_nothing(locks):
     """A renewal that failed is tried again while the lease lasts."""
     locks.failure = FacilityUnavailable("away")
     async with hold(locks, "tick", ttl=0.6):
-        while locks.renewals < 1:
-            await asyncio.sleep(0.01)
+        await locks.asked.wait()
         locks.failure = None
         await locks.renewed.wait()
 
@@ -140,10 +141,8 @@ async def test_a_body_that_ignores_the_loss_is_told_at_its_end(locks):
     with pytest.raises(LeaseLost):
         async with hold(locks, "tick", ttl=TTL) as lease:
             await locks.release(lease)
-            try:
+            with suppress(asyncio.CancelledError):
                 await asyncio.Event().wait()
-            except asyncio.CancelledError:
-                pass
     assert asyncio.current_task().cancelling() == 0
 
 

@@ -1,18 +1,19 @@
 """Loading: only what was chosen is imported, and every mistake is named at boot. All with real distributions on disk."""
 
-import contextlib
 import importlib
 import sys
+import tomllib
+from pathlib import Path
 
 import pytest
 from distributions import BACKENDS, EXTENSIONS, Site
 from echoes.clock import ManualClock
 from echoes.errors import PluginError
-from echoes.facilities import Broadcast
 from echoes.plugins import Backends, Selection, known_backends, load
 from echoes_memory.broadcast import MemoryBroadcast
 from echoes_memory.settings import MemorySettings
 
+FACILITIES = ("session", "registry", "cache", "broadcast", "lock")
 BOMB = "raise RuntimeError('boom')\n"
 BROADCAST = """
 @hookimpl
@@ -137,7 +138,7 @@ def test_one_facility_can_come_from_elsewhere(site):
 def test_a_facility_that_nobody_provides_is_named(site):
     """A backend that brings some facilities only is refused as the provider of all, naming what is missing and the way out."""
     site.backend("drums", BROADCAST)
-    text = refusal(site, session="drums", registry="drums", cache="drums", broadcast="drums", lock="drums")
+    text = refusal(site, **dict.fromkeys(FACILITIES, "drums"))
     assert "'session'" in text
     assert "backend 'drums' (echoes-drums 1.0)" in text
     assert "ECHOES_SESSION_BACKEND" in text
@@ -314,7 +315,7 @@ def test_a_backend_is_told_its_surroundings(site):
 
 def test_a_wrong_setting_is_refused_with_its_name(site):
     """The memory backend's own settings are checked at boot."""
-    with pytest.raises(PluginError, match="(?s)backend 'memory'.*history_messages"):
+    with pytest.raises(PluginError, match=r"(?s)backend 'memory'.*history_messages"):
         boot(site, environ={"ECHOES_MEMORY_HISTORY_MESSAGES": "none"})
 
 
@@ -330,15 +331,21 @@ def test_the_least_bound_on_workers_counts(site):
 
 
 def test_without_a_bound_there_is_none(site):
-    """A backend that says nothing of workers takes any number."""
-    with site.folder.joinpath("echoes_all.py").open("w") as file:
-        file.write("from echoes_memory.plugin import *\nfrom echoes_memory import plugin\nfrom echoes import hookimpl\n")
-        file.write("class All(plugin.MemoryBackend):\n    echoes_max_workers = None\n")
-        file.write("@hookimpl\ndef echoes_configure(plugins, context):\n    plugins.register(All(context))\n")
-    site.install("echoes-all", {BACKENDS: {"all": "echoes_all"}})
-    importlib.invalidate_caches()
-    backends = load(Selection.all("all"), environ={}, clock=ManualClock(), path=site.path)
-    assert backends.max_workers == sys.maxsize
+    """Backends that say nothing of workers take any number."""
+    site.backend(
+        "boundless",
+        """
+        from echoes_memory.plugin import MemoryBackend
+
+        class Boundless(MemoryBackend):
+            echoes_max_workers = None
+
+        @hookimpl
+        def echoes_configure(plugins, context):
+            plugins.register(Boundless(context))
+        """,
+    )
+    assert boot(site, **dict.fromkeys(FACILITIES, "boundless")).max_workers == sys.maxsize
 
 
 LIFE = """
@@ -352,8 +359,10 @@ def echoes_lifespan():
 @asynccontextmanager
 async def life():
     events.append("connect")
-    yield
-    events.append("close")
+    try:
+        yield
+    finally:
+        events.append("close")
 """
 
 
@@ -371,8 +380,18 @@ async def test_every_plugin_connects_once_and_closes(site):
 async def test_a_plugin_that_cannot_connect_closes_the_others(site):
     """What was connected before is closed; the error passes through."""
     site.backend("drums", BROADCAST + LIFE)
-    site.extension("late", "@hookimpl\ndef echoes_lifespan():\n    return life()\n" + LIFE.split("\n\n", maxsplit=1)[0].replace("events = []", "")
-        + "\n@asynccontextmanager\nasync def life():\n    raise OSError('no way')\n    yield\n")  # fmt: skip
+    site.extension(
+        "late",
+        """
+        from contextlib import asynccontextmanager
+
+        @hookimpl
+        @asynccontextmanager
+        async def echoes_lifespan():
+            raise OSError("no way")
+            yield
+        """,
+    )
     backends = boot(site, broadcast="drums")
     with pytest.raises(OSError, match="no way"):
         async with backends.lifespan():
@@ -421,9 +440,9 @@ def test_an_extension_brings_no_facility(site):
     assert "echoes.backends" in text
 
 
-def test_the_bundled_backend_is_registered_like_a_strangers():
-    """`pyproject.toml` offers it under the group that anybody may use, and it satisfies the Protocol for type checkers."""
-    broadcast: Broadcast = MemoryBroadcast(ManualClock())
-    assert broadcast is not None
-    with contextlib.suppress(StopIteration):
-        assert importlib.import_module("echoes_memory.plugin").echoes_seam_version() == 1
+def test_the_bundled_backend_is_registered_like_a_strangers(tmp_path):
+    """`pyproject.toml` offers memory under the group that anybody may use; that is all that makes it known."""
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    bundled = Site(tmp_path)
+    bundled.install(project["name"], {BACKENDS: project["entry-points"][BACKENDS]})
+    assert boot(bundled).names["session"] == "memory"

@@ -125,42 +125,44 @@ class CommandService:
         return _already_done(number) if status == "already_done" else None
 
     async def _decide(self, actor: Actor, command: Command, spec: CommandSpec, *, typed: bool) -> bytes:
+        """Decide on rows at hand; when PostgreSQL finds that they have moved on, decide anew on fresh ones."""
         for attempt in range(TRIES):
             if attempt > 1:
                 await asyncio.sleep(random.uniform(0, 0.002 * 2**attempt))
-            known = self.at_hand(actor.character_id) if attempt == 0 else None
-            me = known or await self.row(actor.character_id)
-            # Row and things are refreshed together: a change of one's things by somebody else raises the row's version.
-            deed = Deed(Scene(self.around, me, self.around.database.now(), fresh=known is None))
             try:
-                outcome = await spec.handler(deed, command)
-            except PlayerError:
-                if actor.epoch or command.id > actor.last_command:
-                    raise
-                # The same request may be under way elsewhere and have taken effect since it was looked up.
-                if (answer := await self._known(actor, command.id, spec)) is not None:
-                    return answer
-                raise
-            if typed:
-                outcome = msgspec.structs.replace(outcome, command=spec.name)
-            reply = wire.encode(Reply(command.id, ok=True, data=outcome))
-            deed.finish()
-            if not deed.changes:
-                await self._outbox.publish(actor.character_id, actor.client, command.id, deed.told)
-                return reply
-            try:
-                receipt = await self._commit(actor, command, deed, reply)
+                return await self._attempt(actor, command, spec, typed=typed, fresh=attempt > 0)
             except Stale as stale:
                 log.debug("command.decided_anew", attempt=attempt, reason=str(stale))
-                continue
-            except SearchedAlready as searched:
-                raise Refused("picked_clean", deed.refused_search, "Come back later, or search something else.") from searched
-            if receipt.status != "done":
-                self.forget(actor.character_id)
-                return receipt.reply if receipt.status == "repeated" else _already_done(command.id)
+        raise Conflict
+
+    async def _attempt(self, actor: Actor, command: Command, spec: CommandSpec, *, typed: bool, fresh: bool) -> bytes:
+        known = None if fresh else self.at_hand(actor.character_id)
+        me = known or await self.row(actor.character_id)
+        # Row and things are refreshed together: a change of one's things by somebody else raises the row's version.
+        deed = Deed(Scene(self.around, me, self.around.database.now(), fresh=known is None))
+        try:
+            outcome = await spec.handler(deed, command)
+        except PlayerError:
+            # Without a session, the same request may be under way elsewhere and have taken effect since it was looked up.
+            if not actor.epoch and command.id <= actor.last_command and (done := await self._known(actor, command.id, spec)) is not None:
+                return done
+            raise
+        if typed:
+            outcome = msgspec.structs.replace(outcome, command=spec.name)
+        reply = wire.encode(Reply(command.id, ok=True, data=outcome))
+        deed.finish()
+        if not deed.changes:
+            await self._outbox.publish(actor.character_id, actor.client, command.id, deed.told)
+            return reply
+        try:
+            receipt = await self._commit(actor, command, deed, reply)
+        except SearchedAlready as searched:
+            raise Refused("picked_clean", deed.refused_search, "Come back later, or search something else.") from searched
+        if receipt.status == "done":
             await self._settle(actor, command.id, me, deed, receipt)
             return reply
-        raise Conflict
+        self.forget(actor.character_id)
+        return receipt.reply if receipt.status == "repeated" else _already_done(command.id)
 
     async def _commit(self, actor: Actor, command: Command, deed: Deed, reply: bytes) -> Receipt:
         return await commits.commit(

@@ -34,7 +34,7 @@ def check_hooks(plugins: pluggy.PluginManager, who: str, *, forbidden: frozenset
             raise PluginError(f"{who} implements the hook {hook!r}, which {why}")
     for plugin in plugins.get_plugins():
         for hook in HOOKS.intersection(dir(plugin)):
-            if plugins.parse_hookimpl_opts(plugin, hook) is None:
+            if callable(getattr(plugin, hook)) and plugins.parse_hookimpl_opts(plugin, hook) is None:
                 raise PluginError(f"{who} defines {hook!r} without marking it; put @echoes.hookimpl above it")
 
 

@@ -28,6 +28,7 @@ from echoes.wire import Close, ErrorView, Hello, Reply, SessionView, Welcome, Wi
 log = structlog.get_logger()
 BAD_FRAMES = 10
 """Frames in one session that may be nonsense; each is answered, the next one closes."""
+NORMAL = 1000
 TOUCH_EVERY = 60.0
 """Seconds of activity after which the session's expiry is refreshed."""
 
@@ -76,6 +77,8 @@ class Reception:
             await self._play(socket, connection, hello, claims, more)
         except Refusal as refusal:
             connection.end(refusal.code, refusal.reason)
+            if refusal.code != NORMAL:
+                log.info("connection.refused", code=refusal.code, reason=refusal.reason)
         except PlayerError as error:
             connection.end(Close.SIGNED_IN_ELSEWHERE if error.code == "signed_in_elsewhere" else Close.POSITION_LOST, error.code)
         except EchoesError as error:
@@ -110,11 +113,16 @@ class Reception:
         connection_id = secrets.token_hex(8)
         entered = await self._presence.enter(claims.subject, hello.client, connection_id)
         me = entered.me
+
+        def give_up() -> None:
+            log.info("connection.given_up", character_id=me.id, reason="reads too slowly")
+            connection.end(Close.TOO_SLOW, "reads too slowly")
+
         outlet = Outlet(
             connection,
             self._flusher,
             limit=self._settings.outbox_bytes,
-            on_overflow=lambda: connection.end(Close.TOO_SLOW, "reads too slowly"),
+            on_overflow=give_up,
         )
         seat = Seat(self._hub, me.id, entered.epoch, outlet, connection.end)
         expiry = asyncio.get_running_loop().call_later(
@@ -165,6 +173,7 @@ class Reception:
                     seat.receive(_nonsense(line, error))
                     continue
                 seat.receive(await self._service.run(actor, command))
+                await asyncio.sleep(0)  # a command may be carried out without ever waiting: let the others have their turn
                 if connection.is_over:
                     return
             if time.monotonic() - touched > TOUCH_EVERY:
@@ -180,7 +189,7 @@ async def _text(socket: "WebSocket[Any, Any, Any]") -> str:
     """The next frame's text; ends the conversation when the client has left or sends something else."""
     message = await socket.receive()
     if message["type"] == "websocket.disconnect":
-        raise Refusal(1000, "left")
+        raise Refusal(NORMAL, "left")
     text = message.get("text")
     if not isinstance(text, str):
         raise Refusal(Close.BAD_FRAME, "text frames only")

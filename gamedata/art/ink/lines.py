@@ -60,11 +60,19 @@ def lens(cut: Cut, bow: float = 0.0) -> str:
     across = ((y0 - y1) / length, (x1 - x0) / length)
     dx, dy = x1 - x0, y1 - y0
 
+    if not bow:
+        half = (across[0] * wide / 2, across[1] * wide / 2)
+        middle = (dx * 0.4, dy * 0.4)
+        run = [(middle[0] + half[0], middle[1] + half[1]), (dx, dy), (middle[0] - half[0], middle[1] - half[1])]
+        grid = [(0, 0), *((round(x * 2), round(y * 2)) for x, y in run)]
+        steps = (c for (ax, ay), (bx, by) in zip(grid, grid[1:], strict=False) for c in (bx - ax, by - ay))
+        return "M" + numbers(round(x0) * 2, round(y0) * 2) + "l" + numbers(*steps) + "z"
+
     def bend(side: float, sign: int) -> str:
         middle = (sign * dx / 2 + across[0] * (bow + side), sign * dy / 2 + across[1] * (bow + side))
-        return "q" + numbers(round(middle[0] * 2), round(middle[1] * 2), round(sign * dx * 2), round(sign * dy * 2))
+        return "q" + numbers(round(middle[0] * 2), round(middle[1] * 2), round(dx) * 2 * sign, round(dy) * 2 * sign)
 
-    return "M" + numbers(round(x0 * 2), round(y0 * 2)) + bend(wide, 1) + bend(-wide, -1) + "z"
+    return "M" + numbers(round(x0) * 2, round(y0) * 2) + bend(wide, 1) + bend(-wide, -1) + "z"
 
 
 def oval(x: float, y: float, rx: float, ry: float, count: int = 24, start: float = 0.0, sweep: float = 2 * pi) -> list[Point]:

@@ -27,11 +27,11 @@ class Plate:
         """Lay down markup as it is."""
         self._body.append(markup)
 
-    def fill(self, points: Points, ink: str, *, wobble: float = 1.0, step: float = 30, alpha: float = 1) -> None:
+    def fill(self, points: Points, ink: str, *, wobble: float = 1.0, step: float = 42, alpha: float = 1) -> None:
         """Print one area with a hand-drawn edge."""
         self.fills([points], ink, wobble=wobble, step=step, alpha=alpha)
 
-    def fills(self, areas: Iterable[Points], ink: str, *, wobble: float = 1.0, step: float = 30, alpha: float = 1) -> None:
+    def fills(self, areas: Iterable[Points], ink: str, *, wobble: float = 1.0, step: float = 42, alpha: float = 1) -> None:
         """Print many areas in one ink."""
         data = "".join(trace(rough(area, self.dice, wobble, step)) for area in areas if len(area) > 2)
         if data:
@@ -44,7 +44,7 @@ class Plate:
         width: float = 2,
         *,
         wobble: float = 0.8,
-        step: float = 30,
+        step: float = 42,
         alpha: float = 1,
         round_ends: bool = False,
     ) -> None:
@@ -111,7 +111,7 @@ class Plate:
 
     def speckle(self, base: str, mark: str, count: int = 16, size: float = 46, dot: float = 1.2) -> str:
         """Give an ink of aquatint grain."""
-        spots = "".join(f"M{numbers(self.dice.randrange(int(size * 2)), self.dice.randrange(int(size * 2)))}h.1" for _ in range(count))
+        spots = "".join(f"M{numbers(self.dice.randrange(int(size)) * 2, self.dice.randrange(int(size)) * 2)}h.1" for _ in range(count))
         return self._pattern(size, size, base, f'<path stroke="{mark}" stroke-width="{dot:g}" stroke-linecap="round" d="{spots}"/>', 0)
 
     def _pattern(self, width: float, height: float, base: str, marks: str, angle: float) -> str:
@@ -128,9 +128,9 @@ class Plate:
 
     def document(self) -> str:
         """Give the finished picture: grain and a darker rim over it, and the uneven edge of the block around it."""
-        self.put(f'<path fill="{self.speckle("none", tone(0.9), 26, 90, 0.9)}" opacity=".16" d="M0 0h800v450H0z"/>')
-        self.put(f'<path fill="{self.speckle("none", CHAR, 30, 70, 1.3)}" opacity=".3" d="M0 0h800v450H0z"/>')
-        rim = f'<stop offset=".55" stop-color="{CHAR}" stop-opacity="0"/><stop offset="1" stop-color="{CHAR}" stop-opacity=".62"/>'
+        self.put(f'<path fill="{self.speckle("none", tone(0.9), 18, 90, 0.9)}" opacity=".16" d="M0 0h800v450H0z"/>')
+        self.put(f'<path fill="{self.speckle("none", CHAR, 18, 60, 1.3)}" opacity=".3" d="M0 0h800v450H0z"/>')
+        rim = f'<stop offset=".55" stop-color="{CHAR}" stop-opacity="0"/><stop offset="1" stop-color="{CHAR}" stop-opacity=".5"/>'
         shade = self._define("g", f'<radialGradient id=@ r=".72">{rim}</radialGradient>')
         self.put(f'<path fill="{shade}" d="M0 0h800v450H0z"/>')
         edge = trace(rough(rect(7, 7, WIDTH - 14, HEIGHT - 14), self.dice, 2.2, 26))

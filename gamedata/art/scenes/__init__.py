@@ -1,17 +1,17 @@
-"""All scenes by location id: every public function of a district's module that takes a plate is one."""
+"""All scenes by location id: every public function that a district's module defines is one."""
 
 from collections.abc import Callable
 from types import ModuleType
 
 from ink.plate import Plate
+from scenes import cinder_market, old_town
 
-from scenes import cinder_market
+_DISTRICTS: tuple[ModuleType, ...] = (cinder_market, old_town)
 
-_DISTRICTS: tuple[ModuleType, ...] = (cinder_market,)
 
-SCENES: dict[str, Callable[[Plate], None]] = {
-    name: scene
-    for module in _DISTRICTS
-    for name, scene in vars(module).items()
-    if callable(scene) and getattr(scene, "__module__", "") == module.__name__ and not name.startswith("_")
-}
+def _scenes(district: ModuleType) -> dict[str, Callable[[Plate], None]]:
+    found = vars(district).items()
+    return {name: scene for name, scene in found if not name.startswith("_") and getattr(scene, "__module__", "") == district.__name__}
+
+
+SCENES = {name: scene for district in _DISTRICTS for name, scene in _scenes(district).items()}

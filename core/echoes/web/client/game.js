@@ -142,8 +142,14 @@ export class Game {
     const { channel, data } = event;
     const hp = this.store.state.you?.hp ?? 0;
     const arrived = !this.positions.covered(event) && this.#happening(channel, data);
-    if (data.action !== "moved" || this.told.first(data.version, data.message)) this.log.add(...tell(event, hp));
+    if (!this.#toldByReply(data)) this.log.add(...tell(event, hp));
     if (arrived) this.#show(data.location);
+  }
+
+  /** One's own move is told below the command's line, when there is one: by its reply, which came first or will come. */
+  #toldByReply({ action, version, message }) {
+    if (action !== "moved") return false;
+    return this.outbox.entries.some((entry) => entry.sent) || !this.told.first(version, message);
   }
 
   /** Applies an event's facts; true when they have brought one to another place. */

@@ -43,7 +43,9 @@ export function drawState(element, entry, act) {
 
 function answer({ state, reply, hint, topics = [] }, act) {
   const failed = state === "failed";
-  const parts = [h(failed ? "p.reply.refusal" : "p.reply", {}, reply, hint ? h("span.hint", {}, ` ${hint}`) : null)];
+  // A list of topics as buttons says it all; the sentence is for who listens.
+  const style = failed ? "p.reply.refusal" : topics.length ? "p.reply.sr" : "p.reply";
+  const parts = [h(style, {}, reply, hint ? h("span.hint", {}, ` ${hint}`) : null)];
   if (topics.length) {
     const ask = (topic) => () => act({ type: "help", topic }, `help ${topic}`);
     parts.push(h("p.topics", {}, topics.map((topic) => h("button.chip", { type: "button", on: { click: ask(topic) } }, topic))));

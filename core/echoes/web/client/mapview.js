@@ -5,18 +5,17 @@ import { plot, sketch, definitions } from "./map.js";
 import { showMapWords } from "./mapwords.js";
 
 const ZOOMS = [0.5, 0.7, 1, 1.4, 2];
-const WIDTH = 320;
-const HEIGHT = 300;
 
 /** `act(command, text)` walks when a neighbouring place is clicked. */
 export function showMap(store, act) {
-  const sheet = s("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", preserveAspectRatio: "xMidYMid slice" }, definitions());
+  const sheet = s("svg", { role: "img" }, definitions());
   const view = { x: 0, y: 0, zoom: 2, here: "" };
   let ink = null;
 
   const place = () => {
     const scale = ZOOMS[view.zoom];
-    ink?.setAttribute("transform", `translate(${WIDTH / 2} ${HEIGHT / 2}) scale(${scale}) translate(${-view.x} ${-view.y})`);
+    const middle = `translate(${sheet.clientWidth / 2} ${sheet.clientHeight / 2})`;
+    ink?.setAttribute("transform", `${middle} scale(${scale}) translate(${-view.x} ${-view.y})`);
   };
   const centre = () => {
     const here = plot(store.state.map).get(store.state.location.id);
@@ -35,6 +34,7 @@ export function showMap(store, act) {
     h("p.map-tools", {}, tool("Larger", "+", zoom(1), "map-in"), tool("Smaller", "−", zoom(-1), "map-out"), tool("Back to me", "◎", centre, "map-centre")),
   );
   drag(sheet, view, place);
+  new ResizeObserver(place).observe(sheet);
 
   store.on(["map", "location"], ({ map, location }) => {
     const points = plot(map);
@@ -67,9 +67,8 @@ function drag(sheet, view, place) {
     if (!from.moved && Math.hypot(dx, dy) < 5) return;
     if (!from.moved) sheet.setPointerCapture(event.pointerId);
     from.moved = true;
-    const perPixel = 1 / (ZOOMS[view.zoom] * Math.max(sheet.clientWidth / WIDTH, sheet.clientHeight / HEIGHT));
-    view.x = from.at.x - dx * perPixel;
-    view.y = from.at.y - dy * perPixel;
+    view.x = from.at.x - dx / ZOOMS[view.zoom];
+    view.y = from.at.y - dy / ZOOMS[view.zoom];
     place();
   });
   for (const end of ["pointerup", "pointercancel"]) sheet.addEventListener(end, () => (from = null));

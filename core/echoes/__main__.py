@@ -1,0 +1,5 @@
+"""`python -m echoes` is `echoes`."""
+
+from echoes.cli import main
+
+main()

@@ -1,0 +1,159 @@
+"""Two players on a real server: what DESIGN 7 promises, frame by frame."""
+
+import asyncio
+import json
+
+import httpx
+from player import Player
+from postgres import execute
+
+
+async def test_players_see_each_other_arrive_talk_and_leave(server):
+    """What one does, the other is told."""
+    mara, tomas = await Player.join(server), await Player.join(server)
+    assert (await mara.sees("player_arrived"))["player"]["name"] == tomas.name
+    await tomas.type("say good evening")
+    assert (await mara.sees("say"))["message"] == f"{tomas.name} says: “good evening”"
+    assert (await tomas.type("n"))["ok"]
+    assert (await mara.sees("player_left"))["player"]["id"] == tomas.id
+    moved = await tomas.sees("moved")
+    assert moved["location"]["id"] == "market_square"
+    assert [place["id"] for place in moved["map"] if place.get("explored")] == ["kiln_yard", "market_square"]
+
+
+async def test_of_many_who_grab_one_thing_one_gets_it(server):
+    """A thing is one row; the others are told that it is gone."""
+    players = [await Player.join(server) for _ in range(6)]
+    lantern = next(one["id"] for one in players[0].welcome["snapshot"]["location"]["items"] if one["template"] == "storm_lantern")
+    replies = await asyncio.gather(*(one.do(type="pick_up", item=str(lantern)) for one in players))
+    assert sorted(reply["ok"] for reply in replies) == [False] * 5 + [True]
+    assert {reply["error"]["code"] for reply in replies if not reply["ok"]} == {"not_here"}
+
+
+async def test_a_repeated_command_takes_effect_once(server):
+    """The stored reply comes back, byte for byte, and the number known is told in the welcome."""
+    mara = await Player.join(server)
+    first = await mara.type("drop bread")
+    mara.unanswered[1] = {"type": "line", "id": 1, "text": "drop bread"}
+    mara.replies.clear()
+    await mara.disconnect()
+    welcome = await mara.connect(resume=True)
+    assert welcome["last_command"] == 1
+    await mara.send_again()
+    again = await mara.until(lambda: mara.replies.get(1))
+    assert again == first
+    bread = [one for one in welcome["snapshot"]["location"]["items"] if one["template"] == "ash_bread"]
+    assert [one["quantity"] for one in bread] == [2]
+
+
+async def test_a_command_older_than_the_window_is_not_done_again(server):
+    """Sixteen replies are kept; what is older is known to be done."""
+    mara = await Player.join(server)
+    await mara.type("drop 1 bread")
+    for _ in range(9):
+        await mara.type("get 1 bread")
+        await mara.type("drop 1 bread")
+    while await execute(server.database_url, "select from commands where not published"):
+        await asyncio.sleep(0.02)  # a row is kept until its events are known to be out
+    await mara.type("get 1 bread")
+    await mara.disconnect()
+    await mara.connect()
+    mara.replies.clear()
+    await mara.raw(json.dumps({"type": "line", "id": 1, "text": "drop 1 bread"}))
+    reply = await mara.until(lambda: mara.replies.get(1))
+    assert reply["data"]["command"] == "already_done"
+
+
+async def test_what_was_missed_is_told_on_return(server):
+    """Each message once, in order, from where the client left off."""
+    mara, tomas = await Player.join(server), await Player.join(server)
+    await tomas.type("say before")
+    await mara.until(lambda: mara.heard("before"))
+    await mara.disconnect()
+    for number in range(20):
+        await tomas.type(f"say {number}")
+    welcome = await mara.connect(resume=True)
+    assert welcome["recovered"]
+    await mara.until(lambda: mara.heard("19"))
+    assert [one["data"]["text"] for one in mara.events if one["type"] == "chat"] == ["before", *map(str, range(20))]
+
+
+async def test_whoever_moved_while_away_misses_nothing_of_the_new_place(server):
+    """The personal channel says where the new location's channel stood."""
+    mara, tomas = await Player.join(server), await Player.join(server)
+    await tomas.type("n")
+    await mara.disconnect()
+    async with httpx.AsyncClient(base_url=server.url, headers={"authorization": f"Bearer {mara.token}"}) as http:
+        assert (await http.post("/api/game/move", json={"direction": "north"})).status_code == 200
+    await tomas.type("say while you were on your way")
+    welcome = await mara.connect(resume=True)
+    assert welcome["recovered"]
+    assert welcome["snapshot"]["location"]["id"] == "market_square"
+    await mara.until(lambda: mara.heard("while you were on your way"))
+
+
+async def test_the_newest_sign_in_wins(server):
+    """The older connection is closed with 4501 and can do nothing more; the others notice nothing."""
+    mara, tomas = await Player.join(server), await Player.join(server)
+    other = Player(server)
+    other.id, other.token, other.name = mara.id, mara.token, mara.name
+    await other.connect()
+    await mara.until(lambda: mara.closed)
+    assert mara.closed == 4501
+    await other.type("say still me")
+    await tomas.until(lambda: tomas.heard("still me"))
+    assert not [one for one in tomas.events if one["type"] != "chat" and one["data"]["player"]["id"] == mara.id]
+
+
+async def test_a_move_over_http_reaches_the_socket(server):
+    """A move, wherever it was executed, is told to the hub that holds the socket."""
+    mara = await Player.join(server)
+    async with httpx.AsyncClient(base_url=server.url, headers={"authorization": f"Bearer {mara.token}"}) as http:
+        answer = await http.post("/api/game/move", json={"direction": "north"}, headers={"idempotency-key": "one"})
+        again = await http.post("/api/game/move", json={"direction": "north"}, headers={"idempotency-key": "one"})
+        state = await http.get("/api/game/state")
+    assert answer.json() == again.json()
+    assert state.json()["you"]["location_id"] == "market_square"
+    assert (await mara.sees("moved"))["location_id"] == "market_square"
+    assert (await mara.type("look"))["data"]["location"]["id"] == "market_square"
+
+
+async def test_a_gift_changes_hands(server):
+    """The giver has it no longer, the receiver has it, and both are told."""
+    mara, tomas = await Player.join(server), await Player.join(server)
+    given = await mara.type(f"give 1 bread to {tomas.name}")
+    assert given["ok"], given
+    received = await tomas.sees("item_received")
+    assert received["items"][0]["quantity"] == 1
+    bag = (await tomas.type("i"))["data"]["inventory"]["items"]
+    assert sum(one["quantity"] for one in bag if one["template"] == "ash_bread") == 3
+
+
+async def test_a_searched_thing_is_empty_for_a_while(server):
+    """Whoever is first finds something; the second is told so and keeps the stamina."""
+    mara, tomas = await Player.join(server), await Player.join(server)
+    assert (await mara.type("search shelf"))["ok"]
+    second = await tomas.type("search shelf")
+    assert second["error"]["code"] == "picked_clean"
+    assert (await tomas.type("rest"))["data"]["you"]["stamina"] == 100
+
+
+async def test_stamina_is_spent_and_comes_back(server):
+    """Walking costs; whoever has too little stays where they are; resting returns it faster."""
+    mara = await Player.join(server)
+    replies = [await mara.type(way) for _ in range(26) for way in ("north", "south")]
+    refused = [reply for reply in replies if not reply["ok"]]
+    assert {reply["error"]["code"] for reply in refused} <= {"exhausted", "flood"}
+    assert "exhausted" in {reply["error"]["code"] for reply in refused}
+
+
+async def test_the_body_stays_and_is_shown_as_link_dead(server):
+    """A broken connection is told after some seconds, and so is the return."""
+    mara, tomas = await Player.join(server), await Player.join(server)
+    await tomas.disconnect()
+    tomas_linkdead = {"id": tomas.id, "name": tomas.name, "linkdead": True}
+    await mara.until(lambda: any(one["data"].get("player") == tomas_linkdead for one in mara.events), within=15)
+    here = (await mara.type("look"))["data"]["location"]["players"]
+    assert {"id": tomas.id, "name": tomas.name, "linkdead": True} in here
+    await tomas.connect(resume=True)
+    await mara.until(lambda: any(one["data"].get("action") == "player_returned" and one["data"]["player"]["id"] == tomas.id for one in mara.events))

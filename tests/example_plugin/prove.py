@@ -1,0 +1,91 @@
+"""The proof: the shipped contract suite against SQLite, and the plugin as the server loads it."""
+
+import pytest
+from echoes.clock import SystemClock
+from echoes.errors import FacilityUnavailable, PluginError
+from echoes.plugins import Selection, known_backends, load
+from echoes.testing import LockManagerContract
+from echoes_example.locks import SqliteLocks
+
+
+class Shifted(SystemClock):
+    """Real time, and what a test adds to it."""
+
+    def __init__(self) -> None:
+        self.shift = 0.0
+
+    def time(self) -> float:
+        """Wall-clock seconds since 1970, shifted."""
+        return super().time() + self.shift
+
+
+@pytest.fixture
+def clock() -> Shifted:
+    """One clock for both workers."""
+    return Shifted()
+
+
+class TestSqliteLocks(LockManagerContract):
+    """Two connections to one file are two workers."""
+
+    @pytest.fixture
+    def store(self, tmp_path, clock):
+        """The first worker."""
+        locks = SqliteLocks(str(tmp_path / "locks.db"), clock)
+        locks.open()
+        yield locks
+        locks.close()
+
+    @pytest.fixture
+    def other(self, store, tmp_path, clock):
+        """The second worker, on the same file."""
+        locks = SqliteLocks(str(tmp_path / "locks.db"), clock)
+        locks.open()
+        yield locks
+        locks.close()
+
+    @pytest.fixture
+    def advance(self, clock):
+        """Let time pass."""
+
+        async def advance(seconds: float) -> None:
+            clock.shift += seconds
+
+        return advance
+
+    @pytest.fixture
+    def forget(self, store):
+        """Lose every lease."""
+
+        async def forget() -> SqliteLocks:
+            store.forget()
+            return store
+
+        return forget
+
+
+async def test_the_server_loads_it(tmp_path) -> None:
+    """Installed, the backend is known, brings locks next to memory's other four, and the extension brings its command."""
+    assert {"memory", "sqlite"} <= set(known_backends())
+    environ = {"ECHOES_SQLITE_PATH": str(tmp_path / "locks.db")}
+    backends = load(Selection(lock="sqlite"), environ=environ, clock=SystemClock())
+    assert [command.name for command in backends.commands] == ["roll"]
+    with pytest.raises(FacilityUnavailable):
+        await backends.facilities.locks.acquire("tick", ttl=1)
+    async with backends.lifespan():
+        assert await backends.facilities.locks.acquire("tick", ttl=1) is not None
+        assert [health.ok for health in backends.health()] == [True, True]
+    assert [health.ok for health in backends.health()] == [True, False]
+
+
+def test_it_brings_nothing_else() -> None:
+    """Chosen for a facility that it does not bring, it is refused with its name."""
+    with pytest.raises(PluginError, match=r"'cache'.*'sqlite'"):
+        load(Selection(cache="sqlite"), environ={}, clock=SystemClock())
+
+
+def test_its_command_is_understood() -> None:
+    """`roll 20` is a line like any other."""
+    catalogue = pytest.importorskip("echoes.game.commands").Catalogue(load(Selection(), environ={}, clock=SystemClock()).commands)
+    assert catalogue.understand("roll 20", 7).sides == 20
+    assert catalogue.understand("dice", 8).sides == 6

@@ -1,0 +1,109 @@
+"""A real server in a process of its own, on a free port and in a folder of its own."""
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+START_SECONDS = 60
+
+
+@contextlib.contextmanager
+def traversable_folder():
+    """A temporary folder that an unprivileged user may enter (PostgreSQL will not run as root)."""
+    folder = Path(tempfile.mkdtemp(prefix="echoes-test-"))
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class Server:
+    """`echoes serve` as a child process. The environment is the test's alone: nothing of the machine's settings leaks in."""
+
+    def __init__(self, environ: dict[str, str]) -> None:
+        self._environ = {key: value for key, value in os.environ.items() if not key.startswith(("ECHOES_", "REDIS_", "WORKERS"))} | environ
+        self.database_url = environ.get("ECHOES_DATABASE_URL", "")
+        self._stack = contextlib.ExitStack()
+        self._process: subprocess.Popen[str] | None = None
+        self.output: list[str] = []
+        self.port = 0
+
+    def __enter__(self) -> "Server":
+        folder = self._stack.enter_context(traversable_folder())
+        self.folder = folder
+        self._environ.setdefault("ECHOES_DATA_DIR", str(folder / "data"))
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            self.stop()
+        finally:
+            self._stack.close()
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def websocket(self) -> str:
+        """Where the game is."""
+        return f"ws://127.0.0.1:{self.port}/ws/game"
+
+    def start(self) -> None:
+        """Start, and return once it says where it listens; the same port again after a restart."""
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "echoes", "serve", "--port", str(self.port)],
+            env=self._environ, cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+        begun = len(self.output)
+        self._reader = threading.Thread(target=self._read, args=(self._process,), daemon=True)
+        self._reader.start()
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if found := re.search(r"open http://\S+?:(\d+)", "".join(self.output[begun:])):
+                self.port = int(found.group(1))
+                return
+            if self._process.poll() is not None:
+                self._reader.join(5)
+                raise RuntimeError(f"the server ended with {self._process.returncode}:\n{''.join(self.output[begun:])}")
+            time.sleep(0.02)
+        raise RuntimeError(f"the server did not start in {START_SECONDS} s:\n{''.join(self.output[begun:])}")
+
+    def kill(self) -> None:
+        """kill -9."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+        self._reader.join(5)
+
+    def stop(self) -> int:
+        """SIGTERM, and wait; answers the exit code."""
+        assert self._process is not None
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+            try:
+                self._process.wait(30)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                raise
+        self._reader.join(5)
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+        return self._process.returncode
+
+    def _read(self, process: "subprocess.Popen[str]") -> None:
+        assert process.stdout is not None
+        with contextlib.suppress(ValueError):
+            for line in process.stdout:
+                self.output.append(line)
