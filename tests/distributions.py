@@ -38,13 +38,12 @@ class Site:
 HEAD = """\
 from echoes import hookimpl
 from echoes.clock import SystemClock
-from echoes.hookspecs import BackendHealth
 from echoes_memory.broadcast import MemoryBroadcast
 from echoes_memory.cache import MemoryCache
 
 clock = SystemClock()
 
-@hookimpl(tryfirst=False)
+@hookimpl
 def echoes_seam_version():
     return 1
 

@@ -86,6 +86,7 @@ class Server:
         self._process.kill()
         self._process.wait()
         self._reader.join(5)
+        self._process.stdout.close()
 
     def stop(self) -> int:
         """SIGTERM, and wait; answers the exit code."""

@@ -1,8 +1,10 @@
 """`echoes serve`: from the command line to a worker that answers, and out again without losing anything."""
 
 import asyncio
+import signal
 import socket
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import structlog
@@ -55,6 +57,16 @@ class _Server(uvicorn.Server):
         self._app = app
         self._address = address
         self.failure = ""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """As uvicorn's, but a signal that was heeded is not raised again: the exit is clean, and PostgreSQL is stopped in order."""
+        former = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in former.items():
+                signal.signal(number, handler)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)

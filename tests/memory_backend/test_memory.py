@@ -91,6 +91,19 @@ async def test_a_short_deadline_behind_a_long_one_is_kept(clock, advance):
     assert (await hasty, await patient) == (None, None)
 
 
+async def test_a_waiter_cancelled_with_the_release_passes_it_on(clock):
+    """In one process no grant is lost on its way: the next waiter has it at once."""
+    locks = MemoryLocks(clock)
+    held = await locks.acquire("tick", ttl=60)
+    first, second = (asyncio.create_task(locks.acquire("tick", ttl=60, wait=30)) for _ in range(2))
+    await asyncio.sleep(0)
+    await locks.release(held)
+    first.cancel()
+    async with asyncio.timeout(5):
+        assert await second is not None
+    assert first.cancelled()
+
+
 async def test_an_idle_waiter_does_not_spin(clock):
     """Waiting costs no steps of the event loop."""
     locks = MemoryLocks(clock)

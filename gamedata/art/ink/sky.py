@@ -7,7 +7,7 @@ from ink.plate import HEIGHT, WIDTH, Plate, spread
 from ink.tones import EMBER, FLAME, tone
 
 
-def sky(plate: Plate, top: float, low: float, horizon: float = HEIGHT, *, mark: float = 0.12, rows: int = 20, bow: float = 5) -> None:
+def sky(plate: Plate, top: float, low: float, horizon: float = HEIGHT, *, mark: float = 0.12, rows: int = 17, bow: float = 5) -> None:
     """Fill the picture with haze from one tone to another and cut long level clouds into it."""
     ground = plate.fade((0, tone(top)), (1, tone(low)), y1=horizon)
     plate.put(f'<path fill="{ground}" d="M0 0h{WIDTH}v{HEIGHT}H0z"/>')
@@ -108,3 +108,13 @@ def cloud(plate: Plate, x: float, y: float, wide: float, high: float, light: flo
     """Print a bank of ash cloud, flat below and heaped above."""
     heap = [(px, min(py, y) + plate.dice.uniform(-high, high) * 0.14) for px, py in oval(x, y, wide / 2, high, 18, pi, pi)]
     plate.fill(heap, tone(light), wobble=3, step=18, alpha=alpha)
+
+
+def flakes(plate: Plate, box: tuple[float, float, float, float], count: int, light: float = 1.0, size: float = 5) -> None:
+    """Let flakes of ash or motes of dust hang in the air: box is left, top, width, height."""
+    left, top, width, height = box
+    cuts: list[Cut] = []
+    for _ in range(count):
+        x, y, long = left + plate.dice.uniform(0, width), top + plate.dice.uniform(0, height), size * plate.dice.uniform(0.4, 1)
+        cuts.append((x, y, x + long * plate.dice.uniform(-0.6, 1), y + long, long * 0.55))
+    plate.cuts(cuts, tone(light), alpha=0.8)

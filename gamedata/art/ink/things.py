@@ -24,7 +24,7 @@ def figure(plate: Plate, x: float, base: float, height: float, ink: str, *, stoo
         (-0.03, 0),
     ]
     plate.fill([(x + (a - stoop * b) * h, base + b * h) for a, b in body], ink, wobble=0.3)
-    plate.fill(oval(x + stoop * h * 0.92, base - h * 0.91, h * 0.075, h * 0.09, 9), ink, wobble=0.2)
+    plate.fill(oval(x + stoop * h * 0.92, base - h * 0.9, h * 0.07, h * 0.09, 9), ink, wobble=0.2)
 
 
 def flame(plate: Plate, x: float, y: float, size: float) -> None:

@@ -10,7 +10,7 @@ _STEPS = 30
 
 def tone(light: float) -> str:
     """Give the grey between char (0) and bone (1), in thirty steps as from thirty bitings of the plate."""
-    at = round(min(max(light, 0.0), 1.0) * _STEPS) / _STEPS * (len(_RAMP) - 1)
+    at = round(min(max(light, 0.0), 1.0) ** 0.8 * _STEPS) / _STEPS * (len(_RAMP) - 1)
     low = min(int(at), len(_RAMP) - 2)
     red, green, blue = (round(a + (b - a) * (at - low)) for a, b in zip(_RAMP[low], _RAMP[low + 1], strict=True))
     return f"#{red:02x}{green:02x}{blue:02x}"

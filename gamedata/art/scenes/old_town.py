@@ -1,6 +1,6 @@
 """The Old Town: wax, a leaning tower, ash of paper, wet sheets, and a stair of empty houses."""
 
-from math import cos, pi, sin
+from math import pi, sin
 
 from ink import city, indoor, nature, sky, things
 from ink.lines import Cut, Point, Points, arch, oval, rect, sag, turn
@@ -33,8 +33,8 @@ def chandlers_lane(plate: Plate) -> None:
         indoor.wall_cuts(view, side * 1.69, 1.2, 8, 2.2, 20, 26, tone(0.36), 1.4, 0.6)
     view.floor_cuts(-1.5, 1.5, 2.4, 20, 22, tone(0.72), alpha=0.5)
     for x, y, size in sorted(lights, key=lambda light: light[2]):
-        if size > 7:
-            plate.glow(x, y - size * 0.6, size * 4.2, EMBER, 0.55)
+        if size > 5:
+            plate.glow(x, y - size * 0.6, size * 3.6, EMBER, 0.34)
         plate.fill(rect(x - size * 0.13, y - size * 0.6, size * 0.26, size * 0.6), BONE, wobble=0.2)
         things.flame(plate, x, y - size * 0.58, max(5, size * 0.62))
     view.floor_cuts(-1.6, 1.6, 2.4, 14, 9, FLAME, alpha=0.55, wide=2.4)
@@ -42,22 +42,23 @@ def chandlers_lane(plate: Plate) -> None:
 
 
 def _wax(view: View, side: int) -> None:
-    """Pour wax down the foot of one wall: a scalloped skin that runs out over the stones."""
+    """Pour wax down the foot of one wall: a smooth skin with drips above it, that runs out over the stones."""
     upper: list[Point] = []
     lower: list[Point] = []
+    drips: list[Cut] = []
     z = 1.3
     while z < 20:
-        upper.append(view.at(side * 1.68, view.plate.dice.uniform(0.55, 1.1), z))
-        lower.append(view.at(side * view.plate.dice.uniform(1.0, 1.45), 0, z))
-        z *= 1.12
-    view.plate.fill([*upper, *lower[::-1]], view.plate.fade((0, tone(0.66)), (1, "#8a5a34"), y0=250, y1=450), wobble=1.2, step=14)
-    cuts: list[Cut] = []
-    z = 1.5
-    while z < 14:
-        a, b = view.at(side * 1.66, view.plate.dice.uniform(0.6, 0.95), z), view.at(side * 1.6, view.plate.dice.uniform(0, 0.3), z)
-        cuts.append((*a, *b, max(1.2, view.size(0.06, z))))
-        z *= view.plate.dice.uniform(1.05, 1.16)
-    view.plate.cuts(cuts, BONE, alpha=0.8)
+        high = view.plate.dice.uniform(0.62, 0.8)
+        upper.append(view.at(side * 1.68, high, z))
+        lower.append(view.at(side * view.plate.dice.uniform(1.05, 1.35), 0, z))
+        top, foot = view.at(side * 1.68, high + view.plate.dice.uniform(0.3, 1.2), z), view.at(side * 1.66, high - 0.5, z)
+        drips.append((*top, *foot, view.size(0.085, z)))
+        z *= 1.06
+    skin = view.plate.fade((0, tone(0.6)), (1, "#7d5636"), y0=260, y1=450)
+    view.plate.fill([*upper, *lower[::-1]], skin, wobble=0.8, step=16)
+    view.plate.cuts(drips, "#94683f")
+    gleams: list[Cut] = [(x, y + 4, x + side * 2, y + 4 + (b - y) * 0.5, 2.2) for (x, y), (_, b) in zip(upper[::2], lower[::2], strict=True)]
+    view.plate.cuts(gleams, BONE, alpha=0.75)
 
 
 def bell_close(plate: Plate) -> None:
@@ -176,7 +177,7 @@ def registry(plate: Plate) -> None:
             a, b, s = px + plate.dice.uniform(-20, 20), py + plate.dice.uniform(3, 26), view.size(0.2, z)
             papers.append(turn(rect(a, b, s * 1.3, s * 0.7), a, b, plate.dice.uniform(-40, 40)))
         plate.fills(papers, tone(light + 0.2), wobble=0.4)
-    plate.cuts([(plate.dice.uniform(230, 540), y, plate.dice.uniform(236, 546), y + 7, 5) for y in range(70, 330, 16)], BONE, alpha=0.75)
+    sky.flakes(plate, (230, 60, 320, 260), 26)
     plate.glow(634, 330, 58, EMBER, 0.65, 0.5)
     plate.fill([(604, 342), (612, 326), (636, 318), (660, 322), (668, 312), (674, 322), (684, 330), (676, 338), (660, 342)], CHAR)
     plate.fill(oval(674, 328, 2.2, 1.8, 6), FLAME, wobble=0)
@@ -240,57 +241,61 @@ def printers_court(plate: Plate) -> None:
 
 def stair_street(plate: Plate) -> None:
     """Steps between whole houses whose people left in the middle of supper."""
-    sky.sky(plate, 0.5, 0.92, 190, bow=7)
-    sky.embers(plate, 402, 150, 150, 0.35, 0.6)
-    city.skyline(plate, 170, 40, 0.6, 0.8, 330, 470, 22)
-    edges = city.stair(plate, (170, 640, 460), (368, 440, 152), 30, 0.56, 0.24, 1.75)
-    plate.cuts([(l + plate.dice.uniform(0, (r - l) / 3), y - 1, r - plate.dice.uniform(0, (r - l) / 3), y - 1, 2.4) for l, r, y in edges[:22]], tone(0.86), alpha=0.8)
-    houses = ((0.93, 350, 150, 0.5), (0.8, 330, 190, 0.4), (0.62, 300, 262, 0.3), (0.4, 250, 330, 0.2), (0.0, 90, 420, 0.1))
-    for side in (-1, 1):
-        for i, (t, _, high, light) in enumerate(houses):
-            inner, base = _flank(side, t)
-            edge, foot = _flank(side, min(1, t + 0.3))
-            outer = 0 if side < 0 else 800
-            top = base - high - (i * 9 if side > 0 else 0)
-            far = top + (base - foot) * -0.1 + (foot - base) * 0.45
-            gable = [(inner, base + 4), (inner, top), ((inner + edge) / 2, top - 26), (edge, far), (edge, foot)]
-            plate.fill([(outer, 460), (outer, top - 50), (inner, top), (inner, 460)], tone(light - 0.05), wobble=1)
-            plate.fill(gable, tone(light + (0.07 if side < 0 else 0)), wobble=1)
-            w, h = abs(edge - inner), base - top
-            for row in range(2 if high < 260 else 3):
-                y = top + h * (0.12 + 0.27 * row)
-                if row * 0.27 + 0.4 > 0.86:
-                    continue
-                a, b = inner + (edge - inner) * 0.26, inner + (edge - inner) * 0.7
-                slope = (foot - base) * 0.35
-                plate.fill([(a, y + slope * 0.3), (b, y + slope * 0.7), (b, y + h * 0.15 + slope * 0.7), (a, y + h * 0.17 + slope * 0.3)], tone(0.04), wobble=0.5)
-                plate.cuts([(a, y + h * 0.17 + slope * 0.3, b, y + h * 0.15 + slope * 0.7, 2.4)], tone(light + 0.36))
-            if w > 16:
-                a, b = inner + (edge - inner) * 0.3, inner + (edge - inner) * 0.62
-                plate.fill([(a, base + (foot - base) * 0.3), (a, base + (foot - base) * 0.3 - h * 0.2), (b, base + (foot - base) * 0.62 - h * 0.18), (b, base + (foot - base) * 0.62)], tone(0.05))
-            x0 = min(inner, outer)
-            city.courses(plate, (x0, top, abs(outer - inner), high), 8 + i * 3, tone(light + 0.2), 1.8)
-    rail: list[Point] = [(406, 444), (405, 340), (404, 268), (404, 214), (404, 178), (404, 156)]
-    foot = [((l + r) / 2, y) for l, r, y in edges]
-    plate.lines([[p, (p[0], p[1] - (460 - p[1]) * -0.0 - 12 - (p[1] - 150) * 0.18)] for p in foot[::4]], CHAR, 3)
-    top_rail = [(p[0], p[1] - 12 - (p[1] - 150) * 0.18) for p in foot[::2]]
-    plate.lines([top_rail], tone(0.3), 7, wobble=0)
-    plate.lines([top_rail], tone(1), 3.4, wobble=0)
-    del rail
-    line = sag(236, 128, 590, 116, 34, 11)
-    plate.lines([line], CHAR, 1.6, wobble=0)
-    things.sheet(plate, line[2][0] - 8, line[2][1], 42, 54, tone(0.93), tone(0.7), sway=-8)
-    things.shirt(plate, line[5][0], line[5][1], 36, tone(0.8))
-    things.shirt(plate, line[7][0], line[7][1], 30, EMBER)
-    things.sheet(plate, line[8][0] - 6, line[8][1], 34, 46, tone(0.86), tone(0.6), sway=-7)
-    plate.fill([(470, 330), (470, 262), (514, 258), (516, 326)], tone(0.08))
-    plate.lines([[(492, 260), (493, 328)]], tone(0.4), 1.6)
-    sky.bird(plate, 420, 66, 20, SOOT)
-    plate.cuts([(cos(i) * 4 + 404, 420 - i * 22, 404, 410 - i * 22, 1.2) for i in range(4)], BONE)
+    sky.sky(plate, 0.5, 0.95, 150, bow=7)
+    sky.embers(plate, 398, 92, 170, 0.4, 0.5)
+    view = View(plate, 352, 398, eye=1.7, focal=460, haze=0.72, reach=40)
+    slope, far = 0.6, 40.0
+    spots = [(side * 2.3, z * slope, z) for side, z in ((-1, 2.0), (-1, far), (1, far), (1, 2.0))]
+    plate.fill(view.poly(spots), plate.fade((0, tone(0.8)), (1, tone(0.4)), y0=100, y1=450), wobble=0)
+    risers: list[Points] = []
+    z = 2.2
+    while z < far:
+        deep = 0.5 if z < 9 else 0.9 if z < 18 else 1.8
+        risers.append(view.poly([(-2.3, z * slope, z), (2.3, z * slope, z), (2.3, (z + deep * 0.5) * slope, z + 0.02), (-2.3, (z + deep * 0.5) * slope, z + 0.02)]))
+        z += deep
+    plate.fills(risers, tone(0.2), wobble=0.5, step=70)
+    plate.cuts([(a[0] + plate.dice.uniform(0, 60), a[1] - 1, b[0] - plate.dice.uniform(0, 60), b[1] - 1, 2) for _, _, b, a in risers[:16]], BONE, alpha=0.7)
+    depths = (40.0, 30.0, 22.5, 17.0, 12.8, 9.4, 6.8, 4.7, 3.0, 1.6)
+    for z1, z0 in zip(depths, depths[1:], strict=False):
+        for side in (-1, 1):
+            _terrace(view, side, z0, z1, slope)
+    feet = [(0.0, z * slope, z) for z in (2.4, 3.2, 4.4, 6, 8.4, 12, 18, 28, 40)]
+    plate.lines([[view.at(*spot), view.at(spot[0], spot[1] + 0.95, spot[2])] for spot in feet], CHAR, 3)
+    rail = [view.at(x, y + 0.95, z) for x, y, z in feet]
+    plate.lines([rail], CHAR, 9, wobble=0)
+    plate.lines([rail], tone(1), 4.6, wobble=0)
+    line = sag(*view.at(-2.3, 9.6, 9.0), *view.at(2.3, 9.9, 9.0), 26, 11)
+    plate.lines([line], CHAR, 1.8, wobble=0)
+    things.sheet(plate, line[1][0] - 6, line[1][1], 44, 58, tone(0.98), tone(0.7), sway=-8)
+    things.shirt(plate, line[4][0] + 4, line[4][1], 40, tone(0.2))
+    things.shirt(plate, line[6][0] + 6, line[6][1], 34, EMBER)
+    things.sheet(plate, line[8][0] - 8, line[8][1], 38, 50, tone(0.92), tone(0.6), sway=-7)
+    view.box(1.5, 3.1 * 1.34, 7.0, (0.95, 1.9, 0.5), 0.1)
+    sky.flock(plate, 400, 50, 30, 3, 13, SOOT)
 
 
-def _flank(side: int, t: float) -> Point:
-    """Give the edge of the stair at its left or right, t of the way up."""
-    u = 1 - (1 - t) ** 1.2
-    x0, x1 = (170, 368) if side < 0 else (640, 440)
-    return (x0 + (x1 - x0) * u, 460 + (152 - 460) * u)
+def _terrace(view: View, side: int, z0: float, z1: float, slope: float) -> None:
+    """Print one house of a stepped row: its wall, its gable end above the neighbour, a door and two windows."""
+    plate, x = view.plate, side * 2.3
+    foot, high = z0 * slope, 6.2 + plate.dice.uniform(-0.4, 0.5) + (z1 - z0) * slope
+    light = 0.3 if side < 0 else 0.17
+    wall = view.side(x, z0, z1, foot - 0.5, foot + high)
+    plate.fill(view.poly([(x, foot, z0), (x, foot + high, z0), (side * 6, foot + high + 2.4, z0), (side * 6, foot, z0)]), view.air(light - 0.1, z0), wobble=0.8)
+    plate.fill(wall, view.air(light, z0), wobble=0.8)
+    eaves = view.poly([(x - side * 0.25, foot + high - 0.1, z0), (x - side * 0.25, foot + high - 0.1, z1), (x, foot + high + 0.3, z1), (x, foot + high + 0.3, z0)])
+    plate.fill(eaves, view.air(0.05, z0), wobble=0.6)
+    panes: list[Points] = []
+    sills: list[Points] = []
+    for part in (0.2, 0.6):
+        a, b = z0 + (z1 - z0) * part, z0 + (z1 - z0) * (part + 0.22)
+        for level in (0.9, 3.6):
+            y = foot + level + (part * (z1 - z0)) * slope
+            panes.append(view.side(x - side * 0.02, a, b, y, y + 1.5))
+            sills.append(view.side(x - side * 0.08, a * 0.99, b * 1.01, y - 0.2, y))
+    plate.fills(panes, view.air(0.02, z0), wobble=0.5)
+    plate.fills(sills, view.air(0.62, z0), wobble=0.4)
+    if 3 < z0 < 10:
+        tables = [[(p[0][0] * 0.8 + p[3][0] * 0.2, p[0][1] - 2 - view.size(0.4, z0)), (p[0][0] * 0.1 + p[3][0] * 0.9, p[3][1] - 2 - view.size(0.34, z0))] for p in panes[::2]]
+        plate.lines(tables, view.air(0.6, z0), 2.4)
+    left, right = min(p[0] for p in wall), max(p[0] for p in wall)
+    city.courses(plate, (max(left, 0), max(10, wall[1][1]), min(right, 800) - max(left, 0), 300), 9, view.air(light + 0.25, z0), 1.5, 0.5, (right - left) * 0.5)
