@@ -4,9 +4,9 @@ from collections.abc import Callable
 from types import ModuleType
 
 from ink.plate import Plate
-from scenes import cinder_market, glasshouses, old_town
+from scenes import cinder_market, glasshouses, hospital_hill, old_town
 
-_DISTRICTS: tuple[ModuleType, ...] = (cinder_market, glasshouses, old_town)
+_DISTRICTS: tuple[ModuleType, ...] = (cinder_market, glasshouses, hospital_hill, old_town)
 
 
 def _scenes(district: ModuleType) -> dict[str, Callable[[Plate], None]]:

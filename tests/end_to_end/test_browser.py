@@ -1,0 +1,152 @@
+"""Two people in two browsers: they register, meet, talk, reach for the same thing, lose the connection and go on."""
+
+import contextlib
+
+import pytest
+from playwright.async_api import Page, async_playwright, expect
+from player import a_name
+from proxy import Proxy
+
+pytestmark = pytest.mark.browser
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync",
+]  # fmt: skip
+
+
+@pytest.fixture
+async def browser(chromium):
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+@contextlib.asynccontextmanager
+async def window(browser, url, width=1280, height=860):
+    """A person's browser window; whatever it complains about in its console fails the test."""
+    context = await browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
+    page = await context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" and "WebSocket" not in message.text and "ERR_" not in message.text else None)
+    await page.goto(url)
+    yield page
+    await context.close()
+    assert not complaints, complaints
+
+
+async def enter(page: Page) -> str:
+    """A newcomer is in the game in three steps: a name, a password, a click."""
+    name = a_name()
+    await page.get_by_test_id("username").fill(name)
+    await page.get_by_test_id("password").fill("a long password")
+    await page.get_by_test_id("enter").click()
+    await expect(page.get_by_test_id("connection-state")).to_have_attribute("data-state", "online")
+    await expect(page.get_by_test_id("location-name")).to_have_text("The Kiln Yard")
+    return name
+
+
+async def type_line(page: Page, text: str) -> None:
+    await page.get_by_test_id("command-input").fill(text)
+    await page.get_by_test_id("command-input").press("Enter")
+
+
+def log_of(page: Page):
+    return page.get_by_test_id("log")
+
+
+async def times(page: Page, text: str) -> int:
+    """How often a text stands in the story."""
+    return (await log_of(page).inner_text()).count(text)
+
+
+async def test_two_people_play_together(browser, server, artifacts):
+    """They see each other come, speak, take and go; every message once and in order, through a broken connection and a reload."""
+    async with Proxy(server.port) as proxy, window(browser, server.url) as one, window(browser, proxy.url) as other:
+        first, second = await enter(one), await enter(other)
+        await expect(log_of(one)).to_contain_text(f"{second} wakes")
+
+        await type_line(one, "say is anybody there")
+        await expect(log_of(other)).to_contain_text(f"{first} says: “is anybody there”")
+        await type_line(other, "say over here")
+        await expect(log_of(one)).to_contain_text(f"{second} says: “over here”")
+
+        lantern = '[data-testid^="ground-item-"][data-template="storm_lantern"]'
+        await one.locator(lantern).wait_for()
+        await other.locator(lantern).wait_for()
+        await one.evaluate("selector => document.querySelector(selector).click()", lantern)
+        await other.evaluate("selector => document.querySelector(selector).click()", lantern)
+        await expect(one.locator(lantern)).to_have_count(0)
+        await expect(other.locator(lantern)).to_have_count(0)
+        have = [await page.locator('[data-testid^="bag-item-"][data-template="storm_lantern"]').count() for page in (one, other)]
+        assert sorted(have) == [0, 1]
+        await one.screenshot(path=artifacts / "two-players-1280.png")
+
+        proxy.closed = True
+        proxy.cut()
+        await expect(other.get_by_test_id("overlay")).to_be_visible(timeout=15_000)
+        await type_line(one, "say while you were gone 1")
+        await type_line(one, "say while you were gone 2")
+        await expect(log_of(one)).to_contain_text("You say: “while you were gone 2”")
+        await other.screenshot(path=artifacts / "reconnecting-1280.png")
+        proxy.closed = False
+        await expect(other.get_by_test_id("connection-state")).to_have_attribute("data-state", "online", timeout=25_000)
+        await expect(log_of(other)).to_contain_text("while you were gone 2")
+        story = await log_of(other).inner_text()
+        assert story.index("while you were gone 1") < story.index("while you were gone 2")
+
+        await other.reload()
+        await expect(other.get_by_test_id("connection-state")).to_have_attribute("data-state", "online", timeout=25_000)
+        await type_line(one, "say after the reload")
+        await expect(log_of(other)).to_contain_text("after the reload")
+        for text in ("is anybody there", "while you were gone 1", "while you were gone 2", "after the reload"):
+            assert await times(other, text) == 1, text
+
+        await one.get_by_test_id("exit-north").click()
+        await expect(one.get_by_test_id("location-name")).to_have_text("The Burnt Market")
+        await expect(log_of(other)).to_contain_text(f"{first} leaves north")
+
+
+async def test_a_small_screen_and_a_keyboard_are_enough(browser, server, artifacts):
+    """At 360 pixels nothing overflows, and typing alone plays."""
+    async with window(browser, server.url, 360, 740) as page:
+        await page.screenshot(path=artifacts / "title-360.png")
+        await enter(page)
+        await page.screenshot(path=artifacts / "game-360.png")
+        assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        await page.keyboard.press("Escape")
+        await expect(page.get_by_test_id("command-input")).to_be_focused()
+        await page.keyboard.type("nor")
+        await page.keyboard.press("Tab")
+        await page.keyboard.press("Enter")
+        await expect(log_of(page)).to_contain_text("You go north.")
+        await page.keyboard.type("hlep")
+        await page.keyboard.press("Enter")
+        await expect(log_of(page)).to_contain_text("Did you mean help?")
+
+
+async def test_signing_in_elsewhere_is_said_clearly(browser, server):
+    """The older window is told, and does not fight back."""
+    async with window(browser, server.url) as old:
+        name = await enter(old)
+        async with window(browser, server.url) as new:
+            await new.get_by_test_id("tab-back").click()
+            await new.get_by_test_id("username").fill(name)
+            await new.get_by_test_id("password").fill("a long password")
+            await new.get_by_test_id("enter").click()
+            await new.locator('[data-testid^="character-"]', has_text=name).click()
+            await expect(new.get_by_test_id("connection-state")).to_have_attribute("data-state", "online")
+            await expect(old.get_by_test_id("connection-state")).to_have_attribute("data-state", "ended")
+            await expect(old.get_by_test_id("overlay")).to_contain_text("elsewhere")
+
+
+async def test_server_text_is_only_text(browser, server):
+    """Markup that somebody says is shown, not run."""
+    async with window(browser, server.url) as one, window(browser, server.url) as other:
+        await enter(one)
+        await enter(other)
+        await type_line(one, "say <img src=x onerror=document.title='hacked'>")
+        await expect(log_of(other)).to_contain_text("<img src=x")
+        assert await other.title() != "hacked"
+        assert await other.locator("[data-testid=log] img").count() == 0
