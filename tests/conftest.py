@@ -8,10 +8,9 @@ from pathlib import Path
 import player
 import pytest
 import pytest_asyncio
+from echoes.storage import embedded
 from postgres import empty_database
 from server import Server, traversable_folder
-
-from echoes.storage import embedded
 
 pytest.register_assert_rewrite("echoes.testing")
 

@@ -9,7 +9,6 @@ import httpx
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-
 OPEN: "list[Player]" = []
 """Players whose connections the end of a test closes."""
 
@@ -115,7 +114,10 @@ class Player:
 
     async def sees(self, action: str, within: float = 10.0) -> dict:
         """Wait for an event with this action (or chat kind) and answer its data."""
-        return await self.until(lambda: next((one["data"] for one in self.events if action in {one["data"].get("action"), one["data"].get("kind")}), None), within)
+        return await self.until(
+            lambda: next((one["data"] for one in self.events if action in {one["data"].get("action"), one["data"].get("kind")}), None),
+            within,
+        )
 
     def heard(self, text: str) -> int:
         """How often a text was heard in chat."""
@@ -151,5 +153,7 @@ class Player:
                 assert known is None or known["epoch"] != position["epoch"] or known["offset"] < position["offset"], f"repeated: {message}"
                 self.positions[message["channel"]] = position
                 if "positions" in message["data"]:  # seated in a new room; a move replayed after a return has none
-                    self.positions = {key: at for key, at in self.positions.items() if not key.startswith("location:")} | message["data"]["positions"]
+                    self.positions = {key: at for key, at in self.positions.items() if not key.startswith("location:")} | message["data"][
+                        "positions"
+                    ]
                 self.events.append(message)

@@ -81,7 +81,7 @@ class Server:
         raise RuntimeError(f"the server did not start in {START_SECONDS} s:\n{''.join(self.output[begun:])}")
 
     def kill(self) -> None:
-        """kill -9."""
+        """Kill -9."""
         assert self._process is not None
         self._process.kill()
         self._process.wait()

@@ -16,7 +16,6 @@ import msgspec
 import structlog
 from litestar import Litestar, Response, WebSocket, websocket
 from litestar.config.compression import CompressionConfig
-from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, YamlRenderPlugin
@@ -38,7 +37,7 @@ from echoes.game.snapshots import Snapshots
 from echoes.game.spec import CommandSpec
 from echoes.plugins import Backends, Selection, load
 from echoes.settings import FACILITIES, Settings, gamedata_of, secret_of
-from echoes.storage import commits, database, migrations
+from echoes.storage import commits, database
 from echoes.storage import world as storage_world
 from echoes.storage.worldlock import WorldLock, kept
 from echoes.web import accounts, health, playing, problems
@@ -69,26 +68,17 @@ def select_backends(settings: Settings, clock: Clock | None = None) -> Backends:
     return load(selection, environ=dict(os.environ), clock=clock or SystemClock(), production=settings.env == "production")
 
 
-def create_app(
-    settings: Settings, url: str, world: World, backends: Backends, *, clock: Clock | None = None, dice: random.Random | None = None
-) -> Litestar:
-    """One worker's application over the database at `url`. `world` and `backends` are loaded already: bad ones stop the start earlier."""
+def create_app(city: City) -> Litestar:
+    """The pages, the API and the socket of a running worker."""
 
-    @asynccontextmanager
-    async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        async with running(settings, url, world, backends, clock or SystemClock(), dice or random.Random()) as city:
-            app.state.city = city
-            yield
-
-    def provide_city(state: State) -> City:
-        city: City = state.city
+    def provide_city() -> City:
         return city
 
     @websocket("/ws/game")
     async def game_socket(socket: "WebSocket[Any, Any, Any]", city: City) -> None:
         await city.reception.receive(socket)
 
-    images = gamedata_of(settings) / "images"
+    images = gamedata_of(city.settings) / "images"
     return Litestar(
         route_handlers=[
             accounts.AuthController, accounts.CharacterController, playing.GameController, health.live, health.ready, game_socket,
@@ -97,7 +87,6 @@ def create_app(
         ],
         dependencies={"city": Provide(provide_city, sync_to_thread=False)},
         exception_handlers=problems.HANDLERS,
-        lifespan=[lifespan],
         after_request=_with_headers,
         compression_config=CompressionConfig(backend="gzip", minimum_size=1024),
         request_max_body_size=64 * 1024,
@@ -112,16 +101,20 @@ def create_app(
 
 @asynccontextmanager
 async def running(settings: Settings, url: str, world: World, backends: Backends, clock: Clock, dice: random.Random) -> AsyncIterator[City]:
-    """Everything behind the routes, connected; taken apart in reverse order."""
+    """One worker over the migrated database at `url`: everything behind the routes, connected; taken apart in reverse order."""
     worker_id = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
     async with AsyncExitStack() as stack:
-        await migrations.up(url)
         truth = await stack.enter_async_context(database.connect(url, pool=settings.database_pool, timeout=settings.database_timeout))
-        lock = await stack.enter_async_context(kept(WorldLock(url, shared=backends.max_workers > 1, worker_id=worker_id)))
         await stack.enter_async_context(backends.lifespan())
-        await storage_world.make(truth, world)
         facilities = backends.facilities
-        caching = Caching(facilities.cache, generation=await storage_world.raise_generation(truth), percent=settings.cache)
+        caching = Caching(facilities.cache, percent=settings.cache)
+
+        async def take_over() -> None:
+            await storage_world.make(truth, world)
+            caching.generation = await storage_world.raise_generation(truth)
+
+        lock = WorldLock(url, shared=backends.max_workers > 1, worker_id=worker_id, on_taken=take_over)
+        await stack.enter_async_context(kept(lock))
         around = Surroundings(
             world=world, database=truth, caching=caching, registry=facilities.registry, sessions=facilities.sessions,
             broadcast=facilities.broadcast, dice=dice, durable_moves=settings.durable_moves,

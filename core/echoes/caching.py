@@ -33,7 +33,7 @@ class Caching:
     hits, misses and bypasses by kind.
     """
 
-    def __init__(self, cache: Cache, *, generation: int, percent: int = 100) -> None:
+    def __init__(self, cache: Cache, *, generation: int = 0, percent: int = 100) -> None:
         self._cache = cache
         self.generation = generation
         self._percent = percent

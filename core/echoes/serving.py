@@ -1,22 +1,26 @@
 """`echoes serve`: from the command line to a worker that answers, and out again without losing anything."""
 
 import asyncio
+import random
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any
 
 import structlog
 import uvicorn
+import uvloop
 
 from echoes import wire
-from echoes.app import create_app, load_world, select_backends
+from echoes.app import create_app, load_world, running, select_backends
+from echoes.clock import SystemClock
 from echoes.errors import ConfigurationError
+from echoes.plugins import Backends
 from echoes.settings import Settings
-from echoes.storage import embedded
+from echoes.storage import embedded, migrations
 from echoes.web.city import City
 from echoes.web.protocol import WireProtocol
+from echoes.world.model import World
 
 log = structlog.get_logger()
 BATCH, PAUSE = 25, 0.1
@@ -36,27 +40,27 @@ def serve(settings: Settings) -> None:
     with ExitStack() as stack:
         listener = stack.enter_context(_listener(settings))
         url = settings.database_url or stack.enter_context(embedded.running(settings.data_dir))
-        app = create_app(settings, url, world, backends)
+        runner = stack.enter_context(asyncio.Runner(loop_factory=uvloop.new_event_loop))
+        runner.run(migrations.up(url))
+        runner.run(_work(settings, url, world, backends, listener))
+
+
+async def _work(settings: Settings, url: str, world: World, backends: Backends, listener: socket.socket) -> None:
+    async with running(settings, url, world, backends, SystemClock(), random.Random()) as city:
         config = uvicorn.Config(
-            app, ws=WireProtocol, ws_max_size=wire.MAX_FRAME, ws_per_message_deflate=False, ws_ping_interval=settings.ping_interval,
-            ws_ping_timeout=settings.ping_timeout, log_config=None, access_log=False, server_header=False, lifespan="on",
-            timeout_graceful_shutdown=20,
+            create_app(city), ws=WireProtocol, ws_max_size=wire.MAX_FRAME, ws_per_message_deflate=False, ws_ping_interval=settings.ping_interval,
+            ws_ping_timeout=settings.ping_timeout, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=20,
         )  # fmt: skip
-        host, port = listener.getsockname()[:2]
-        server = _Server(config, app, f"http://{'localhost' if host in {'127.0.0.1', '0.0.0.0', '::'} else host}:{port}")  # noqa: S104 - compared
-        server.run([listener])
-        if not server.started:
-            raise ConfigurationError(server.failure or "the server could not start; see the log above")
+        await _Server(config, city, _address(listener)).serve([listener])
 
 
 class _Server(uvicorn.Server):
     """uvicorn's server, which says where it is and lets its clients go in good order."""
 
-    def __init__(self, config: uvicorn.Config, app: Any, address: str) -> None:
+    def __init__(self, config: uvicorn.Config, city: City, address: str) -> None:
         super().__init__(config)
-        self._app = app
+        self._city = city
         self._address = address
-        self.failure = ""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -76,13 +80,11 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for server in self.servers:
             server.close()
-        city: City | None = getattr(self._app.state, "city", None)
-        if city is not None:
-            await drain(city, impatient=lambda: self.force_exit)
+        await drain(self._city, impatient=lambda: self.force_exit)
         await super().shutdown(sockets)
 
 
-async def drain(city: City, *, impatient: Any = lambda: False) -> None:
+async def drain(city: City, *, impatient: Callable[[], bool]) -> None:
     """Take nobody in any more, let commands under way finish, and tell the clients, a few at a time, when to come back."""
     city.reception.draining = True
     seats = list(city.hub.seats.values())
@@ -94,6 +96,12 @@ async def drain(city: City, *, impatient: Any = lambda: False) -> None:
         for seat in batch:
             seat.end(wire.Close.RESTARTING, "restarting")
     log.info("worker.drained", clients=len(seats))
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    everywhere = {"127.0.0.1", "0.0.0.0", "::", "::1"}  # noqa: S104 - where to open it, not where to listen
+    return f"http://{'localhost' if host in everywhere else host}:{port}"
 
 
 def _listener(settings: Settings) -> socket.socket:

@@ -154,7 +154,14 @@ async def test_whoever_reads_too_slowly_is_sent_away_and_may_resume(database_url
     """The outbox is bounded: 4008, and nobody else waits."""
     from server import Server  # noqa: PLC0415 - settings of its own
 
-    with Server({"ECHOES_DATABASE_URL": database_url, "ECHOES_OUTBOX_BYTES": "600000", "ECHOES_COMMANDS_PER_SECOND": "1000", "ECHOES_COMMANDS_BURST": "100000"}) as server:
+    with Server(
+        {
+            "ECHOES_DATABASE_URL": database_url,
+            "ECHOES_OUTBOX_BYTES": "600000",
+            "ECHOES_COMMANDS_PER_SECOND": "1000",
+            "ECHOES_COMMANDS_BURST": "100000",
+        }
+    ) as server:
         mara, tomas = await Player.join(server), await Player.join(server)
         mara._socket.transport.pause_reading()
         for number in range(20_000):

@@ -3,8 +3,8 @@
 import contextlib
 
 import pytest
-from playwright.async_api import Page, async_playwright, expect
 from player import a_name
+from playwright.async_api import Page, async_playwright, expect
 from proxy import Proxy
 
 pytestmark = pytest.mark.browser
@@ -29,7 +29,14 @@ async def window(browser, url, width=1280, height=860):
     page = await context.new_page()
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" and "WebSocket" not in message.text and "ERR_" not in message.text else None)
+    page.on(
+        "console",
+        lambda message: (
+            complaints.append(message.text)
+            if message.type == "error" and "WebSocket" not in message.text and "ERR_" not in message.text
+            else None
+        ),
+    )
     await page.goto(url)
     yield page
     await context.close()

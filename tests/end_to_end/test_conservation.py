@@ -145,7 +145,9 @@ def test_things_are_conserved_and_everybody_is_in_one_place(postgres):
         try:
             run_state_machine_as_test(
                 City,
-                settings=settings(max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True),
+                settings=settings(
+                    max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
+                ),
             )
         finally:
             for one in City.players:

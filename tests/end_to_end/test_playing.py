@@ -156,4 +156,6 @@ async def test_the_body_stays_and_is_shown_as_link_dead(server):
     here = (await mara.type("look"))["data"]["location"]["players"]
     assert {"id": tomas.id, "name": tomas.name, "linkdead": True} in here
     await tomas.connect(resume=True)
-    await mara.until(lambda: any(one["data"].get("action") == "player_returned" and one["data"]["player"]["id"] == tomas.id for one in mara.events))
+    await mara.until(
+        lambda: any(one["data"].get("action") == "player_returned" and one["data"]["player"]["id"] == tomas.id for one in mara.events)
+    )

@@ -22,7 +22,12 @@ async def inventory(deed: Deed, _: Inventory) -> Outcome:
 async def pick_up(deed: Deed, command: PickUp) -> Outcome:
     """Take something that lies here. Of those who reach for it at once, one gets it."""
     scene = deed.scene
-    thing = find(deed, command.item, await scene.ground(), nothing=f"There is no {command.item} here to pick up.")
+    thing = find(
+        deed,
+        command.item,
+        await scene.ground(),
+        nothing=missing(command.item, "There is no {} here to pick up.", "It is not here any more."),
+    )
     quantity = how_many(deed, thing, command.quantity)
     template = scene.template(thing)
     if not views.load(await scene.things(), scene.world).fits(template, quantity):
@@ -39,7 +44,7 @@ async def pick_up(deed: Deed, command: PickUp) -> Outcome:
 async def drop(deed: Deed, command: Drop) -> Outcome:
     """Lay something down here."""
     scene = deed.scene
-    thing = find(deed, command.item, await scene.things(), nothing=f"You carry no {command.item}.", code="not_carried")
+    thing = find(deed, command.item, await scene.things(), nothing=missing(command.item), code="not_carried")
     refuse_worn(deed, thing)
     quantity = how_many(deed, thing, command.quantity)
     await deed.drop(thing, quantity)
@@ -56,7 +61,7 @@ async def give(deed: Deed, command: Give) -> Outcome:
     receiver = targets.pick(
         command.to, [(Named(str(one.id), one.name), one) for one in people], nothing=f"Nobody called {command.to} is here."
     )
-    thing = find(deed, command.item, await scene.things(), nothing=f"You carry no {command.item}.", code="not_carried")
+    thing = find(deed, command.item, await scene.things(), nothing=missing(command.item), code="not_carried")
     refuse_worn(deed, thing)
     quantity = how_many(deed, thing, command.quantity)
     template = scene.template(thing)
@@ -85,6 +90,11 @@ def find(deed: Deed, word: str, among: Sequence[Thing], *, nothing: str, code: s
     """The thing that is meant."""
     named = [(Named(str(thing.id), deed.scene.template(thing).name, deed.scene.template(thing).aliases), thing) for thing in among]
     return targets.pick(word, named, nothing=nothing, code=code)
+
+
+def missing(word: str, sentence: str = "You carry no {}.", by_id: str = "You do not have it any more.") -> str:
+    """What to say of a thing that was not found: by its name, or, when an id was sent, of a thing that is gone."""
+    return by_id if word.isdecimal() else sentence.format(word)
 
 
 def how_many(deed: Deed, thing: Thing, wanted: int | None) -> int:

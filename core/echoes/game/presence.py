@@ -43,6 +43,7 @@ class Presence:
 
     async def enter(self, character_id: int, client: str, connection: str) -> Entered:
         """Claim the character for a connection: whoever held it is displaced, on whatever worker, and may no longer write."""
+        await self._service.may_write()
         row = await self._service.row(character_id)
         database = self._service.around.database
         fields: dict[str, Field] = {

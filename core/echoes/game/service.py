@@ -73,6 +73,10 @@ class CommandService:
             refused = Unavailable()
             return wire.encode(Reply(command.id, ok=False, error=ErrorView(refused.code, refused.message, refused.hint)))
 
+    async def may_write(self) -> None:
+        """Return once this worker holds the world; raises `Unavailable` when it does not for a while."""
+        await self._world_lock.required()
+
     def remember(self, me: Character) -> None:
         """Keep a row at hand; an older version than the one kept is ignored."""
         known = self._rows.get(me.id)
@@ -106,7 +110,7 @@ class CommandService:
         turn = self._turns.setdefault(actor.character_id, asyncio.Lock())
         try:
             async with turn:
-                await self._world_lock.required()
+                await self.may_write()
                 if command.id <= actor.last_command and (known := await self._known(actor, command.id, spec)) is not None:
                     return known
                 return await self._decide(actor, command, spec, typed=typed)

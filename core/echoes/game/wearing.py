@@ -2,7 +2,7 @@
 
 from echoes.errors import Refused
 from echoes.game import targets, views
-from echoes.game.carrying import find
+from echoes.game.carrying import find, missing
 from echoes.game.deed import Deed
 from echoes.game.targets import Named
 from echoes.wire import Equip, Outcome, Unequip, Use
@@ -11,7 +11,7 @@ from echoes.wire import Equip, Outcome, Unequip, Use
 async def equip(deed: Deed, command: Equip) -> Outcome:
     """Wear or wield; what was in that place is taken off."""
     scene = deed.scene
-    thing = find(deed, command.item, await scene.things(), nothing=f"You carry no {command.item}.", code="not_carried")
+    thing = find(deed, command.item, await scene.things(), nothing=missing(command.item), code="not_carried")
     template = scene.template(thing)
     if template.slot is None:
         raise Refused("not_wearable", f"The {template.name} cannot be worn or wielded.", "Look at it to see what it is good for.")
@@ -37,7 +37,9 @@ async def unequip(deed: Deed, command: Unequip) -> Outcome:
         (Named(str(one.id), scene.template(one).name, (*scene.template(one).aliases, one.slot.replace("_", " "), one.slot)), one)
         for one in worn
     ]
-    thing = targets.pick(command.item, named, nothing=f"You wear no {command.item}.", code="not_worn")
+    thing = targets.pick(
+        command.item, named, nothing=missing(command.item, "You wear no {}.", "You do not wear it any more."), code="not_worn"
+    )
     await deed.take_off(thing)
     _refuse_overload(deed)
     name = scene.template(thing).name
@@ -49,7 +51,7 @@ async def unequip(deed: Deed, command: Unequip) -> Outcome:
 async def use(deed: Deed, command: Use) -> Outcome:
     """Eat, drink, bandage (one is used up), or read."""
     scene = deed.scene
-    thing = find(deed, command.item, await scene.things(), nothing=f"You carry no {command.item}.", code="not_carried")
+    thing = find(deed, command.item, await scene.things(), nothing=missing(command.item), code="not_carried")
     template = scene.template(thing)
     if template.restores is None:
         if not template.use_text:

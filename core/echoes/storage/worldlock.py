@@ -5,7 +5,7 @@ second on a connection of its own, never waited for: a waiting exclusive request
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import asyncpg
@@ -20,13 +20,19 @@ KEEPALIVE = {"tcp_keepalives_idle": "5", "tcp_keepalives_interval": "2", "tcp_ke
 
 
 class WorldLock:
-    """Whether this worker may write. `waiting_for` says, while it may not, for whom it waits."""
+    """Whether this worker may write. `waiting_for` says, while it may not, for whom it waits.
 
-    def __init__(self, url: str, *, shared: bool, worker_id: str, interval: float = 1.0) -> None:
+    `on_taken` is run each time the lock was taken, before anything else may write: another world may have written meanwhile.
+    """
+
+    def __init__(
+        self, url: str, *, shared: bool, worker_id: str, on_taken: Callable[[], Awaitable[None]] | None = None, interval: float = 1.0
+    ) -> None:
         self._url = url
         self._sql = f"select pg_try_advisory_lock{'_shared' if shared else ''}($1)"
         self._name = f"echoes world {worker_id}"
         self._interval = interval
+        self._on_taken = on_taken
         self._held = asyncio.Event()
         self.waiting_for = "PostgreSQL"
 
@@ -50,7 +56,7 @@ class WorldLock:
         while True:
             try:
                 await self._hold_once()
-            except (*OUT_OF_REACH, asyncpg.PostgresError) as error:
+            except (*OUT_OF_REACH, asyncpg.PostgresError, Unavailable) as error:
                 self.waiting_for = f"PostgreSQL ({error or type(error).__name__})"
             finally:
                 if self._held.is_set():
@@ -66,6 +72,8 @@ class WorldLock:
             while not await connection.fetchval(self._sql, WORLD):
                 self.waiting_for = await self._holder(connection)
                 await asyncio.sleep(self._interval)
+            if self._on_taken is not None:
+                await self._on_taken()
             self._held.set()
             log.info("world_lock.taken")
             while True:

@@ -13,7 +13,7 @@ _JOINERS = "'’- "
 _EAST_ASIAN = {"HAN", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO"}
 
 
-def problem_with(name: str) -> str | None:
+def problem_with(name: str) -> str | None:  # noqa: PLR0911 - one line a reason
     """Why this cannot be a character's name, in words for its player; None when it can.
 
     A name has 2 to 24 letters of one script (Japanese, Korean and Chinese may mix theirs); single spaces, hyphens and

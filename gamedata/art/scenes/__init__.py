@@ -4,6 +4,7 @@ from collections.abc import Callable
 from types import ModuleType
 
 from ink.plate import Plate
+
 from scenes import cinder_market, glasshouses, hospital_hill, old_town
 
 _DISTRICTS: tuple[ModuleType, ...] = (cinder_market, glasshouses, hospital_hill, old_town)

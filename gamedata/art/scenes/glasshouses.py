@@ -14,7 +14,11 @@ def garden_gate(plate: Plate) -> None:
     sky.sky(plate, 0.55, 0.98, 300, bow=8)
     sky.halo(plate, 400, 260, 260, 1, 0.6)
     for x, y, r in ((400, 300, 150), (250, 306, 70), (560, 306, 76)):
-        plate.lines([oval(x, y, r, r * 0.86, 16, pi, pi), oval(x, y, r * 0.6, r * 0.86, 12, pi, pi), oval(x, y, r * 0.22, r * 0.86, 12, pi, pi)], tone(0.6), 2)
+        plate.lines(
+            [oval(x, y, r, r * 0.86, 16, pi, pi), oval(x, y, r * 0.6, r * 0.86, 12, pi, pi), oval(x, y, r * 0.22, r * 0.86, 12, pi, pi)],
+            tone(0.6),
+            2,
+        )
     plate.fill([(0, 300), (800, 300), (800, 450), (0, 450)], plate.fade((0, tone(0.84)), (1, tone(0.4)), y0=300, y1=450))
     city.courses(plate, (150, 304, 500, 120), 60, tone(0.5), 1.6, 0.7, 90)
     plate.fill([(372, 450), (392, 302), (410, 302), (446, 450)], tone(0.95), wobble=2, alpha=0.7)
@@ -37,14 +41,54 @@ def garden_gate(plate: Plate) -> None:
         run = [(x + 7 * sin(i * 1.9 + t * 1.4) * (t / 5), 440 - (440 - top) * t / 6) for t in range(7)]
         bars.append(run)
     plate.lines(bars, SOOT, 5, wobble=1.4)
-    plate.lines([[(142, 424), (260, 430), (396, 424)], [(404, 424), (520, 418), (658, 426)], [(142, 250), (230, 262), (310, 248), (394, 262)], [(406, 262), (500, 246), (560, 264), (658, 252)]], SOOT, 8, wobble=2)
+    plate.lines(
+        [
+            [(142, 424), (260, 430), (396, 424)],
+            [(404, 424), (520, 418), (658, 426)],
+            [(142, 250), (230, 262), (310, 248), (394, 262)],
+            [(406, 262), (500, 246), (560, 264), (658, 252)],
+        ],
+        SOOT,
+        8,
+        wobble=2,
+    )
     plate.lines([[(394, 440), (390, 300), (396, 130)], [(407, 440), (411, 300), (405, 126)]], SOOT, 9, wobble=1.6)
-    for x, y, turns, size, flip in ((214, 200, 1.5, 46, 1), (318, 150, 1.6, 52, -1), (484, 146, 1.6, 54, 1), (590, 202, 1.5, 46, -1), (268, 340, 1.4, 44, -1), (350, 344, 1.3, 36, 1), (458, 342, 1.4, 40, -1), (552, 338, 1.4, 46, 1)):
-        run = [(x + flip * size * (1 - t / 16) * cos(t * turns * 2 * pi / 16), y + size * (1 - t / 16) * sin(t * turns * 2 * pi / 16)) for t in range(15)]
+    for x, y, turns, size, flip in (
+        (214, 200, 1.5, 46, 1),
+        (318, 150, 1.6, 52, -1),
+        (484, 146, 1.6, 54, 1),
+        (590, 202, 1.5, 46, -1),
+        (268, 340, 1.4, 44, -1),
+        (350, 344, 1.3, 36, 1),
+        (458, 342, 1.4, 40, -1),
+        (552, 338, 1.4, 46, 1),
+    ):
+        run = [
+            (x + flip * size * (1 - t / 16) * cos(t * turns * 2 * pi / 16), y + size * (1 - t / 16) * sin(t * turns * 2 * pi / 16))
+            for t in range(15)
+        ]
         plate.lines([run], SOOT, 5.5, wobble=0.6, round_ends=True)
-    for x, y, size, lit in ((196, 150, 26, 0), (300, 96, 34, 0), (398, 88, 46, 1), (500, 92, 34, 0), (606, 150, 27, 0), (240, 300, 22, 0), (556, 296, 23, 0), (334, 226, 20, 0), (470, 222, 20, 0)):
+    for x, y, size, lit in (
+        (196, 150, 26, 0),
+        (300, 96, 34, 0),
+        (398, 88, 46, 1),
+        (500, 92, 34, 0),
+        (606, 150, 27, 0),
+        (240, 300, 22, 0),
+        (556, 296, 23, 0),
+        (334, 226, 20, 0),
+        (470, 222, 20, 0),
+    ):
         _iron_flower(plate, x, y, size, bool(lit))
-    for x, y, steps, drift in ((128, 440, 38, (1.0, -9.4)), (84, 440, 34, (0.2, -10)), (690, 440, 36, (-0.8, -9.6)), (716, 440, 30, (0.6, -10)), (206, 440, 22, (3.5, -9)), (628, 440, 24, (-3.2, -9)), (340, 440, 13, (0.5, -9))):
+    for x, y, steps, drift in (
+        (128, 440, 38, (1.0, -9.4)),
+        (84, 440, 34, (0.2, -10)),
+        (690, 440, 36, (-0.8, -9.6)),
+        (716, 440, 30, (0.6, -10)),
+        (206, 440, 22, (3.5, -9)),
+        (628, 440, 24, (-3.2, -9)),
+        (340, 440, 13, (0.5, -9)),
+    ):
         nature.creeper(plate, x, y, steps, LICHEN, drift=drift, size=9, sway=7, each=2)
     nature.leaves(plate, [(100 + plate.dice.uniform(-46, 46), 130 + i * 12) for i in range(26)], LEAF, each=2, reach=22, size=11)
     nature.leaves(plate, [(700 + plate.dice.uniform(-46, 46), 150 + i * 12) for i in range(24)], LEAF, each=2, reach=22, size=11)
@@ -56,10 +100,25 @@ def _iron_flower(plate: Plate, x: float, y: float, size: float, lit: bool) -> No
     for i in range(6):
         a = i * pi / 3 + plate.dice.uniform(-0.2, 0.2)
         long = size * plate.dice.uniform(0.8, 1.15)
-        petals.append([(x, y), (x + long * 0.6 * cos(a - 0.4), y + long * 0.6 * sin(a - 0.4)), (x + long * cos(a), y + long * sin(a)), (x + long * 0.66 * cos(a + 0.45), y + long * 0.66 * sin(a + 0.45))])
+        petals.append(
+            [
+                (x, y),
+                (x + long * 0.6 * cos(a - 0.4), y + long * 0.6 * sin(a - 0.4)),
+                (x + long * cos(a), y + long * sin(a)),
+                (x + long * 0.66 * cos(a + 0.45), y + long * 0.66 * sin(a + 0.45)),
+            ]
+        )
     plate.fills(petals, CHAR, wobble=1.4, step=10)
-    plate.cuts([(x - size * 0.3, y + size * 0.4, x - size * 0.34, y + size * 1.5, size * 0.16), (x + size * 0.36, y + size * 0.3, x + size * 0.38, y + size * 1.2, size * 0.13)], CHAR)
-    gleams: list[Cut] = [(p[1][0] * 0.6 + x * 0.4, p[1][1] * 0.6 + y * 0.4, p[2][0] * 0.9 + x * 0.1, p[2][1] * 0.9 + y * 0.1, size * 0.07) for p in petals]
+    plate.cuts(
+        [
+            (x - size * 0.3, y + size * 0.4, x - size * 0.34, y + size * 1.5, size * 0.16),
+            (x + size * 0.36, y + size * 0.3, x + size * 0.38, y + size * 1.2, size * 0.13),
+        ],
+        CHAR,
+    )
+    gleams: list[Cut] = [
+        (p[1][0] * 0.6 + x * 0.4, p[1][1] * 0.6 + y * 0.4, p[2][0] * 0.9 + x * 0.1, p[2][1] * 0.9 + y * 0.1, size * 0.07) for p in petals
+    ]
     plate.cuts(gleams, EMBER if lit else tone(0.6))
     plate.fill(oval(x, y, size * 0.2, size * 0.2, 9), FLAME if lit else tone(0.3), wobble=0.6)
 
@@ -81,7 +140,20 @@ def palm_house(plate: Plate) -> None:
     nature.crown(plate, 466, 126, 112, 9, tone(0.1), low=-1.7, high=1.8)
     nature.crown(plate, 464, 124, 88, 6, LEAF, low=-1.2, high=1.1)
     for x, y, face in ((428, 74, -1), (498, 62, 1)):
-        heron = [(0, 0), (-0.1, -0.5), (0.12, -0.85), (0.05, -1.3), (0.2, -1.55), (0.6, -1.5), (0.26, -1.4), (0.22, -1.1), (0.3, -0.8), (0.16, -0.4), (0.05, -0.3), (0.05, 0)]
+        heron = [
+            (0, 0),
+            (-0.1, -0.5),
+            (0.12, -0.85),
+            (0.05, -1.3),
+            (0.2, -1.55),
+            (0.6, -1.5),
+            (0.26, -1.4),
+            (0.22, -1.1),
+            (0.3, -0.8),
+            (0.16, -0.4),
+            (0.05, -0.3),
+            (0.05, 0),
+        ]
         plate.fill([(x + face * a * 24, y + b * 24) for a, b in heron], SOOT, wobble=0.3)
     _ribs(plate, 420, 388, 292, 306, 11, CHAR, 6, gap=(330, 560))
     panes: list[Points] = []
@@ -96,19 +168,38 @@ def palm_house(plate: Plate) -> None:
     plate.lines([[(612, 392), (612, 250)]], CHAR, 4)
     spiral = [(612 + 21 * cos(i * 0.8), 392 - i * 4.4) for i in range(33)]
     plate.lines([spiral], CHAR, 4, wobble=0)
-    boar = [(196, 408), (200, 388), (214, 374), (238, 368), (262, 372), (282, 384), (298, 396), (292, 402), (276, 402), (272, 414), (264, 414), (262, 404), (224, 404), (220, 416), (212, 416), (208, 406)]
+    boar = [
+        (196, 408),
+        (200, 388),
+        (214, 374),
+        (238, 368),
+        (262, 372),
+        (282, 384),
+        (298, 396),
+        (292, 402),
+        (276, 402),
+        (272, 414),
+        (264, 414),
+        (262, 404),
+        (224, 404),
+        (220, 416),
+        (212, 416),
+        (208, 406),
+    ]
     plate.fill(boar, CHAR, wobble=1.4, step=7)
     plate.cuts([(284, 396, 292, 388, 2.4)], BONE)
     plate.fill(oval(277, 388, 1.8, 1.8, 6), FLAME, wobble=0)
 
 
-def _ribs(plate: Plate, x: float, base: float, rx: float, ry: float, count: int, ink: str, width: float, gap: tuple[float, float] = (0, 0)) -> None:
+def _ribs(
+    plate: Plate, x: float, base: float, rx: float, ry: float, count: int, ink: str, width: float, gap: tuple[float, float] = (0, 0)
+) -> None:
     """Print the ribs of a domed glasshouse in elevation, with its hoops; hoops fail between the two xs of the gap."""
     runs: list[Points] = []
     for i in range(count + 1):
         part = abs(cos(pi * i / count))
         half = oval(x, base, rx * part, ry, 11, pi if i < count / 2 else 1.5 * pi, pi / 2)
-        runs.append(half if i < count / 2 else half)
+        runs.append(half)
     plate.lines(runs, ink, width, wobble=0.9, step=60)
     hoops: list[Points] = []
     for level in (0.2, 0.45, 0.68, 0.86):
@@ -153,7 +244,13 @@ def boiler_house(plate: Plate) -> None:
     nature.fern(plate, 222, 292, 108, 9, LICHEN, low=-1.5, high=1.5, droop=0.9)
     nature.fern(plate, 224, 290, 84, 7, LEAF, low=-1.2, high=1.2, droop=0.8)
     plate.fill(oval(412, 392, 214, 46, 30), tone(0.62), wobble=2, alpha=0.75)
-    plate.cuts([(412 + 180 * cos(a), 392 + 38 * sin(a), 412 + 196 * cos(a + 0.3), 392 + 42 * sin(a + 0.3), 2) for a in (i * 0.42 for i in range(15))], tone(0.36))
+    plate.cuts(
+        [
+            (412 + 180 * cos(a), 392 + 38 * sin(a), 412 + 196 * cos(a + 0.3), 392 + 42 * sin(a + 0.3), 2)
+            for a in (i * 0.42 for i in range(15))
+        ],
+        tone(0.36),
+    )
     plate.fill(oval(412, 394, 78, 21, 24), CHAR, wobble=0.8)
     plate.fill(oval(412, 389, 76, 20, 24), plate.hatch(tone(0.26), tone(0.5), 0, 7), wobble=0.8)
     plate.lines([oval(412, 389, 60, 15, 20), [(398, 388), (402, 378), (422, 378), (426, 388)]], CHAR, 3)
@@ -161,18 +258,43 @@ def boiler_house(plate: Plate) -> None:
         foot, top = (x - 16, 420 - i * 5), (x + 30 - i * 14, 128 + i * 10)
         for j in range(9):
             a, b = j / 9, (j + 1) / 9
-            plate.lines([[(foot[0] + (top[0] - foot[0]) * a, foot[1] + (top[1] - foot[1]) * a), (foot[0] + (top[0] - foot[0]) * b, foot[1] + (top[1] - foot[1]) * b)]], EMBER if j % 2 else BONE, 5, wobble=0)
-    plate.fills([rect(60, 392, 50, 8), [(84, 392), (58, 446), (64, 446), (88, 398)], [(84, 392), (110, 446), (104, 446), (82, 398)], rect(72, 368, 28, 24), rect(54, 374, 24, 10)], CHAR)
+            plate.lines(
+                [
+                    [
+                        (foot[0] + (top[0] - foot[0]) * a, foot[1] + (top[1] - foot[1]) * a),
+                        (foot[0] + (top[0] - foot[0]) * b, foot[1] + (top[1] - foot[1]) * b),
+                    ]
+                ],
+                EMBER if j % 2 else BONE,
+                5,
+                wobble=0,
+            )
+    plate.fills(
+        [
+            rect(60, 392, 50, 8),
+            [(84, 392), (58, 446), (64, 446), (88, 398)],
+            [(84, 392), (110, 446), (104, 446), (82, 398)],
+            rect(72, 368, 28, 24),
+            rect(54, 374, 24, 10),
+        ],
+        CHAR,
+    )
 
 
 def orchard_terrace(plate: Plate) -> None:
     """Young trees against a warm wall, a tag on each; then the parapet, the river, and what is beyond."""
     sky.sky(plate, 0.6, 1, 190, mark=0.08, bow=8)
     sky.embers(plate, 620, 176, 190, 0.5, 0.35)
-    plate.fill([(420, 176), *((420 + i * 20, 168 - 12 * sin(i * 0.5) - plate.dice.uniform(0, 6)) for i in range(20)), (810, 176)], tone(0.74), wobble=1)
+    plate.fill(
+        [(420, 176), *((420 + i * 20, 168 - 12 * sin(i * 0.5) - plate.dice.uniform(0, 6)) for i in range(20)), (810, 176)],
+        tone(0.74),
+        wobble=1,
+    )
     city.skyline(plate, 178, 14, 0.62, 0.74, 470, 800, 14)
     plate.fill(rect(-5, 174, 810, 120), tone(0.98), wobble=0)
-    plate.cuts([(420 + plate.dice.uniform(0, 340), 180 + i * 4, 480 + plate.dice.uniform(0, 300), 180 + i * 4, 1.6) for i in range(14)], tone(0.76))
+    plate.cuts(
+        [(420 + plate.dice.uniform(0, 340), 180 + i * 4, 480 + plate.dice.uniform(0, 300), 180 + i * 4, 1.6) for i in range(14)], tone(0.76)
+    )
     plate.cuts([(600 + plate.dice.uniform(-16, 10), 182 + i * 5, 622 + plate.dice.uniform(0, 20), 182 + i * 5, 2) for i in range(8)], FLAME)
     for base, high, light in ((252, 20, 0.64), (274, 30, 0.5), (300, 40, 0.36)):
         city.skyline(plate, base, high, light, light + 0.16, 300, 810, 26)
@@ -202,7 +324,12 @@ def _espalier(view: View, x: float, z: float) -> None:
     for level in (1.0, 1.8, 2.6):
         arm = [view.at(x + 0.05, level + 0.35, z - half), view.at(x + 0.05, level - 0.1, z), view.at(x + 0.05, level + 0.35, z + half)]
         runs.append(arm)
-        leaf += [arm[0], arm[2], ((arm[0][0] + arm[1][0]) / 2, (arm[0][1] + arm[1][1]) / 2 - 4), ((arm[2][0] + arm[1][0]) / 2, (arm[2][1] + arm[1][1]) / 2 - 4)]
+        leaf += [
+            arm[0],
+            arm[2],
+            ((arm[0][0] + arm[1][0]) / 2, (arm[0][1] + arm[1][1]) / 2 - 4),
+            ((arm[2][0] + arm[1][0]) / 2, (arm[2][1] + arm[1][1]) / 2 - 4),
+        ]
     leaf.append(runs[0][1])
     plate.lines(runs, CHAR, max(1.4, view.size(0.075, z)), wobble=0.8)
     size = view.size(0.2, z)
@@ -210,7 +337,11 @@ def _espalier(view: View, x: float, z: float) -> None:
     nature.leaves(plate, leaf[::2], LEAF, each=2, reach=size * 1.5, size=size)
     tx, ty = view.at(x + 0.25, 1.5, z - half * 0.6)
     s = max(2.4, view.size(0.13, z))
-    plate.fill([(tx - s * 0.5, ty), (tx, ty - s * 0.5), (tx + s * 0.5, ty), (tx + s * 0.5, ty + s * 1.3), (tx - s * 0.5, ty + s * 1.3)], BONE if z < 15 else FLAME, wobble=0.3)
+    plate.fill(
+        [(tx - s * 0.5, ty), (tx, ty - s * 0.5), (tx + s * 0.5, ty), (tx + s * 0.5, ty + s * 1.3), (tx - s * 0.5, ty + s * 1.3)],
+        BONE if z < 15 else FLAME,
+        wobble=0.3,
+    )
     plate.cuts([(tx - s * 0.2, ty + s * 0.3, tx + s * 0.1, ty + s * 1.1, s * 0.3)], EMBER)
 
 
@@ -231,7 +362,15 @@ def aqueduct_walk(plate: Plate) -> None:
         pier = view.poly([(-1.5, 18.0, z), (-1.5, 0, z), (-1.5, 0, z * 1.08), (-1.5, 18.0, z * 1.08)])
         plate.fill(pier, view.air(0.16, z), wobble=0.8)
         nxt = z * 1.32
-        span = [view.at(-1.5, 18.2, z), view.at(-1.5, 10 + i * 0.2, z), view.at(-1.5, 15.4, z + (nxt - z) * 0.25), view.at(-1.5, 16.4, z + (nxt - z) * 0.55), view.at(-1.5, 15.4, z + (nxt - z) * 0.8), view.at(-1.5, 10, nxt), view.at(-1.5, 18.2, nxt)]
+        span = [
+            view.at(-1.5, 18.2, z),
+            view.at(-1.5, 10 + i * 0.2, z),
+            view.at(-1.5, 15.4, z + (nxt - z) * 0.25),
+            view.at(-1.5, 16.4, z + (nxt - z) * 0.55),
+            view.at(-1.5, 15.4, z + (nxt - z) * 0.8),
+            view.at(-1.5, 10, nxt),
+            view.at(-1.5, 18.2, nxt),
+        ]
         plate.fill(span, view.air(0.24, z), wobble=0.8)
     del side_far
     deck = view.ground(-1.5, 1.5, 1.9, 150, 18.3)
@@ -244,7 +383,13 @@ def aqueduct_walk(plate: Plate) -> None:
     view.floor_cuts(-1.4, -0.4, 2.3, 60, 26, tone(0.36), alpha=0.8, y=18.3)
     box_x, base = view.at(1.25, 18.3, 11)
     m = view.size(1, 11)
-    plate.fills([rect(box_x - m * 0.6, base - m * 2.2, m * 1.2, m * 2.2), [(box_x - m * 0.8, base - m * 2.1), (box_x, base - m * 2.9), (box_x + m * 0.8, base - m * 2.1)]], SOOT)
+    plate.fills(
+        [
+            rect(box_x - m * 0.6, base - m * 2.2, m * 1.2, m * 2.2),
+            [(box_x - m * 0.8, base - m * 2.1), (box_x, base - m * 2.9), (box_x + m * 0.8, base - m * 2.1)],
+        ],
+        SOOT,
+    )
     plate.fill(rect(box_x - m * 0.2, base - m * 1.7, m * 0.4, m * 0.6), tone(0.7))
     figure_x, foot = view.at(-0.9, 18.3, 14)
     things.figure(plate, figure_x, foot, view.size(1.7, 14), CHAR, stoop=0.12)
@@ -275,5 +420,9 @@ def _roofless(view: View, x: float, z: float) -> None:
         middle = x + plate.dice.uniform(-1, 1)
         plate.fill(view.side(middle, z, z + deep, high * 0.4, high), view.air(light + 0.4, z), wobble=0.6)
     plate.fill(view.front(left, right, 0, high, z), view.air(light, z), wobble=1)
-    panes = [view.front(left + wide * a, left + wide * (a + 0.14), high * b, high * (b + 0.24), z) for a in (0.14, 0.42, 0.7) for b in (0.14, 0.58)]
+    panes = [
+        view.front(left + wide * a, left + wide * (a + 0.14), high * b, high * (b + 0.24), z)
+        for a in (0.14, 0.42, 0.7)
+        for b in (0.14, 0.58)
+    ]
     plate.fills(panes, view.air(0.04, z), wobble=0.4)

@@ -3,7 +3,7 @@
 from math import cos, pi, sin
 
 from ink import city, indoor, nature, sky, things
-from ink.lines import Cut, Points, arch, oval, rect, sag, turn
+from ink.lines import Cut, Points, oval, rect, sag, turn
 from ink.plate import Plate
 from ink.tones import BONE, CHAR, EMBER, FLAME, LEAF, LICHEN, SOOT, tone
 from ink.view import View
@@ -14,7 +14,21 @@ def hill_steps(plate: Plate) -> None:
     sky.sky(plate, 0.5, 0.86, 220, bow=10)
     sky.halo(plate, 470, 80, 200, 1, 0.5)
     hill = [(-5, 330), (80, 270), (180, 214), (290, 150), (390, 108), (480, 92), (600, 104), (690, 150), (805, 214), (805, 455), (-5, 455)]
-    ward = [(384, 112), (384, 62), (420, 62), (420, 44), (452, 44), (452, 30), (470, 18), (488, 30), (488, 44), (520, 44), (520, 58), (566, 58), (566, 112)]
+    ward = [
+        (384, 112),
+        (384, 62),
+        (420, 62),
+        (420, 44),
+        (452, 44),
+        (452, 30),
+        (470, 18),
+        (488, 30),
+        (488, 44),
+        (520, 44),
+        (520, 58),
+        (566, 58),
+        (566, 112),
+    ]
     plate.fill(ward, tone(0.46))
     city.openings(plate, (388, 66, 174, 42), 11, 2, tone(0.16), lit=[(6, 1)])
     plate.fill(hill, plate.fade((0, tone(0.36)), (1, tone(0.1)), y0=90, y1=440), wobble=3)
@@ -25,7 +39,13 @@ def hill_steps(plate: Plate) -> None:
         cuts.append((x, y, x + long, y - long * (0.4 if x < 400 else -0.4), 1.8))
     with plate.inside(hill):
         plate.cuts(cuts, tone(0.45), alpha=0.55)
-    flights = (((120, 660, 462), (214, 562, 346)), ((222, 556, 340), (318, 520, 252)), ((324, 516, 247), (392, 506, 182)), ((396, 504, 178), (436, 498, 134)), ((438, 497, 131), (456, 490, 106)))
+    flights = (
+        ((120, 660, 462), (214, 562, 346)),
+        ((222, 556, 340), (318, 520, 252)),
+        ((324, 516, 247), (392, 506, 182)),
+        ((396, 504, 178), (436, 498, 134)),
+        ((438, 497, 131), (456, 490, 106)),
+    )
     for i, (low, high) in enumerate(flights):
         edges = city.stair(plate, low, high, 9 - i, 0.95 - 0.04 * i, 0.52 - 0.01 * i)
         plate.cuts([(left + 2, y + 1, right - 2, y + 1, 1.6) for left, right, y in edges[1:-1]], tone(0.2), alpha=0.6)
@@ -33,8 +53,21 @@ def hill_steps(plate: Plate) -> None:
         for side in (0, 1):
             a, b = low[side], high[side]
             out = (-1, 1)[side] * (26 - 5 * i)
-            plate.fill([(a, low[2]), (b, high[2]), (b + out * 0.7, high[2] - 12 + 2 * i), (a + out, low[2] - 14 + 2 * i)], tone(0.74 if side == 0 else 0.24), wobble=1)
-    for x, base, high, bow in ((186, 352, 196, 1.15), (588, 348, 196, -1.15), (306, 252, 120, 1.1), (538, 250, 120, -1.1), (384, 182, 70, 1), (518, 182, 70, -1), (432, 134, 38, 1), (506, 132, 38, -1)):
+            plate.fill(
+                [(a, low[2]), (b, high[2]), (b + out * 0.7, high[2] - 12 + 2 * i), (a + out, low[2] - 14 + 2 * i)],
+                tone(0.74 if side == 0 else 0.24),
+                wobble=1,
+            )
+    for x, base, high, bow in (
+        (186, 352, 196, 1.15),
+        (588, 348, 196, -1.15),
+        (306, 252, 120, 1.1),
+        (538, 250, 120, -1.1),
+        (384, 182, 70, 1),
+        (518, 182, 70, -1),
+        (432, 134, 38, 1),
+        (506, 132, 38, -1),
+    ):
         things.lamp_post(plate, x, base, high, CHAR, bow=bow, wide=max(1.4, high * 0.024))
     for x, base, size in ((330, 347, 64), (460, 346, 58), (370, 251, 38), (474, 250, 40), (424, 181, 24), (472, 133, 15)):
         things.wheelchair(plate, x, base, size, CHAR)
@@ -70,7 +103,25 @@ def ambulance_court(plate: Plate) -> None:
     pegs = [(80 + (i % 5) * 15.5, 252 + (i // 5) * 24) for i in range(10)]
     plate.lines([[(a, b), (a, b + 9)] for a, b in pegs[:-1]], tone(0.56), 3)
     plate.lines([[pegs[-1], (pegs[-1][0], pegs[-1][1] + 7)]], FLAME, 3.4)
-    dog = [(-1.1, -0.7), (-0.8, -0.95), (0.5, -0.95), (0.75, -1.3), (0.85, -1.1), (1.2, -1.0), (1.15, -0.85), (0.85, -0.75), (0.7, -0.4), (0.7, 0), (0.58, 0), (0.5, -0.4), (-0.6, -0.45), (-0.7, 0), (-0.84, 0), (-0.9, -0.5), (-1.3, -0.2)]
+    dog = [
+        (-1.1, -0.7),
+        (-0.8, -0.95),
+        (0.5, -0.95),
+        (0.75, -1.3),
+        (0.85, -1.1),
+        (1.2, -1.0),
+        (1.15, -0.85),
+        (0.85, -0.75),
+        (0.7, -0.4),
+        (0.7, 0),
+        (0.58, 0),
+        (0.5, -0.4),
+        (-0.6, -0.45),
+        (-0.7, 0),
+        (-0.84, 0),
+        (-0.9, -0.5),
+        (-1.3, -0.2),
+    ]
     plate.fill([(356 + a * 22, 408 + b * 22) for a, b in dog], CHAR, wobble=0.4)
 
 
@@ -80,20 +131,42 @@ def _ambulance(view: View, x: float, z: float, number: int) -> None:
     wide, high = 2.2, 2.6
     plate.fill(view.side(x, z, z + 2.4, 0.5, high), view.air(0.3, z), wobble=0.8)
     back = view.front(x, x + wide, 0.45, high, z)
-    plate.fill(view.poly([(x, high, z), (x + wide, high, z), (x + wide, high + 0.12, z + 2.4), (x, high + 0.12, z + 2.4)]), view.air(0.75, z), wobble=0.6)
+    plate.fill(
+        view.poly([(x, high, z), (x + wide, high, z), (x + wide, high + 0.12, z + 2.4), (x, high + 0.12, z + 2.4)]),
+        view.air(0.75, z),
+        wobble=0.6,
+    )
     plate.fill(back, view.air(0.46, z), wobble=0.8)
     plate.fill(view.front(x + 0.2, x + wide - 0.2, 0.75, high - 0.3, z), view.air(0.0, z), wobble=0.6)
     for foot in (x + 0.35, x + wide - 0.35):
         a, b = view.at(foot, 0.32, z)
         plate.fill(oval(a, b, view.size(0.2, z), view.size(0.36, z), 12), view.air(0.0, z), wobble=0.3)
-    leaf = view.poly([(x + wide - 0.2, 0.7, z), (x + wide - 0.2, high - 0.25, z), (x + wide + 0.5, high - 0.25, z - 0.75), (x + wide + 0.5, 0.7, z - 0.75)])
+    leaf = view.poly(
+        [
+            (x + wide - 0.2, 0.7, z),
+            (x + wide - 0.2, high - 0.25, z),
+            (x + wide + 0.5, high - 0.25, z - 0.75),
+            (x + wide + 0.5, 0.7, z - 0.75),
+        ]
+    )
     near = view.poly([(x + 0.2, 0.7, z), (x + 0.2, high - 0.25, z), (x - 0.5, high - 0.25, z - 0.75), (x - 0.5, 0.7, z - 0.75)])
     plate.fills([leaf, near], view.air(0.62, z), wobble=0.6)
-    plate.fills([[(p[0] * 0.72 + q[0] * 0.28, p[1] * 0.72 + q[1] * 0.28) for p, q in zip(door, [*door[2:], *door[:2]], strict=True)] for door in ()], CHAR)
+    plate.fills(
+        [
+            [(p[0] * 0.72 + q[0] * 0.28, p[1] * 0.72 + q[1] * 0.28) for p, q in zip(door, [*door[2:], *door[:2]], strict=True)]
+            for door in ()
+        ],
+        CHAR,
+    )
     for door in (leaf, near):
         cx, cy = sum(p[0] for p in door) / 4, sum(p[1] for p in door) / 4
         s, w = view.size(0.3, z), abs(door[2][0] - door[0][0]) * 0.28
-        plate.fills([rect(cx - w, cy - s * 0.9, w * 2, s * 0.6), rect(cx - w * 0.32, cy - s * 1.5, w * 0.64, s * 1.8)], EMBER if number < 5 else "#8f5a41", wobble=0.3, alpha=0.9)
+        plate.fills(
+            [rect(cx - w, cy - s * 0.9, w * 2, s * 0.6), rect(cx - w * 0.32, cy - s * 1.5, w * 0.64, s * 1.8)],
+            EMBER if number < 5 else "#8f5a41",
+            wobble=0.3,
+            alpha=0.9,
+        )
     if number < 6:
         stretcher = view.front(x + 0.45, x + wide - 0.45, 0.95, 1.2, z)
         plate.fill(stretcher, view.air(0.7, z), wobble=0.5)
@@ -138,7 +211,11 @@ def outpatients_hall(plate: Plate) -> None:
     for z0 in (3.4, 5.6, 8.6, 12.6):
         plate.fill(view.side(-6.99, z0, z0 * 1.34, 3.2, 6.0), tone(1), wobble=0.6)
         middle = z0 * 1.16
-        plate.lines([[view.at(-6.98, 3.2, middle), view.at(-6.98, 6.0, middle)], [view.at(-6.98, 4.6, z0), view.at(-6.98, 4.6, z0 * 1.34)]], tone(0.2), 2.4)
+        plate.lines(
+            [[view.at(-6.98, 3.2, middle), view.at(-6.98, 6.0, middle)], [view.at(-6.98, 4.6, z0), view.at(-6.98, 4.6, z0 * 1.34)]],
+            tone(0.2),
+            2.4,
+        )
         a, b = view.at(-6.9, 5.6, z0), view.at(-6.9, 5.6, z0 * 1.34)
         sky.shaft(plate, [a, b], [view.at(-0.4, 0, z0 * 0.94), view.at(1.2, 0, z0 * 1.26)][::1], 1, 0.3, a[1], 400)
     corridor = view.side(6.99, 9, 11.6, 0, 3.2)
@@ -148,7 +225,11 @@ def outpatients_hall(plate: Plate) -> None:
         for x in (-3.4, 3.4):
             for end_x in (x - 2.1, x + 2.1):
                 plate.fill(view.front(end_x - 0.06, end_x + 0.06, 0, 1.05, z), view.air(0.04, z), wobble=0.4)
-            plate.fill(view.poly([(x - 2.2, 0.5, z), (x + 2.2, 0.5, z), (x + 2.2, 0.5, z + 0.5), (x - 2.2, 0.5, z + 0.5)]), view.air(0.42, z), wobble=0.5)
+            plate.fill(
+                view.poly([(x - 2.2, 0.5, z), (x + 2.2, 0.5, z), (x + 2.2, 0.5, z + 0.5), (x - 2.2, 0.5, z + 0.5)]),
+                view.air(0.42, z),
+                wobble=0.5,
+            )
             plate.fill(view.front(x - 2.2, x + 2.2, 0.62, 1.08, z), view.air(0.16, z), wobble=0.7)
             a, b = view.at(x - 2.2, 1.08, z), view.at(x + 2.2, 1.08, z)
             plate.cuts([(a[0], a[1], b[0], b[1], max(1.6, view.size(0.06, z)))], view.air(0.86 if x < 0 else 0.62, z))
@@ -160,7 +241,11 @@ def long_ward(plate: Plate) -> None:
     view = View(plate, 218, 430, eye=1.9, focal=440, haze=0.55, reach=34)
     indoor.room(view, 4.4, 5.4, 1.8, 30, (0.5, 0.58, 0.36, 0.3, 0.3))
     for z in (3, 4.6, 7, 10.4, 15.5, 23):
-        plate.lines([[view.at(-4.4, 4.6, z), view.at(-3.6, 5.4, z), view.at(3.6, 5.4, z), view.at(4.4, 4.6, z)]], view.air(0.05, z), max(2, view.size(0.16, z)))
+        plate.lines(
+            [[view.at(-4.4, 4.6, z), view.at(-3.6, 5.4, z), view.at(3.6, 5.4, z), view.at(4.4, 4.6, z)]],
+            view.air(0.05, z),
+            max(2, view.size(0.16, z)),
+        )
     for z0, z1 in ((2.5, 3.2), (3.9, 5.0), (6.0, 7.6), (9.2, 11.6), (14, 17.6), (21, 26)):
         plate.fill(view.side(-4.39, z0, z1, 1.7, 4.9), tone(1), wobble=0.6)
         bars: list[Points] = [[view.at(-4.38, y, z0), view.at(-4.38, y, z1)] for y in (2.5, 3.3, 4.1)]
@@ -175,7 +260,11 @@ def long_ward(plate: Plate) -> None:
     plate.fill(dust, tone(0.66), wobble=0, alpha=0.35)
     path = view.poly([(-0.75, 0, 2.2), (-0.5, 0, 5), (-0.8, 0, 9), (-0.4, 0, 29), (0.5, 0, 29), (0.3, 0, 9), (0.6, 0, 5), (0.35, 0, 2.2)])
     plate.fill(path, tone(0.06), wobble=2, step=14)
-    spurs = [view.poly([(0, 0, z), (side * 1.7, 0, z + 0.12), (side * 1.7, 0, z + 0.4), (0, 0, z + 0.5)]) for z in (3.0, 4.2, 5.6, 7.6, 10.4) for side in (-1, 1)]
+    spurs = [
+        view.poly([(0, 0, z), (side * 1.7, 0, z + 0.12), (side * 1.7, 0, z + 0.4), (0, 0, z + 0.5)])
+        for z in (3.0, 4.2, 5.6, 7.6, 10.4)
+        for side in (-1, 1)
+    ]
     plate.fills(spurs, tone(0.06), wobble=1.2)
     lx, ly = view.at(0.1, 1.0, 15.5)
     door = view.front(-1.2, 1.2, 0, 2.6, 30)
@@ -200,9 +289,24 @@ def _cot(view: View, side: int, z: float) -> None:
     plate.fill(view.poly([(foot, 0, z), (head, 0, z), (head, 0, z + deep), (foot, 0, z + deep)]), view.air(0.1, z), alpha=0.7)
     plate.fill(view.poly([(foot, 0.62, z), (head, 0.62, z), (head, 0.62, z + deep), (foot, 0.62, z + deep)]), view.air(0.98, z), wobble=0.6)
     turned = head - side * 0.75
-    plate.fill(view.poly([(turned, 0.63, z), (turned - side * 0.22, 0.63, z), (turned - side * 0.22, 0.63, z + deep), (turned, 0.63, z + deep)]), view.air(0.66, z), wobble=0.5)
+    plate.fill(
+        view.poly([(turned, 0.63, z), (turned - side * 0.22, 0.63, z), (turned - side * 0.22, 0.63, z + deep), (turned, 0.63, z + deep)]),
+        view.air(0.66, z),
+        wobble=0.5,
+    )
     plate.fill(view.poly([(foot, 0.3, z), (foot, 0.62, z), (head, 0.62, z), (head, 0.3, z)]), view.air(0.76, z), wobble=0.6)
-    plate.fill(view.poly([(head - side * 0.1, 0.66, z + 0.1), (head - side * 0.6, 0.66, z + 0.1), (head - side * 0.6, 0.8, z + 0.45), (head - side * 0.1, 0.8, z + 0.45)]), view.air(0.9, z), wobble=0.6)
+    plate.fill(
+        view.poly(
+            [
+                (head - side * 0.1, 0.66, z + 0.1),
+                (head - side * 0.6, 0.66, z + 0.1),
+                (head - side * 0.6, 0.8, z + 0.45),
+                (head - side * 0.1, 0.8, z + 0.45),
+            ]
+        ),
+        view.air(0.9, z),
+        wobble=0.6,
+    )
     width = max(1.5, view.size(0.05, z))
     ends = [[view.at(x, 0, a), view.at(x, high, a)] for x, high in ((foot, 0.95), (head, 1.25)) for a in (z, z + deep)]
     ends += [[view.at(x, high, z), view.at(x, high, z + deep)] for x, high in ((foot, 0.95), (head, 1.25), (foot, 0.7))]
@@ -212,8 +316,41 @@ def _cot(view: View, side: int, z: float) -> None:
 def _painted(view: View, z: float, kind: int) -> None:
     """Print a painted animal on the right-hand wall: giraffe, elephant, hen, fish by turns."""
     shapes: tuple[list[tuple[float, float]], ...] = (
-        [(0, 0), (0.05, 0.8), (0.3, 1.0), (0.5, 2.0), (0.4, 2.2), (0.55, 2.35), (0.85, 2.15), (0.7, 2.05), (0.62, 1.0), (0.95, 0.85), (1.0, 0), (0.85, 0), (0.8, 0.5), (0.25, 0.5), (0.15, 0)],
-        [(0, 0), (0, 0.8), (0.3, 1.2), (0.9, 1.2), (1.1, 1.3), (1.4, 1.1), (1.5, 0.6), (1.45, 0.2), (1.35, 0.2), (1.32, 0.7), (1.15, 0.6), (1.1, 0), (0.85, 0), (0.8, 0.4), (0.35, 0.4), (0.3, 0)],
+        [
+            (0, 0),
+            (0.05, 0.8),
+            (0.3, 1.0),
+            (0.5, 2.0),
+            (0.4, 2.2),
+            (0.55, 2.35),
+            (0.85, 2.15),
+            (0.7, 2.05),
+            (0.62, 1.0),
+            (0.95, 0.85),
+            (1.0, 0),
+            (0.85, 0),
+            (0.8, 0.5),
+            (0.25, 0.5),
+            (0.15, 0),
+        ],
+        [
+            (0, 0),
+            (0, 0.8),
+            (0.3, 1.2),
+            (0.9, 1.2),
+            (1.1, 1.3),
+            (1.4, 1.1),
+            (1.5, 0.6),
+            (1.45, 0.2),
+            (1.35, 0.2),
+            (1.32, 0.7),
+            (1.15, 0.6),
+            (1.1, 0),
+            (0.85, 0),
+            (0.8, 0.4),
+            (0.35, 0.4),
+            (0.3, 0),
+        ],
         [(0, 0.7), (0.3, 0.3), (0.7, 0.3), (1.0, 0.8), (1.15, 0.75), (1.0, 1.05), (0.85, 0.95), (0.7, 0.7), (0.3, 0.7), (0.1, 1.1)],
     )
     scale = z / 4.4
@@ -235,7 +372,12 @@ def hospital_garden(plate: Plate) -> None:
     plate.fill(rect(-5, 208, 810, 12), tone(0.8))
     view = View(plate, 150, 400, eye=4.2, focal=420, haze=0.7, reach=60)
     plate.fill(rect(-5, 218, 810, 240), plate.fade((0, tone(0.56)), (1, tone(0.26)), y0=218, y1=450), wobble=0)
-    plate.fill(view.poly([(-0.8, 0, 5), (-0.6, 0, 11), (-1.2, 0, 14), (-0.7, 0, 26), (0.7, 0, 26), (1.2, 0, 14), (0.6, 0, 11), (0.8, 0, 5)]), tone(0.94), wobble=2, step=14)
+    plate.fill(
+        view.poly([(-0.8, 0, 5), (-0.6, 0, 11), (-1.2, 0, 14), (-0.7, 0, 26), (0.7, 0, 26), (1.2, 0, 14), (0.6, 0, 11), (0.8, 0, 5)]),
+        tone(0.94),
+        wobble=2,
+        step=14,
+    )
     beds = ((-6.6, 16.8), (1.6, 16.8), (-8.4, 11.4), (2, 11.4), (-6.2, 7.0), (1.5, 7.0))
     for x, z in beds:
         wide, deep = (5, 4) if z > 12 else (6.2, 3.4) if z > 9 else (4.6, 3)
@@ -245,7 +387,14 @@ def hospital_garden(plate: Plate) -> None:
         left, right = view.at(x + 0.8, 0, z + 1)[0], view.at(x + wide - 0.8, 0, z + 1)[0]
         high = view.size(1.3, z)
         nature.grass(plate, left, right, base, high, 26, LICHEN, wide=2.4)
-        nature.leaves(plate, [(plate.dice.uniform(left, right), base - plate.dice.uniform(0.3, 1) * high) for _ in range(9)], LEAF if z > 9 else tone(0.95), each=3, reach=9, size=7)
+        nature.leaves(
+            plate,
+            [(plate.dice.uniform(left, right), base - plate.dice.uniform(0.3, 1) * high) for _ in range(9)],
+            LEAF if z > 9 else tone(0.95),
+            each=3,
+            reach=9,
+            size=7,
+        )
         _hedge(view, x, z, wide, 0.4)
     x, y = view.at(0, 0, 14.2)
     plate.glow(x, y - 30, 120, FLAME, 0.35)
@@ -290,7 +439,9 @@ def hospital_laundry(plate: Plate) -> None:
     plate.fill(shaft, CHAR)
     sky.shaft(plate, [(620, 116), (690, 116)], [(604, 366), (712, 366)], 1, 0.55, 100, 380)
     plate.fill(rect(612, 296, 92, 76), tone(0.1))
-    plate.lines([[(616 + i * 12, 300), (616 + i * 12, 370)] for i in range(8)] + [[(656, 116), (656, 296)], [(662, 116), (662, 296)]], tone(0.5), 2)
+    plate.lines(
+        [[(616 + i * 12, 300), (616 + i * 12, 370)] for i in range(8)] + [[(656, 116), (656, 296)], [(662, 116), (662, 296)]], tone(0.5), 2
+    )
     plate.lines([[(600, 372), (600, 116), (716, 116), (716, 372)]], tone(0.6), 5)
     lattice = [[(728 + i * 9, 122), (736 + i * 9, 372)] for i in range(6)] + [[(736 + i * 9, 122), (728 + i * 9, 372)] for i in range(6)]
     plate.lines(lattice, tone(0.46), 1.8)
@@ -302,7 +453,14 @@ def hospital_laundry(plate: Plate) -> None:
     for row, count in enumerate((6, 5, 4, 2)):
         for k in range(count):
             x, y = 36 + row * 15 + k * 31, 346 - row * 26
-            pillows.append(turn([(x - 20, y - 9), (x, y - 14), (x + 20, y - 9), (x + 22, y + 8), (x, y + 13), (x - 22, y + 8)], x, y, plate.dice.uniform(-14, 14)))
+            pillows.append(
+                turn(
+                    [(x - 20, y - 9), (x, y - 14), (x + 20, y - 9), (x + 22, y + 8), (x, y + 13), (x - 22, y + 8)],
+                    x,
+                    y,
+                    plate.dice.uniform(-14, 14),
+                )
+            )
     plate.fill([(10, 362), (30, 296), (90, 250), (150, 268), (200, 320), (216, 364)], tone(0.3))
     for pillow in pillows:
         plate.fill(pillow, tone(plate.dice.uniform(0.8, 0.98)), wobble=1)
@@ -331,4 +489,6 @@ def _vat(plate: Plate, x: float, y: float, rx: float) -> None:
     things.dish(plate, x, y, rx, rx * 0.27, rx * 0.72, copper, tone(0.06))
     plate.lines([oval(x, y, rx, rx * 0.27, 24, 0.1, pi - 0.2)], "#d08a55", 2.6, wobble=0.4)
     plate.cuts([(x - rx * 0.56 + sin(i) * 3, y + rx * 0.34, x - rx * 0.52, y + rx * 0.78, rx * 0.045) for i in range(1)], FLAME)
-    plate.lines([[(x - rx * 0.9, y + rx * 0.4), (x - rx * 0.4, y + rx * 0.6), (x + rx * 0.4, y + rx * 0.6), (x + rx * 0.9, y + rx * 0.4)]], SOOT, 2)
+    plate.lines(
+        [[(x - rx * 0.9, y + rx * 0.4), (x - rx * 0.4, y + rx * 0.6), (x + rx * 0.4, y + rx * 0.6), (x + rx * 0.9, y + rx * 0.4)]], SOOT, 2
+    )

@@ -57,7 +57,9 @@ def _wax(view: View, side: int) -> None:
     skin = view.plate.fade((0, tone(0.6)), (1, "#7d5636"), y0=260, y1=450)
     view.plate.fill([*upper, *lower[::-1]], skin, wobble=0.8, step=16)
     view.plate.cuts(drips, "#94683f")
-    gleams: list[Cut] = [(x, y + 4, x + side * 2, y + 4 + (b - y) * 0.5, 2.2) for (x, y), (_, b) in zip(upper[::2], lower[::2], strict=True)]
+    gleams: list[Cut] = [
+        (x, y + 4, x + side * 2, y + 4 + (b - y) * 0.5, 2.2) for (x, y), (_, b) in zip(upper[::2], lower[::2], strict=True)
+    ]
     view.plate.cuts(gleams, BONE, alpha=0.75)
 
 
@@ -70,7 +72,28 @@ def bell_close(plate: Plate) -> None:
     nave = [(600, 330), (604, 226), (650, 190), (700, 214), (800, 214), (800, 330)]
     plate.fill(nave, plate.brick(tone(0.28), tone(0.2), 34, 14))
     plate.fills([arch(x, 318, 22, 70) for x in (652, 706, 760)], tone(0.1))
-    tower = [(486, 336), (486, 120), (480, 116), (480, 104), (494, 104), (494, 92), (506, 92), (506, 104), (522, 104), (522, 90), (536, 90), (536, 104), (556, 104), (556, 92), (570, 92), (570, 104), (590, 104), (590, 116), (584, 120), (584, 336)]
+    tower = [
+        (486, 336),
+        (486, 120),
+        (480, 116),
+        (480, 104),
+        (494, 104),
+        (494, 92),
+        (506, 92),
+        (506, 104),
+        (522, 104),
+        (522, 90),
+        (536, 90),
+        (536, 104),
+        (556, 104),
+        (556, 92),
+        (570, 92),
+        (570, 104),
+        (590, 104),
+        (590, 116),
+        (584, 120),
+        (584, 336),
+    ]
     lean = [turn([p], 536, 336, -7)[0] for p in tower]
     plate.fill(lean, plate.brick(tone(0.24), tone(0.14), 30, 13), wobble=1.3)
     shade = turn([(546, 336), (550, 104), (590, 104), (584, 336)], 536, 336, -7)
@@ -94,7 +117,11 @@ def bell_close(plate: Plate) -> None:
             if 170 < x < 260 or (base < 360 and x > 440):
                 continue
             _stone(plate, x, base + plate.dice.uniform(-3, 3), size * plate.dice.uniform(0.8, 1.1), 0.3 - 0.05 * i)
-    slabs = [[(330, 396), (372, 396), (366, 412), (316, 412)], [(300, 420), (366, 420), (356, 444), (280, 444)], [(392, 386), (424, 386), (422, 396), (388, 396)]]
+    slabs = [
+        [(330, 396), (372, 396), (366, 412), (316, 412)],
+        [(300, 420), (366, 420), (356, 444), (280, 444)],
+        [(392, 386), (424, 386), (422, 396), (388, 396)],
+    ]
     plate.fills(slabs, tone(0.56))
     plate.cuts([(306, 428, 350, 428, 3), (326, 402, 360, 402, 2), (300, 436, 344, 436, 3)], tone(0.24))
     nature.grass(plate, 0, 800, 446, 26, 120, tone(0.08))
@@ -103,7 +130,16 @@ def bell_close(plate: Plate) -> None:
 def _stone(plate: Plate, x: float, base: float, size: float, light: float) -> None:
     tilt = plate.dice.uniform(-9, 9)
     plate.fill(turn(arch(x, base, size * 0.6, size, 7), x, base, tilt), tone(light))
-    plate.cuts([(*turn([(x - size * 0.24, base - size * 0.1)], x, base, tilt)[0], *turn([(x - size * 0.24, base - size * 0.75)], x, base, tilt)[0], size * 0.06)], tone(light + 0.3))
+    plate.cuts(
+        [
+            (
+                *turn([(x - size * 0.24, base - size * 0.1)], x, base, tilt)[0],
+                *turn([(x - size * 0.24, base - size * 0.75)], x, base, tilt)[0],
+                size * 0.06,
+            )
+        ],
+        tone(light + 0.3),
+    )
 
 
 def bell_tower(plate: Plate) -> None:
@@ -113,7 +149,9 @@ def bell_tower(plate: Plate) -> None:
         city.skyline(plate, base, high, light, light + 0.16, wide=26, ruin=0.45)
     plate.fill(rect(0, 330, 800, 120), tone(0.46))
     city.skyline(plate, 376, 40, 0.3, 0.42, wide=34)
-    plate.fill([(330, 246), (420, 262), (470, 292), (520, 300), (640, 340), (640, 352), (510, 312), (462, 304), (410, 272), (330, 254)], tone(0.9))
+    plate.fill(
+        [(330, 246), (420, 262), (470, 292), (520, 300), (640, 340), (640, 352), (510, 312), (462, 304), (410, 272), (330, 254)], tone(0.9)
+    )
     plate.lines([[(520, 236), (566, 234)], [(584, 234), (640, 232)]], tone(0.4), 3)
     plate.lines([[(x, 236), (x, 256)] for x in (528, 546, 562, 590, 608, 626)], tone(0.4), 2)
     plate.fill([(400, 322), (404, 300), (408, 284), (418, 284), (422, 300), (426, 322)], tone(0.18))
@@ -134,12 +172,37 @@ def bell_tower(plate: Plate) -> None:
     plate.fill([(0, 398), (800, 392), (800, 450), (0, 450)], plate.hatch(tone(0.1), tone(0.2), 1, 9))
     plate.fill([(0, -5), (800, -5), (800, 34), (0, 46)], tone(0.05))
     plate.fill([(150, 20), (470, 14), (470, 50), (150, 56)], tone(0.03))
-    bell = [(206, 330), (196, 344), (180, 350), (182, 336), (204, 300), (220, 240), (224, 170), (236, 122), (262, 96), (296, 86), (316, 86), (350, 96), (376, 122), (388, 170), (392, 240), (408, 300), (430, 336), (432, 350), (416, 344), (406, 330)]
-    plate.fills([[(280, 90), (284, 54), (328, 54), (332, 90)], bell, oval(306, 344, 126, 16, 20), oval(306, 364, 22, 20, 12)], tone(0.04), wobble=1)
+    bell = [
+        (206, 330),
+        (196, 344),
+        (180, 350),
+        (182, 336),
+        (204, 300),
+        (220, 240),
+        (224, 170),
+        (236, 122),
+        (262, 96),
+        (296, 86),
+        (316, 86),
+        (350, 96),
+        (376, 122),
+        (388, 170),
+        (392, 240),
+        (408, 300),
+        (430, 336),
+        (432, 350),
+        (416, 344),
+        (406, 330),
+    ]
+    plate.fills(
+        [[(280, 90), (284, 54), (328, 54), (332, 90)], bell, oval(306, 344, 126, 16, 20), oval(306, 364, 22, 20, 12)], tone(0.04), wobble=1
+    )
     plate.fill(oval(306, 344, 112, 10, 20), tone(0.01))
     gleam: list[Cut] = [(238 - i * 1.4, 150 + i * 8, 252 - i * 1.2 + 18 * (i % 3), 152 + i * 8, 2) for i in range(22)]
     plate.cuts(gleam, tone(0.6), alpha=0.85)
-    plate.lines([[(222, 176), (306, 182), (390, 176)], [(206, 300), (306, 310), (406, 300)], [(198, 316), (306, 327), (414, 316)]], tone(0.34), 2.4)
+    plate.lines(
+        [[(222, 176), (306, 182), (390, 176)], [(206, 300), (306, 310), (406, 300)], [(198, 316), (306, 327), (414, 316)]], tone(0.34), 2.4
+    )
     plate.lines([[(604, 30), (606, 120), (602, 210), (608, 268)]], tone(0.7), 6)
     plate.lines([[(604, 30), (606, 120), (602, 210), (608, 268)]], tone(0.3), 1.6)
     plate.lines([[(604, 262), (596, 286)], [(607, 264), (606, 294)], [(610, 262), (616, 284)]], CHAR, 3.4)
@@ -166,11 +229,26 @@ def registry(plate: Plate) -> None:
     plate.cuts([(x - 34, y - 44, x - 34, y + 30, 2.6), (x + 34, y - 36, x + 34, y + 34, 2.4)], tone(0.5))
     clock_x, clock_y = view.at(2.6, 5.2, 21)
     things.clock(plate, clock_x, clock_y, 13, 1, 5)
-    drifts = ((-6, -1.2, 13, 1.2, 0.62), (1.2, 6, 11.5, 1.5, 0.58), (-6, 0.4, 8, 1.5, 0.68), (0.8, 6, 6.6, 1.7, 0.72), (-6, -0.6, 4.8, 1.5, 0.8), (1.3, 5, 3.9, 1.1, 0.62))
+    drifts = (
+        (-6, -1.2, 13, 1.2, 0.62),
+        (1.2, 6, 11.5, 1.5, 0.58),
+        (-6, 0.4, 8, 1.5, 0.68),
+        (0.8, 6, 6.6, 1.7, 0.72),
+        (-6, -0.6, 4.8, 1.5, 0.8),
+        (1.3, 5, 3.9, 1.1, 0.62),
+    )
     for x0, x1, z, high, light in drifts:
-        run = [view.at(x0 + (x1 - x0) * i / 12, high * sin(pi * (0.12 + 0.8 * (i / 12 if x0 > 0 else 1 - i / 12))) ** 1.5, z) for i in range(13)]
+        run = [
+            view.at(x0 + (x1 - x0) * i / 12, high * sin(pi * (0.12 + 0.8 * (i / 12 if x0 > 0 else 1 - i / 12))) ** 1.5, z)
+            for i in range(13)
+        ]
         low_y = view.at(0, 0, z * 0.86)[1]
-        plate.fill([*run, (run[-1][0], low_y), (run[0][0], low_y)], plate.fade((0, tone(light)), (1, tone(light - 0.34)), y0=min(p[1] for p in run), y1=low_y), wobble=3, step=12)
+        plate.fill(
+            [*run, (run[-1][0], low_y), (run[0][0], low_y)],
+            plate.fade((0, tone(light)), (1, tone(light - 0.34)), y0=min(p[1] for p in run), y1=low_y),
+            wobble=3,
+            step=12,
+        )
         papers: list[Points] = []
         for _ in range(11):
             px, py = plate.dice.choice(run)
@@ -228,13 +306,50 @@ def printers_court(plate: Plate) -> None:
             x, top = run[i]
             w, h = view.size(size * 0.72, z), view.size(size, z)
             things.sheet(plate, x - w / 2, top, w, h, view.air(0.97, z * 0.5), tone(0.7), sway=-w * 0.12, wave=2)
-            bars = [[(x - w * 0.3, top + h * (0.2 + 0.13 * j)), (x + w * (0.3 if j < 4 else 0.05), top + h * (0.2 + 0.13 * j))] for j in range(5)]
+            bars = [
+                [(x - w * 0.3, top + h * (0.2 + 0.13 * j)), (x + w * (0.3 if j < 4 else 0.05), top + h * (0.2 + 0.13 * j))]
+                for j in range(5)
+            ]
             plate.lines(bars, tone(0.44), max(0.9, h * 0.03), wobble=0.3)
-    cloth = [(294, 396), (300, 340), (316, 296), (342, 280), (352, 232), (366, 214), (400, 206), (434, 214), (446, 236), (452, 276), (486, 286), (510, 272), (524, 282), (522, 306), (500, 330), (506, 396), (470, 402), (440, 394), (404, 403), (360, 395), (326, 402)]
+    cloth = [
+        (294, 396),
+        (300, 340),
+        (316, 296),
+        (342, 280),
+        (352, 232),
+        (366, 214),
+        (400, 206),
+        (434, 214),
+        (446, 236),
+        (452, 276),
+        (486, 286),
+        (510, 272),
+        (524, 282),
+        (522, 306),
+        (500, 330),
+        (506, 396),
+        (470, 402),
+        (440, 394),
+        (404, 403),
+        (360, 395),
+        (326, 402),
+    ]
     plate.fill([(290, 404), (520, 398), (560, 414), (330, 422)], CHAR, alpha=0.6)
     plate.fills([rect(312, 388, 14, 26), rect(480, 388, 14, 24), rect(400, 392, 14, 26)], CHAR)
     plate.fill(cloth, tone(0.12), wobble=1.5)
-    plate.cuts([(362, 224, 318, 380, 5), (384, 214, 352, 384, 5), (404, 212, 402, 390, 5), (428, 218, 446, 380, 4), (446, 262, 488, 380, 4), (344, 286, 308, 360, 3), (500, 288, 470, 310, 3)], tone(0.5), bow=5)
+    plate.cuts(
+        [
+            (362, 224, 318, 380, 5),
+            (384, 214, 352, 384, 5),
+            (404, 212, 402, 390, 5),
+            (428, 218, 446, 380, 4),
+            (446, 262, 488, 380, 4),
+            (344, 286, 308, 360, 3),
+            (500, 288, 470, 310, 3),
+        ],
+        tone(0.5),
+        bow=5,
+    )
     plate.lines([[(306, 344), (360, 356), (430, 350), (500, 338)]], tone(0.62), 3)
     sky.rain(plate, 60, 0.95, -5, 0.4)
 
@@ -251,10 +366,23 @@ def stair_street(plate: Plate) -> None:
     z = 2.2
     while z < far:
         deep = 0.5 if z < 9 else 0.9 if z < 18 else 1.8
-        risers.append(view.poly([(-2.3, z * slope, z), (2.3, z * slope, z), (2.3, (z + deep * 0.5) * slope, z + 0.02), (-2.3, (z + deep * 0.5) * slope, z + 0.02)]))
+        risers.append(
+            view.poly(
+                [
+                    (-2.3, z * slope, z),
+                    (2.3, z * slope, z),
+                    (2.3, (z + deep * 0.5) * slope, z + 0.02),
+                    (-2.3, (z + deep * 0.5) * slope, z + 0.02),
+                ]
+            )
+        )
         z += deep
     plate.fills(risers, tone(0.2), wobble=0.5, step=70)
-    plate.cuts([(a[0] + plate.dice.uniform(0, 60), a[1] - 1, b[0] - plate.dice.uniform(0, 60), b[1] - 1, 2) for _, _, b, a in risers[:16]], BONE, alpha=0.7)
+    plate.cuts(
+        [(a[0] + plate.dice.uniform(0, 60), a[1] - 1, b[0] - plate.dice.uniform(0, 60), b[1] - 1, 2) for _, _, b, a in risers[:16]],
+        BONE,
+        alpha=0.7,
+    )
     depths = (40.0, 30.0, 22.5, 17.0, 12.8, 9.4, 6.8, 4.7, 3.0, 1.6)
     for z1, z0 in zip(depths, depths[1:], strict=False):
         for side in (-1, 1):
@@ -280,9 +408,20 @@ def _terrace(view: View, side: int, z0: float, z1: float, slope: float) -> None:
     foot, high = z0 * slope, 6.2 + plate.dice.uniform(-0.4, 0.5) + (z1 - z0) * slope
     light = 0.3 if side < 0 else 0.17
     wall = view.side(x, z0, z1, foot - 0.5, foot + high)
-    plate.fill(view.poly([(x, foot, z0), (x, foot + high, z0), (side * 6, foot + high + 2.4, z0), (side * 6, foot, z0)]), view.air(light - 0.1, z0), wobble=0.8)
+    plate.fill(
+        view.poly([(x, foot, z0), (x, foot + high, z0), (side * 6, foot + high + 2.4, z0), (side * 6, foot, z0)]),
+        view.air(light - 0.1, z0),
+        wobble=0.8,
+    )
     plate.fill(wall, view.air(light, z0), wobble=0.8)
-    eaves = view.poly([(x - side * 0.25, foot + high - 0.1, z0), (x - side * 0.25, foot + high - 0.1, z1), (x, foot + high + 0.3, z1), (x, foot + high + 0.3, z0)])
+    eaves = view.poly(
+        [
+            (x - side * 0.25, foot + high - 0.1, z0),
+            (x - side * 0.25, foot + high - 0.1, z1),
+            (x, foot + high + 0.3, z1),
+            (x, foot + high + 0.3, z0),
+        ]
+    )
     plate.fill(eaves, view.air(0.05, z0), wobble=0.6)
     panes: list[Points] = []
     sills: list[Points] = []
@@ -295,7 +434,21 @@ def _terrace(view: View, side: int, z0: float, z1: float, slope: float) -> None:
     plate.fills(panes, view.air(0.02, z0), wobble=0.5)
     plate.fills(sills, view.air(0.62, z0), wobble=0.4)
     if 3 < z0 < 10:
-        tables = [[(p[0][0] * 0.8 + p[3][0] * 0.2, p[0][1] - 2 - view.size(0.4, z0)), (p[0][0] * 0.1 + p[3][0] * 0.9, p[3][1] - 2 - view.size(0.34, z0))] for p in panes[::2]]
+        tables = [
+            [
+                (p[0][0] * 0.8 + p[3][0] * 0.2, p[0][1] - 2 - view.size(0.4, z0)),
+                (p[0][0] * 0.1 + p[3][0] * 0.9, p[3][1] - 2 - view.size(0.34, z0)),
+            ]
+            for p in panes[::2]
+        ]
         plate.lines(tables, view.air(0.6, z0), 2.4)
     left, right = min(p[0] for p in wall), max(p[0] for p in wall)
-    city.courses(plate, (max(left, 0), max(10, wall[1][1]), min(right, 800) - max(left, 0), 300), 9, view.air(light + 0.25, z0), 1.5, 0.5, (right - left) * 0.5)
+    city.courses(
+        plate,
+        (max(left, 0), max(10, wall[1][1]), min(right, 800) - max(left, 0), 300),
+        9,
+        view.air(light + 0.25, z0),
+        1.5,
+        0.5,
+        (right - left) * 0.5,
+    )

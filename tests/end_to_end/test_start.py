@@ -1,0 +1,99 @@
+"""Starting, and not starting: what an operator reads."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+from postgres import empty_database
+from server import Server
+
+GAMEDATA = Path(__file__).parents[2] / "gamedata"
+
+
+def refused(tmp_path, **environ):
+    """What `echoes serve` says when it does not start."""
+    clean = {key: value for key, value in os.environ.items() if not key.startswith(("ECHOES_", "REDIS_", "WORKERS"))}
+    done = subprocess.run(
+        [sys.executable, "-m", "echoes", "serve", "--port", "0"], env=clean | environ, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    return " ".join(done.stderr.replace("│", " ").split())
+
+
+def test_an_unreachable_database_is_one_line(tmp_path):
+    """It says so and what to check."""
+    said = refused(tmp_path, ECHOES_DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing")
+    assert "PostgreSQL cannot be reached" in said
+    assert "ECHOES_DATABASE_URL" in said
+
+
+def test_bad_game_data_lists_every_problem(tmp_path):
+    """With file, line and column; and the server does not start."""
+    folder = tmp_path / "gamedata"
+    shutil.copytree(GAMEDATA, folder)
+    yard = folder / "locations" / "cinder_market" / "kiln_yard.yaml"
+    yard.write_text(yard.read_text().replace("market_square", "markt_square").replace("danger_level: 0", "danger_level: nine"))
+    said = refused(tmp_path, ECHOES_GAMEDATA=str(folder))
+    assert "locations/cinder_market/kiln_yard.yaml:" in said
+    assert "market_square" in said
+    assert "danger_level" in said
+
+
+@pytest.mark.parametrize(
+    ("environ", "words"),
+    [
+        ({"ECHOES_BACKEND": "memmory"}, "memory"),
+        ({"ECHOES_GRACE": "many"}, "ECHOES_GRACE"),
+        ({"ECHOES_ENV": "production"}, "ECHOES_SECRET"),
+        ({"ECHOES_BAKEND": "memory"}, "did you mean ECHOES_BACKEND"),
+    ],
+)
+def test_bad_settings_name_the_setting(tmp_path, environ, words):
+    """And what would be right."""
+    assert words in refused(tmp_path, **environ)
+
+
+def test_more_workers_than_the_backend_allows_is_a_warning(postgres):
+    """A rollback must not fail on a forgotten WORKERS=4."""
+    with empty_database(postgres) as url, Server({"ECHOES_DATABASE_URL": url, "WORKERS": "4"}) as server:
+        assert httpx.get(f"{server.url}/health/ready").status_code == 200
+        assert "workers.bounded" in "".join(server.output)
+
+
+def test_a_second_world_on_one_database_waits(postgres):
+    """It is up but not ready, and says for whom it waits; when the first has left, it is ready."""
+    with empty_database(postgres) as url, Server({"ECHOES_DATABASE_URL": url}) as first, Server({"ECHOES_DATABASE_URL": url}) as second:
+        waiting = httpx.get(f"{second.url}/health/ready")
+        assert waiting.status_code == 503
+        assert "waiting for the world" in waiting.json()["reasons"][0]
+        first.stop()
+        deadline = time.monotonic() + 20
+        while httpx.get(f"{second.url}/health/ready").status_code != 200:
+            assert time.monotonic() < deadline, "the second never took over"
+
+
+def test_two_servers_on_one_data_folder_are_refused(tmp_path):
+    """The second says why."""
+    with Server({}) as first:
+        said = refused(tmp_path, ECHOES_DATA_DIR=str(first.folder / "data"))
+        assert "data" in said
+        assert "another server" in said or "already" in said, said
+
+
+def test_what_is_served(server):
+    """The page, its pictures, the description of the API; and with them the headers that keep strangers' scripts out."""
+    with httpx.Client(base_url=server.url) as http:
+        page = http.get("/")
+        assert page.status_code == 200
+        assert page.headers["content-type"].startswith("text/html")
+        assert "default-src 'self'" in page.headers["content-security-policy"]
+        assert http.get("/images/locations/kiln_yard.svg").headers["content-type"] == "image/svg+xml"
+        assert "/api/game/command" in http.get("/schema/openapi.json").json()["paths"]
+        assert http.get("/health/live").json() == {"status": "live"}
+        assert http.get("/../pyproject.toml").status_code == 404
