@@ -155,3 +155,16 @@ def _parent(pid: int) -> int:
             return int(file.read().rpartition(")")[2].split()[1])
     except (FileNotFoundError, ProcessLookupError):
         return 0
+
+
+async def test_a_killed_postgres_comes_back_by_itself(own_server):
+    """Nothing acknowledged is lost, and players go on without a new connection."""
+    mara = await Player.join(own_server)
+    assert (await mara.type("drop 1 bread"))["ok"]
+    pid_file = own_server.folder / "data" / "postgres" / "postmaster.pid"
+    os.kill(int(pid_file.read_text().split()[0]), signal.SIGKILL)
+    async with asyncio.timeout(60):
+        while not (reply := await mara.type("drop 1 bread"))["ok"]:
+            assert reply["error"]["code"] in {"unavailable", "flood"}, reply
+    bag = (await mara.type("i"))["data"]["inventory"]["items"]
+    assert not [item for item in bag if item["template"] == "ash_bread"]

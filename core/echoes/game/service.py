@@ -63,7 +63,7 @@ class CommandService:
         self._turns: dict[int, asyncio.Lock] = {}
 
     async def run(self, actor: Actor, command: Command) -> bytes:
-        """Carry a command out and answer with the encoded reply frame. Errors are replies, too; only bugs raise."""
+        """Carry a command out and answer with the encoded reply frame. Errors are replies, too, even our own mistakes (`internal`)."""
         try:
             return await self._run(actor, command)
         except PlayerError as error:
@@ -72,6 +72,11 @@ class CommandService:
             log.warning("command.facility_failed", error=str(error))
             refused = Unavailable()
             return wire.encode(Reply(command.id, ok=False, error=ErrorView(refused.code, refused.message, refused.hint)))
+        except Exception:
+            log.exception("command.crashed", command=type(command).__name__)
+            return wire.encode(
+                Reply(command.id, ok=False, error=ErrorView("internal", "Something broke on our side.", "It has been written down; try something else."))
+            )
 
     async def may_write(self) -> None:
         """Return once this worker holds the world; raises `Unavailable` when it does not for a while."""

@@ -19,6 +19,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -140,8 +141,9 @@ def _start(stack: ExitStack, data_dir: Path) -> str:
     _disarm_pid_files(cluster, account)
     sockets = _socket_folder(stack, cluster, lock, account)
     began = time.monotonic()
-    pid = _launch(stack, programs, cluster, sockets, account)
-    log.info("postgres.started", pid=pid, folder=str(cluster), seconds=round(time.monotonic() - began, 3))
+    process = _launch(programs, cluster, sockets, account)
+    _Keeper(process, lambda: _launch(programs, cluster, sockets, account)).keep(stack)
+    log.info("postgres.started", pid=process.pid, folder=str(cluster), seconds=round(time.monotonic() - began, 3))
     return f"postgresql://echoes@/echoes?host={quote(str(sockets))}&port={PORT}"
 
 
@@ -344,8 +346,47 @@ def _last_lines(text: str) -> str:
 # The process
 
 
-def _launch(stack: ExitStack, programs: Path, cluster: Path, sockets: Path, account: _Account | None) -> int:
-    """Start postgres, wait until it accepts connections, leave its end to the stack; the process id."""
+class _Keeper:
+    """Starts PostgreSQL again when it ends by itself (killed by the kernel for memory, say): commands wait, and service resumes.
+
+    A thread does it, which lives as long as what it started (PDEATHSIG is bound to the thread).
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes], again: Callable[[], subprocess.Popen[bytes]]) -> None:
+        self._process = process
+        self._again = again
+        self._stopping = threading.Event()
+        self._turn = threading.Lock()
+        self._thread = threading.Thread(target=self._watch, name="postgres-keeper", daemon=True)
+
+    def keep(self, stack: ExitStack) -> None:
+        """Keep it running until the stack is closed."""
+        stack.callback(self._stop)
+        self._thread.start()
+
+    def _stop(self) -> None:
+        self._stopping.set()
+        with self._turn:
+            _end_child(self._process)
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while True:
+            self._process.wait()
+            with self._turn:
+                if self._stopping.is_set():
+                    return
+                log.error("postgres.ended", status=self._process.returncode)
+                try:
+                    self._process = self._again()
+                    log.info("postgres.started", pid=self._process.pid)
+                except (StorageError, OSError) as error:
+                    log.error("postgres.not_started", error=str(error))  # noqa: TRY400 - the words say it all
+            self._stopping.wait(1.0)
+
+
+def _launch(programs: Path, cluster: Path, sockets: Path, account: _Account | None) -> subprocess.Popen[bytes]:
+    """Start postgres and wait until it accepts connections."""
     path = cluster.with_name("postgres.log")
     if path.exists() and path.stat().st_size > LOG_BYTES:
         path.replace(path.with_name("postgres.log.1"))
@@ -358,14 +399,14 @@ def _launch(stack: ExitStack, programs: Path, cluster: Path, sockets: Path, acco
             process = subprocess.Popen(  # noqa: S603 - a program of ours
                 command, stdout=output, stderr=subprocess.STDOUT, **_as(account)
             )
-            stack.callback(_end_child, process)
             while process.poll() is None and time.monotonic() < deadline:
                 if _is_ready(cluster, process.pid):
-                    return process.pid
+                    return process
                 time.sleep(0.01)
             output.seek(began)
             said = output.read().decode(errors="replace")
         if process.poll() is None:
+            _end_child(process)
             raise StorageError(f"PostgreSQL did not start within {START_SECONDS:g} s; {path} ends with: {_last_lines(said)}")
         if "is still in use" not in said or time.monotonic() > deadline:  # else the last one's children are just leaving
             raise StorageError(f"PostgreSQL did not start; {path} ends with: {_last_lines(said)}")

@@ -84,6 +84,9 @@ class Reception:
         except EchoesError as error:
             log.warning("connection.failed", error=str(error))
             connection.end(Close.POSITION_LOST, "unavailable")
+        except Exception:
+            log.exception("connection.crashed")
+            connection.end(Close.POSITION_LOST, "internal")
 
     async def _hello(self, socket: "WebSocket[Any, Any, Any]") -> tuple[Hello, list[str]]:
         try:

@@ -26,7 +26,7 @@ function people({ location, players, commands }, act, draft) {
     (row, one) => {
       const away = Boolean(one.player?.linkdead);
       row.classList.toggle("linkdead", away);
-      if (one.player) text(row.querySelector(".note"), away ? "lost in thought" : "");
+      if (one.player) text(row.querySelector(".note"), away ? "far away" : "");
     });
 }
 
