@@ -75,7 +75,11 @@ class CommandService:
         except Exception:
             log.exception("command.crashed", command=type(command).__name__)
             return wire.encode(
-                Reply(command.id, ok=False, error=ErrorView("internal", "Something broke on our side.", "It has been written down; try something else."))
+                Reply(
+                    command.id,
+                    ok=False,
+                    error=ErrorView("internal", "Something broke on our side.", "It has been written down; try something else."),
+                )
             )
 
     async def may_write(self) -> None:

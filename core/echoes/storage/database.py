@@ -18,6 +18,7 @@ OUT_OF_REACH = (
     OSError,
     TimeoutError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # "another operation is in progress": a farewell of PostgreSQL's arrived before our question
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,

@@ -5,9 +5,9 @@ from types import ModuleType
 
 from ink.plate import Plate
 
-from scenes import cinder_market, depot_ward, glasshouses, hospital_hill, old_town, underground
+from scenes import cinder_market, depot_ward, glasshouses, hospital_hill, old_town, overpass, riverside, underground
 
-_DISTRICTS: tuple[ModuleType, ...] = (cinder_market, depot_ward, glasshouses, hospital_hill, old_town, underground)
+_DISTRICTS: tuple[ModuleType, ...] = (cinder_market, depot_ward, glasshouses, hospital_hill, old_town, overpass, riverside, underground)
 
 
 def _scenes(district: ModuleType) -> dict[str, Callable[[Plate], None]]:

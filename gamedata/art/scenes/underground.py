@@ -232,7 +232,7 @@ def seed_vault(plate: Plate) -> None:
             [
                 (202 + i * 17 + 1, 51 - 7 + j * 17 + plate.dice.uniform(-0.5, 0.5), 213 + i * 17, 51 - 7 + j * 17, 4.6)
                 for i in range(24)
-                for j in range(0, 17)
+                for j in range(17)
                 if plate.dice.random() < 0.62
             ],
             tone(0.82),

@@ -1,0 +1,117 @@
+"""The cache as the game uses it, over the memory backend."""
+
+import asyncio
+
+import pytest
+from echoes.caching import Caching
+from echoes.clock import ManualClock
+from echoes.errors import FacilityUnavailable
+from echoes.facilities import CachedKind, Entry
+from echoes.plugins import Selection, load
+
+KIND = CachedKind("things", "things:{id}", "list", 600.0, list[int])
+
+
+@pytest.fixture
+async def cache():
+    backends = load(Selection.all("memory", extensions=False), environ={}, clock=ManualClock())
+    async with backends.lifespan():
+        yield backends.facilities.cache
+
+
+class Source:
+    """A row in PostgreSQL, as far as a cache can tell."""
+
+    def __init__(self) -> None:
+        self.version, self.value, self.loads = 1, [1], 0
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def __call__(self):
+        self.loads += 1
+        found = self.version, list(self.value)
+        await self.gate.wait()
+        return found
+
+
+async def test_a_value_is_loaded_once(cache):
+    """Then it is a hit; an empty list is a value, too."""
+    caching, source = Caching(cache), Source()
+    source.value = []
+    assert [(await caching.fetch(KIND, "a", source)).value for _ in range(3)] == [[], [], []]
+    assert source.loads == 1
+    assert (caching.counts["things", "hit"], caching.counts["things", "miss"]) == (2, 1)
+
+
+async def test_of_many_callers_one_loads(cache):
+    """Single flight; and one that is cancelled does not take the others down."""
+    caching, source = Caching(cache), Source()
+    source.gate.clear()
+    callers = [asyncio.create_task(caching.fetch(KIND, "a", source)) for _ in range(50)]
+    await asyncio.sleep(0)
+    callers[0].cancel()
+    source.gate.set()
+    results = await asyncio.gather(*callers, return_exceptions=True)
+    assert isinstance(results[0], asyncio.CancelledError)
+    assert {tuple(one.value) for one in results[1:]} == {(1,)}
+    assert source.loads == 1
+
+
+async def test_nobody_waits_for_a_load_that_began_before_an_invalidation(cache):
+    """Whoever knows of a write never reads what was before it, however slow the reader before was."""
+    caching, source = Caching(cache), Source()
+    source.gate.clear()
+    slow = asyncio.create_task(caching.fetch(KIND, "a", source))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    source.version, source.value = 2, [2]
+    await caching.invalidate(KIND, "a", 2)
+    quick = asyncio.create_task(caching.fetch(KIND, "a", source))
+    await asyncio.sleep(0)
+    source.gate.set()
+    assert (await quick).value == [2]
+    assert (await slow).value == [1]
+    assert (await caching.fetch(KIND, "a", source)).value == [2]
+
+
+async def test_a_failed_load_is_everybodys_and_the_next_one_tries_again(cache):
+    """A failure is not cached."""
+    caching, source = Caching(cache), Source()
+
+    async def broken():
+        raise FacilityUnavailable("no")
+
+    with pytest.raises(FacilityUnavailable):
+        await caching.fetch(KIND, "a", broken)
+    assert (await caching.fetch(KIND, "a", source)).value == [1]
+
+
+async def test_a_new_generation_forgets_everything(cache):
+    """What was cached before an outage is a miss after it."""
+    caching, source = Caching(cache), Source()
+    await caching.fetch(KIND, "a", source)
+    caching.generation += 1
+    await caching.fetch(KIND, "a", source)
+    assert source.loads == 2
+
+
+async def test_nonsense_in_the_cache_is_a_miss(cache):
+    """And is replaced."""
+    caching, source = Caching(cache), Source()
+    await cache.write(KIND, "a", Entry(1, b'{"no":"list"}'), generation=0)
+    assert (await caching.fetch(KIND, "a", source)).value == [1]
+    assert (await caching.fetch(KIND, "a", source)).value == [1]
+    assert source.loads == 1
+
+
+async def test_the_rollout_has_two_arms(cache):
+    """Off reads past the cache always; a percentage by a stable hash of who asks."""
+    source = Source()
+    off = Caching(cache, percent=0)
+    await off.fetch(KIND, "a", source)
+    await off.fetch(KIND, "a", source)
+    assert source.loads == 2
+    half = Caching(cache, percent=50)
+    for who in range(200):
+        await half.fetch(KIND, "b", source, bucket=str(who))
+    assert 60 < half.counts["things", "bypass"] < 140

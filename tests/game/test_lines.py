@@ -1,0 +1,85 @@
+"""What a person types, understood."""
+
+import pytest
+from echoes import wire
+from echoes.errors import PluginError, Refused
+from echoes.game.commands import CORE, Catalogue
+from hypothesis import given
+from hypothesis import strategies as st
+
+UNDERSTOOD = Catalogue().understand
+
+
+@pytest.mark.parametrize(
+    ("line", "command"),
+    [
+        ("north", wire.Move(direction="north")),
+        ("N", wire.Move(direction="n")),
+        ("go north", wire.Move(direction="north")),
+        ("walk up", wire.Move(direction="up")),
+        ("say hi there", wire.Say(text="hi there")),
+        ("' hi", wire.Say(text="hi")),
+        (":waves", wire.Emote(text="waves")),
+        ("tell Mara be careful", wire.Whisper(to="Mara", text="be careful")),
+        ("l", wire.Look()),
+        ("look at the pump", wire.Look(target="the pump")),
+        ("i", wire.Inventory()),
+        ("get 3 bandage", wire.PickUp(item="bandage", quantity=3)),
+        ("pick up storm lantern", wire.PickUp(item="storm lantern")),
+        ("take all bread", wire.PickUp(item="bread")),
+        ("drop 2 bread", wire.Drop(item="bread", quantity=2)),
+        ("give 2 bread to Mara", wire.Give(item="bread", to="Mara", quantity=2)),
+        ("put on coat", wire.Equip(item="coat")),
+        ("take off coat", wire.Unequip(item="coat")),
+        ("eat bread", wire.Use(item="bread")),
+        ("search", wire.Search()),
+        ("inv", wire.Inventory()),
+        ("unequ coat", wire.Unequip(item="coat")),
+        ("? say", wire.Help(topic="say")),
+    ],
+)
+def test_lines_become_commands(line, command):
+    """Aliases, abbreviations, directions, counts."""
+    assert UNDERSTOOD(line, 1) == command
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "hint"),
+    [
+        ("hlep", "unknown_command", "help"),
+        ("nroth", "unknown_command", "north"),
+        ("xyzzy", "unknown_command", "Type help"),
+        ("e", "", ""),
+        ("w", "", ""),
+        ("r", "ambiguous", "more"),
+        ("say", "incomplete", "Usage"),
+        ("give bread Mara", "incomplete", "to <name>"),
+        ("whisper Mara", "incomplete", "Usage"),
+        ("drop", "incomplete", "Usage"),
+    ],
+)
+def test_what_cannot_be_understood_is_answered_with_a_hint(line, code, hint):
+    """The nearest word, or the usage. One letter that is a direction is a direction."""
+    if not code:
+        assert isinstance(UNDERSTOOD(line, 1), wire.Move)
+        return
+    with pytest.raises(Refused) as refused:
+        UNDERSTOOD(line, 1)
+    assert refused.value.code == code
+    assert hint in refused.value.hint
+
+
+@given(st.text(max_size=1000))
+def test_whatever_is_typed_is_a_command_or_refused(line):
+    """Never anything else."""
+    try:
+        number = UNDERSTOOD(line, 7).id
+    except Refused as refused:
+        number = 7 if refused.code and refused.message else 0
+    assert number == 7
+
+
+def test_two_commands_cannot_want_one_word():
+    """An extension that takes a word is refused at boot, by name."""
+    with pytest.raises(PluginError, match="look"):
+        Catalogue([CORE[0]])

@@ -1,0 +1,44 @@
+"""The laws of bodies and things."""
+
+import random
+
+from echoes.world import rules
+from echoes.world.model import Body, Item, Loot, LootEntry
+from hypothesis import given
+from hypothesis import strategies as st
+
+BODY = Body(stamina_per_minute=30, rest_multiplier=4, carry_weight=10, carry_volume=10)
+THING = Item("thing", "material", "A thing of no importance.", 1.0, 2.0, stackable=True)
+BAG = Item("bag", "bag", "A bag of some importance.", 0.5, 1.0, slot="back", carries_weight=5, carries_volume=20)
+
+
+def test_stamina_returns_at_a_steady_rate_and_faster_at_rest():
+    """Up to the maximum, never beyond."""
+    spent = {"stamina": 10.0, "since": 1000.0, "maximum": 100, "body": BODY}
+    assert rules.stamina_at(1060.0, resting=False, **spent) == 40
+    assert rules.stamina_at(1030.0, resting=True, **spent) == 70
+    assert rules.stamina_at(99999.0, resting=False, **spent) == 100
+
+
+def test_a_clock_that_steps_back_takes_nothing():
+    """Stamina never falls by itself."""
+    assert rules.stamina_at(900.0, stamina=10.0, since=1000.0, maximum=100, resting=False, body=BODY) == 10
+
+
+def test_a_worn_bag_carries():
+    """What is worn weighs, takes no room, and adds what it carries."""
+    assert rules.load_of([(THING, 4, False)], BODY) == (4, 10, 8, 10)
+    assert rules.load_of([(THING, 4, False), (BAG, 1, True)], BODY) == (4.5, 15, 8, 30)
+    assert not rules.load_of([(THING, 5, False)], BODY).fits(THING, 1)
+    assert rules.load_of([(THING, 4, False)], BODY).fits(THING, 1)
+
+
+@given(st.integers(), st.integers(1, 10), st.integers(0, 10))
+def test_a_search_yields_what_its_table_says(seed, rolls, nothing):
+    """Only its items, between the least and the most of each roll."""
+    table = Loot((LootEntry("a", 2, 1, 3), LootEntry("b", 1)), rolls, nothing)
+    found = rules.draw(table, random.Random(seed))
+    assert found.keys() <= {"a", "b"}
+    assert found.get("a", 0) <= 3 * rolls
+    assert found.get("b", 0) <= rolls
+    assert nothing or found
