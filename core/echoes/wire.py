@@ -404,7 +404,7 @@ class Happening(Struct, frozen=True, omit_defaults=True):
 
     action: str
     """player_arrived, player_left, player_linkdead, player_returned, item_picked_up, item_dropped, item_given, item_used,
-    item_equipped, item_unequipped, searched, rested; for oneself: moved, item_received, changed."""
+    item_equipped, item_unequipped, searched, rested; for oneself: woke (for the first time), moved, item_received."""
     message: str
     player: PlayerView | None = None
     version: int = 0

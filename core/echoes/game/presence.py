@@ -24,6 +24,8 @@ class Entered(Struct, frozen=True):
     me: Character
     epoch: int
     last_command: int
+    first: bool
+    """Whether the character has never been in the world before."""
     announce: str
     """What others are to be told, once the one who enters listens: player_arrived, player_returned, or nothing."""
 
@@ -57,13 +59,16 @@ class Presence:
         self._service.remember(me)
         takeover = {"epoch": claim.epoch}
         await self._publish(channels.to_player(character_id, "takeover", takeover), f"takeover:{character_id}:{claim.epoch}")
-        return Entered(me, claim.epoch, last_command, self._announcement(claim.previous))
+        return Entered(me, claim.epoch, last_command, row.epoch == 0, self._announcement(claim.previous))
 
     async def appear(self, entered: Entered, connection: str) -> None:
         """Stand in the world; tell the others if they have something to see. Called when the one who enters listens already."""
         me, epoch = entered.me, entered.epoch
         await self._facilities.registry.attach(self._worker_id, me.id, ConnectionInfo(connection, epoch, self._clock.time()))
         await self._facilities.registry.place(me.id, me.location_id, version=me.version, epoch=epoch)
+        if entered.first:
+            arrival = Happening("woke", self._service.around.world.start.arrival, version=me.version)
+            await self._publish(channels.to_player(me.id, "state_update", arrival), f"woke:{me.id}")
         if entered.announce:
             told = f"{me.name} wakes." if entered.announce == "player_arrived" else f"{me.name} is back from far away."
             await self._tell(me.location_id, me.id, me.name, entered.announce, told, epoch, me.version)

@@ -1,6 +1,7 @@
 """The hub: this worker's players, each on a seat, each room's players on one feed. A message costs no look-up anywhere else."""
 
 import asyncio
+import heapq
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -37,6 +38,11 @@ class _Personal(Struct):
     data: _PersonalData
 
 
+class _Timed(Struct):
+    timestamp: str = ""
+
+
+_decode_timed = msgspec.json.Decoder(_Timed).decode
 _decode_personal = msgspec.json.Decoder(_Personal).decode
 _decode_event = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _decode_happening = msgspec.json.Decoder(Happening).decode
@@ -126,7 +132,7 @@ class Hub:
             and all(one.complete for one in joined.values())
             and {GLOBAL, player_channel(seat.character_id)} <= resume.keys()
         )
-        missed = [event for one in joined.values() for event in one.missed]
+        missed = list(heapq.merge(*(one.missed for one in joined.values()), key=_time_of))
         return recovered, {channel: one.position for channel, one in joined.items()}, missed
 
     def leave(self, seat: Seat) -> None:
@@ -238,6 +244,11 @@ class Hub:
             log.warning("hub.step_failed", step=name, error=str(error))
             if name.startswith("seat:") and (seat := self.seats.get(int(name.removeprefix("seat:")))) is not None:
                 seat.end(Close.POSITION_LOST, "position lost")
+
+
+def _time_of(event: bytes) -> str:
+    """When it was told (ISO 8601 in UTC, so that text order is time order): events of several channels are told again in this order."""
+    return _decode_timed(event).timestamp
 
 
 def _position_of_arrival(personal: Joined, location_id: str) -> Position | None:

@@ -84,11 +84,15 @@ class Outlet:
             self._overflow()
 
     def close(self) -> None:
-        """Send nothing more."""
+        """Send what waits, if the client takes it, and nothing more."""
+        self.flush()
+        self._shut()
+
+    def _overflow(self) -> None:
+        self._shut()
+        self._on_overflow()
+
+    def _shut(self) -> None:
         self.closed = True
         self._pending.clear()
         self._size = 0
-
-    def _overflow(self) -> None:
-        self.close()
-        self._on_overflow()

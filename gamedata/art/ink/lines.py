@@ -41,8 +41,10 @@ def numbers(*halves: int) -> str:
 
 
 def trace(points: Points, *, closed: bool = True) -> str:
-    """Give path data through the points, in relative steps of half a pixel."""
-    grid = [(round(x * 2), round(y * 2)) for x, y in points]
+    """Give path data through the points in relative steps: of a pixel for a large shape, of half of one for a small."""
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    fine = max(xs) - min(xs) < 56 and max(ys) - min(ys) < 56
+    grid = [(round(x * 2), round(y * 2)) if fine else (round(x) * 2, round(y) * 2) for x, y in points]
     text = "M" + numbers(*grid[0])
     mark = "l"
     for (x0, y0), (x1, y1) in zip(grid, grid[1:], strict=False):
@@ -54,25 +56,46 @@ def trace(points: Points, *, closed: bool = True) -> str:
 
 
 def lens(cut: Cut, bow: float = 0.0) -> str:
-    """Give the path of one stroke of the gouge, thin at both ends, bent by `bow`."""
+    """
+    Give the path of one stroke of the gouge. A short one is a leaf, thin at both ends; a long one is a wedge, as where
+    the tool went in and was lifted out, and level ones point either way; `bow` bends it.
+    """
     x0, y0, x1, y1, wide = cut
-    length = hypot(x1 - x0, y1 - y0) or 1.0
-    across = ((y0 - y1) / length, (x1 - x0) / length)
+    if not bow and abs(y1 - y0) < abs(x1 - x0) * 0.3 and round(x0) % 2:
+        x0, y0, x1, y1 = x1, y1, x0, y0
     dx, dy = x1 - x0, y1 - y0
+    length = hypot(dx, dy) or 1.0
+    across = (-dy / length, dx / length)
+    start = "M" + numbers(round(x0) * 2, round(y0) * 2)
+    if bow:
+        there = (
+            round((dx / 2 + across[0] * (bow + wide)) * 2),
+            round((dy / 2 + across[1] * (bow + wide)) * 2),
+            round(dx) * 2,
+            round(dy) * 2,
+        )
+        back = (
+            round((-dx / 2 + across[0] * (bow - wide)) * 2),
+            round((-dy / 2 + across[1] * (bow - wide)) * 2),
+            -round(dx) * 2,
+            -round(dy) * 2,
+        )
+        return start + "q" + numbers(*there) + numbers_after(*back) + "z"
+    if length > 7 * wide:
+        thick = (round(across[0] * wide * 2), round(across[1] * wide * 2))
+        tip = (round(dx) * 2, round(dy) * 2)
+        return start + "l" + numbers(*tip, thick[0] - tip[0], thick[1] - tip[1]) + "z"
+    half = (across[0] * wide / 2, across[1] * wide / 2)
+    run = [(0.0, 0.0), (dx * 0.4 + half[0], dy * 0.4 + half[1]), (dx, dy), (dx * 0.4 - half[0], dy * 0.4 - half[1])]
+    grid = [(round(x * 2), round(y * 2)) for x, y in run]
+    steps = (c for (ax, ay), (bx, by) in zip(grid, grid[1:], strict=False) for c in (bx - ax, by - ay))
+    return start + "l" + numbers(*steps) + "z"
 
-    if not bow:
-        half = (across[0] * wide / 2, across[1] * wide / 2)
-        middle = (dx * 0.4, dy * 0.4)
-        run = [(middle[0] + half[0], middle[1] + half[1]), (dx, dy), (middle[0] - half[0], middle[1] - half[1])]
-        grid = [(0, 0), *((round(x * 2), round(y * 2)) for x, y in run)]
-        steps = (c for (ax, ay), (bx, by) in zip(grid, grid[1:], strict=False) for c in (bx - ax, by - ay))
-        return "M" + numbers(round(x0) * 2, round(y0) * 2) + "l" + numbers(*steps) + "z"
 
-    def bend(side: float, sign: int) -> str:
-        middle = (sign * dx / 2 + across[0] * (bow + side), sign * dy / 2 + across[1] * (bow + side))
-        return "q" + numbers(round(middle[0] * 2), round(middle[1] * 2), round(dx) * 2 * sign, round(dy) * 2 * sign)
-
-    return "M" + numbers(round(x0) * 2, round(y0) * 2) + bend(wide, 1) + bend(-wide, -1) + "z"
+def numbers_after(*halves: int) -> str:
+    """Write numbers that follow others."""
+    text = numbers(*halves)
+    return text if text[0] == "-" else " " + text
 
 
 def oval(x: float, y: float, rx: float, ry: float, count: int = 24, start: float = 0.0, sweep: float = 2 * pi) -> list[Point]:

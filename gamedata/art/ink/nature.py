@@ -81,7 +81,7 @@ def grass(
         x, y = x0 + (x1 - x0) * t, base + slope * t
         high = height * dice.uniform(0.45, 1)
         cuts.append((x, y, x + (lean + dice.uniform(-0.3, 0.3)) * high, y - high, wide))
-    plate.cuts(cuts, ink, bow=height * 0.08, alpha=alpha)
+    plate.cuts(cuts, ink, alpha=alpha)
 
 
 def wheat(

@@ -27,11 +27,11 @@ class Plate:
         """Lay down markup as it is."""
         self._body.append(markup)
 
-    def fill(self, points: Points, ink: str, *, wobble: float = 1.0, step: float = 42, alpha: float = 1) -> None:
+    def fill(self, points: Points, ink: str, *, wobble: float = 1.0, step: float = 54, alpha: float = 1) -> None:
         """Print one area with a hand-drawn edge."""
         self.fills([points], ink, wobble=wobble, step=step, alpha=alpha)
 
-    def fills(self, areas: Iterable[Points], ink: str, *, wobble: float = 1.0, step: float = 42, alpha: float = 1) -> None:
+    def fills(self, areas: Iterable[Points], ink: str, *, wobble: float = 1.0, step: float = 54, alpha: float = 1) -> None:
         """Print many areas in one ink."""
         data = "".join(trace(rough(area, self.dice, wobble, step)) for area in areas if len(area) > 2)
         if data:
@@ -44,7 +44,7 @@ class Plate:
         width: float = 2,
         *,
         wobble: float = 0.8,
-        step: float = 42,
+        step: float = 54,
         alpha: float = 1,
         round_ends: bool = False,
     ) -> None:

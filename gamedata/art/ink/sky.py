@@ -7,7 +7,7 @@ from ink.plate import HEIGHT, WIDTH, Plate, spread
 from ink.tones import EMBER, FLAME, tone
 
 
-def sky(plate: Plate, top: float, low: float, horizon: float = HEIGHT, *, mark: float = 0.12, rows: int = 17, bow: float = 5) -> None:
+def sky(plate: Plate, top: float, low: float, horizon: float = HEIGHT, *, mark: float = 0.12, rows: int = 15, bow: float = 5) -> None:
     """Fill the picture with haze from one tone to another and cut long level clouds into it."""
     ground = plate.fade((0, tone(top)), (1, tone(low)), y1=horizon)
     plate.put(f'<path fill="{ground}" d="M0 0h{WIDTH}v{HEIGHT}H0z"/>')

@@ -11,17 +11,16 @@ def figure(plate: Plate, x: float, base: float, height: float, ink: str, *, stoo
     """Print somebody at a distance: a head and a long coat."""
     h = height
     body = [
-        (-0.13, 0),
-        (-0.15, -0.45),
-        (-0.16, -0.72),
-        (-0.07, -0.83),
-        (0.07, -0.83),
-        (0.16, -0.72),
-        (0.14, -0.45),
-        (0.15, 0),
-        (0.03, 0),
-        (0, -0.12),
-        (-0.03, 0),
+        (-0.17, 0),
+        (-0.14, -0.4),
+        (-0.17, -0.66),
+        (-0.12, -0.79),
+        (-0.04, -0.84),
+        (0.04, -0.84),
+        (0.12, -0.79),
+        (0.16, -0.66),
+        (0.13, -0.4),
+        (0.18, 0),
     ]
     plate.fill([(x + (a - stoop * b) * h, base + b * h) for a, b in body], ink, wobble=0.3)
     plate.fill(oval(x + stoop * h * 0.92, base - h * 0.9, h * 0.07, h * 0.09, 9), ink, wobble=0.2)

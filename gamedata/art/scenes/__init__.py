@@ -5,9 +5,37 @@ from types import ModuleType
 
 from ink.plate import Plate
 
-from scenes import cinder_market, depot_ward, glasshouses, hospital_hill, old_town, overpass, riverside, underground
+from scenes import (
+    cinder_market,
+    cinder_market_halls,
+    depot_ward,
+    glasshouses,
+    glasshouses_high,
+    hospital_hill,
+    hospital_rooms,
+    old_town,
+    old_town_courts,
+    overpass,
+    riverside,
+    riverside_works,
+    underground,
+)
 
-_DISTRICTS: tuple[ModuleType, ...] = (cinder_market, depot_ward, glasshouses, hospital_hill, old_town, overpass, riverside, underground)
+_DISTRICTS: tuple[ModuleType, ...] = (
+    cinder_market,
+    cinder_market_halls,
+    depot_ward,
+    glasshouses,
+    glasshouses_high,
+    hospital_hill,
+    hospital_rooms,
+    old_town,
+    old_town_courts,
+    overpass,
+    riverside,
+    riverside_works,
+    underground,
+)
 
 
 def _scenes(district: ModuleType) -> dict[str, Callable[[Plate], None]]:

@@ -38,7 +38,7 @@ def carbarn_road(plate: Plate) -> None:
             plate.lines([[view.at(x, 6.4, z), arm]], view.air(0.02, z), max(1.4, w))
             plate.fill(rect(foot[0] - w * 2, foot[1] - view.size(1.5, z), w * 4, view.size(0.6, z)), view.air(0.1, z), wobble=0.5)
     spans: list[Points] = []
-    for a, b in ((3.4, 4.9), (4.9, 7.2), (7.2, 11), (11, 17), (17, 26)):
+    for a, b in ((4.9, 7.2), (7.2, 11), (11, 17), (17, 26)):
         for x in (-6, -4.4, -2):
             spans.append(sag(*view.at(x, 6.3, a), *view.at(x, 6.3, b), view.size(1.0, a), 8))
     for z in (4.9, 7.2, 11):

@@ -1,19 +1,18 @@
-"""The Glasshouses: gates that ran and flowered, a palm in its cage, boilers, apricots, and a walk in the air."""
+"""The Glasshouses: gates that ran and flowered, a palm out of its cage, and two boilers."""
 
 from math import cos, pi, sin
 
 from ink import city, nature, sky, things
-from ink.lines import Cut, Point, Points, arch, oval, rect, sag
+from ink.lines import Cut, Points, arch, oval, rect
 from ink.plate import Plate
 from ink.tones import BONE, CHAR, EMBER, FLAME, LEAF, LICHEN, SOOT, tone
-from ink.view import View
 
 
 def garden_gate(plate: Plate) -> None:
     """Two leaves of wrought ivy that the fire has let run; real ivy has taken them back."""
     sky.sky(plate, 0.55, 0.98, 300, bow=8)
     sky.halo(plate, 400, 260, 260, 1, 0.6)
-    for x, y, r in ((400, 300, 150), (250, 306, 70), (560, 306, 76)):
+    for x, y, r in ((400.0, 300, 150), (250, 306, 70), (560, 306, 76)):
         plate.lines(
             [oval(x, y, r, r * 0.86, 16, pi, pi), oval(x, y, r * 0.6, r * 0.86, 12, pi, pi), oval(x, y, r * 0.22, r * 0.86, 12, pi, pi)],
             tone(0.6),
@@ -130,16 +129,16 @@ def palm_house(plate: Plate) -> None:
     sky.embers(plate, 400, 366, 330, 0.4, 0.22)
     city.skyline(plate, 360, 36, 0.72, 0.9, wide=30)
     plate.fill(rect(-5, 356, 810, 100), tone(0.42))
-    for x, r, high, light in ((180, 128, 104, 0.4), (652, 122, 100, 0.4)):
+    for x, r, high, light in ((110.0, 100.0, 70, 0.42), (726, 96, 66, 0.42)):
         _ribs(plate, x, 366, r, high, 10, tone(light), 3)
-    trunk = [(474, 374), (468, 300), (463, 220), (460, 130), (472, 130), (481, 220), (488, 300), (498, 374)]
-    _ribs(plate, 420, 372, 236, 256, 14, tone(0.3), 3)
+    trunk = [(470, 380), (463, 300), (458, 200), (456, 88), (470, 88), (478, 200), (487, 300), (500, 380)]
+    _ribs(plate, 420, 372, 250, 180, 12, tone(0.34), 3, gap=(350, 560))
     plate.fill(trunk, tone(0.08), wobble=1.6, step=10)
-    plate.cuts([(464 + (y - 130) * 0.045, y, 480 + (y - 130) * 0.05, y - 3, 2) for y in range(140, 368, 9)], tone(0.55))
-    nature.crown(plate, 466, 128, 132, 13, LICHEN, low=-2.1, high=2.1)
-    nature.crown(plate, 466, 126, 112, 9, tone(0.1), low=-1.7, high=1.8)
-    nature.crown(plate, 464, 124, 88, 6, LEAF, low=-1.2, high=1.1)
-    for x, y, face in ((428, 74, -1), (498, 62, 1)):
+    plate.cuts([(460 + (y - 90) * 0.035, y, 476 + (y - 90) * 0.06, y - 3, 2) for y in range(98, 376, 9)], tone(0.55))
+    nature.crown(plate, 463, 90, 150, 13, LICHEN, low=-2.1, high=2.1)
+    nature.crown(plate, 463, 88, 126, 9, tone(0.12), low=-1.7, high=1.8)
+    nature.crown(plate, 463, 86, 100, 6, LEAF, low=-1.2, high=1.1)
+    for x, y, face in ((420.0, 62.0, -1), (506, 58, 1)):
         heron = [
             (0, 0),
             (-0.1, -0.5),
@@ -155,11 +154,11 @@ def palm_house(plate: Plate) -> None:
             (0.05, 0),
         ]
         plate.fill([(x + face * a * 24, y + b * 24) for a, b in heron], SOOT, wobble=0.3)
-    _ribs(plate, 420, 388, 292, 306, 11, CHAR, 6, gap=(330, 560))
+    _ribs(plate, 420, 392, 320, 216, 11, CHAR, 6, gap=(330, 570))
     panes: list[Points] = []
     for _ in range(16):
         a, r = plate.dice.uniform(pi * 1.03, pi * 1.97), plate.dice.uniform(0.86, 0.97)
-        x, y, s = 420 + 292 * r * cos(a), 388 + 306 * r * sin(a), plate.dice.uniform(8, 18)
+        x, y, s = 420 + 320 * r * cos(a), 392 + 216 * r * sin(a), plate.dice.uniform(8, 18)
         panes.append([(x, y), (x + s, y - s * 0.4), (x + s * 0.7, y + s * 0.9)])
     plate.fills(panes, BONE, wobble=0.4, alpha=0.8)
     plate.fill([(0, 392), *((x, 384 + 8 * sin(x)) for x in range(60, 800, 60)), (800, 390), (800, 450), (0, 450)], SOOT, wobble=2)
@@ -279,150 +278,3 @@ def boiler_house(plate: Plate) -> None:
         ],
         CHAR,
     )
-
-
-def orchard_terrace(plate: Plate) -> None:
-    """Young trees against a warm wall, a tag on each; then the parapet, the river, and what is beyond."""
-    sky.sky(plate, 0.6, 1, 190, mark=0.08, bow=8)
-    sky.embers(plate, 620, 176, 190, 0.5, 0.35)
-    plate.fill(
-        [(420, 176), *((420 + i * 20, 168 - 12 * sin(i * 0.5) - plate.dice.uniform(0, 6)) for i in range(20)), (810, 176)],
-        tone(0.74),
-        wobble=1,
-    )
-    city.skyline(plate, 178, 14, 0.62, 0.74, 470, 800, 14)
-    plate.fill(rect(-5, 174, 810, 120), tone(0.98), wobble=0)
-    plate.cuts(
-        [(420 + plate.dice.uniform(0, 340), 180 + i * 4, 480 + plate.dice.uniform(0, 300), 180 + i * 4, 1.6) for i in range(14)], tone(0.76)
-    )
-    plate.cuts([(600 + plate.dice.uniform(-16, 10), 182 + i * 5, 622 + plate.dice.uniform(0, 20), 182 + i * 5, 2) for i in range(8)], FLAME)
-    for base, high, light in ((252, 20, 0.64), (274, 30, 0.5), (300, 40, 0.36)):
-        city.skyline(plate, base, high, light, light + 0.16, 300, 810, 26)
-    plate.fill([(300, 296), (810, 296), (810, 460), (300, 460)], tone(0.4))
-    view = View(plate, 188, 560, eye=2.6, focal=430, haze=0.7, reach=60)
-    plate.fill(view.ground(-3.2, 3.1, 2.6, 40), plate.fade((0, tone(0.66)), (1, tone(0.3)), y0=210, y1=450), wobble=0.6)
-    view.floor_cuts(-3, 3, 3.4, 30, 22, tone(0.86), alpha=0.5)
-    plate.fill(view.side(3.1, 2.6, 40, -1, 1.0), tone(0.2))
-    plate.fill(view.poly([(3.0, 1.0, 2.6), (3.5, 1.0, 2.6), (3.5, 1.0, 40), (3.0, 1.0, 40)]), tone(0.86), wobble=0.8)
-    city.courses(plate, (690, 270, 110, 160), 16, tone(0.5), 2)
-    wall = view.side(-3.2, 1.6, 40, 0, 4.6)
-    plate.fill(wall, plate.hatch(tone(0.72), tone(0.88), 24, 13, 3, 60), wobble=1)
-    plate.fill(view.poly([(-3.2, 4.6, 1.6), (-3.2, 5.0, 1.6), (-3.2, 5.0, 40), (-3.2, 4.6, 40)]), tone(0.3), wobble=1)
-    for z in (28, 20, 15, 11.6, 9.2, 7.4, 6, 4.9, 4.0, 3.2):
-        _espalier(view, -3.1, z)
-    figure_x, foot = view.at(2.2, 0, 8.6)
-    things.figure(plate, figure_x, foot, view.size(1.3, 8.6), CHAR)
-    sky.flock(plate, 610, 96, 70, 5, 16, tone(0.2))
-
-
-def _espalier(view: View, x: float, z: float) -> None:
-    """Print one apricot trained flat: a stem, three pairs of arms, leaves, and its tin tag."""
-    plate = view.plate
-    half = z * 0.11
-    runs: list[Points] = [[view.at(x + 0.05, 0, z), view.at(x + 0.05, 3.2, z)]]
-    leaf: list[Point] = []
-    for level in (1.0, 1.8, 2.6):
-        arm = [view.at(x + 0.05, level + 0.35, z - half), view.at(x + 0.05, level - 0.1, z), view.at(x + 0.05, level + 0.35, z + half)]
-        runs.append(arm)
-        leaf += [
-            arm[0],
-            arm[2],
-            ((arm[0][0] + arm[1][0]) / 2, (arm[0][1] + arm[1][1]) / 2 - 4),
-            ((arm[2][0] + arm[1][0]) / 2, (arm[2][1] + arm[1][1]) / 2 - 4),
-        ]
-    leaf.append(runs[0][1])
-    plate.lines(runs, CHAR, max(1.4, view.size(0.075, z)), wobble=0.8)
-    size = view.size(0.2, z)
-    nature.leaves(plate, leaf, LICHEN, each=4 if z < 12 else 2, reach=size * 1.5, size=size)
-    nature.leaves(plate, leaf[::2], LEAF, each=2, reach=size * 1.5, size=size)
-    tx, ty = view.at(x + 0.25, 1.5, z - half * 0.6)
-    s = max(2.4, view.size(0.13, z))
-    plate.fill(
-        [(tx - s * 0.5, ty), (tx, ty - s * 0.5), (tx + s * 0.5, ty), (tx + s * 0.5, ty + s * 1.3), (tx - s * 0.5, ty + s * 1.3)],
-        BONE if z < 15 else FLAME,
-        wobble=0.3,
-    )
-    plate.cuts([(tx - s * 0.2, ty + s * 0.3, tx + s * 0.1, ty + s * 1.1, s * 0.3)], EMBER)
-
-
-def aqueduct_walk(plate: Plate) -> None:
-    """A ledge of stone through the air; below it, houses open like drawers."""
-    sky.sky(plate, 0.52, 0.96, 200, bow=12)
-    city.skyline(plate, 196, 34, 0.74, 0.86, wide=26)
-    view = View(plate, 178, 452, eye=20, focal=400, haze=0.8, reach=130)
-    plate.fill(rect(-5, 192, 810, 264), plate.fade((0, tone(0.72)), (1, tone(0.34)), y0=192, y1=450), wobble=0)
-    for z in (150, 110, 84, 66, 53, 43, 35, 29):
-        for k in range(-8, 9):
-            x = k * 13 + plate.dice.uniform(-2, 2)
-            sx = view.at(x, 0, z)[0]
-            if abs(x) > 6 and -120 < sx < 920:
-                _roofless(view, x, z)
-    side_far: list[Point] = [view.at(-1.5, 18.3, z) for z in (2.2, 4, 8, 16, 30, 60, 120)]
-    for i, z in enumerate((70, 52, 39, 30, 23, 17.5, 13, 9.6, 7.2)):
-        pier = view.poly([(-1.5, 18.0, z), (-1.5, 0, z), (-1.5, 0, z * 1.08), (-1.5, 18.0, z * 1.08)])
-        plate.fill(pier, view.air(0.16, z), wobble=0.8)
-        nxt = z * 1.32
-        span = [
-            view.at(-1.5, 18.2, z),
-            view.at(-1.5, 10 + i * 0.2, z),
-            view.at(-1.5, 15.4, z + (nxt - z) * 0.25),
-            view.at(-1.5, 16.4, z + (nxt - z) * 0.55),
-            view.at(-1.5, 15.4, z + (nxt - z) * 0.8),
-            view.at(-1.5, 10, nxt),
-            view.at(-1.5, 18.2, nxt),
-        ]
-        plate.fill(span, view.air(0.24, z), wobble=0.8)
-    del side_far
-    deck = view.ground(-1.5, 1.5, 1.9, 150, 18.3)
-    plate.fill(deck, plate.fade((0, tone(0.9)), (1, tone(0.56)), y0=190, y1=450), wobble=0)
-    plate.fill(view.ground(-0.35, 1.05, 1.9, 150, 18.3), tone(0.2), wobble=0.6)
-    plate.fill(view.ground(-0.2, 1.05, 1.9, 150, 17.9), tone(0.4), wobble=0.6)
-    for x in (-1.5, 1.5):
-        plate.fill(view.side(x, 1.9, 150, 18.3, 18.5), tone(0.3), wobble=0.5)
-    plate.fill(view.poly([(1.05, 18.3, 1.9), (1.5, 18.3, 1.9), (1.5, 18.3, 150), (1.05, 18.3, 150)]), tone(0.8), wobble=0.5)
-    view.floor_cuts(-1.4, -0.4, 2.3, 60, 26, tone(0.36), alpha=0.8, y=18.3)
-    box_x, base = view.at(1.25, 18.3, 11)
-    m = view.size(1, 11)
-    plate.fills(
-        [
-            rect(box_x - m * 0.6, base - m * 2.2, m * 1.2, m * 2.2),
-            [(box_x - m * 0.8, base - m * 2.1), (box_x, base - m * 2.9), (box_x + m * 0.8, base - m * 2.1)],
-        ],
-        SOOT,
-    )
-    plate.fill(rect(box_x - m * 0.2, base - m * 1.7, m * 0.4, m * 0.6), tone(0.7))
-    figure_x, foot = view.at(-0.9, 18.3, 14)
-    things.figure(plate, figure_x, foot, view.size(1.7, 14), CHAR, stoop=0.12)
-    plate.lines([sag(box_x, base - m * 2.8, 232, 66, 26, 10)], CHAR, 1.2, wobble=0)
-    plate.fills([[(232, 66), (206, 40), (222, 8), (250, 36)]], EMBER, wobble=0.6)
-    plate.fill([(222, 8), (250, 36), (228, 40)], FLAME, wobble=0.4)
-    plate.lines([[(232, 66), (222, 8)], [(206, 40), (250, 36)]], CHAR, 1.6)
-    tail = [(232 - i * 5 + 7 * sin(i * 1.2), 66 + i * 9) for i in range(10)]
-    plate.lines([tail], EMBER, 1.6, wobble=0)
-    plate.fills([[(x - 5, y - 3), (x + 5, y + 3), (x + 5, y - 3), (x - 5, y + 3)] for x, y in tail[2::2]], BONE, wobble=0.3)
-    plate.cuts([(x, y, x + 90, y - 7, 2) for x, y in ((60, 96), (300, 50), (520, 80), (600, 38), (110, 30))], BONE, bow=8, alpha=0.8)
-    sky.flock(plate, 620, 120, 90, 6, 16, SOOT)
-
-
-def _roofless(view: View, x: float, z: float) -> None:
-    """Print a house seen from above: four walls, a floor of rooms, no roof."""
-    plate = view.plate
-    wide, deep, high = plate.dice.uniform(7, 10), z * 0.14, plate.dice.uniform(4, 7)
-    left, right = x - wide / 2, x + wide / 2
-    light = plate.dice.uniform(0.25, 0.4)
-    plate.fill(view.ground(left, right, z, z + deep, high), view.air(0.06, z), wobble=0.6)
-    back = view.front(left, right, high * 0.4, high + plate.dice.uniform(-0.5, 1.5), z + deep)
-    plate.fill(back, view.air(light + 0.34, z), wobble=1, step=12)
-    inner = (left, right)[x > 0]
-    plate.fill(view.side(right if x < 0 else left, z, z + deep, 0, high), view.air(light + 0.1, z), wobble=0.8)
-    plate.fill(view.side(inner, z, z + deep, high * 0.4, high), view.air(light + 0.22, z), wobble=0.8)
-    if z < 60:
-        middle = x + plate.dice.uniform(-1, 1)
-        plate.fill(view.side(middle, z, z + deep, high * 0.4, high), view.air(light + 0.4, z), wobble=0.6)
-    plate.fill(view.front(left, right, 0, high, z), view.air(light, z), wobble=1)
-    panes = [
-        view.front(left + wide * a, left + wide * (a + 0.14), high * b, high * (b + 0.24), z)
-        for a in (0.14, 0.42, 0.7)
-        for b in (0.14, 0.58)
-    ]
-    plate.fills(panes, view.air(0.04, z), wobble=0.4)

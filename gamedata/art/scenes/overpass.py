@@ -104,13 +104,13 @@ def overpass(plate: Plate) -> None:
         plate.fill(
             view.poly([(side * 9, 1.1, 3), (side * 9.5, 1.1, 3), (side * 9.5, 1.1, 120), (side * 9, 1.1, 120)]), tone(0.84), wobble=0.8
         )
-    for z in (60, 44, 33):
+    for z in (60.0, 40, 28):
         for lane in (-6.3, -2.1, 2.1, 6.3):
             _car(view, lane, z)
-    _doors(view, 25)
-    for i, z in enumerate((20.5, 15.6, 11.8, 8.6)):
+    _doors(view, 15.5)
+    for i, z in enumerate((12.6, 9.4, 7.0)):
         for k, lane in enumerate((-6.3, -2.1, 2.1, 6.3)):
-            if (i, k) == (3, 1):
+            if (i, k) == (2, 1):
                 continue
             _car(view, lane + plate.dice.uniform(-0.2, 0.2), z + plate.dice.uniform(-0.3, 0.3))
             a, b = view.at(lane, 0, z - 0.5)
@@ -125,8 +125,8 @@ def overpass(plate: Plate) -> None:
                 lean=0.1,
                 wide=max(1.6, view.size(0.08, z)),
             )
-    x, y = view.at(2.1, 0.9, 11.8)
-    tips = nature.tree(plate, x, y, 150, SOOT, lean=0.06, forks=4, wide=0.07)
+    x, y = view.at(6.3, 0.9, 9.4)
+    tips = nature.tree(plate, x, y, 170, SOOT, lean=0.06, forks=4, wide=0.07)
     nature.leaves(plate, tips, LEAF, each=7, reach=15, size=8)
     nature.leaves(plate, tips, BONE, each=2, reach=13, size=5)
     for x0, x1 in ((0, 800), (0, 300), (470, 800)):
@@ -202,7 +202,7 @@ def broken_span(plate: Plate) -> None:
         wobble=1,
     )
     plate.lines([[(704, 266 + i * 5), (684 - i * 4, 270 + i * 7)] for i in range(4)], ink, 2)
-    for x, y, s in ((430, 424, 1), (520, 434, 1.2), (600, 420, 0.8), (664, 436, 1), (350, 438, 1)):
+    for x, y, s in ((430, 424.0, 1), (520, 434, 1.2), (600, 420, 0.8), (664, 436, 1), (350, 438, 1)):
         hulk = [(-34, 0), (-40, -12), (-20, -9), (14, -10), (40, -16), (32, 0)]
         plate.fill([(x + a * s, y + b * s) for a, b in hulk], tone(0.26), wobble=1)
         plate.lines([[(x + d * s, y - 10 * s), (x + d * s, y - 22 * s)] for d in (-14, -4, 6)], tone(0.26), 1.6)
@@ -229,15 +229,15 @@ def broken_span(plate: Plate) -> None:
         rods.append([(464, y), (464 + reach * 0.5, y + drop * 0.2), (464 + reach, y + drop)])
     plate.lines(rods, EMBER, 2.4, wobble=1.2, step=14)
     plate.lines(rods[::3], "#7d3d22", 2.6, wobble=1.2, step=14)
-    pivot, lean = (448, 178), 17
-    bus = [(300, 166), (296, 84), (306, 70), (560, 70), (574, 82), (578, 130), (576, 166)]
+    pivot, lean = (392, 180), 13
+    bus = [(340, 166), (336, 84), (346, 70), (600, 70), (614, 82), (618, 130), (616, 166)]
     plate.fill(turn(bus, *pivot, lean), CHAR, wobble=0.8)
-    plate.fill(turn([(302, 140), (574, 140), (574, 160), (302, 160)], *pivot, lean), tone(0.32))
-    panes = [turn(rect(312 + i * 36, 84, 28, 34), *pivot, lean) for i in range(6)]
-    plate.fills([*panes, turn([(534, 84), (562, 84), (568, 126), (534, 126)], *pivot, lean)], tone(0.84), wobble=0.7)
-    plate.fill(turn(rect(500, 73, 54, 8), *pivot, lean), FLAME, wobble=0.4)
-    plate.cuts([(*turn([(306, 74)], *pivot, lean)[0], *turn([(540, 73)], *pivot, lean)[0], 4)], tone(0.6))
-    for x in (352, 528):
+    plate.fill(turn([(342, 140), (614, 140), (614, 160), (342, 160)], *pivot, lean), tone(0.32))
+    panes = [turn(rect(352 + i * 36, 84, 28, 34), *pivot, lean) for i in range(6)]
+    plate.fills([*panes, turn([(574, 84), (602, 84), (608, 126), (574, 126)], *pivot, lean)], tone(0.84), wobble=0.7)
+    plate.fill(turn(rect(540, 73, 54, 8), *pivot, lean), FLAME, wobble=0.4)
+    plate.cuts([(*turn([(346, 74)], *pivot, lean)[0], *turn([(580, 73)], *pivot, lean)[0], 4)], tone(0.6))
+    for x in (392, 568):
         cx, cy = turn([(x, 166)], *pivot, lean)[0]
         things.wheel(plate, cx, cy, 20, SOOT, spokes=5, rim=0.4)
         plate.lines([oval(cx, cy, 13, 13, 9, pi, pi)], tone(0.6), 2)
@@ -245,8 +245,8 @@ def broken_span(plate: Plate) -> None:
         car = [(0, 0), (0.02, -0.3), (0.22, -0.36), (0.34, -0.62), (0.72, -0.62), (0.86, -0.36), (1, -0.3), (1, 0)]
         plate.fill([(x + a * s, 172 + x * 0.02 + b * s) for a, b in car], CHAR, wobble=0.7)
     nature.grass(plate, 0, 300, 174, 26, 50, SOOT, wide=1.8)
-    things.figure(plate, 286, 178, 46, CHAR, stoop=0.1)
-    martins = [(520, 60), (556, 40), (604, 70), (640, 110), (590, 120), (660, 60)]
+    things.figure(plate, 300, 178, 46, CHAR, stoop=0.1)
+    martins = [(600, 80), (640, 56), (684, 96), (720, 140), (664, 150), (730, 70)]
     for x, y in martins:
         sky.bird(plate, x, y, 15, CHAR, 2 * sin(x))
     plate.fill(rect(24, 112, 4, 62), CHAR)

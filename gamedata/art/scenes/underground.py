@@ -88,8 +88,8 @@ def tram_subway(plate: Plate) -> None:
     depths = [1.7, 2.3, 3.1, 4.2, 5.7, 7.8, 10.6, 14.5, 20, 28]
     lights = [0.3, 0.24, 0.32, 0.25, 0.32, 0.25, 0.3, 0.22, 0.26, 0.16]
     indoor.tunnel(view, 2.7, 2.3, depths, lights)
-    indoor.ring_cuts(view, 2.7, 2.3, 1.75, 24, 58, tone(0.6), alpha=0.55, wide=2)
-    indoor.ring_cuts(view, 2.69, 2.29, 1.75, 24, 34, CHAR, alpha=0.8, wide=2.4)
+    indoor.ring_cuts(view, 2.7, 2.3, 1.75, 24, 44, tone(0.6), alpha=0.55, wide=2)
+    indoor.ring_cuts(view, 2.69, 2.29, 1.75, 24, 24, CHAR, alpha=0.8, wide=2.4)
     for z in (2.3, 4.2, 7.8, 14.5):
         plate.lines([indoor.vault(view, 2.7, 2.3, z)[1:-1]], tone(0.08), max(2, view.size(0.1, z)), wobble=1)
     water = view.ground(-2.7, 2.7, 1.2, 60, 0.12)
@@ -139,7 +139,7 @@ def number_nine(plate: Plate) -> None:
     plate.lines([[(0, 52), (800, 44)]], tone(0.5), 2)
     plate.lines([[(430, 112), (508, 48)], [(420, 112), (452, 112)]], SOOT, 5)
     plate.glow(400, 220, 420, EMBER, 0.35, 0.6)
-    green, cream = "#4d5a44", "#cabf9f"
+    cream = "#cabf9f"
     body = [(92, 372), (86, 250), (96, 128), (120, 108), (690, 108), (714, 128), (724, 250), (718, 372)]
     plate.fill(body, CHAR, wobble=0.8)
     plate.fill([(100, 126), (120, 112), (690, 112), (710, 126), (704, 136), (106, 136)], tone(0.7))
@@ -188,7 +188,6 @@ def number_nine(plate: Plate) -> None:
     plate.fill([(700, 372), (752, 372), (752, 380), (740, 380), (740, 408), (716, 408), (716, 380), (700, 380)], SOOT)
     plate.cuts([(140 + i * 120, 121, 220 + i * 120, 120, 3) for i in range(5)], BONE)
     plate.cuts([(116 + i * 76, 280, 168 + i * 76, 279, 2) for i in range(8)], "#8b9262", alpha=0.8)
-    del green
 
 
 def seed_vault(plate: Plate) -> None:
