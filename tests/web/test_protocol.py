@@ -1,0 +1,121 @@
+"""The ties between our WebSocket protocol and uvicorn's: if an upgrade cuts one, this says which."""
+
+import asyncio
+
+import pytest
+from echoes.web.limits import Allowance, Allowances
+from echoes.web.outlet import Flusher, Outlet
+from echoes.web.protocol import WireProtocol, text_frame
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.client import ClientProtocol
+from websockets.frames import Frame, Opcode
+from websockets.uri import parse_uri
+
+
+@pytest.mark.parametrize("size", [0, 1, 125, 126, 65535, 65536, 200_000])
+def test_a_frame_reads_as_it_was_written(size):
+    """By a WebSocket client's own parser, at every length of header."""
+    client = ClientProtocol(parse_uri("ws://x/"), max_size=None)
+    client.state = type(client.state).OPEN
+    client.parser = client.parse()
+    client.reader.feed_data(text_frame(b"a" * size))
+
+    def one_frame():
+        frame = yield from Frame.parse(client.reader.read_exact, mask=False)
+        return frame
+
+    with pytest.raises(StopIteration) as done:
+        next(one_frame())
+    frame = done.value.value
+    assert (frame.opcode, frame.fin, bytes(frame.data)) == (Opcode.TEXT, True, b"a" * size)
+
+
+@pytest.mark.parametrize("method", ["handle_connect", "schedule_ping", "resume_writing", "stop_keepalive", "send_keepalive_ping"])
+def test_uvicorn_still_has_what_we_build_on(method):
+    """Methods that we override or call."""
+    assert callable(getattr(WebSocketsSansIOProtocol, method))
+    assert issubclass(WireProtocol, WebSocketsSansIOProtocol)
+
+
+class Line:
+    """A client's end, as an outlet sees it."""
+
+    def __init__(self):
+        self.may_write, self.unsent, self.frames, self.on_drained = True, 0, [], None
+
+    def write_frame(self, frame):
+        self.frames.append(frame)
+
+
+def outlet(line, limit=1000):
+    overflows = []
+    return Outlet(line, Flusher(), limit=limit, on_overflow=lambda: overflows.append(1)), overflows
+
+
+async def turn():
+    """One turn of the event loop, and the next."""
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+
+
+async def test_what_waits_together_goes_out_together():
+    """In order, in one frame, one object a line."""
+    line = Line()
+    out, _ = outlet(line)
+    for payload in (b"1", b"2", b"3"):
+        out.send(payload)
+    await turn()
+    assert line.frames == [text_frame(b"1\n2\n3")]
+
+
+async def test_one_message_for_many_is_one_frame():
+    """The very same bytes are written to each of them."""
+    flusher, lines = Flusher(), [Line() for _ in range(3)]
+    outs = [Outlet(line, flusher, limit=1000, on_overflow=lambda: None) for line in lines]
+    message = b"hello"
+    for out in outs:
+        out.send(message)
+    await turn()
+    assert len({id(line.frames[0]) for line in lines}) == 1
+
+
+async def test_a_slow_reader_waits_and_then_catches_up():
+    """Nothing is written while the transport is full; nothing is lost when it drains."""
+    line = Line()
+    out, overflows = outlet(line)
+    line.may_write = False
+    out.send(b"1")
+    await turn()
+    out.send(b"2")
+    await turn()
+    assert line.frames == []
+    line.may_write = True
+    line.on_drained()
+    assert line.frames == [text_frame(b"1\n2")]
+    assert not overflows
+
+
+async def test_a_reader_that_is_too_slow_is_given_up_once():
+    """The outlet is bounded; it says so once and takes nothing more."""
+    line = Line()
+    out, overflows = outlet(line, limit=10)
+    line.may_write = False
+    for _ in range(20):
+        out.send(b"four")
+    await turn()
+    assert overflows == [1]
+    assert out.closed
+
+
+def test_an_allowance_refills():
+    """So many at once, then so many a second."""
+    allowance = Allowance(rate=0.000001, burst=3)
+    assert [allowance.spend() for _ in range(5)] == [True, True, True, False, False]
+    assert Allowance(rate=1e9, burst=1).spend()
+
+
+def test_allowances_are_forgotten_when_full():
+    """The table is bounded by those who use theirs."""
+    allowances = Allowances(rate=1e9, burst=2, most=10)
+    assert all(allowances.spend(key) for key in range(100))
+    assert len(allowances._of) <= 11
