@@ -23,7 +23,7 @@ class Envelope(Struct, frozen=True, omit_defaults=True):
     """The address on the outside, and the payload that clients get as it is."""
 
     type: str
-    """global_broadcast, location_update, personal_message"""
+    """global_broadcast, location_update, personal_message; takeover is between workers and reaches no client"""
     payload: Raw
     """`{type, data, timestamp}` as JSON in UTF-8 without a newline."""
     location_id: str = ""
@@ -62,6 +62,13 @@ def to_location(location_id: str, type: str, data: object, *, exclude: int = 0) 
 def to_player(character_id: int, type: str, data: object) -> Outgoing:  # noqa: A002
     """A message to one character."""
     return Outgoing(player_channel(character_id), _sealed(Envelope("personal_message", _payload(type, data), player_id=character_id)))
+
+
+def takeover(character_id: int, epoch: int) -> Outgoing:
+    """A message to whoever holds a character: somebody newer does, under this epoch."""
+    return Outgoing(
+        player_channel(character_id), _sealed(Envelope("takeover", _payload("takeover", {"epoch": epoch}), player_id=character_id))
+    )
 
 
 def to_everybody(type: str, data: object) -> Outgoing:  # noqa: A002

@@ -32,11 +32,8 @@ def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. Raises `ConfigurationError` or `ContentError` when the server cannot start."""
     world = load_world(settings)
     backends = select_backends(settings)
-    if settings.workers > backends.max_workers:
-        log.warning(
-            "workers.bounded", asked=settings.workers, allowed=backends.max_workers, backend=settings.backend_of("session"),
-            reason="this backend lives in one process; the others are not started",
-        )  # fmt: skip
+    if settings.workers > 1:
+        log.warning("workers.bounded", asked=settings.workers, allowed=1, reason="one process serves; the others are not started")
     with ExitStack() as stack:
         listener = stack.enter_context(_listener(settings))
         url = settings.database_url or stack.enter_context(embedded.running(settings.data_dir))

@@ -27,9 +27,7 @@ class Settings(BaseSettings):
         env_prefix="ECHOES_", env_file=".env", env_file_encoding="utf-8", frozen=True, extra="ignore", populate_by_name=True
     )
 
-    env: Literal["development", "production"] = Field(
-        "development", description="production refuses weak secrets and an embedded database by accident"
-    )
+    env: Literal["development", "production"] = Field("development", description="production refuses a weak secret and logs JSON")
     backend: str = Field("memory", description="entry point (group echoes.backends) that provides the five facilities")
     session_backend: str = Field("", description="another backend for the session store only")
     registry_backend: str = Field("", description="another backend for the registry only")
@@ -42,7 +40,7 @@ class Settings(BaseSettings):
     database_url: str = Field("", description="postgresql://… ; empty runs a private PostgreSQL in the data folder")
     database_pool: int = Field(10, ge=2, le=200, description="connections to PostgreSQL per worker")
     database_timeout: float = Field(5.0, gt=0, le=60, description="longest wait for one statement")
-    durable_moves: bool = Field(False, description="true waits for the disk on moves too (see docs/guarantees.md)")
+    durable_moves: bool = Field(False, description="true waits for the disk on moves too")
     data_dir: Path = Field(Path(".echoes"), description="the server's own folder: private PostgreSQL, generated secret")
     gamedata: Path | None = Field(None, description="folder with the game's content; empty uses the one shipped")
 
@@ -50,7 +48,6 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535, description="port to listen on; 0 takes a free one")
     workers: int = Field(1, ge=1, le=256, validation_alias=_named("ECHOES_WORKERS", "WORKERS"), description="worker processes; the backend may allow fewer")  # fmt: skip
     secret: str = Field("", description="signs tokens; at least 32 characters; generated into the data folder in development")
-    ops_token: str = Field("", description="opens the operators' routes; empty keeps them shut")
 
     token_hours: float = Field(12.0, gt=0, le=24 * 30, description="how long a token is good for")
     session_ttl: float = Field(1800.0, ge=60, description="an idle session expires after this")

@@ -10,6 +10,7 @@ from typing import Any
 
 import rich_click as click
 import structlog
+from pydantic_settings import BaseSettings
 
 from echoes import __version__, log
 from echoes import settings as settings_
@@ -94,13 +95,32 @@ def migrate(way: str) -> None:
 @_plainly
 def show_settings() -> None:
     """Print every setting with its value, where it comes from and what it means (secrets masked)."""
+    from echoes.app import select_backends  # noqa: PLC0415 - the other commands need no backend
+
     settings = settings_.read()
     for name, info in Settings.model_fields.items():
         variable = settings_.variable_of(name)
         value = getattr(settings, name)
-        shown = "********" if value and name in {"secret", "ops_token", "database_url"} else value
+        shown = "********" if value and name in {"secret", "database_url"} else value
         source = "environment" if variable in os.environ else "default or .env" if value != info.default else "default"
-        click.echo(f"{variable} = {shown if shown not in {'', None} else '(empty)'}  [{source}]\n    {info.description}")
+        _show(variable, shown, source, info.description)
+    for kind in select_backends(settings).settings.values():
+        if not issubclass(kind, BaseSettings):
+            continue
+        prefix = str(kind.model_config.get("env_prefix", ""))
+        for name, info in kind.model_fields.items():
+            variable = f"{prefix}{name}".upper()
+            # A plugin's setting may be a secret: where it is set, its value is not printed.
+            _show(
+                variable,
+                "(set)" if variable in os.environ else info.default,
+                "environment" if variable in os.environ else "default",
+                info.description,
+            )
+
+
+def _show(variable: str, value: object, source: str, description: str | None) -> None:
+    click.echo(f"{variable} = {'(empty)' if value in {'', None} else value}  [{source}]\n    {description or ''}")
 
 
 def _settings(**overrides: str | int | None) -> Settings:

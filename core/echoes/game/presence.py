@@ -57,8 +57,7 @@ class Presence:
         )
         me, last_command = await commits.enter(database, character_id, claim.epoch, client)
         self._service.remember(me)
-        takeover = {"epoch": claim.epoch}
-        await self._publish(channels.to_player(character_id, "takeover", takeover), f"takeover:{character_id}:{claim.epoch}")
+        await self._publish(channels.takeover(character_id, claim.epoch), f"takeover:{character_id}:{claim.epoch}")
         return Entered(me, claim.epoch, last_command, row.epoch == 0, self._announcement(claim.previous))
 
     async def appear(self, entered: Entered, connection: str) -> None:

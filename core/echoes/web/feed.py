@@ -123,7 +123,7 @@ class Feed:
 
     def _event_for(self, listener: Listener, message: Message) -> bytes | None:
         envelope = _opened(message)
-        if envelope is None or envelope.exclude_player_id == listener.character_id:
+        if envelope is None or envelope.type == "takeover" or envelope.exclude_player_id == listener.character_id:
             return None
         return event_of(message, envelope)
 

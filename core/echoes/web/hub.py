@@ -34,7 +34,6 @@ class _PersonalData(Struct):
 class _Personal(Struct):
     """What the hub reads of a message on a player's channel."""
 
-    type: str
     data: _PersonalData
 
 
@@ -168,7 +167,7 @@ class Hub:
             personal = _decode_personal(envelope.payload)
         except msgspec.MsgspecError:
             return False
-        if personal.type == "takeover":
+        if envelope.type == "takeover":
             if seat is not None and seat.epoch < personal.data.epoch:
                 self.leave(seat)
                 seat.end(Close.SIGNED_IN_ELSEWHERE, "signed in elsewhere")
