@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import weakref
 from collections import OrderedDict
 from dataclasses import dataclass
 
@@ -60,7 +61,7 @@ class CommandService:
         self._world_lock = world_lock
         self._session_ttl = session_ttl
         self._rows: OrderedDict[int, Character] = OrderedDict()
-        self._turns: dict[int, asyncio.Lock] = {}
+        self._turns: weakref.WeakValueDictionary[int, asyncio.Lock] = weakref.WeakValueDictionary()
 
     async def run(self, actor: Actor, command: Command) -> bytes:
         """Carry a command out and answer with the encoded reply frame. Errors are replies, too, even our own mistakes (`internal`)."""
@@ -116,16 +117,12 @@ class CommandService:
         if isinstance(command, Line):
             command = self.catalogue.understand(command.text, command.id)
         spec = self.catalogue.by_frame[type(command)]
-        turn = self._turns.setdefault(actor.character_id, asyncio.Lock())
-        try:
-            async with turn:
-                await self.may_write()
-                if command.id <= actor.last_command and (known := await self._known(actor, command.id, spec)) is not None:
-                    return known
-                return await self._decide(actor, command, spec, typed=typed)
-        finally:
-            if not turn.locked() and self._turns.get(actor.character_id) is turn:
-                del self._turns[actor.character_id]
+        turn = self._turns.setdefault(actor.character_id, asyncio.Lock())  # forgotten as soon as nobody waits for it or holds it
+        async with turn:
+            await self.may_write()
+            if command.id <= actor.last_command and (known := await self._known(actor, command.id, spec)) is not None:
+                return known
+            return await self._decide(actor, command, spec, typed=typed)
 
     async def _known(self, actor: Actor, number: int, spec: CommandSpec) -> bytes | None:
         """The answer to a command that was carried out before; None when it was not."""

@@ -20,7 +20,10 @@ async def raise_generation(database: Database) -> int:
 
 
 async def make(database: Database, world: World) -> None:
-    """Lay out, once in the life of a database and once for each location added later, what the content puts on the ground."""
+    """Lay out, once in the life of a database and once for each location added later, what the content puts on the ground.
+
+    Who or what is in a location that the content no longer has is brought to the start: nothing is lost.
+    """
     async with database.transaction("world.make") as connection:
         await connection.execute("select 1 from world for update")
         known = {row["location_id"] for row in await connection.fetch("select location_id from places")}
@@ -38,6 +41,13 @@ async def make(database: Database, world: World) -> None:
                 await connection.execute(
                     "insert into ledger (template, quantity, reason) values ($1, $2, 'world')", placement.item, placement.quantity
                 )
+        everywhere = list(world.locations)
+        for sql in (
+            "update characters set location_id = $1, version = version + 1 where location_id <> all($2) returning 1",
+            "update items set owner = 'location:' || $1, version = version + 1 where owner like 'location:%' and substr(owner, 10) <> all($2) returning 1",
+        ):
+            if moved := await connection.fetch(sql, world.start.location, everywhere):
+                log.warning("world.rescued", rows=len(moved), to=world.start.location, reason="their location is no longer in the content")
         await connection.execute("update world set made = coalesce(made, now()), content = $1", world.version)
     if added := len(world.locations.keys() - known):
         log.info("world.made", locations=added)

@@ -58,10 +58,10 @@ class WorldLock:
                 await self._hold_once()
             except (*OUT_OF_REACH, asyncpg.PostgresError, Unavailable) as error:
                 self.waiting_for = f"PostgreSQL ({error or type(error).__name__})"
-            finally:
                 if self._held.is_set():
-                    self._held.clear()
                     log.warning("world_lock.lost", reason=self.waiting_for)
+            finally:
+                self._held.clear()
             await asyncio.sleep(self._interval)
 
     async def _hold_once(self) -> None:

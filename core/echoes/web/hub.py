@@ -241,8 +241,13 @@ class Hub:
             await work
         except EchoesError as error:
             log.warning("hub.step_failed", step=name, error=str(error))
-            if name.startswith("seat:") and (seat := self.seats.get(int(name.removeprefix("seat:")))) is not None:
-                seat.end(Close.POSITION_LOST, "position lost")
+        except Exception:
+            log.exception("hub.step_crashed", step=name)
+        else:
+            return
+        # A seat whose step failed may have missed something: its client comes back and is told everything anew.
+        if name.startswith("seat:") and (seat := self.seats.get(int(name.removeprefix("seat:")))) is not None:
+            seat.end(Close.POSITION_LOST, "position lost")
 
 
 def _time_of(event: bytes) -> str:
