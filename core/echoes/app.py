@@ -45,6 +45,7 @@ from echoes.web.city import City
 from echoes.web.hub import Hub
 from echoes.web.limits import Allowances
 from echoes.web.passwords import Passwords
+from echoes.web.revalidation import Revalidation
 from echoes.web.socket import Reception
 from echoes.web.tokens import Tokens
 from echoes.world import content
@@ -88,6 +89,7 @@ def create_app(city: City) -> Litestar:
         dependencies={"city": Provide(provide_city, sync_to_thread=False)},
         exception_handlers=problems.HANDLERS,
         after_request=_with_headers,
+        middleware=[Revalidation()],
         compression_config=CompressionConfig(backend="gzip", minimum_size=1024),
         request_max_body_size=64 * 1024,
         openapi_config=OpenAPIConfig(

@@ -97,3 +97,15 @@ def test_what_is_served(server):
         assert "/api/game/command" in http.get("/schema/openapi.json").json()["paths"]
         assert http.get("/health/live").json() == {"status": "live"}
         assert http.get("/../pyproject.toml").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/", "/app.js", "/images/locations/kiln_yard.svg"])
+def test_what_the_browser_has_is_not_sent_again(server, path):
+    """304 without a body for the same ETag, the whole file for another; compressed where the browser takes it."""
+    with httpx.Client(base_url=server.url) as http:
+        first = http.get(path)
+        assert first.headers["cache-control"] == "no-cache"
+        assert first.headers["content-encoding"] == "gzip"
+        again = http.get(path, headers={"if-none-match": first.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+        assert http.get(path, headers={"if-none-match": '"another"'}).content == first.content
