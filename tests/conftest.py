@@ -1,6 +1,5 @@
 """What every test may use: a PostgreSQL for the whole run, a database of its own for each test that asks, servers, players."""
 
-import asyncio
 import os
 import shutil
 from pathlib import Path
@@ -62,11 +61,3 @@ def artifacts():
     folder = Path(__file__).parent / "artifacts"
     folder.mkdir(exist_ok=True)
     return folder
-
-
-async def eventually(condition, within=10.0):
-    """Wait until a condition (a callable) holds, and answer what it gave."""
-    async with asyncio.timeout(within):
-        while not (found := condition()):
-            await asyncio.sleep(0.01)
-        return found

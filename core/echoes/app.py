@@ -149,6 +149,11 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
             )
             await facilities.registry.heartbeat(info, WORKER_TTL)
 
+        async def renew() -> None:
+            for character_id in await presence.renew([(seat.character_id, seat.epoch) for seat in hub.seats.values()]):
+                if (seat := hub.seats.get(character_id)) is not None:
+                    seat.end(wire.Close.SIGNED_IN_ELSEWHERE, "signed in elsewhere")
+
         async def forget() -> None:
             await commits.forget_commands(truth, max(24 * 3600.0, 2 * settings.token_hours * 3600))
 
@@ -156,6 +161,7 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
         await stack.enter_async_context(
             _tended(
                 tasks.every(HEARTBEAT, "heartbeat", announce),
+                tasks.every(settings.session_ttl / 4, "sessions-renew", renew),
                 tasks.every(0.2, "outbox-mark", outbox.mark),
                 tasks.every(1.0, "outbox-sweep", outbox.sweep),
                 tasks.every_leased(1.0, "grace", presence.end_overdue, facilities.locks),

@@ -71,11 +71,6 @@ def takeover(character_id: int, epoch: int) -> Outgoing:
     )
 
 
-def to_everybody(type: str, data: object) -> Outgoing:  # noqa: A002
-    """A message to all who play."""
-    return Outgoing(GLOBAL, _sealed(Envelope("global_broadcast", _payload(type, data))))
-
-
 def _payload(type: str, data: object) -> Raw:  # noqa: A002
     return Raw(encode(Payload(type, data, datetime.now(UTC).isoformat(timespec="milliseconds"))))
 

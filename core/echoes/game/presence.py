@@ -1,5 +1,8 @@
 """Presence: entering the world, losing the connection, coming back, and fading when one does not."""
 
+import asyncio
+from collections.abc import Iterable
+
 import structlog
 from msgspec import Struct
 
@@ -55,9 +58,14 @@ class Presence:
         claim = await self._facilities.sessions.claim(
             character_id, worker=self._worker_id, connection=connection, fields=fields, ttl=self._ttl, above=row.epoch
         )
-        me, last_command = await commits.enter(database, character_id, claim.epoch, client)
-        self._service.remember(me)
         await self._publish(channels.takeover(character_id, claim.epoch), f"takeover:{character_id}:{claim.epoch}")
+        try:
+            me, last_command = await commits.enter(database, character_id, claim.epoch, client)
+        except BaseException:
+            # Nobody sits on this session: it must not look connected for as long as it lives.
+            await asyncio.shield(self.leave(character_id, claim.epoch))
+            raise
+        self._service.remember(me)
         return Entered(me, claim.epoch, last_command, row.epoch == 0, self._announcement(claim.previous))
 
     async def appear(self, entered: Entered, connection: str) -> None:
@@ -91,9 +99,15 @@ class Presence:
                 session.location_id, character_id, session.name, "player_linkdead", told, epoch, session.version, linkdead=True
             )
 
-    async def touch(self, character_id: int, epoch: int) -> None:
-        """Somebody is active. Raises `StaleEpoch`."""
-        await self._facilities.sessions.touch(character_id, epoch, self._ttl)
+    async def renew(self, held: Iterable[tuple[int, int]]) -> list[int]:
+        """Refresh the sessions (character, epoch) of those who are connected, active or not; answers who has a newer owner."""
+        displaced = []
+        for character_id, epoch in held:
+            try:
+                await self._facilities.sessions.touch(character_id, epoch, self._ttl)
+            except StaleEpoch:
+                displaced.append(character_id)
+        return displaced
 
     async def end_overdue(self) -> None:
         """Bodies whose grace is over leave the world. Safe to be run by any worker at any time: everything is fenced."""

@@ -38,6 +38,9 @@ class Joined(msgspec.Struct, frozen=True):
     complete: bool
 
 
+GAP = b""
+"""Stands, while somebody joins, for events that cannot be had any more."""
+
 Handler = Callable[[Message, Envelope], bool]
 """Looks at a message before it goes out; True means that it has been dealt with."""
 
@@ -83,7 +86,8 @@ class Feed:
         ]
         self._joining.pop(listener.character_id, None)
         self._listeners[listener.character_id] = listener
-        return Joined(since if since is not None and found.complete else found.position, missed, found.complete)
+        complete = found.complete and all(event is not GAP for _, _, event in waiting)
+        return Joined(since if since is not None and complete else found.position, missed if complete else [], complete)
 
     def leave(self, listener: Listener) -> None:
         """Listen no longer. Somebody who has taken the listener's place stays."""
@@ -109,6 +113,8 @@ class Feed:
         if isinstance(item, Gap):
             for listener in list(self._listeners.values()):
                 listener.receive_gap(item)
+            for waiting in self._joining.values():
+                waiting.append((item.position, 0, GAP))
             return
         envelope = _opened(item)
         if envelope is None or (self._on_message is not None and self._on_message(item, envelope)):

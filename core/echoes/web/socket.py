@@ -12,7 +12,7 @@ from litestar import WebSocket
 from msgspec import Struct
 
 from echoes import wire
-from echoes.errors import EchoesError, PlayerError, StaleEpoch
+from echoes.errors import EchoesError, PlayerError
 from echoes.facilities import Position
 from echoes.game.presence import Presence
 from echoes.game.service import Actor, CommandService
@@ -29,8 +29,6 @@ log = structlog.get_logger()
 BAD_FRAMES = 10
 """Frames in one session that may be nonsense; each is answered, the next one closes."""
 NORMAL = 1000
-TOUCH_EVERY = 60.0
-"""Seconds of activity after which the session's expiry is refreshed."""
 
 
 class _Numbered(Struct):
@@ -156,7 +154,6 @@ class Reception:
     ) -> None:
         allowance = Allowance(self._settings.commands_per_second, self._settings.commands_burst)
         bad = strikes = 0
-        touched = time.monotonic()
         while not connection.is_over:
             for line in lines:
                 if not allowance.spend():
@@ -179,12 +176,6 @@ class Reception:
                 await asyncio.sleep(0)  # a command may be carried out without ever waiting: let the others have their turn
                 if connection.is_over:
                     return
-            if time.monotonic() - touched > TOUCH_EVERY:
-                touched = time.monotonic()
-                try:
-                    await self._presence.touch(actor.character_id, actor.epoch)
-                except StaleEpoch as error:
-                    raise Refusal(Close.SIGNED_IN_ELSEWHERE, "signed in elsewhere") from error
             lines = _objects(await _text(socket))
 
 

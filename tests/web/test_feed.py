@@ -1,0 +1,47 @@
+"""A feed under a broadcast that loses messages while somebody joins."""
+
+from echoes.channels import to_location
+from echoes.facilities import Gap, History, Message, Position
+from echoes.web.feed import Feed
+
+
+class Listener:
+    """Somebody who listens."""
+
+    def __init__(self):
+        self.character_id, self.events, self.gaps = 1, [], []
+        self.receive, self.receive_gap = self.events.append, self.gaps.append
+
+
+class Broadcast:
+    """Delivers what it is told to in the middle of reading history."""
+
+    def __init__(self, *meanwhile):
+        self.meanwhile = meanwhile
+
+    async def subscribe(self, channel, sink, *, since=None):
+        self.sink = sink
+
+    async def history(self, channel, since):
+        for item in self.meanwhile:
+            self.sink(item)
+        return History((), since, complete=True)
+
+
+def message(offset):
+    payload = bytes(to_location("yard", "chat", {"text": str(offset)}).envelope)
+    return Message("location:yard", Position("e", offset), str(offset), payload)
+
+
+async def test_what_comes_while_joining_is_told():
+    """Behind history, in order, once."""
+    joined = await Feed("location:yard", Broadcast(message(5), message(6)), None).join(Listener(), Position("e", 4))
+    assert joined.complete
+    assert [event.split(b'"text":"')[1][:1] for event in joined.missed] == [b"5", b"6"]
+
+
+async def test_a_gap_while_joining_is_not_passed_over():
+    """Recovery is never partial: the listener is told to take a snapshot."""
+    gap = Gap("location:yard", Position("f", 9))
+    joined = await Feed("location:yard", Broadcast(message(5), gap, message(10)), None).join(Listener(), Position("e", 4))
+    assert (joined.complete, joined.missed) == (False, [])
