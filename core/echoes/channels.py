@@ -7,6 +7,8 @@ import msgspec
 from msgspec import Raw, Struct
 
 GLOBAL = "game:broadcast"
+WORKERS = "game:workers"
+"""Between workers: who joins, drains and leaves (`echoes.tasks.roster`)."""
 
 
 def location_channel(location_id: str) -> str:

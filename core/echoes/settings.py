@@ -14,6 +14,8 @@ from echoes.errors import ConfigurationError
 
 FACILITIES = ("session", "registry", "cache", "broadcast", "lock")
 WEAK_SECRET_LENGTH = 32
+SLOT = "ECHOES_WORKER_SLOT"
+"""No setting: in which of its places the supervisor has started this worker, from 0."""
 
 
 def _named(*names: str) -> AliasChoices:
@@ -47,6 +49,8 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8000, ge=0, le=65535, description="port to listen on; 0 takes a free one")
     workers: int = Field(1, ge=1, le=256, validation_alias=_named("ECHOES_WORKERS", "WORKERS"), description="worker processes; the backend may allow fewer")  # fmt: skip
+    worker_ttl: float = Field(10.0, ge=1, le=300, description="a worker that has not been heard of for so long is dead; it says three times in that time that it lives")  # fmt: skip
+    drain_seconds: float = Field(20.0, ge=1, le=600, description="how long a worker that leaves may take to send its clients away")
     secret: str = Field("", description="signs tokens; at least 32 characters; generated into the data folder in development")
 
     token_hours: float = Field(12.0, gt=0, le=24 * 30, description="how long a token is good for")
@@ -102,7 +106,7 @@ def variable_of(field: str) -> str:
 
 def unknown(environ: Mapping[str, str], prefixes: tuple[str, ...] = ()) -> list[str]:
     """`ECHOES_*` variables that no setting knows; those of a plugin (`prefixes`) are its own business."""
-    known = {variable_of(name) for name in Settings.model_fields} | {"ECHOES_WORKERS"}
+    known = {variable_of(name) for name in Settings.model_fields} | {"ECHOES_WORKERS", SLOT}
     return sorted(name for name in environ if name.startswith("ECHOES_") and name not in known and not name.startswith(prefixes or ("\0",)))
 
 

@@ -1,7 +1,6 @@
 """Presence: entering the world, losing the connection, coming back, and fading when one does not."""
 
 import asyncio
-from collections.abc import Iterable
 
 import structlog
 from msgspec import Struct
@@ -19,6 +18,14 @@ from echoes.wire import Happening, PlayerView
 log = structlog.get_logger()
 QUIET = 5.0
 """Seconds after which others are told that somebody is link-dead: a reload or a restart passes unnoticed."""
+
+
+def session_fields(row: Character) -> dict[str, Field]:
+    """What a session says of a character's row."""
+    return {
+        "name": row.name, "location_id": row.location_id, "hp": row.hp, "max_hp": row.max_hp, "stamina": int(row.stamina),
+        "max_stamina": row.max_stamina, "level": row.level, "xp": row.xp, "version": row.version,
+    }  # fmt: skip
 
 
 class Entered(Struct, frozen=True):
@@ -51,12 +58,8 @@ class Presence:
         await self._service.may_write()
         row = await self._service.row(character_id)
         database = self._service.around.database
-        fields: dict[str, Field] = {
-            "name": row.name, "location_id": row.location_id, "hp": row.hp, "max_hp": row.max_hp, "stamina": int(row.stamina),
-            "max_stamina": row.max_stamina, "level": row.level, "xp": row.xp, "version": row.version,
-        }  # fmt: skip
         claim = await self._facilities.sessions.claim(
-            character_id, worker=self._worker_id, connection=connection, fields=fields, ttl=self._ttl, above=row.epoch
+            character_id, worker=self._worker_id, connection=connection, fields=session_fields(row), ttl=self._ttl, above=row.epoch
         )
         await self._publish(channels.takeover(character_id, claim.epoch), f"takeover:{character_id}:{claim.epoch}")
         try:
@@ -82,12 +85,14 @@ class Presence:
 
     async def leave(self, character_id: int, epoch: int) -> bool:
         """The connection is gone: the body stays, link-dead. False when somebody newer holds the character."""
-        await self._facilities.registry.detach(self._worker_id, character_id, epoch=epoch)
         try:
             await self._facilities.sessions.detach(character_id, epoch, self._grace)
+            mine = True
         except StaleEpoch:
-            return False
-        return True
+            mine = False
+        # The entry goes last: while it is there, `custody` knows that something is left to do.
+        await self._facilities.registry.detach(self._worker_id, character_id, epoch=epoch)
+        return mine
 
     async def announce_linkdead(self, character_id: int, epoch: int) -> None:
         """Some seconds later: if nobody has come back, the others see that the body is empty."""
@@ -98,16 +103,6 @@ class Presence:
             await self._tell(
                 session.location_id, character_id, session.name, "player_linkdead", told, epoch, session.version, linkdead=True
             )
-
-    async def renew(self, held: Iterable[tuple[int, int]]) -> list[int]:
-        """Refresh the sessions (character, epoch) of those who are connected, active or not; answers who has a newer owner."""
-        displaced = []
-        for character_id, epoch in held:
-            try:
-                await self._facilities.sessions.touch(character_id, epoch, self._ttl)
-            except StaleEpoch:
-                displaced.append(character_id)
-        return displaced
 
     async def end_overdue(self) -> None:
         """Bodies whose grace is over leave the world. Safe to be run by any worker at any time: everything is fenced."""

@@ -103,6 +103,12 @@ async def load_character(database: Database, character_id: int) -> Character | N
     return None if row is None else _character(row)
 
 
+async def load_characters(database: Database, characters: Sequence[int]) -> dict[int, Character]:
+    """The rows of those that exist, now, by id."""
+    rows = await database.rows("characters.load", f"{CHARACTER} where id = any($1)", list(characters))
+    return {row["id"]: _character(row) for row in rows}
+
+
 async def enter(database: Database, character_id: int, epoch: int, client: str) -> tuple[Character, int]:
     """A session takes the character: older epochs may no longer write. Answers the row and the client's greatest command number.
 

@@ -18,12 +18,17 @@ async def every(seconds: float, name: str, work: Work) -> None:
     """Do it every so many seconds (a tenth of them at random, so that workers do not march in step). A failure is logged, not the end."""
     while True:
         await asyncio.sleep(seconds * random.uniform(0.95, 1.05))
-        try:
-            await work()
-        except EchoesError as error:
-            log.warning("task.failed", task=name, error=str(error))
-        except Exception:
-            log.exception("task.crashed", task=name)
+        await attempt(name, work)
+
+
+async def attempt(name: str, work: Work) -> None:
+    """Do it once; a failure is logged, not raised: whatever is tended is tried again at its next turn."""
+    try:
+        await work()
+    except EchoesError as error:
+        log.warning("task.failed", task=name, error=str(error))
+    except Exception:
+        log.exception("task.crashed", task=name)
 
 
 async def every_leased(seconds: float, name: str, work: Work, locks: LockManager) -> None:

@@ -9,6 +9,7 @@ from echoes.plugins import Backends
 from echoes.settings import Settings
 from echoes.storage.database import Database
 from echoes.storage.worldlock import WorldLock
+from echoes.tasks.roster import Roster
 from echoes.web.hub import Hub
 from echoes.web.limits import Allowances
 from echoes.web.passwords import Passwords
@@ -32,6 +33,7 @@ class City:
     snapshots: Snapshots
     hub: Hub
     reception: Reception
+    roster: Roster
     tokens: Tokens
     passwords: Passwords
     allowances: Allowances
