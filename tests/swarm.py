@@ -56,7 +56,9 @@ class Bot:
         while True:
             welcomed = len(self.welcomes)
             try:
-                async with connect(random.choice(self.swarm.urls), compression=None, max_queue=None, ping_interval=None, close_timeout=1) as socket:
+                async with connect(
+                    random.choice(self.swarm.urls), compression=None, max_queue=None, ping_interval=None, close_timeout=1
+                ) as socket:
                     await self._converse(socket)
             except OUT_OF_REACH:
                 pass
@@ -240,7 +242,9 @@ class Swarm:
         """Characters, made in the database directly, each in its room."""
         connection = await asyncpg.connect(self._servers[0].database_url)
         try:
-            rooms = [row["location_id"] for row in await connection.fetch("select location_id from places order by 1 limit $1", self._rooms)]
+            rooms = [
+                row["location_id"] for row in await connection.fetch("select location_id from places order by 1 limit $1", self._rooms)
+            ]
             made = []
             for index in range(self._count):
                 name, room = name_of(index), rooms[index % len(rooms)]
