@@ -36,6 +36,7 @@ from echoes.game.service import CommandService
 from echoes.game.snapshots import Snapshots
 from echoes.game.spec import CommandSpec
 from echoes.plugins import Backends, Selection, load
+from echoes.pulse import Pulse
 from echoes.settings import FACILITIES, Settings, gamedata_of, secret_of
 from echoes.storage import commits, database
 from echoes.storage import world as storage_world
@@ -111,11 +112,15 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
         facilities = backends.facilities
         caching = Caching(facilities.cache, percent=settings.cache)
 
+        shared = backends.max_workers > 1
+        pulse = Pulse(truth, caching)
+
         async def take_over() -> None:
             await storage_world.make(truth, world)
-            caching.generation = await storage_world.raise_generation(truth)
+            mark = caching.mark()
+            await caching.learn(await storage_world.take_over(truth, alone=not shared), mark)
 
-        lock = WorldLock(url, shared=backends.max_workers > 1, worker_id=worker_id, on_taken=take_over)
+        lock = WorldLock(url, shared=shared, worker_id=worker_id, on_taken=take_over, on_poll=pulse.beat)
         await stack.enter_async_context(kept(lock))
         around = Surroundings(
             world=world, database=truth, caching=caching, registry=facilities.registry, sessions=facilities.sessions,
@@ -154,6 +159,11 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
                 if (seat := hub.seats.get(character_id)) is not None:
                     seat.end(wire.Close.SIGNED_IN_ELSEWHERE, "signed in elsewhere")
 
+        async def sweep() -> None:
+            # Published after the cache was told: whoever did not come to publish may not have told the cache either.
+            if await outbox.sweep():
+                caching.due = True
+
         async def forget() -> None:
             await commits.forget_commands(truth, max(24 * 3600.0, 2 * settings.token_hours * 3600))
 
@@ -163,7 +173,7 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
                 tasks.every(HEARTBEAT, "heartbeat", announce),
                 tasks.every(settings.session_ttl / 4, "sessions-renew", renew),
                 tasks.every(0.2, "outbox-mark", outbox.mark),
-                tasks.every(1.0, "outbox-sweep", outbox.sweep),
+                tasks.every(1.0, "outbox-sweep", sweep),
                 tasks.every_leased(1.0, "grace", presence.end_overdue, facilities.locks),
                 tasks.every_leased(3600.0, "forget-commands", forget, facilities.locks),
             )

@@ -164,12 +164,13 @@ class CommandService:
         if not deed.changes:
             await self._outbox.publish(actor.character_id, actor.client, command.id, deed.told)
             return reply
+        generation = self.around.caching.generation
         try:
             receipt = await self._commit(actor, command, deed, reply)
         except SearchedAlready as searched:
             raise Refused("picked_clean", deed.refused_search, "Come back later, or search something else.") from searched
         if receipt.status == "done":
-            await self._settle(actor, command.id, me, deed, receipt)
+            await self._settle(actor, command.id, me, deed, receipt, generation)
             return reply
         self.forget(actor.character_id)
         return receipt.reply if receipt.status == "repeated" else _already_done(command.id)
@@ -180,20 +181,20 @@ class CommandService:
             reply=reply, events=channels.encode(deed.told), changes=deed.changes, ledger=deed.ledger, durable=deed.durable,
         )  # fmt: skip
 
-    async def _settle(self, actor: Actor, number: int, before: Character, deed: Deed, receipt: Receipt) -> None:
+    async def _settle(self, actor: Actor, number: int, before: Character, deed: Deed, receipt: Receipt, generation: int) -> None:
         """After the commit: bring the projections up to date, tell the others. Nothing here can fail the command any more."""
         me = deed.me
         self.remember(me)
         caching = self.around.caching
         for character_id, version in receipt.characters.items():
             if character_id == me.id and deed.mine is not None:
-                await caching.put(INVENTORY, str(me.id), version, deed.mine)
+                await caching.put(INVENTORY, str(me.id), version, deed.mine, generation=generation)
             elif character_id != me.id:
                 self.forget(character_id)
                 await caching.invalidate(INVENTORY, str(character_id), version)
         for location_id, version in receipt.places.items():
             if location_id == before.location_id and deed.here is not None and version == deed.ground_version_after:
-                await caching.put(GROUND, location_id, version, deed.here)
+                await caching.put(GROUND, location_id, version, deed.here, generation=generation)
             else:
                 await caching.invalidate(GROUND, location_id, version)
         try:
