@@ -6,7 +6,7 @@ import random
 import secrets
 import socket
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import reduce
 from operator import or_
 from pathlib import Path
@@ -26,9 +26,10 @@ import echoes
 from echoes import tasks, wire
 from echoes.caching import Caching
 from echoes.clock import Clock, SystemClock
-from echoes.errors import PluginError
+from echoes.errors import FacilityError, PluginError
 from echoes.facilities import WorkerInfo
 from echoes.game.commands import Catalogue
+from echoes.game.news import News
 from echoes.game.outbox import Outbox
 from echoes.game.presence import Presence
 from echoes.game.scene import Surroundings
@@ -128,7 +129,8 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
         )  # fmt: skip
         catalogue = Catalogue(_specs(backends))
         outbox = Outbox(truth, facilities.broadcast)
-        service = CommandService(around, facilities, catalogue, outbox, lock, session_ttl=settings.session_ttl)
+        news = News(facilities.broadcast, caching)
+        service = CommandService(around, facilities, catalogue, outbox, lock, news, session_ttl=settings.session_ttl)
         snapshots = Snapshots(around, service, catalogue)
         hub = Hub(facilities.broadcast, snapshots)
         stack.push_async_callback(hub.close)
@@ -137,7 +139,7 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
         decode = msgspec.json.Decoder(reduce(or_, [*catalogue.by_frame, wire.Line])).decode
         reception = Reception(settings, worker_id, tokens, hub, presence, service, snapshots, decode)
         city = City(
-            settings=settings, worker_id=worker_id, world=world, database=truth, backends=backends, facilities=facilities, world_lock=lock,
+            settings=settings, worker_id=worker_id, world=world, database=truth, caching=caching, backends=backends, facilities=facilities, world_lock=lock,
             service=service, snapshots=snapshots, hub=hub, reception=reception, tokens=tokens, passwords=Passwords(),
             allowances=Allowances(settings.commands_per_second, settings.commands_burst),
         )  # fmt: skip
@@ -168,12 +170,15 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
             await commits.forget_commands(truth, max(24 * 3600.0, 2 * settings.token_hours * 3600))
 
         await announce()
+        with suppress(FacilityError):
+            await news.listen()
         await stack.enter_async_context(
             _tended(
                 tasks.every(HEARTBEAT, "heartbeat", announce),
                 tasks.every(settings.session_ttl / 4, "sessions-renew", renew),
                 tasks.every(0.2, "outbox-mark", outbox.mark),
                 tasks.every(1.0, "outbox-sweep", sweep),
+                tasks.every(1.0, "cache-news", news.listen),
                 tasks.every_leased(1.0, "grace", presence.end_overdue, facilities.locks),
                 tasks.every_leased(3600.0, "forget-commands", forget, facilities.locks),
             )

@@ -103,6 +103,12 @@ class Caching:
         if len(self._near) > NEAR:
             self._near.popitem(last=False)
 
+    def outdate_near(self, kind: CachedKind, id: str, version: int) -> None:  # noqa: A002
+        """The row has reached `version`: what is older is not kept in this process."""
+        known = self._near.get((kind.name, id))
+        if known is None or known.version < version:
+            self.keep_near(kind, id, version, None)
+
     def drop_near(self, kind: CachedKind, id: str) -> None:  # noqa: A002
         """Keep nothing of it in this process, whatever its version."""
         known = self._near.get((kind.name, id))
@@ -130,11 +136,19 @@ class Caching:
     async def invalidate(self, kind: CachedKind, id: str, version: int) -> None:  # noqa: A002
         """The row has reached `version`; nothing older is served to anybody who asks from now on."""
         self._flights.pop((kind.name, id), None)
-        known = self._near.get((kind.name, id))
-        if known is None or known.version < version:
-            self.keep_near(kind, id, version, None)
+        self.outdate_near(kind, id, version)
         with _Telling(self, kind, id, version):
             await self._cache.invalidate(kind, id, version=version, generation=self.generation)
+
+    async def drop(self, kind: CachedKind, id: str) -> None:  # noqa: A002
+        """Whatever is cached of it is not believed: the next reader loads it anew. A drop that fails makes the generation due."""
+        self._flights.pop((kind.name, id), None)
+        self.drop_near(kind, id)
+        try:
+            await self._cache.drop(kind, id)
+        except FacilityError as error:
+            self.due = True
+            log.warning("cache.change_lost", kind=kind.name, error=str(error))
 
     # ── generations ──────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -27,7 +27,7 @@ class Pulse:
         caching = self._caching
         due, caching.due = caching.due, False
         mark = caching.mark()
-        self._database.queries["world.pulse"] += 1
+        self._database.count("world.pulse")
         try:
             row = await connection.fetchrow(
                 f"update world set cache_generation = cache_generation + 1 returning {PULSE}" if due else f"select {PULSE} from world"  # noqa: S608 - a constant
