@@ -1,86 +1,71 @@
-"""Servers with several workers each over one Redis and one PostgreSQL, alone or behind a load balancer, as operators run them."""
+"""Several workers of one city in the test's own process, over one memory backend: what they share, they share through it."""
 
 import contextlib
-import os
-import shutil
-import socket
-import subprocess
-import tempfile
-import time
-from collections.abc import Iterator
+import random
 from pathlib import Path
 
-import pytest
-from server import Server
-from swarm import SECRET
+import msgspec
+from echoes.app import running
+from echoes.clock import SystemClock
+from echoes.game.service import Actor
+from echoes.plugins import Selection, load
+from echoes.settings import Settings, gamedata_of
+from echoes.storage import accounts
+from echoes.storage.commits import Placed, new_item_id
+from echoes.wire import Line
+from echoes.world import content
 
-HAPROXY = Path(__file__).parents[1] / "deploy" / "haproxy.cfg"
-ENVIRON = {
-    "ECHOES_BACKEND": "redis", "ECHOES_SECRET": SECRET, "ECHOES_WORKER_TTL": "4", "ECHOES_COMMANDS_PER_SECOND": "10000",
-    "ECHOES_COMMANDS_BURST": "100000", "ECHOES_DATABASE_POOL": "4",
-}  # fmt: skip
-
-
-def a_server(database_url: str, redis_url: str, workers: int, **more: str) -> Server:
-    """Not started yet: `with` starts it."""
-    return Server({**ENVIRON, "ECHOES_DATABASE_URL": database_url, "ECHOES_REDIS_URL": redis_url, "WORKERS": str(workers), **more})
+SHIPPED = content.load(gamedata_of(Settings()))
 
 
-class Balancer:
-    """haproxy with the configuration that ships, in front of servers; to a test it looks like a server."""
+class Someone:
+    """A character that is played on a worker, without a socket."""
 
-    def __init__(self, servers: list[Server]) -> None:
-        self.servers = servers
-        self.port = _free_port()
-        self.database_url = servers[0].database_url
+    def __init__(self, city, character) -> None:
+        self.city, self.id, self.name = city, character.id, character.name
+        self.number = 0
+        self.actor = None
 
-    @property
-    def url(self) -> str:
-        """Where browsers go."""
-        return f"http://127.0.0.1:{self.port}"
+    async def enter(self, city=None) -> None:
+        """Begin a session on a worker."""
+        self.city = city or self.city
+        entered = await self.city.reception._presence.enter(self.id, f"client-{self.id}", "c")
+        await self.city.reception._presence.appear(entered, "c")
+        await self.city.snapshots.of(self.id)
+        self.actor = Actor(self.id, f"client-{self.id}", entered.epoch, entered.last_command)
 
-    @property
-    def websocket(self) -> str:
-        """Where the game is."""
-        return f"ws://127.0.0.1:{self.port}/ws/game"
+    async def type(self, line, *, city=None, actor=None):
+        """Type a line; answers the reply."""
+        self.number += 1
+        reply = await (city or self.city).service.run(actor or self.actor, Line(id=self.number, text=line))
+        return msgspec.json.decode(reply)
 
-
-@contextlib.contextmanager
-def balanced(servers: list[Server]) -> Iterator[Balancer]:
-    """Run haproxy in front of them."""
-    program = needs_haproxy()
-    balancer = Balancer(servers)
-    with tempfile.TemporaryDirectory(prefix="echoes-haproxy-") as folder:
-        config = Path(folder) / "haproxy.cfg"
-        config.write_text(_pointed_at(HAPROXY.read_text(encoding="utf-8"), balancer.port, [server.port for server in servers]))
-        process = subprocess.Popen([program, "-db", "-f", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            _until_open(balancer.port)
-            yield balancer
-        finally:
-            process.terminate()
-            process.wait(10)
+    async def ask(self, city, line):
+        """Type a line over HTTP, on any worker."""
+        return await self.type(line, city=city, actor=Actor(self.id, f"http:{self.id}:{self.number}", 0, 0))
 
 
-def needs_haproxy() -> str:
-    """The path of haproxy, or this test does not run."""
-    if (found := shutil.which("haproxy") or shutil.which("haproxy", path="/usr/sbin")) is not None:
-        return found
-    if os.environ.get("CI") == "true":
-        pytest.fail("no haproxy, and under CI=true nothing is skipped")
-    return pytest.skip("no haproxy on PATH (Debian: apt-get install haproxy)")
+@contextlib.asynccontextmanager
+async def cluster(url, folder: Path, *, workers=1, world=SHIPPED, **settings):
+    """So many workers over one migrated database; each holds the world."""
+    backends = load(Selection.all("memory", extensions=False), environ={}, clock=SystemClock())
+    backends.max_workers = max(backends.max_workers, workers)  # they share one process, so they may share one memory
+    made = Settings(data_dir=folder, **settings)
+    worlds = world if isinstance(world, list) else [world] * workers
+    async with contextlib.AsyncExitStack() as stack:
+        cities = []
+        for one in worlds:
+            city = await stack.enter_async_context(running(made, url, one, backends, SystemClock(), random.Random(1)))
+            await city.world_lock.required()
+            cities.append(city)
+        yield cities
 
 
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
-def _until_open(port: int) -> None:
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            return
-        time.sleep(0.02)
-    raise AssertionError("haproxy did not start")
+async def someone(city, name="Mara") -> Someone:
+    """A new character at the start, with its kit, and a session."""
+    account = await accounts.create_account(city.database, name, name.casefold(), "hash")
+    kit = [Placed(new_item_id(), one.item, one.quantity, city.world.items[one.item].durability) for one in city.world.start.kit]
+    made = await accounts.create_character(city.database, account.id, name, name.casefold(), city.world.start, kit)
+    one = Someone(city, made)
+    await one.enter()
+    return one

@@ -26,9 +26,10 @@ import echoes
 from echoes import tasks, wire
 from echoes.caching import Caching
 from echoes.clock import Clock, SystemClock
-from echoes.errors import PluginError
+from echoes.errors import FacilityError, PluginError
 from echoes.game.commands import Catalogue
 from echoes.game.custody import Custody, Held
+from echoes.game.news import News
 from echoes.game.outbox import Outbox
 from echoes.game.presence import Presence
 from echoes.game.scene import Surroundings
@@ -36,6 +37,7 @@ from echoes.game.service import CommandService
 from echoes.game.snapshots import Snapshots
 from echoes.game.spec import CommandSpec
 from echoes.plugins import Backends, Selection, load
+from echoes.pulse import Pulse
 from echoes.settings import FACILITIES, Settings, gamedata_of, secret_of
 from echoes.storage import commits, database
 from echoes.storage import world as storage_world
@@ -110,11 +112,15 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
         facilities = backends.facilities
         caching = Caching(facilities.cache, percent=settings.cache)
 
+        shared = backends.max_workers > 1
+        pulse = Pulse(truth, caching)
+
         async def take_over() -> None:
             await storage_world.make(truth, world)
-            caching.generation = await storage_world.raise_generation(truth)
+            mark = caching.mark()
+            await caching.learn(await storage_world.take_over(truth, alone=not shared), mark)
 
-        lock = WorldLock(url, shared=backends.max_workers > 1, worker_id=worker_id, on_taken=take_over)
+        lock = WorldLock(url, shared=shared, worker_id=worker_id, on_taken=take_over, on_poll=pulse.beat)
         await stack.enter_async_context(kept(lock))
         around = Surroundings(
             world=world, database=truth, caching=caching, registry=facilities.registry, sessions=facilities.sessions,
@@ -122,7 +128,8 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
         )  # fmt: skip
         catalogue = Catalogue(_specs(backends))
         outbox = Outbox(truth, facilities.broadcast)
-        service = CommandService(around, facilities, catalogue, outbox, lock, session_ttl=settings.session_ttl)
+        news = News(facilities.broadcast, caching)
+        service = CommandService(around, facilities, catalogue, outbox, lock, news, session_ttl=settings.session_ttl)
         snapshots = Snapshots(around, service, catalogue)
         hub = Hub(facilities.broadcast, snapshots)
         stack.push_async_callback(hub.close)
@@ -137,16 +144,23 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
             facilities, presence, truth, clock, worker_id=worker_id, session_ttl=settings.session_ttl, grace=settings.grace, spawn=hub.spawn
         )
         city = City(
-            settings=settings, worker_id=worker_id, world=world, database=truth, backends=backends, facilities=facilities, world_lock=lock,
+            settings=settings, worker_id=worker_id, world=world, database=truth, caching=caching, backends=backends, facilities=facilities, world_lock=lock,
             service=service, snapshots=snapshots, hub=hub, reception=reception, roster=roster, tokens=tokens, passwords=Passwords(),
             allowances=Allowances(settings.commands_per_second, settings.commands_burst),
         )  # fmt: skip
+
+        async def sweep() -> None:
+            # Published after the cache was told: whoever did not come to publish may not have told the cache either.
+            if await outbox.sweep():
+                caching.due = True
 
         async def forget() -> None:
             await commits.forget_commands(truth, max(24 * 3600.0, 2 * settings.token_hours * 3600))
 
         await roster.heartbeat()
         await roster.listen()
+        with suppress(FacilityError):
+            await news.listen()
         await stack.enter_async_context(
             _tended(
                 tasks.every(settings.worker_ttl / 3, "heartbeat", roster.heartbeat),
@@ -154,7 +168,8 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
                 _bury(custody, roster),
                 tasks.every_leased(30.0, "tidy", lambda: _if_steady(roster, custody.tidy), facilities.locks),
                 tasks.every(0.2, "outbox-mark", outbox.mark),
-                tasks.every(1.0, "outbox-sweep", outbox.sweep),
+                tasks.every(1.0, "outbox-sweep", sweep),
+                tasks.every(1.0, "cache-news", news.listen),
                 tasks.every_leased(1.0, "grace", lambda: _if_steady(roster, presence.end_overdue), facilities.locks),
                 tasks.every_leased(3600.0, "forget-commands", forget, facilities.locks),
             )

@@ -251,6 +251,24 @@ class KeepsTheBuffer(MemoryCache):
         return done
 
 
+class DropForgetsVersions(MemoryCache):
+    async def drop(self, kind, id):  # noqa: A002
+        self._slots.pop((kind.name, id), None)
+
+
+class DropsNothing(MemoryCache):
+    async def drop(self, kind, id):  # noqa: A002
+        del kind, id
+
+
+class DropsTheKind(MemoryCache):
+    async def drop(self, kind, id):  # noqa: A002
+        del id
+        for name, key in list(self._slots):
+            if name == kind.name:
+                await super().drop(kind, key)
+
+
 # Broadcast
 
 
@@ -438,6 +456,9 @@ BROKEN = [
     (CacheContract, EmptyIsAMiss, "an_empty_value_is_a_value", {"kind": LIST}),
     (CacheContract, InvalidatesTooMuch, "an_invalidation_keeps_what_is_new_enough", {"kind": LIST}),
     (CacheContract, KeepsTheBuffer, "bytes_are_copied", {"kind": LIST}),
+    (CacheContract, DropsNothing, "what_was_dropped_is_loaded_anew", {"kind": LIST}),
+    (CacheContract, DropForgetsVersions, "dropping_does_not_open_the_door", {"kind": LIST}),
+    (CacheContract, DropsTheKind, "dropping_touches_one_value", {"kind": LIST}),
     (BroadcastContract, PublishesAgain, "the_same_key_publishes_once", {}),
     (BroadcastContract, PublishesAgain, "racing_publishes_of_one_key_are_one", {}),
     (BroadcastContract, AnswersTheTop, "the_same_key_publishes_once", {}),

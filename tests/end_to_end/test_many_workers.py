@@ -7,7 +7,7 @@ import sys
 
 import httpx
 import pytest
-from cluster import a_server
+from machines import a_server
 from player import Player
 from postgres import empty_database, execute
 from redis_server import RedisServer, SentinelGroup
@@ -43,7 +43,9 @@ async def swarm(city):
 async def goes_on(swarm, words=2):
     """Return once everybody has said so many words more, from now on."""
     said = [bot.answered for bot in swarm.bots]
-    return await swarm.until(lambda: all(bot.answered >= before + words for bot, before in zip(swarm.bots, said, strict=True)), "they go on")
+    return await swarm.until(
+        lambda: all(bot.answered >= before + words for bot, before in zip(swarm.bots, said, strict=True)), "they go on"
+    )
 
 
 async def verdict(swarm, what):
@@ -69,7 +71,7 @@ async def test_players_are_spread_over_all_workers(city, swarm):
 
 
 async def test_a_killed_worker(city, swarm):
-    """kill -9: its players are back on the others within seconds; another worker takes its place."""
+    """Kill -9: its players are back on the others within seconds; another worker takes its place."""
     former = city.workers()
     os.kill(former[0], signal.SIGKILL)
     await goes_on(swarm)
@@ -110,7 +112,7 @@ async def test_a_stopped_worker(city, swarm):
 
 
 async def test_redis_restarted_with_its_data(city, redis, swarm):
-    """kill -9 of Redis, started again over its append-only file."""
+    """Kill -9 of Redis, started again over its append-only file."""
     redis.kill()
     redis.start()
     await goes_on(swarm)
@@ -118,7 +120,7 @@ async def test_redis_restarted_with_its_data(city, redis, swarm):
 
 
 async def test_redis_restarted_without_its_data(city, redis, swarm):
-    """kill -9 of Redis, started again empty: sessions and bodies are put back, and what the workers had published is published again."""
+    """Kill -9 of Redis, started again empty: sessions and bodies are put back, and what the workers had published is published again."""
     redis.kill()
     redis.wipe()
     redis.start()
@@ -136,7 +138,7 @@ async def test_redis_stalled(city, redis, swarm):
 
 
 async def test_a_sentinel_failover(postgres):
-    """kill -9 of the master: the Sentinels make the replica the master, and nothing is lost silently."""
+    """Kill -9 of the master: the Sentinels make the replica the master, and nothing is lost silently."""
     with SentinelGroup() as group, empty_database(postgres) as url, a_server(url, group.url, WORKERS) as server:
         async with Swarm([server], BOTS, ROOMS) as swarm:
             swarm.start_talking()
@@ -200,7 +202,7 @@ async def test_requests_over_http_move_the_seat_elsewhere(city):
 
 
 async def test_a_server_whose_supervisor_dies_leaves_in_order(postgres, redis):
-    """kill -9 of the supervisor: its workers drain and end; nothing is left behind."""
+    """Kill -9 of the supervisor: its workers drain and end; nothing is left behind."""
     with empty_database(postgres) as url, a_server(url, redis.url, 2, ECHOES_REDIS_PREFIX="orphans:") as server:
         mara = await Player.join(server)
         workers = server.workers()

@@ -51,7 +51,7 @@ class Outbox:
         """Publish what a crash has left behind; answers how many commands it was."""
         found = await commits.unpublished(self._database, older_than)
         waiting = set(self._gone)
-        for command in found:
-            if (command.character_id, command.client, command.number) not in waiting:
-                await self.publish_recorded(command.character_id, command.client, command.number, decode_outgoing(command.events))
-        return len(found)
+        left = [command for command in found if (command.character_id, command.client, command.number) not in waiting]
+        for command in left:
+            await self.publish_recorded(command.character_id, command.client, command.number, decode_outgoing(command.events))
+        return len(left)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from echoes.caching import Caching
 from echoes.facilities import Facilities
 from echoes.game.service import CommandService
 from echoes.game.snapshots import Snapshots
@@ -26,6 +27,7 @@ class City:
     worker_id: str
     world: World
     database: Database
+    caching: Caching
     backends: Backends
     facilities: Facilities
     world_lock: WorldLock
