@@ -14,6 +14,8 @@ from echoes.errors import ConfigurationError
 
 FACILITIES = ("session", "registry", "cache", "broadcast", "lock")
 WEAK_SECRET_LENGTH = 32
+SLOT = "ECHOES_WORKER_SLOT"
+"""No setting: in which of its places the supervisor has started this worker, from 0."""
 
 
 def _named(*names: str) -> AliasChoices:
@@ -40,6 +42,7 @@ class Settings(BaseSettings):
     database_url: str = Field("", description="postgresql://… ; empty runs a private PostgreSQL in the data folder")
     database_pool: int = Field(10, ge=2, le=200, description="connections to PostgreSQL per worker")
     database_timeout: float = Field(5.0, gt=0, le=60, description="longest wait for one statement")
+    slow_query_seconds: float = Field(0.1, gt=0, description="a question that takes PostgreSQL longer is counted as slow and logged")
     durable_moves: bool = Field(False, description="true waits for the disk on moves too")
     data_dir: Path = Field(Path(".echoes"), description="the server's own folder: private PostgreSQL, generated secret")
     gamedata: Path | None = Field(None, description="folder with the game's content; empty uses the one shipped")
@@ -102,7 +105,7 @@ def variable_of(field: str) -> str:
 
 def unknown(environ: Mapping[str, str], prefixes: tuple[str, ...] = ()) -> list[str]:
     """`ECHOES_*` variables that no setting knows; those of a plugin (`prefixes`) are its own business."""
-    known = {variable_of(name) for name in Settings.model_fields} | {"ECHOES_WORKERS"}
+    known = {variable_of(name) for name in Settings.model_fields} | {"ECHOES_WORKERS", SLOT}
     return sorted(name for name in environ if name.startswith("ECHOES_") and name not in known and not name.startswith(prefixes or ("\0",)))
 
 

@@ -12,6 +12,7 @@ from echoes.storage.worldlock import WorldLock
 from echoes.web.hub import Hub
 from echoes.web.limits import Allowances
 from echoes.web.passwords import Passwords
+from echoes.web.sampling import Sampler
 from echoes.web.socket import Reception
 from echoes.web.tokens import Tokens
 from echoes.world.model import World
@@ -35,3 +36,4 @@ class City:
     tokens: Tokens
     passwords: Passwords
     allowances: Allowances
+    sampler: Sampler
