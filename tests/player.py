@@ -59,14 +59,18 @@ class Player:
 
     async def connect(self, *, resume: bool = False) -> dict:
         """Say hello; answers the welcome."""
-        self.closed = None
-        self._socket = await connect(self.server.websocket, compression=None, max_queue=None, ping_interval=None)
+        await self.open()
         hello = {"type": "hello", "token": self.token, "client": self.client, "resume": self.positions if resume else {}}
         self.welcome = {}
         await self._socket.send(json.dumps(hello))
-        self._reader = asyncio.create_task(self._read(self._socket))
         await self.until(lambda: self.welcome or self.closed)
         return self.welcome
+
+    async def open(self) -> None:
+        """Open a connection, and say nothing yet."""
+        self.closed = None
+        self._socket = await connect(self.server.websocket, compression=None, max_queue=None, ping_interval=None)
+        self._reader = asyncio.create_task(self._read(self._socket))
 
     async def disconnect(self) -> None:
         """Cut the connection, without a goodbye."""

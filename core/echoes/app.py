@@ -36,6 +36,7 @@ from echoes.game.scene import Surroundings
 from echoes.game.service import CommandService
 from echoes.game.snapshots import Snapshots
 from echoes.game.spec import CommandSpec
+from echoes.metrics.facilities import measured
 from echoes.plugins import Backends, Selection, load
 from echoes.pulse import Pulse
 from echoes.settings import FACILITIES, Settings, gamedata_of, secret_of
@@ -43,12 +44,13 @@ from echoes.storage import commits, database
 from echoes.storage import world as storage_world
 from echoes.storage.worldlock import WorldLock, kept
 from echoes.tasks.roster import Roster
-from echoes.web import accounts, health, playing, problems
+from echoes.web import accounts, exposition, health, playing, problems
 from echoes.web.city import City
 from echoes.web.hub import Hub
 from echoes.web.limits import Allowances
 from echoes.web.passwords import Passwords
 from echoes.web.revalidation import Revalidation
+from echoes.web.sampling import PAUSE, Sampler
 from echoes.web.socket import Reception
 from echoes.web.tokens import Tokens
 from echoes.world import content
@@ -83,7 +85,8 @@ def create_app(city: City) -> Litestar:
     images = gamedata_of(city.settings) / "images"
     return Litestar(
         route_handlers=[
-            accounts.AuthController, accounts.CharacterController, playing.GameController, health.live, health.ready, game_socket,
+            accounts.AuthController, accounts.CharacterController, playing.GameController, health.live, health.ready,
+            exposition.of_host, exposition.of_worker, game_socket,
             create_static_files_router("/images", [images], include_in_schema=False, cache_control=None),
             create_static_files_router("/", [CLIENT], html_mode=True, include_in_schema=False),
         ],
@@ -107,9 +110,11 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
     """One worker over the migrated database at `url`: everything behind the routes, connected; taken apart in reverse order."""
     worker_id = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
     async with AsyncExitStack() as stack:
-        truth = await stack.enter_async_context(database.connect(url, pool=settings.database_pool, timeout=settings.database_timeout))
+        truth = await stack.enter_async_context(
+            database.connect(url, pool=settings.database_pool, timeout=settings.database_timeout, slow=settings.slow_query_seconds)
+        )
         await stack.enter_async_context(backends.lifespan())
-        facilities = backends.facilities
+        facilities = measured(backends.facilities)
         caching = Caching(facilities.cache, percent=settings.cache)
 
         shared = backends.max_workers > 1
@@ -147,6 +152,7 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
             settings=settings, worker_id=worker_id, world=world, database=truth, caching=caching, backends=backends, facilities=facilities, world_lock=lock,
             service=service, snapshots=snapshots, hub=hub, reception=reception, roster=roster, tokens=tokens, passwords=Passwords(),
             allowances=Allowances(settings.commands_per_second, settings.commands_burst),
+            sampler=Sampler(hub, truth, caching, outbox, lock, lambda: health.readiness(city).status),
         )  # fmt: skip
 
         async def sweep() -> None:
@@ -163,6 +169,7 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
             await news.listen()
         await stack.enter_async_context(
             _tended(
+                tasks.every(PAUSE, "metrics", city.sampler.turn),
                 tasks.every(settings.worker_ttl / 3, "heartbeat", roster.heartbeat),
                 tasks.every(settings.worker_ttl / 3, "uphold", lambda: _uphold(custody, hub)),
                 _bury(custody, roster),

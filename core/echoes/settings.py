@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     database_url: str = Field("", description="postgresql://… ; empty runs a private PostgreSQL in the data folder")
     database_pool: int = Field(10, ge=2, le=200, description="connections to PostgreSQL per worker")
     database_timeout: float = Field(5.0, gt=0, le=60, description="longest wait for one statement")
+    slow_query_seconds: float = Field(0.1, gt=0, description="a question that takes PostgreSQL longer is counted as slow and logged")
     durable_moves: bool = Field(False, description="true waits for the disk on moves too")
     data_dir: Path = Field(Path(".echoes"), description="the server's own folder: private PostgreSQL, generated secret")
     gamedata: Path | None = Field(None, description="folder with the game's content; empty uses the one shipped")

@@ -51,7 +51,7 @@ async def goes_on(swarm, words=2):
 async def verdict(swarm, what):
     """Let everybody finish, and judge."""
     await swarm.finish()
-    print(f"\n{what}: {swarm.report()}", file=sys.stderr)
+    print(f"\n{what}: {swarm.report()}", file=sys.stderr)  # noqa: T201 - figures for a person
     faults = swarm.judge()
     assert not faults, "\n".join([f"{len(faults)} faults", *faults[:20]])
 
@@ -179,7 +179,7 @@ async def test_a_takeover_from_another_worker(city):
         again = Player(city)
         again.id, again.token, again.name = mara.id, mara.token, mara.name
         await again.connect()
-        await mara.until(lambda: mara.closed)
+        await mara.until(lambda mara=mara: mara.closed)
         assert mara.closed == 4501
         if again.welcome["worker_id"] != worker:
             break

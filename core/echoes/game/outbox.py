@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from echoes.channels import Outgoing, decode_outgoing
 from echoes.errors import PlayerError
 from echoes.facilities import Broadcast
+from echoes.metrics import OUTBOX_SWEPT
 from echoes.storage import commits
 from echoes.storage.database import Database
 
@@ -23,6 +24,11 @@ class Outbox:
         self._database = database
         self._broadcast = broadcast
         self._gone: list[tuple[int, str, int]] = []
+
+    @property
+    def waiting(self) -> int:
+        """Commands whose events have gone out, and that are still to be marked."""
+        return len(self._gone)
 
     async def publish(self, character_id: int, client: str, number: int, told: Sequence[Outgoing]) -> None:
         """Publish a command's events in their order, once, whoever else may be doing the same."""
@@ -54,4 +60,5 @@ class Outbox:
         left = [command for command in found if (command.character_id, command.client, command.number) not in waiting]
         for command in left:
             await self.publish_recorded(command.character_id, command.client, command.number, decode_outgoing(command.events))
+        OUTBOX_SWEPT.inc(len(left))
         return len(left)

@@ -22,6 +22,7 @@ from echoes.game.outbox import Outbox
 from echoes.game.scene import Scene, Surroundings
 from echoes.game.settling import together, told_to_cache
 from echoes.game.spec import CommandSpec
+from echoes.metrics import counting
 from echoes.storage import commits
 from echoes.storage.commits import Character, Receipt, SearchedAlready, Stale, Thing
 from echoes.storage.database import ARM
@@ -71,16 +72,20 @@ class CommandService:
 
     async def run(self, actor: Actor, command: Command) -> bytes:
         """Carry a command out and answer with the encoded reply frame. Errors are replies, too, even our own mistakes (`internal`)."""
+        counted = counting.Command()
         try:
-            return await self._run(actor, command)
+            reply = await self._run(actor, command, counted)
         except PlayerError as error:
+            counted.ended(error)
             return wire.encode(Reply(command.id, ok=False, error=ErrorView(error.code, error.message, error.hint)))
         except FacilityUnavailable as error:
             log.warning("command.facility_failed", error=str(error))
             refused = Unavailable()
+            counted.ended(refused)
             return wire.encode(Reply(command.id, ok=False, error=ErrorView(refused.code, refused.message, refused.hint)))
         except Exception:
             log.exception("command.crashed", command=type(command).__name__)
+            counted.ended("internal")
             return wire.encode(
                 Reply(
                     command.id,
@@ -88,6 +93,8 @@ class CommandService:
                     error=ErrorView("internal", "Something broke on our side.", "It has been written down; try something else."),
                 )
             )
+        counted.ended()
+        return reply
 
     async def may_write(self) -> None:
         """Return once this worker holds the world; raises `Unavailable` when it does not for a while."""
@@ -130,11 +137,12 @@ class CommandService:
         finally:
             ARM.reset(token)
 
-    async def _run(self, actor: Actor, command: Command) -> bytes:
+    async def _run(self, actor: Actor, command: Command, counted: counting.Command) -> bytes:
         typed = isinstance(command, Line)
         if isinstance(command, Line):
             command = self.catalogue.understand(command.text, command.id)
         spec = self.catalogue.by_frame[type(command)]
+        counted.understood(spec.name, spec.handler)
         turn = self._turns.setdefault(actor.character_id, asyncio.Lock())  # forgotten as soon as nobody waits for it or holds it
         with self.arm_of(actor.character_id) as arm:
             self.commands[spec.name, arm] += 1

@@ -14,6 +14,7 @@ import uvloop
 
 from echoes.app import load_world, select_backends
 from echoes.errors import ConfigurationError
+from echoes.metrics.host import FOLDER, fresh_folder
 from echoes.plugins import Backends
 from echoes.serving.listeners import address_of, listening
 from echoes.serving.supervisor import Supervisor
@@ -57,6 +58,7 @@ def _supervise(settings: Settings, url: str, listeners: list[socket.socket]) -> 
         "ECHOES_HOST": settings.host,
         "ECHOES_PORT": str(listeners[0].getsockname()[1]),
         "ECHOES_WORKERS": str(len(listeners)),
+        FOLDER: str(fresh_folder(settings.data_dir.absolute() / "run" / "metrics")),
     }
     if not settings.database_url:
         environ["ECHOES_DATABASE_POOL"] = str(_fair_pool(settings.database_pool, len(listeners)))

@@ -11,11 +11,13 @@ import sys
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import structlog
 
 from echoes.errors import ConfigurationError
+from echoes.metrics.host import FOLDER, forget_worker
 from echoes.serving.child import READY
 from echoes.settings import SLOT
 
@@ -119,6 +121,8 @@ class Supervisor:
         code = await child.process.wait()
         self._alive.discard(child)
         child.lifeline.close()
+        if folder := self._environ.get(FOLDER):
+            forget_worker(child.process.pid, Path(folder))
         if self._stopping.is_set() or self._current.get(child.slot) is not child:
             return
         log.error("worker.died", slot=child.slot, pid=child.process.pid, exit_code=code)

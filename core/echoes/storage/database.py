@@ -12,6 +12,7 @@ import asyncpg
 import structlog
 
 from echoes.errors import StorageError, Unavailable
+from echoes.metrics.counting import Query
 
 log = structlog.get_logger()
 
@@ -45,8 +46,9 @@ class Database:
     `timeout` seconds, whatever the reason; what was asked may or may not have happened.
     """
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", url: str, timeout: float) -> None:
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", url: str, timeout: float, slow: float) -> None:
         self._pool = pool
+        self._slow = slow
         self.url = url
         self.timeout = timeout
         self.queries: Counter[str] = Counter()
@@ -61,23 +63,35 @@ class Database:
     async def rows(self, purpose: str, sql: str, *arguments: Any) -> Sequence[asyncpg.Record]:
         """All rows."""
         self.count(purpose)
-        try:
-            async with asyncio.timeout(self.timeout), self._pool.acquire() as connection:
-                return await connection.fetch(sql, *arguments)
-        except OUT_OF_REACH as error:
-            log.warning("database.query_failed", purpose=purpose, error=repr(error))
-            raise Unavailable from error
+        with Query(purpose, self._slow) as query:
+            try:
+                async with asyncio.timeout(self.timeout), self._pool.acquire() as connection:
+                    query.connected()
+                    return await connection.fetch(sql, *arguments)
+            except OUT_OF_REACH as error:
+                query.failed()
+                log.warning("database.query_failed", purpose=purpose, error=repr(error))
+                raise Unavailable from error
 
     @asynccontextmanager
     async def transaction(self, purpose: str) -> AsyncIterator["asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"]:
         """Several statements, all or nothing."""
         self.count(purpose)
-        try:
-            async with asyncio.timeout(self.timeout), self._pool.acquire() as connection, connection.transaction():
-                yield connection
-        except OUT_OF_REACH as error:
-            log.warning("database.transaction_failed", purpose=purpose, error=repr(error))
-            raise Unavailable from error
+        with Query(purpose, self._slow) as query:
+            try:
+                async with asyncio.timeout(self.timeout), self._pool.acquire() as connection:
+                    query.connected()
+                    async with connection.transaction():
+                        yield connection
+            except OUT_OF_REACH as error:
+                query.failed()
+                log.warning("database.transaction_failed", purpose=purpose, error=repr(error))
+                raise Unavailable from error
+
+    def pool(self) -> tuple[int, int]:
+        """Connections in use, and idle ones."""
+        idle = self._pool.get_idle_size()
+        return self._pool.get_size() - idle, idle
 
     def count(self, purpose: str) -> None:
         """PostgreSQL is asked something (one round trip, or one transaction)."""
@@ -94,7 +108,7 @@ class Database:
 
 
 @asynccontextmanager
-async def connect(url: str, *, pool: int, timeout: float) -> AsyncIterator[Database]:  # noqa: ASYNC109 - a setting, kept
+async def connect(url: str, *, pool: int, timeout: float, slow: float = 0.1) -> AsyncIterator[Database]:  # noqa: ASYNC109 - a setting, kept
     """Open the pool for as long as the body runs. Raises `StorageError` with one line that says what to check."""
     try:
         opened = await asyncpg.create_pool(
@@ -105,7 +119,7 @@ async def connect(url: str, *, pool: int, timeout: float) -> AsyncIterator[Datab
         raise StorageError(
             f"PostgreSQL cannot be reached ({_reason(error)}); check ECHOES_DATABASE_URL and that the server runs"
         ) from error
-    database = Database(opened, url, timeout)
+    database = Database(opened, url, timeout, slow)
     try:
         row = await database.row("clock", "select extract(epoch from clock_timestamp())::double precision as now")
         assert row is not None  # noqa: S101 - a select without from has one row

@@ -9,6 +9,7 @@ import structlog
 
 from echoes.errors import EchoesError
 from echoes.facilities import LockManager, hold
+from echoes.metrics import counting
 
 log = structlog.get_logger()
 Work = Callable[[], Awaitable[Any]]
@@ -16,9 +17,10 @@ Work = Callable[[], Awaitable[Any]]
 
 async def every(seconds: float, name: str, work: Work) -> None:
     """Do it every so many seconds (a tenth of them at random, so that workers do not march in step). A failure is logged, not the end."""
+    turns = counting.Turns(name, seconds)
     while True:
         await asyncio.sleep(seconds * random.uniform(0.95, 1.05))
-        await attempt(name, work)
+        await attempt(name, lambda: turns.take(work))
 
 
 async def attempt(name: str, work: Work) -> None:
@@ -34,9 +36,11 @@ async def attempt(name: str, work: Work) -> None:
 async def every_leased(seconds: float, name: str, work: Work, locks: LockManager) -> None:
     """The same, by one worker at a time. The lease only saves work: whatever is done must be safe to be done twice."""
 
-    async def leased() -> None:
+    async def leased() -> object:
         async with hold(locks, f"task:{name}", ttl=max(10.0, seconds * 3)) as lease:
-            if lease is not None:
-                await work()
+            counting.lease(name, held=lease is not None)
+            if lease is None:
+                return counting.TAKEN
+            return await work()
 
     await every(seconds, name, leased)

@@ -14,6 +14,7 @@ from echoes.tasks.roster import Roster
 from echoes.web.hub import Hub
 from echoes.web.limits import Allowances
 from echoes.web.passwords import Passwords
+from echoes.web.sampling import Sampler
 from echoes.web.socket import Reception
 from echoes.web.tokens import Tokens
 from echoes.world.model import World
@@ -39,3 +40,4 @@ class City:
     tokens: Tokens
     passwords: Passwords
     allowances: Allowances
+    sampler: Sampler

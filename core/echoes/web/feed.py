@@ -9,6 +9,7 @@ import structlog
 
 from echoes.channels import Envelope, decode_envelope, is_forwardable
 from echoes.facilities import Broadcast, Gap, History, Message, Position, Subscription
+from echoes.metrics.counting import Delivery
 
 log = structlog.get_logger()
 
@@ -56,11 +57,17 @@ class Feed:
         self._joining: dict[int, list[tuple[Position, int, bytes]]] = {}
         self._subscription: Subscription | None = None
         self._lock = asyncio.Lock()
+        self._counted = Delivery(channel)
 
     @property
     def empty(self) -> bool:
         """Whether nobody listens."""
         return not self._listeners and not self._joining
+
+    @property
+    def listeners(self) -> int:
+        """How many listen."""
+        return len(self._listeners)
 
     async def join(self, listener: Listener, since: Position | None) -> Joined:
         """Listen from `since` (or from now). From the moment this returns, live events go to `listener.receive`.
@@ -87,6 +94,7 @@ class Feed:
         self._joining.pop(listener.character_id, None)
         self._listeners[listener.character_id] = listener
         complete = found.complete and all(event is not GAP for _, _, event in waiting)
+        self._counted.recovered.inc(len(missed) if complete else 0)
         return Joined(since if since is not None and complete else found.position, missed if complete else [], complete)
 
     def leave(self, listener: Listener) -> None:
@@ -111,6 +119,7 @@ class Feed:
 
     def _deliver(self, item: Message | Gap) -> None:
         if isinstance(item, Gap):
+            self._counted.gaps.inc()
             for listener in list(self._listeners.values()):
                 listener.receive_gap(item)
             for waiting in self._joining.values():
@@ -124,6 +133,7 @@ class Feed:
         for character_id, listener in self._listeners.items():
             if character_id != exclude:
                 listener.receive(event)
+        self._counted.done(len(self._listeners) - (exclude in self._listeners), bytes(envelope.payload))
         for waiting in self._joining.values():
             waiting.append((item.position, exclude, event))
 

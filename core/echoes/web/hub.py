@@ -2,7 +2,7 @@
 
 import asyncio
 import heapq
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
 import msgspec
@@ -14,6 +14,7 @@ from echoes.channels import GLOBAL, Envelope, location_channel, player_channel
 from echoes.errors import EchoesError
 from echoes.facilities import Broadcast, Gap, Message, Position
 from echoes.game.snapshots import Snapshots
+from echoes.metrics import counting
 from echoes.web.feed import Feed, Joined, event_of
 from echoes.web.outlet import Outlet
 from echoes.wire import Close, Happening, WirePosition
@@ -199,6 +200,7 @@ class Hub:
             wire.encode(msgspec.structs.replace(happening, location=location, map=places, positions={here: position}, position=None))
         )
         seat.outlet.send(wire.encode(fields))
+        counting.moved()
         for missed in joined.missed:
             seat.outlet.send(missed)
 
@@ -212,6 +214,12 @@ class Hub:
             positions[channel] = WirePosition(at.epoch, at.offset)
         snapshot = await self._snapshots.of(seat.character_id)
         seat.outlet.send(wire.encode(wire.SnapshotFrame(reason, snapshot, positions)))
+        counting.snapshot(reason)
+
+    @property
+    def feeds(self) -> Iterable[Feed]:
+        """What this worker is subscribed to."""
+        return self._feeds.values()
 
     # ── feeds ────────────────────────────────────────────────────────────────────────────────────────────────────────
 

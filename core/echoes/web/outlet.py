@@ -51,6 +51,11 @@ class Outlet:
         self.closed = False
         wire.on_drained = self.flush
 
+    @property
+    def unsent(self) -> int:
+        """Bytes that wait, here and in the transport."""
+        return self._size + self._wire.unsent
+
     def send(self, payload: bytes) -> None:
         """Send one JSON object. Never blocks; order is kept."""
         if self.closed:

@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 
 from echoes.errors import Refused
 from echoes.game.service import Actor
+from echoes.metrics import counting
 from echoes.web.accounts import bearer
 from echoes.web.city import City
 from echoes.web.problems import answer
@@ -72,6 +73,7 @@ class GameController(Controller):
         try:
             command = city.reception.decode(body)
         except (msgspec.MsgspecError, UnicodeError) as error:
+            counting.unreadable("unreadable")
             unknown = "Invalid value" in str(error) and "$.type" in str(error)
             raise Refused(
                 "unknown_command" if unknown else "bad_command", f"That command cannot be read: {error}.", "See docs/asyncapi.yaml."
@@ -82,6 +84,7 @@ class GameController(Controller):
 def _character(city: City, request: "Request[Any, Any, Any]") -> int:
     character_id = city.tokens.read("play", bearer(request)).subject
     if not city.allowances.spend(character_id):
+        counting.unreadable("flood")
         raise Refused("flood", "You are going too fast.", "Wait a second; this request was not carried out.")
     return character_id
 

@@ -22,6 +22,9 @@ class WireProtocol(WebSocketsSansIOProtocol):
     """One client's connection. The ASGI scope's extension `echoes.wire` is this object."""
 
     on_drained: Callable[[], None] | None = None
+    welcomed = False
+    """Whether the client was let in."""
+    _ended_with = 0
 
     def handle_connect(self, event: Request) -> None:
         """Put ourselves into the scope that the application gets."""
@@ -54,6 +57,12 @@ class WireProtocol(WebSocketsSansIOProtocol):
         return self.close_sent or self.disconnected or self.transport.is_closing()
 
     @property
+    def cause(self) -> int:
+        """The close code that this side sent of its own accord; 0 when the client left or vanished."""
+        sent = self.conn.close_sent
+        return self._ended_with or (sent.code if sent is not None and not self.conn.close_rcvd_then_sent else 0)
+
+    @property
     def unsent(self) -> int:
         """Bytes that wait in the transport."""
         return self.transport.get_write_buffer_size()
@@ -69,6 +78,7 @@ class WireProtocol(WebSocketsSansIOProtocol):
         """
         if self.is_over or not self.handshake_complete:
             return
+        self._ended_with = code
         self.stop_keepalive()
         self.conn.send_close(code, reason)
         self.transport.write(b"".join(self.conn.data_to_send()))

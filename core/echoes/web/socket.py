@@ -17,6 +17,7 @@ from echoes.facilities import Position
 from echoes.game.presence import Presence
 from echoes.game.service import Actor, CommandService
 from echoes.game.snapshots import Snapshots
+from echoes.metrics import counting
 from echoes.settings import Settings
 from echoes.web.hub import Hub, Seat
 from echoes.web.limits import Allowance
@@ -69,6 +70,10 @@ class Reception:
         """Speak with one client until the connection ends."""
         await socket.accept()
         connection: WireProtocol = socket.scope["extensions"][EXTENSION]  # type: ignore[index, assignment]
+        with counting.connection(connection):
+            await self._receive(socket, connection)
+
+    async def _receive(self, socket: "WebSocket[Any, Any, Any]", connection: WireProtocol) -> None:
         try:
             hello, more = await self._hello(socket)
             claims = self._admit(hello)
@@ -138,6 +143,7 @@ class Reception:
             known = {channel: WirePosition(at.epoch, at.offset) for channel, at in positions.items()}
             session = SessionView(me.id, entered.epoch)
             outlet.send(wire.encode(Welcome(recovered, self._worker_id, session, snapshot, known, entered.last_command)))
+            counting.welcome(connection, resumed=bool(resume), recovered=recovered)
             for event in missed:
                 outlet.send(event)
             await seat.release()
@@ -167,6 +173,7 @@ class Reception:
             for line in lines:
                 if not allowance.spend():
                     strikes += 1
+                    counting.unreadable("flood")
                     if strikes > self._settings.flood_strikes:
                         raise Refusal(Close.FLOOD, "too many commands")
                     seat.receive(
@@ -177,6 +184,7 @@ class Reception:
                     command = self.decode(line)
                 except (msgspec.MsgspecError, UnicodeError) as error:
                     bad += 1
+                    counting.unreadable("unreadable")
                     if bad > BAD_FRAMES:
                         raise Refusal(Close.BAD_FRAME, "too many frames that are no command") from error
                     seat.receive(_nonsense(line, error))

@@ -1,0 +1,213 @@
+"""Counting where it happens: a line each in the code that does the work, and cheap (docs/decisions.md has the numbers).
+
+Metrics with labels look their children up at each call; here a child is looked up once and kept. The vocabularies are small and fixed.
+"""
+
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cache
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+import structlog
+
+from echoes import metrics
+from echoes.errors import EchoesError, PlayerError
+from echoes.wire import Close
+
+log = structlog.get_logger()
+
+CLASSES = {"game:broadcast": "global", "game:cache": "cache", "game:workers": "workers"}
+FAMILIES = "echoes.game."
+OUTCOMES = {"unknown_command": "unknown", "conflict": "conflict", "unavailable": "unavailable", "internal": "internal"}
+"""Outcomes of commands besides `ok`, `flood` and `unreadable`; every other code is the game's own refusal: `refused`."""
+REASONS = {code: name.lower() for name, code in vars(Close).items() if isinstance(code, int)} | {1002: "protocol", 1007: "protocol", 1011: "no_pong"}  # fmt: skip
+"""Why a connection ended, by the close code that this side sent first; whoever went by himself has `left`."""
+
+
+@cache
+def child(metric: Any, *values: str) -> Any:
+    """A metric's child for some label values, looked up once."""
+    return metric.labels(*values)
+
+
+def channel_class(channel: str) -> str:
+    """What sort of channel it is: global, location, player, cache, workers; other for an extension's own."""
+    head, colon, _ = channel.partition(":")
+    return CLASSES.get(channel) or (head if colon and head in {"location", "player"} else "other")
+
+
+# ── connections ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Ended(Protocol):
+    """A connection, as far as counting needs it."""
+
+    welcomed: bool
+
+    @property
+    def cause(self) -> int:
+        """The close code that this side sent first, or 0."""
+        ...
+
+
+@contextmanager
+def connection(wire: Ended) -> Iterator[None]:
+    """Count a connection from its acceptance to its end."""
+    open_now = child(metrics.CONNECTIONS, metrics.WORKER)
+    metrics.OPENED.inc()
+    open_now.inc()
+    try:
+        yield
+    finally:
+        open_now.dec()
+        reason = REASONS.get(wire.cause, "left")
+        child(metrics.CLOSED, reason).inc()
+        if not wire.welcomed:
+            child(metrics.FAILED, reason).inc()
+
+
+def welcome(wire: Ended, *, resumed: bool, recovered: bool) -> None:
+    """A player was let in, with a snapshot."""
+    wire.welcomed = True
+    metrics.WELCOMES.inc()
+    child(metrics.SNAPSHOTS, "welcome").inc()
+    if resumed:
+        child(metrics.RECONNECTS, "yes" if recovered else "no").inc()
+
+
+# ── commands ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def unreadable(outcome: str) -> None:
+    """A frame was answered that never became a command: `flood` or `unreadable`."""
+    child(metrics.COMMANDS, "unknown", outcome).inc()
+
+
+class Command:
+    """One command under way. Its name is `unknown` until the catalogue has understood it."""
+
+    __slots__ = ("_began", "_family", "_name")
+
+    def __init__(self) -> None:
+        self._began = time.perf_counter()
+        self._name = self._family = "unknown"
+
+    def understood(self, name: str, handler: object) -> None:
+        """The catalogue knows it. Its family is the core module that carries it out, or `extension`."""
+        module = str(getattr(handler, "__module__", ""))
+        self._name, self._family = name, module.removeprefix(FAMILIES) if module.startswith(FAMILIES) else "extension"
+
+    def ended(self, error: PlayerError | str | None = None) -> None:
+        """It is about to be answered: well, or with an error or an outcome of that name."""
+        outcome = "ok" if error is None else error if isinstance(error, str) else OUTCOMES.get(error.code, "refused")
+        child(metrics.COMMANDS, self._name, outcome).inc()
+        child(metrics.COMMAND_SECONDS, self._family).observe(time.perf_counter() - self._began)
+
+
+# ── events ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Delivery:
+    """What goes out through one feed."""
+
+    __slots__ = ("_delivered", "_seconds", "gaps", "recovered")
+
+    def __init__(self, channel: str) -> None:
+        sort = channel_class(channel)
+        self._delivered, self._seconds = child(metrics.DELIVERED, sort), child(metrics.DELIVERY_SECONDS, sort)
+        self.gaps, self.recovered = child(metrics.GAPS, sort), child(metrics.RECOVERED, sort)
+
+    def done(self, recipients: int, payload: bytes) -> None:
+        """One message has been handed to so many; `payload` ends with its time, as `echoes.channels` writes it."""
+        if not recipients:
+            return
+        self._delivered.inc(recipients)
+        try:
+            made = datetime.fromisoformat(payload[-31:-2].decode()).timestamp()
+        except ValueError:
+            return  # an extension's message without a time
+        self._seconds.observe(max(0.0, time.time() - made))
+
+
+# ── PostgreSQL ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Query:
+    """One question to PostgreSQL, from asking for a connection on. Logs `database.query_slow` when it took longer than `slow` seconds."""
+
+    __slots__ = ("_asked", "_connected", "_purpose", "_slow")
+
+    def __init__(self, purpose: str, slow: float) -> None:
+        self._purpose, self._slow = purpose, slow
+
+    def __enter__(self) -> Self:
+        self._asked = time.perf_counter()
+        self._connected = 0.0
+        return self
+
+    def connected(self) -> None:
+        """The pool has given a connection."""
+        self._connected = time.perf_counter()
+        metrics.POOL_WAIT_SECONDS.observe(self._connected - self._asked)
+
+    def failed(self) -> None:
+        """PostgreSQL did not answer."""
+        child(metrics.QUERY_FAILURES, self._purpose).inc()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if not self._connected:
+            return
+        seconds = time.perf_counter() - self._connected
+        child(metrics.QUERY_SECONDS, self._purpose).observe(seconds)
+        if seconds > self._slow:
+            child(metrics.SLOW_QUERIES, self._purpose).inc()
+            log.warning("database.query_slow", purpose=self._purpose, seconds=round(seconds, 4))
+
+
+# ── background work ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+TAKEN = object()
+"""What work answers when another worker has its lease."""
+
+
+class Turns:
+    """The turns of one background task."""
+
+    def __init__(self, task: str, interval: float) -> None:
+        self._task = task
+        metrics.TASK_INTERVAL.labels(task).set(interval)
+
+    async def take(self, work: Callable[[], Awaitable[Any]]) -> None:
+        """Do the work once; count and time it, whatever it raises. Work that answers `TAKEN` was another worker's to do."""
+        began = time.perf_counter()
+        try:
+            answer = await work()
+        except Exception as error:
+            self._count("failed" if isinstance(error, EchoesError) else "crashed", began)
+            raise
+        self._count("taken" if answer is TAKEN else "done", began)
+        if answer is not TAKEN:
+            child(metrics.TASK_DONE, self._task).set(time.time())
+
+    def _count(self, outcome: str, began: float) -> None:
+        child(metrics.TASK_RUNS, self._task, outcome).inc()
+        child(metrics.TASK_SECONDS, self._task).observe(time.perf_counter() - began)
+
+
+def lease(task: str, *, held: bool) -> None:
+    """A worker has tried to get the lease of a task."""
+    child(metrics.TASK_HOLDER, metrics.WORKER, task).set(held)
+
+
+def snapshot(reason: str) -> None:
+    """A client got a snapshot in mid-play."""
+    child(metrics.SNAPSHOTS, reason).inc()
+
+
+def moved() -> None:
+    """A client was told where it is now."""
+    child(metrics.DELIVERED, "player").inc()

@@ -1,0 +1,27 @@
+"""The metrics as Prometheus reads them. Served without a token: keep `/metrics` off the public route (docs/deploying.md)."""
+
+import asyncio
+from typing import Any
+
+from litestar import Request, Response, get
+
+from echoes.metrics import host
+from echoes.web.city import City
+
+
+@get("/metrics", include_in_schema=False)
+async def of_host(city: City, request: "Request[Any, Any, Any]") -> Response[bytes]:
+    """Of all workers of this host, whichever is asked. What the others sample may be some seconds old."""
+    return await _answer(city, request, everyone=True)
+
+
+@get("/metrics/worker", include_in_schema=False)
+async def of_worker(city: City, request: "Request[Any, Any, Any]") -> Response[bytes]:
+    """Of the worker that answers, and of its process."""
+    return await _answer(city, request, everyone=False)
+
+
+async def _answer(city: City, request: "Request[Any, Any, Any]", *, everyone: bool) -> Response[bytes]:
+    city.sampler.sample()
+    text, content_type = await asyncio.to_thread(host.exposition, request.headers.get("accept", ""), everyone=everyone)
+    return Response(text, media_type=content_type)

@@ -1,0 +1,92 @@
+"""Sampling: what is not counted where it happens, but looked at every few seconds and whenever somebody asks for the metrics."""
+
+import asyncio
+import os
+from collections import Counter
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Literal, cast, get_args
+
+from echoes import metrics
+from echoes.caching import Caching
+from echoes.game.outbox import Outbox
+from echoes.metrics.counting import channel_class, child
+from echoes.storage.database import Database
+from echoes.storage.worldlock import WorldLock
+from echoes.web.hub import Hub
+
+Status = Literal["ok", "degraded", "unready"]
+"""What `/health/ready` says."""
+PAUSE = 2.0
+"""Seconds between two samplings: as old may be what other workers tell."""
+NAP = 0.05
+MEMORY = Path("/proc/self/statm")
+
+
+class Sampler:
+    """Brings the gauges of this worker up to date, and the counters that others keep in counts of their own."""
+
+    def __init__(
+        self, hub: Hub, database: Database, caching: Caching, outbox: Outbox, world_lock: WorldLock, status: Callable[[], Status]
+    ) -> None:
+        self._hub = hub
+        self._database = database
+        self._caching = caching
+        self._outbox = outbox
+        self._world_lock = world_lock
+        self._status = status
+        self._seen: Counter[tuple[str, ...]] = Counter()
+
+    async def turn(self) -> None:
+        """See how late the event loop wakes whoever sleeps, then sample."""
+        loop = asyncio.get_running_loop()
+        due = loop.time() + NAP
+        await asyncio.sleep(NAP)
+        _set(metrics.LOOP_DELAY_SECONDS, max(0.0, loop.time() - due))
+        self.sample()
+
+    def sample(self) -> None:
+        """Look at everything once; no I/O but a line of /proc."""
+        self._clients()
+        self._channels()
+        used, idle = self._database.pool()
+        _set(metrics.POOL_CONNECTIONS, used, "used")
+        _set(metrics.POOL_CONNECTIONS, idle, "idle")
+        _set(metrics.OUTBOX_WAITING, self._outbox.waiting)
+        _set(metrics.WORLD_LOCK, self._world_lock.held)
+        now = self._status()
+        for status in get_args(Status):
+            _set(metrics.READINESS, status == now, status)
+        self._cache()
+        if MEMORY.exists():
+            _set(metrics.MEMORY_BYTES, int(MEMORY.read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE"))
+
+    def _clients(self) -> None:
+        unsent = [seat.outlet.unsent for seat in self._hub.seats.values()]
+        _set(metrics.PLAYERS, len(unsent))
+        _set(metrics.UNSENT_BYTES, sum(unsent))
+        _set(metrics.LARGEST_UNSENT_BYTES, max(unsent, default=0))
+
+    def _channels(self) -> None:
+        feeds: Counter[str] = Counter(dict.fromkeys(("global", "location", "player"), 0))
+        listeners: Counter[str] = Counter()
+        for feed in self._hub.feeds:
+            sort = channel_class(feed.channel)
+            feeds[sort] += 1
+            listeners[sort] += feed.listeners
+        for sort, number in feeds.items():
+            _set(metrics.FEEDS, number, sort)
+            _set(metrics.SUBSCRIBERS, listeners[sort], sort)
+
+    def _cache(self) -> None:
+        """`Caching.counts` has (kind, result) or (kind, result, arm); what was added since the last time is added here."""
+        counts = cast("Mapping[tuple[str, ...], int]", self._caching.counts)
+        for key, number in counts.items():
+            kind, result = key[:2]
+            arm = key[2] if len(key) > 2 else "database" if result == "bypass" else "cache"
+            child(metrics.CACHE_READS, kind, result, arm).inc(number - self._seen[key])
+            self._seen[key] = number
+
+
+def _set(gauge: object, value: float, *labels: str) -> None:
+    child(gauge, metrics.WORKER, *labels).set(value)

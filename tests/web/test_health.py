@@ -1,0 +1,87 @@
+"""Readiness: what keeps players out, and what is only told."""
+
+from types import SimpleNamespace
+
+import httpx
+import pytest
+from distributions import Site
+from echoes.hookspecs import BackendHealth
+from echoes.web.health import readiness
+from postgres import empty_database
+from server import Server
+
+UNWELL = """
+from echoes.hookspecs import BackendHealth
+from echoes_memory.lock import MemoryLocks
+
+@hookimpl
+def echoes_lock_manager():
+    return MemoryLocks(clock)
+
+@hookimpl
+def echoes_backend_health():
+    return BackendHealth("ailing", ok=False, detail="out of reach since noon")
+"""
+
+
+def city(*, draining=False, held=True, waiting_for="", health=()):
+    """As much of a running worker as readiness looks at."""
+    return SimpleNamespace(
+        reception=SimpleNamespace(draining=draining),
+        world_lock=SimpleNamespace(held=held, waiting_for=waiting_for),
+        backends=SimpleNamespace(health=lambda: list(health), names={"lock": "memory"}),
+        hub=SimpleNamespace(seats={}),
+        worker_id="w",
+    )
+
+
+SICK, WELL = BackendHealth("redis", ok=False, detail="out of reach"), BackendHealth("memory", ok=True)
+
+
+@pytest.mark.parametrize(
+    ("what", "ready", "status", "reasons"),
+    [
+        ({"health": [WELL]}, True, "ok", []),
+        ({"health": [SICK, WELL]}, True, "degraded", ["redis: out of reach"]),
+        ({"health": [BackendHealth("redis", ok=False)]}, True, "degraded", ["redis: not well"]),
+        ({"draining": True}, False, "unready", ["draining"]),
+        (
+            {"held": False, "waiting_for": "echoes world a (local)"},
+            False,
+            "unready",
+            ["waiting for the world, held by echoes world a (local)"],
+        ),
+        (
+            {"held": False, "waiting_for": "PostgreSQL (refused)"},
+            False,
+            "unready",
+            ["waiting for PostgreSQL (refused), which is out of reach"],
+        ),
+        ({"draining": True, "health": [SICK]}, False, "unready", ["draining", "redis: out of reach"]),
+    ],
+)
+def test_only_what_keeps_players_out_makes_a_worker_unready(what, ready, status, reasons):
+    """A sick backend does not: PostgreSQL decides, and play goes on without it. Every reason is told."""
+    found = readiness(city(**what))
+    assert (found.ready, found.status, found.reasons) == (ready, status, reasons)
+
+
+@pytest.fixture
+def ailing(postgres, tmp_path):
+    """A server one of whose backends says that it is unwell."""
+    Site(tmp_path).backend("ailing", UNWELL)
+    with (
+        empty_database(postgres) as url,
+        Server({"ECHOES_DATABASE_URL": url, "PYTHONPATH": str(tmp_path), "ECHOES_LOCK_BACKEND": "ailing"}) as server,
+    ):
+        yield server
+
+
+def test_degraded_is_visible_and_explained(ailing):
+    """The load balancer goes on sending players; people and alerts see why they should look."""
+    answer = httpx.get(f"{ailing.url}/health/ready")
+    assert answer.status_code == 200
+    said = answer.json()
+    assert (said["ready"], said["status"], said["reasons"]) == (True, "degraded", ["ailing: out of reach since noon"])
+    assert said["backends"]["lock"] == "ailing"
+    assert 'echoes_readiness{status="degraded",worker="0"} 1.0' in httpx.get(f"{ailing.url}/metrics").text
