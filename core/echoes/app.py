@@ -39,6 +39,7 @@ from echoes.game.spec import CommandSpec
 from echoes.metrics.facilities import measured
 from echoes.plugins import Backends, Selection, load
 from echoes.pulse import Pulse
+from echoes.resilience import Resilience
 from echoes.settings import FACILITIES, Settings, gamedata_of, secret_of
 from echoes.storage import commits, database
 from echoes.storage import world as storage_world
@@ -114,7 +115,8 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
             database.connect(url, pool=settings.database_pool, timeout=settings.database_timeout, slow=settings.slow_query_seconds)
         )
         await stack.enter_async_context(backends.lifespan())
-        facilities = measured(backends.facilities)
+        resilience = Resilience(measured(backends.facilities), backends.names, truth, clock, patience=settings.facility_patience)
+        facilities = resilience.facilities
         caching = Caching(facilities.cache, percent=settings.cache)
 
         shared = backends.max_workers > 1
@@ -132,13 +134,13 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
             broadcast=facilities.broadcast, dice=dice, durable_moves=settings.durable_moves,
         )  # fmt: skip
         catalogue = Catalogue(_specs(backends))
-        outbox = Outbox(truth, facilities.broadcast)
+        outbox = Outbox(truth, resilience.broadcast)
         news = News(facilities.broadcast, caching)
         service = CommandService(around, facilities, catalogue, outbox, lock, news, session_ttl=settings.session_ttl)
         snapshots = Snapshots(around, service, catalogue)
         hub = Hub(facilities.broadcast, snapshots)
         stack.push_async_callback(hub.close)
-        presence = Presence(facilities, service, clock, worker_id=worker_id, session_ttl=settings.session_ttl, grace=settings.grace)
+        presence = Presence(facilities, service, outbox, clock, worker_id=worker_id, session_ttl=settings.session_ttl, grace=settings.grace)
         tokens = Tokens(secret_of(settings), settings.token_hours)
         decode = msgspec.json.Decoder(reduce(or_, [*catalogue.by_frame, wire.Line])).decode
         reception = Reception(settings, worker_id, tokens, hub, presence, service, snapshots, decode)
@@ -149,7 +151,7 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
             facilities, presence, truth, clock, worker_id=worker_id, session_ttl=settings.session_ttl, grace=settings.grace, spawn=hub.spawn
         )
         city = City(
-            settings=settings, worker_id=worker_id, world=world, database=truth, caching=caching, backends=backends, facilities=facilities, world_lock=lock,
+            settings=settings, worker_id=worker_id, world=world, database=truth, caching=caching, backends=backends, resilience=resilience, facilities=facilities, world_lock=lock,
             service=service, snapshots=snapshots, hub=hub, reception=reception, roster=roster, tokens=tokens, passwords=Passwords(),
             allowances=Allowances(settings.commands_per_second, settings.commands_burst),
             sampler=Sampler(hub, truth, caching, outbox, lock, lambda: health.readiness(city).status),
@@ -174,6 +176,8 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
                 tasks.every(settings.worker_ttl / 3, "uphold", lambda: _uphold(custody, hub)),
                 _bury(custody, roster),
                 tasks.every_leased(30.0, "tidy", lambda: _if_steady(roster, custody.tidy), facilities.locks),
+                tasks.every(0.5, "mend", resilience.mend),
+                tasks.every(0.1, "outbox-pay", outbox.pay),
                 tasks.every(0.2, "outbox-mark", outbox.mark),
                 tasks.every(1.0, "outbox-sweep", sweep),
                 tasks.every(1.0, "cache-news", news.listen),
@@ -183,6 +187,9 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
         )
         log.info("worker.started", worker_id=worker_id, backends=dict(backends.names), content=world.version)
         yield city
+        await outbox.pay()
+        if outbox.owed:
+            log.warning("outbox.left_owing", messages=outbox.owed)
         await outbox.mark()
         await roster.leave()
         log.info("worker.stopped", worker_id=worker_id)

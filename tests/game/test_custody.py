@@ -33,7 +33,7 @@ class World:
         self.one, self.two = (self._custody(worker) for worker in ("one", "two"))
 
     def _custody(self, worker):
-        presence = Presence(self.facilities, None, self.clock, worker_id=worker, session_ttl=TTL, grace=GRACE)
+        presence = Presence(self.facilities, None, None, self.clock, worker_id=worker, session_ttl=TTL, grace=GRACE)
         return Custody(
             self.facilities, presence, None, self.clock, worker_id=worker, session_ttl=TTL, grace=GRACE, spawn=self._spawn
         )  # fmt: skip

@@ -8,6 +8,13 @@ from echoes.storage import commits
 TTL = 100.0
 
 
+class Told:
+    """The outbox, which takes everything."""
+
+    async def tell(self, message, key):
+        """It is told."""
+
+
 class Rows:
     """The command service, as far as presence asks it; its PostgreSQL is out of reach."""
 
@@ -31,5 +38,5 @@ async def test_a_claim_that_postgres_does_not_confirm_is_let_go(facilities, cloc
 
     monkeypatch.setattr(commits, "enter", out_of_reach)
     with pytest.raises(Unavailable):
-        await Presence(facilities, Rows(row), clock, worker_id="w", session_ttl=TTL, grace=60).enter(1, "client", "connection")
+        await Presence(facilities, Rows(row), Told(), clock, worker_id="w", session_ttl=TTL, grace=60).enter(1, "client", "connection")
     assert not (await facilities.sessions.read(1)).websocket_connected

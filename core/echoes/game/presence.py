@@ -6,10 +6,10 @@ import structlog
 from msgspec import Struct
 
 from echoes import channels
-from echoes.channels import Outgoing
 from echoes.clock import Clock
-from echoes.errors import FacilityError, StaleEpoch
+from echoes.errors import StaleEpoch
 from echoes.facilities import ConnectionInfo, Facilities, Field, Session
+from echoes.game.outbox import Outbox
 from echoes.game.service import CommandService
 from echoes.storage import commits
 from echoes.storage.commits import Character
@@ -44,10 +44,19 @@ class Presence:
     """Keeps session store, registry and the others' view in step with connections. Fenced throughout by the session's epoch."""
 
     def __init__(
-        self, facilities: Facilities, service: CommandService, clock: Clock, *, worker_id: str, session_ttl: float, grace: float
+        self,
+        facilities: Facilities,
+        service: CommandService,
+        outbox: Outbox,
+        clock: Clock,
+        *,
+        worker_id: str,
+        session_ttl: float,
+        grace: float,
     ) -> None:
         self._facilities = facilities
         self._service = service
+        self._outbox = outbox
         self._clock = clock
         self._worker_id = worker_id
         self._ttl = session_ttl
@@ -61,7 +70,7 @@ class Presence:
         claim = await self._facilities.sessions.claim(
             character_id, worker=self._worker_id, connection=connection, fields=session_fields(row), ttl=self._ttl, above=row.epoch
         )
-        await self._publish(channels.takeover(character_id, claim.epoch), f"takeover:{character_id}:{claim.epoch}")
+        await self._outbox.tell(channels.takeover(character_id, claim.epoch), f"takeover:{character_id}:{claim.epoch}")
         try:
             me, last_command = await commits.enter(database, character_id, claim.epoch, client)
         except BaseException:
@@ -78,7 +87,7 @@ class Presence:
         await self._facilities.registry.place(me.id, me.location_id, version=me.version, epoch=epoch)
         if entered.first:
             arrival = Happening("woke", self._service.around.world.start.arrival, version=me.version)
-            await self._publish(channels.to_player(me.id, "state_update", arrival), f"woke:{me.id}")
+            await self._outbox.tell(channels.to_player(me.id, "state_update", arrival), f"woke:{me.id}")
         if entered.announce:
             told = f"{me.name} wakes." if entered.announce == "player_arrived" else f"{me.name} is back from far away."
             await self._tell(me.location_id, me.id, me.name, entered.announce, told, epoch, me.version)
@@ -136,12 +145,6 @@ class Presence:
         self, location_id: str, character_id: int, name: str, action: str, message: str, epoch: int, version: int, *, linkdead: bool = False
     ) -> None:
         happening = Happening(action, message, player=PlayerView(character_id, name, linkdead=linkdead), version=version)
-        await self._publish(
+        await self._outbox.tell(
             channels.to_location(location_id, "location_update", happening, exclude=character_id), f"{action}:{character_id}:{epoch}"
         )
-
-    async def _publish(self, message: Outgoing, key: str) -> None:
-        try:
-            await self._facilities.broadcast.publish(message.channel, bytes(message.envelope), key=key)
-        except FacilityError as error:
-            log.warning("presence.publish_failed", channel=message.channel, error=str(error))

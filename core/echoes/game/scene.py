@@ -8,7 +8,7 @@ import structlog
 
 from echoes.caching import Caching, Versioned
 from echoes.channels import location_channel
-from echoes.errors import FacilityUnavailable, Refused
+from echoes.errors import Refused
 from echoes.facilities import Broadcast, Registry, SessionStore
 from echoes.game import views
 from echoes.game.kinds import CHARACTER, GROUND, INVENTORY
@@ -34,13 +34,9 @@ class Surroundings:
     dice: random.Random
     durable_moves: bool
 
-    async def position_of(self, location_id: str) -> WirePosition | None:
-        """Where a location's channel stands now; None when broadcast is out of reach (whoever needs it takes a snapshot)."""
-        try:
-            position = await self.broadcast.position(location_channel(location_id))
-        except FacilityUnavailable as error:
-            log.warning("broadcast.position_failed", error=str(error))
-            return None
+    async def position_of(self, location_id: str) -> WirePosition:
+        """Where a location's channel stands now."""
+        position = await self.broadcast.position(location_channel(location_id))
         return WirePosition(position.epoch, position.offset)
 
     async def row_of(self, character_id: int, *, fresh: bool = False, near: bool = True) -> Character:

@@ -4,9 +4,10 @@ import asyncio
 import random
 import weakref
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 import structlog
@@ -215,35 +216,32 @@ class CommandService:
     async def _settle(self, actor: Actor, number: int, before: Character, deed: Deed, receipt: Receipt, generation: int) -> None:
         """After the commit: bring the projections up to date, tell the others. Nothing here can fail the command any more."""
         me = deed.me
-        await together(*told_to_cache(self.around.caching, before, deed, receipt, generation))
+        await together(*told_to_cache(self.around.caching, before, deed, receipt, generation), self._project(actor, before, me))
         for character_id, version in receipt.characters.items():
             if character_id != me.id or not actor.epoch:
                 await self.news.changed_elsewhere(character_id, version)
-        try:
-            await self._project(actor, before, me)
-            await self._outbox.publish_recorded(actor.character_id, actor.client, number, deed.told)
-        except FacilityError as error:
-            log.warning("command.projection_failed", error=str(error))
+        await self._outbox.publish_recorded(actor.character_id, actor.client, number, deed.told)
 
     async def _project(self, actor: Actor, before: Character, me: Character) -> None:
-        if before.location_id != me.location_id:
-            await self._facilities.registry.move(me.id, me.location_id, version=me.version)
-        if not actor.epoch:
-            return
-        fields: dict[str, Field] = {
-            "location_id": me.location_id,
-            "hp": me.hp,
-            "stamina": int(me.stamina),
-            "xp": me.xp,
-            "level": me.level,
-            "version": me.version,
-        }
-        if before.location_id != me.location_id:
-            fields["last_movement_time"] = me.stamina_at
-        try:
-            await self._facilities.sessions.write(me.id, actor.epoch, fields, self._session_ttl)
-        except StaleEpoch:
-            log.debug("session.write_refused", epoch=actor.epoch)
+        """Bring the registry and the session up to date. What they cannot be told is put right later (`resilience`, `custody`)."""
+        moved = before.location_id != me.location_id
+        steps: list[Coroutine[Any, Any, object]] = []
+        if moved:
+            steps.append(self._facilities.registry.move(me.id, me.location_id, version=me.version))
+        if actor.epoch:
+            fields: dict[str, Field] = {
+                "location_id": me.location_id, "hp": me.hp, "stamina": int(me.stamina), "xp": me.xp, "level": me.level, "version": me.version,
+            }  # fmt: skip
+            if moved:
+                fields["last_movement_time"] = me.stamina_at
+            steps.append(self._facilities.sessions.write(me.id, actor.epoch, fields, self._session_ttl))
+        for error in await asyncio.gather(*steps, return_exceptions=True):
+            if isinstance(error, StaleEpoch):
+                log.debug("session.write_refused", epoch=actor.epoch)
+            elif isinstance(error, FacilityError):
+                log.warning("command.projection_failed", error=str(error))
+            elif isinstance(error, BaseException):
+                raise error
 
 
 def _already_done(number: int) -> bytes:

@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-from echoes.errors import EchoesError
+from echoes.errors import EchoesError, FacilityUnavailable
 from echoes.facilities import LockManager, hold
 from echoes.metrics import counting
 
@@ -27,6 +27,8 @@ async def attempt(name: str, work: Work) -> None:
     """Do it once; a failure is logged, not raised: whatever is tended is tried again at its next turn."""
     try:
         await work()
+    except FacilityUnavailable as error:
+        log.debug("task.postponed", task=name, error=str(error))  # that a backend is away is told once, by its breaker
     except EchoesError as error:
         log.warning("task.failed", task=name, error=str(error))
     except Exception:

@@ -7,6 +7,7 @@ from echoes.facilities import Facilities
 from echoes.game.service import CommandService
 from echoes.game.snapshots import Snapshots
 from echoes.plugins import Backends
+from echoes.resilience import Resilience
 from echoes.settings import Settings
 from echoes.storage.database import Database
 from echoes.storage.worldlock import WorldLock
@@ -30,6 +31,7 @@ class City:
     database: Database
     caching: Caching
     backends: Backends
+    resilience: Resilience
     facilities: Facilities
     world_lock: WorldLock
     service: CommandService
