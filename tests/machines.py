@@ -62,6 +62,13 @@ def balanced(servers: list[Server]) -> Iterator[Balancer]:
             process.wait(10)
 
 
+def _pointed_at(config: str, port: int, servers: list[int]) -> str:
+    """The example with addresses of ours, as an operator changes them."""
+    changed = config.replace("bind 0.0.0.0:80", f"bind 127.0.0.1:{port}")
+    lines = [line for line in changed.splitlines() if not line.strip().startswith("server ")]
+    return "\n".join([*lines, *(f"    server s{one} 127.0.0.1:{one}" for one in servers), ""])
+
+
 def needs_haproxy() -> str:
     """The path of haproxy, or this test does not run."""
     if (found := shutil.which("haproxy") or shutil.which("haproxy", path="/usr/sbin")) is not None:

@@ -1,24 +1,36 @@
-"""Before the tests: what a browser test needs. Under CI=true Chromium is installed when it is missing; elsewhere its tests are skipped."""
+"""Before the tests: the programs that some of them start. Under CI=true what is missing is installed; elsewhere its tests are skipped."""
 
 import os
 import shutil
 import subprocess
 import sys
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+NEEDED = {
+    ("chromium", "chromium-browser", "google-chrome"): ("chromium", "fonts-dejavu"),
+    ("haproxy",): ("haproxy",),
+    ("nginx",): ("nginx",),
+}
+"""Names of a program, any of which will do, and the Debian packages that bring it."""
+PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
+
+
+def find(*names: str) -> str | None:
+    """The path of the first of these programs that is here; daemons are looked for where Debian keeps them, too."""
+    return next((found for name in names if (found := shutil.which(name, path=PATH)) is not None), None)
 
 
 def main() -> int:
     """Exit code 0 when the tests may begin."""
-    if any(shutil.which(name) for name in NAMES) or os.environ.get("CI") != "true":
+    missing = [package for names, packages in NEEDED.items() if find(*names) is None for package in packages]
+    if not missing or os.environ.get("CI") != "true":
         return 0
     if shutil.which("apt-get") is None:
-        print("CI=true, but there is neither Chromium nor apt-get to install it", file=sys.stderr)
+        print(f"CI=true, but there is no apt-get to install what is missing: {', '.join(missing)}", file=sys.stderr)
         return 1
     environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     sudo = [] if os.geteuid() == 0 else ["sudo"]
     subprocess.run([*sudo, "apt-get", "update", "-q"], check=True, env=environ)
-    subprocess.run([*sudo, "apt-get", "install", "-qy", "chromium", "fonts-dejavu"], check=True, env=environ)
+    subprocess.run([*sudo, "apt-get", "install", "-qy", "--no-install-recommends", *missing], check=True, env=environ)
     return 0
 
 

@@ -64,10 +64,13 @@ def test_relative_links_lead_somewhere(page):
     assert not broken
 
 
-@pytest.mark.parametrize("page", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/decisions.md", "docs/operations.md"])
+@pytest.mark.parametrize(
+    "page",
+    ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/decisions.md", "docs/deploying.md", "docs/metrics.md", "docs/operations.md"],
+)
 def test_paths_in_a_page_exist(page):
     """Whatever looks like a path of this repository is one."""
-    said = set(re.findall(r"`((?:core|plugins|tests|docs|gamedata|\.ci)/[\w./-]*)`", read(page)))
+    said = set(re.findall(r"`((?:core|plugins|tests|docs|gamedata|deploy|\.ci)/[\w./-]*)`", read(page)))
     assert [path for path in sorted(said) if not (ROOT / path).exists()] == []
 
 
@@ -81,7 +84,7 @@ def test_modules_in_the_architecture_exist():
     assert not broken
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/operations.md"])
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/deploying.md", "docs/operations.md"])
 def test_commands_in_a_page_exist(page):
     """Every `make …` is a target, every `echoes …` a command."""
     text = read(page)
@@ -99,7 +102,16 @@ def test_every_variable_named_in_a_page_is_a_setting():
     """No page speaks of a setting that is not read."""
     known = {variable_of(field) for field in Settings.model_fields} | {"WORKERS"}
     known |= {f"ECHOES_MEMORY_{field.upper()}" for field in MemorySettings.model_fields}
-    for page in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/decisions.md", "docs/operations.md"):
+    for page in (
+        "README.md",
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "docs/decisions.md",
+        "docs/deploying.md",
+        "docs/metrics.md",
+        "docs/operations.md",
+    ):
         assert set(re.findall(r"`(ECHOES_[A-Z_]*[A-Z]|REDIS_[A-Z]+|WORKERS)\b", read(page))) <= known, page
 
 

@@ -6,6 +6,7 @@ import os
 import random
 import signal
 
+import httpx
 import pytest
 from player import Player
 from postgres import execute
@@ -114,6 +115,11 @@ async def test_postgres_lost_and_back(own_server):
         number = await mara.send(type="line", text="drop 1 bread")
         reply = await mara.until(lambda: mara.replies.get(number), within=30)
         assert reply["error"]["code"] == "unavailable"
+        async with httpx.AsyncClient(base_url=own_server.url, timeout=2) as http, asyncio.timeout(15):
+            while (ready := await http.get("/health/ready")).status_code == 200:
+                await asyncio.sleep(0.05)
+        assert (ready.status_code, ready.json()["status"]) == (503, "unready")
+        assert "PostgreSQL" in ready.json()["reasons"][0], "readiness answers at once, and says what is missing"
     finally:
         for pid in [*children, postmaster]:
             with contextlib.suppress(ProcessLookupError):

@@ -256,3 +256,16 @@ def test_a_fresh_folder_is_empty(tmp_path):
     """What a former run has counted is not counted again."""
     (tmp_path / "counter_1.db").write_bytes(b"old")
     assert list(host.fresh_folder(tmp_path).glob("*.db")) == []
+
+
+# ── who may ask ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded"])
+@pytest.mark.parametrize("path", ["/metrics", "/metrics/worker", "//metrics", "/%6detrics"])
+def test_metrics_are_not_told_through_a_proxy(server, path, header):
+    """Whatever the proxy lets through: it says for whom it asks, and the answer is that there is no such page."""
+    assert httpx.get(f"{server.url}{path}").status_code == 200
+    asked = httpx.get(f"{server.url}{path}", headers={header: "for=192.0.2.1"})
+    assert (asked.status_code, asked.json()["code"]) == (404, "not_found")
+    assert "echoes_" not in asked.text

@@ -202,9 +202,7 @@ async def database(database_url):
 
 async def test_leases_are_postgresql_s_while_the_store_is_away(far, switch, clock, database):
     """One holder, tokens that grow, renewed and given back where they were taken."""
-    one, other = (
-        ResilientLocks(far.locks, Breaker("store", clock, failures=1, patience=5, rest=0.5), database) for _ in "12"
-    )
+    one, other = (ResilientLocks(far.locks, Breaker("store", clock, failures=1, patience=5, rest=0.5), database) for _ in "12")
     switch.away = True
     lease = await one.acquire("task", ttl=30)
     assert lease is not None

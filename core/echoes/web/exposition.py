@@ -1,12 +1,19 @@
-"""The metrics as Prometheus reads them. Served without a token: keep `/metrics` off the public route (docs/deploying.md)."""
+"""The metrics as Prometheus reads them, without a token: whoever comes through a proxy is answered 404.
+
+A proxy says for whom it asks (`X-Forwarded-For`, `Forwarded`), and its client cannot take that away. So the metrics stay inside even where a proxy's
+own rule is got round (`//metrics`, `/%6detrics`).
+"""
 
 import asyncio
 from typing import Any
 
 from litestar import Request, Response, get
+from litestar.exceptions import NotFoundException
 
 from echoes.metrics import host
 from echoes.web.city import City
+
+PROXIED = ("x-forwarded-for", "forwarded")
 
 
 @get("/metrics", include_in_schema=False)
@@ -22,6 +29,8 @@ async def of_worker(city: City, request: "Request[Any, Any, Any]") -> Response[b
 
 
 async def _answer(city: City, request: "Request[Any, Any, Any]", *, everyone: bool) -> Response[bytes]:
+    if any(name in request.headers for name in PROXIED):
+        raise NotFoundException
     city.sampler.sample()
     text, content_type = await asyncio.to_thread(host.exposition, request.headers.get("accept", ""), everyone=everyone)
     return Response(text, media_type=content_type)

@@ -1,0 +1,131 @@
+"""Behind a proxy, with the files that ship: nothing is sticky, what is inside stays inside, and a server that left is passed over."""
+
+import asyncio
+import socket
+import subprocess
+
+import httpx
+import pytest
+from fronts import DEPLOY, a_free_port, front, program_of
+from player import Player
+from postgres import empty_database
+from server import Server
+from websockets.exceptions import InvalidHandshake
+
+SECRET = {"ECHOES_SECRET": "the same wherever a player may come back"}
+INSIDE = [
+    "/metrics", "/metrics/", "/metrics/worker", "//metrics", "/%6detrics", "/%2fmetrics", "/metrics%2fworker", "/metrics?all",
+    "/health/ready", "//health/live", "/%68ealth/ready",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=["haproxy", "nginx"])
+def behind(request, server):
+    """A proxy with the running server and one that is not there behind it."""
+    with front(request.param, [server.port, a_free_port()]) as found:
+        yield found
+
+
+async def test_people_play_through_it(behind):
+    """The page, the API and the WebSocket pass; who comes back is told what was missed."""
+    mara, tomas = await Player.join(behind), await Player.join(behind)
+    await mara.disconnect()
+    await tomas.type("say are you there")
+    welcome = await mara.connect(resume=True)
+    assert welcome["recovered"]
+    await mara.until(lambda: mara.heard("are you there"))
+
+
+def test_a_server_that_is_not_there_is_passed_over(behind):
+    """No request fails."""
+    assert "<title>" in httpx.get(behind.url).text
+    assert [httpx.get(behind.url).status_code for _ in range(20)] == [200] * 20
+
+
+@pytest.mark.parametrize("path", INSIDE)
+def test_what_operators_read_stays_inside(behind, server, path):
+    """However it is spelt: the answer is 404, and says nothing of us."""
+    assert said(server.port, path).startswith("HTTP/1.1 200")
+    answer = said(behind.port, path)
+    assert answer.startswith("HTTP/1.1 404")
+    assert "echoes_" not in answer
+    assert "worker_id" not in answer
+
+
+@pytest.fixture
+def two_servers(postgres):
+    """Two servers on one world, and HAProxy in front of them; the first one plays, the second waits for the world."""
+    program_of("haproxy")
+    with (
+        empty_database(postgres) as url,
+        Server({"ECHOES_DATABASE_URL": url, **SECRET}) as first,
+        Server({"ECHOES_DATABASE_URL": url, **SECRET}) as second,
+        front("haproxy", [first.port, second.port]) as behind,
+    ):
+        yield behind, first, second
+
+
+async def test_players_go_on_at_the_server_that_takes_over(two_servers):
+    """HAProxy sends nobody to the one that is not ready, and everybody there once it is."""
+    behind, first, second = two_servers
+    await until(lambda: asks_only(behind, first), within=15)
+    mara = await Player.join(behind)
+    here = mara.welcome["worker_id"]
+    assert [(await Player.join(behind)).welcome["worker_id"] for _ in range(3)] == [here] * 3
+    assert (await mara.type("drop 1 bread"))["ok"]
+    await asyncio.to_thread(first.stop)
+    await until(lambda: httpx.get(f"{second.url}/health/ready").status_code == 200, within=20)
+    await mara.disconnect()
+    async with asyncio.timeout(20):
+        while not await reached(mara):
+            await asyncio.sleep(0.1)
+    assert mara.welcome["worker_id"] != here
+    assert (await mara.type("get 1 bread"))["ok"], "what was done before is there"
+
+
+async def reached(player):
+    """Try to come back; the welcome, or nothing when nobody is there to give it."""
+    try:
+        return await player.connect()
+    except (OSError, InvalidHandshake):
+        return None
+
+
+def test_haproxy_takes_the_file_as_it_is():
+    """An operator changes addresses only."""
+    checked = subprocess.run([program_of("haproxy"), "-c", "-f", str(DEPLOY / "haproxy.cfg")], capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stderr
+    assert "warning" not in checked.stderr.lower(), checked.stderr
+
+
+def said(port, path):
+    """The whole answer to a GET of this very path, which no client library may tidy up."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+        answer = b""
+        while some := connection.recv(65536):
+            answer += some
+    return answer.decode("latin-1")
+
+
+def asks_only(behind, first):
+    """Whether registering works through the proxy again and again: the other server would answer that it waits for the world."""
+    before = metric(first, "echoes_query_seconds_count")
+    for _ in range(4):
+        httpx.post(f"{behind.url}/api/auth/login", json={"username": "nobody at all", "password": "no password"})
+    return metric(first, "echoes_query_seconds_count") - before >= 4
+
+
+def metric(server, name):
+    """The number of accounts that a server has looked for."""
+    line = next(
+        (one for one in httpx.get(f"{server.url}/metrics").text.splitlines() if one.startswith(f'{name}{{purpose="account.find"}}')), " 0"
+    )
+    return float(line.split()[-1])
+
+
+async def until(condition, within):
+    """Wait for it."""
+    async with asyncio.timeout(within):
+        while not await asyncio.to_thread(condition):
+            await asyncio.sleep(0.1)

@@ -1,0 +1,99 @@
+"""Proxies in front of servers, as operators have them: the very files of `deploy/`, with other addresses."""
+
+import contextlib
+import os
+import re
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import prepare
+import pytest
+from server import traversable_folder
+
+DEPLOY = Path(__file__).parents[1] / "deploy"
+START_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Front:
+    """Where players knock."""
+
+    port: int
+
+    @property
+    def url(self) -> str:
+        """The page and the API."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def websocket(self) -> str:
+        """The game."""
+        return f"ws://127.0.0.1:{self.port}/ws/game"
+
+
+@contextlib.contextmanager
+def front(kind: str, ports: Sequence[int]) -> Iterator[Front]:
+    """`haproxy` or `nginx` before two servers on these ports. Missing, its tests are skipped on a person's machine, and fail under CI=true."""
+    program = program_of(kind)
+    with traversable_folder() as folder, contextlib.ExitStack() as stack:
+        port = a_free_port()
+        command = (_haproxy if kind == "haproxy" else _nginx)(program, folder, port, ports)
+        said = stack.enter_context((folder / "said").open("w+"))
+        process = stack.enter_context(subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT))
+        stack.callback(process.terminate)
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+                break
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"{kind} did not start:\n{(folder / 'said').read_text()}")
+            time.sleep(0.02)
+        yield Front(port)
+
+
+def program_of(kind: str) -> str:
+    """The program's path."""
+    if (found := prepare.find(kind)) is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"no {kind} found, and under CI=true nothing is skipped")
+        pytest.skip(f"no {kind} (Debian: apt-get install {kind})")
+    return found
+
+
+def a_free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def _haproxy(program: str, folder: Path, port: int, ports: Sequence[int]) -> list[str]:
+    config = _moved((DEPLOY / "haproxy.cfg").read_text(encoding="utf-8"), ("bind 0.0.0.0:80", f"bind 127.0.0.1:{port}"), ports)
+    (folder / "haproxy.cfg").write_text(config.replace("maxconn 8000", "maxconn 200"), encoding="utf-8")
+    return [program, "-db", "-f", str(folder / "haproxy.cfg")]
+
+
+def _nginx(program: str, folder: Path, port: int, ports: Sequence[int]) -> list[str]:
+    config = _moved((DEPLOY / "nginx.conf").read_text(encoding="utf-8"), ("listen 80;", f"listen 127.0.0.1:{port};"), ports)
+    (folder / "echoes.conf").write_text(config, encoding="utf-8")
+    temporary = " ".join(f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    user = "user root;" if os.geteuid() == 0 else ""
+    (folder / "nginx.conf").write_text(
+        f"{user} daemon off; pid {folder}/pid; error_log stderr; events {{}} http {{ access_log off; {temporary} include {folder}/echoes.conf; }}",
+        encoding="utf-8",
+    )
+    return [program, "-p", str(folder), "-e", "stderr", "-c", str(folder / "nginx.conf")]
+
+
+def _moved(config: str, public: tuple[str, str], ports: Sequence[int]) -> str:
+    assert config.count(public[0]) == 1
+    config = config.replace(*public)
+    servers = re.findall(r"127\.0\.0\.1:800\d", config)
+    assert len(servers) == len(ports) == 2
+    for server, port in zip(servers, ports, strict=True):
+        config = config.replace(server, f"127.0.0.1:{port}")
+    return config

@@ -1,0 +1,151 @@
+"""Metrics are documented as they are, and what is made from them (rules, dashboard) speaks of metrics that exist."""
+
+import json
+import re
+from pathlib import Path
+
+import promql_parser
+import pytest
+import yaml
+from echoes import metrics
+from prometheus_client import REGISTRY
+from prometheus_client.metrics import MetricWrapperBase
+from test_documents import section, table
+
+ROOT = Path(__file__).parents[1]
+SOURCES = [path for path in (ROOT / "core").rglob("*.py") if path != Path(metrics.__file__)]
+DECLARED = {name: one for name, one in vars(metrics).items() if isinstance(one, MetricWrapperBase)}
+UNITS = ("_total", "_seconds", "_bytes")
+COUNTS = {
+    "echoes_connections", "echoes_players", "echoes_feeds", "echoes_subscribers", "echoes_pool_connections", "echoes_world_lock_held",
+    "echoes_task_holder", "echoes_outbox_waiting", "echoes_readiness",
+}  # fmt: skip
+"""Gauges without a unit: they count things that are, or say yes or no."""
+TARGETS = {"job", "instance"}
+"""Labels that Prometheus adds."""
+
+
+def registered():
+    """Everything of ours that this process could be asked for, plugins' metrics left out."""
+    ours = [one for one in REGISTRY._collector_to_names if isinstance(one, MetricWrapperBase) and one._name.startswith("echoes_")]
+    return [one for one in ours if not one._name.startswith("echoes_redis_")]
+
+
+def name_of(metric):
+    """As Prometheus shows it."""
+    return metric._name + ("_total" if metric._type == "counter" else "")
+
+
+def series():
+    """What can be asked for: each series with its labels."""
+    found = {"up": TARGETS}
+    for metric in registered():
+        labels = {*metric._labelnames} | TARGETS
+        if metric._type == "histogram":
+            name = metric._name
+            found |= {f"{name}_bucket": labels | {"le"}, f"{name}_sum": labels, f"{name}_count": labels}
+        else:
+            found[name_of(metric)] = labels
+    return found
+
+
+def test_every_metric_is_in_the_table_and_every_row_is_a_metric():
+    """With its type, its labels and its help text, in the order in which they are declared."""
+    said = [(name.strip("`"), kind, labels, tells) for name, kind, labels, tells in table(section("docs/metrics.md", "The list"))]
+    labels_of = {one: ", ".join(f"`{label}`" for label in sorted(one._labelnames)) or "–" for one in DECLARED.values()}
+    assert said == [(name_of(one), one._type, labels_of[one], one._documentation) for one in DECLARED.values()]
+
+
+def test_every_metric_is_declared_in_one_place():
+    """Whatever the core can be asked for is in `echoes.metrics`."""
+    assert set(registered()) == set(DECLARED.values())
+    elsewhere = re.compile(r"^(?:from|import) prometheus_client\b.*\b(?:Counter|Gauge|Histogram|Summary|Info|Enum)\b", re.MULTILINE)
+    assert not [path for path in SOURCES if elsewhere.search(path.read_text(encoding="utf-8"))]
+
+
+@pytest.mark.parametrize("name", DECLARED)
+def test_every_metric_is_counted_somewhere(name):
+    """None that is always 0."""
+    assert any(re.search(rf"\b{name}\b", path.read_text(encoding="utf-8")) for path in SOURCES)
+
+
+@pytest.mark.parametrize("metric", DECLARED.values(), ids=DECLARED)
+def test_every_name_has_its_unit(metric):
+    """Seconds, bytes, or a total."""
+    assert name_of(metric).endswith(UNITS) or name_of(metric) in COUNTS
+
+
+def test_every_label_has_its_vocabulary_on_the_page():
+    """And none that no metric has."""
+    said = {name for cell, _ in table(section("docs/metrics.md", "Labels")) for name in re.findall(r"`(\w+)`", cell)}
+    assert said == {label for one in DECLARED.values() for label in one._labelnames}
+
+
+# ── rules and dashboard ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def rules():
+    """Every alert."""
+    return [rule for group in yaml.safe_load((ROOT / "deploy" / "alerts.yml").read_text())["groups"] for rule in group["rules"]]
+
+
+def panels():
+    """Every panel of the dashboard."""
+    return json.loads((ROOT / "deploy" / "dashboard.json").read_text(encoding="utf-8"))["panels"]
+
+
+EXPRESSIONS = {
+    **{rule["alert"]: rule["expr"] for rule in rules()},
+    **{f"{panel['title']} {target['refId']}": target["expr"] for panel in panels() for target in panel["targets"]},
+}
+
+
+@pytest.mark.parametrize("expression", EXPRESSIONS.values(), ids=EXPRESSIONS)
+def test_an_expression_asks_for_what_there_is(expression):
+    """It is PromQL, each of its series exists, and so do the labels that it matches and groups by."""
+    known, used, grouped = series(), {}, set()
+
+    def visit(node):
+        if isinstance(node, promql_parser.VectorSelector):
+            used[node.name] = {matcher.name for matcher in node.matchers.matchers}
+        elif isinstance(node, promql_parser.AggregateExpr) and node.modifier is not None:
+            grouped.update(node.modifier.labels)
+
+    promql_parser.walk(promql_parser.parse(expression), visit)
+    assert used
+    for name, labels in used.items():
+        assert name in known
+        assert labels <= known[name], name
+    assert all(grouped <= known[name] for name in used if name != "up"), grouped
+
+
+def test_every_alert_says_how_bad_it_is_and_what_it_means():
+    """And each has a name of its own."""
+    found = rules()
+    assert len({rule["alert"] for rule in found}) == len(found)
+    for rule in found:
+        assert set(rule) <= {"alert", "expr", "for", "labels", "annotations"}
+        assert re.fullmatch(r"\d+[smh]", rule.get("for", "1m"))
+        assert rule["labels"]["severity"] in {"page", "ticket"}
+        assert rule["annotations"]["summary"]
+
+
+def test_what_must_wake_somebody_does():
+    """Each trouble that the design names has its alert."""
+    spoken = " ".join(rule["expr"] for rule in rules())
+    for needed in ('echoes_readiness{status="degraded"}', "> 0.05", "echoes_gaps_total", "echoes_slow_queries_total", "echoes_task_holder", "echoes_outbox_waiting"):  # fmt: skip
+        assert needed in spoken
+
+
+def test_prometheus_is_told_to_ask_each_host():
+    """At `/metrics`, with the rules that ship."""
+    told = yaml.safe_load((ROOT / "deploy" / "prometheus.yml").read_text())
+    (job,) = told["scrape_configs"]
+    assert (job["job_name"], job["metrics_path"]) == ("echoes", "/metrics")
+    assert [(ROOT / "deploy" / name).is_file() for name in told["rule_files"]] == [True]
+
+
+def test_panels_do_not_overlap():
+    """Each has an id and a place of its own."""
+    found = panels()
+    assert len({panel["id"] for panel in found}) == len({(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in found}) == len(found)
