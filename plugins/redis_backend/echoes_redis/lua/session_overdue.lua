@@ -1,0 +1,5 @@
+-- Whose grace period is over, longest first; answers {now, {character, ...}}.
+-- KEYS[1] grace, sorted set
+-- ARGV[1] how many at most
+local moment = string.format('%.6f', now())
+return {moment, redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', moment, 'LIMIT', 0, ARGV[1])}
