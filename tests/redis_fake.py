@@ -18,7 +18,7 @@ class FakeEndpoint:
         self.server = server or FakeServer()
 
     async def dial(self, link: Link) -> str:
-        connection = FakeAsyncRedisConnection(server=self.server)
+        connection = FakeAsyncRedisConnection(server=self.server, protocol=2)
         await connection.connect()
         link.opened(_Wire(connection, link))
         return self.address
