@@ -4,8 +4,8 @@
 if redis.pcall('HGET', KEYS[1], 'epoch') ~= ARGV[2] then return false end
 if redis.call('HGET', KEYS[1], 'websocket_connected') == '1' then
   local deadline = string.format('%.6f', now() + tonumber(ARGV[3]))
+  redis.call('PERSIST', KEYS[1]) -- first, since a full Redis refuses a script whose first write needs memory
   redis.call('ZADD', KEYS[2], deadline, ARGV[1])
   redis.call('HSET', KEYS[1], 'websocket_connected', '0', 'grace_until', deadline)
-  redis.call('PERSIST', KEYS[1])
 end
 return redis.call('HGET', KEYS[1], 'grace_until')
