@@ -13,7 +13,19 @@ local function now()
   local time = redis.call('TIME')
   return tonumber(time[1]) + tonumber(time[2]) / 1000000 + tonumber(redis.call('GET', 'test:skew') or 0)
 end
+local redis = (function(real)
+  local declared, keyless = {}, {TIME = true, PUBLISH = true}
+  for _, key in ipairs(KEYS) do declared[key] = true end
+  local function checked(call)
+    return function(command, key, ...)
+      if not (keyless[command] or declared[key]) then error(command .. ' touches a key that is not declared: ' .. tostring(key)) end
+      return call(command, key, ...)
+    end
+  end
+  return setmetatable({call = checked(real.call), pcall = checked(real.pcall)}, {__index = function(_, name) return real[name] end})
+end)(redis)
 """
+"""A clock that `advance` turns, and an error for every script that touches a key which it was not told of."""
 ADVANCE = """
 redis.call('SET', 'test:skew', string.format('%.6f', tonumber(redis.call('GET', 'test:skew') or 0) + tonumber(ARGV[1])))
 for _, key in ipairs(redis.call('KEYS', '*')) do
