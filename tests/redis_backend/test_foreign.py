@@ -46,7 +46,7 @@ async def test_a_foreign_entry_is_a_miss_and_is_replaced(drivers, shape, damage)
         await drivers[0].call(*command)
     with capture_logs() as logs:
         assert await cache.read(kind, "x", generation=1) is None
-    assert [(line["event"], line["key"]) for line in logs] == [("redis.cache_entry_foreign", key)]
+    assert [(line["event"], line["key"]) for line in logs] == [("cache.entry_foreign", key)]
     assert await cache.write(kind, "x", Entry(2, VALUES[shape]), generation=1) is True
     with capture_logs() as logs:
         found = await cache.read(kind, "x", generation=1)
@@ -62,7 +62,7 @@ async def test_an_invalidation_replaces_a_foreign_entry(drivers, shape, damage):
         await drivers[0].call(*command)
     with capture_logs() as logs:
         await cache.invalidate(kind, "x", version=7, generation=1)
-    assert [(line["event"], line["key"]) for line in logs] == [("redis.cache_entry_foreign", key)]
+    assert [(line["event"], line["key"]) for line in logs] == [("cache.entry_foreign", key)]
     assert await cache.write(kind, "x", Entry(6, VALUES[shape]), generation=1) is False
 
 
@@ -84,7 +84,7 @@ async def test_a_tampered_value_is_a_miss(drivers, shape, command):
     await drivers[0].call(command[0], key, *command[1:])
     with capture_logs() as logs:
         assert await cache.read(kind, "x", generation=1) is None
-    assert [(line["event"], line["key"]) for line in logs] == [("redis.cache_entry_foreign", key)]
+    assert [(line["event"], line["key"]) for line in logs] == [("cache.entry_foreign", key)]
     assert await cache.write(kind, "x", Entry(5, VALUES[shape]), generation=1) is True
     assert (await cache.read(kind, "x", generation=1)).version == 5
 
@@ -117,7 +117,7 @@ async def test_a_foreign_session_is_none(drivers, damage):
             await drivers[0].call(*command)
         with capture_logs() as logs:
             assert await sessions.read(ASH) is None
-        assert [(line["event"], line["key"]) for line in logs] == [("redis.session_corrupt", key)]
+        assert [(line["event"], line["key"]) for line in logs] == [("session.entry_corrupt", key)]
         one, none = await sessions.read_many([1, ASH])
         assert (one.character, none) == (1, None)
         with pytest.raises(StaleEpoch):

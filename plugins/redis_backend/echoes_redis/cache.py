@@ -112,4 +112,4 @@ def _members(parts: Sequence[bytes]) -> list[bytes]:
 
 
 def _log_foreign(key: str, why: bytes) -> None:
-    log.warning("redis.cache_entry_foreign", key=key, why=why.decode())
+    log.warning("cache.entry_foreign", key=key, why=why.decode())

@@ -18,7 +18,7 @@ class Pattern(Struct, frozen=True):
     """A row of the key table in `docs/redis.md`."""
 
     key: str
-    """Behind the prefix; `{id}` and `{name}` stand for a quoted id."""
+    """Behind the prefix. `{id}` and `{name}` stand for a quoted id; all other braces are in the key itself, as its hash tag."""
     type: Literal["hash", "set", "sorted set", "string", "list", "stream"]
     expires: bool | None
     """Whether such a key has a TTL; None when it depends."""
@@ -35,8 +35,8 @@ WORKERS = Pattern("{world}:workers", "hash", False)
 HEARTBEAT = Pattern("{world}:worker:{id}:heartbeat", "string", True)
 CONNECTIONS = Pattern("{world}:worker:{id}:connections", "hash", False)
 HOLDERS = Pattern("{world}:holders", "hash", False)
-LOCK = Pattern("lock:{name}", "string", True)
-TOKEN = Pattern("lock:{name}:token", "string", True)
+LOCK = Pattern("lock:{{name}}", "string", True)
+TOKEN = Pattern("lock:{{name}}:token", "string", True)
 
 PATTERNS = (
     SESSION, CLOSED, EPOCH, GRACE, BODIES, PLAYERS, REMOVED, WORKERS, HEARTBEAT, CONNECTIONS, HOLDERS, LOCK, TOKEN,

@@ -51,7 +51,7 @@ def session_of(character: int, key: str, stored: Sequence[bytes]) -> Session | N
                 values[field] = _decoded(kind, value)
         return Session(character=character, **values)  # type: ignore[arg-type]
     except (ValueError, TypeError) as error:
-        log.warning("redis.session_corrupt", key=key, error=str(error))
+        log.warning("session.entry_corrupt", key=key, error=str(error))
         return None
 
 
