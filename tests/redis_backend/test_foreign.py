@@ -135,8 +135,9 @@ async def test_a_session_with_nonsense_in_it_is_none(drivers):
     """A field that is no number makes the whole session unreadable; a claim replaces it and stays above its epoch."""
     sessions = RedisSessions(drivers[0], KEYS)
     first = await sessions.claim(ASH, worker="w", connection="c", fields={}, ttl=60)
-    await drivers[0].call("HSET", KEYS.session(ASH), "hp", "many")
-    assert await sessions.read(ASH) is None
+    for command in (("HSET", "hp", "many"), ("HSET", "websocket_connected", "perhaps"), ("HDEL", "name")):
+        await drivers[0].call(command[0], KEYS.session(ASH), *command[1:])
+        assert await sessions.read(ASH) is None
     second = await sessions.claim(ASH, worker="w", connection="c", fields={}, ttl=60)
     assert second.epoch > first.epoch
     assert (await sessions.read(ASH)).epoch == second.epoch

@@ -11,7 +11,7 @@ from echoes_redis.durations import milliseconds
 from echoes_redis.keys import Keys
 from echoes_redis.link import Value
 from echoes_redis.script import Script
-from echoes_redis.session_codec import check, connected, flat, session_of
+from echoes_redis.session_codec import FIELDS, check, connected, flat, session_of, session_of_flat
 
 CLAIM = Script("session_claim")
 RESTORE = Script("session_restore")
@@ -44,7 +44,7 @@ class RedisSessions:
         check(fields)
         values = connected(worker, connection, fields)
         epoch, former = await self._driver.run(CLAIM, self._all(character), [character, milliseconds(ttl), above, *values])
-        return Claim(int(epoch), session_of(character, self._keys.session(character), former))
+        return Claim(int(epoch), session_of_flat(character, self._keys.session(character), former))
 
     async def restore(self, character: int, epoch: int, *, worker: str, connection: str, fields: Mapping[str, Field], ttl: float) -> bool:
         """Bring back a session that was lost; see `SessionStore.restore`."""
@@ -85,7 +85,7 @@ class RedisSessions:
         """End the session and answer what it was."""
         key = self._keys.session(character)
         stored = await self._driver.run(CLOSE, [key, self._keys.grace, self._keys.closed(character)], [character, epoch, self._tombstone])
-        session = session_of(character, key, stored)
+        session = session_of_flat(character, key, stored)
         if session is None:
             raise _stale(character, epoch)
         return session
@@ -107,7 +107,7 @@ class RedisSessions:
 
     async def _read(self, characters: Sequence[int]) -> list[Session | None]:
         keys = [self._keys.session(one) for one in characters]
-        found = await self._driver.run(READ, keys, [])
+        found = await self._driver.run(READ, keys, FIELDS)
         return [session_of(one, key, stored) for one, key, stored in zip(characters, keys, found, strict=True)]
 
     def _all(self, character: int) -> list[str]:

@@ -1,7 +1,7 @@
 """A session as a Redis hash: one field for each of its own, numbers in decimal, truth as 1 and 0, text in UTF-8."""
 
-from collections.abc import Mapping, Sequence
-from typing import get_type_hints
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, get_type_hints
 
 import structlog
 from echoes.facilities.session import WRITABLE, Field, Session
@@ -11,7 +11,10 @@ log = structlog.get_logger("echoes.redis")
 
 _TYPES: dict[str, type] = get_type_hints(Session)
 _DEFAULTS: dict[str, Field] = {field.name: field.default for field in structs.fields(Session) if field.default is not NODEFAULT}
-_FIELDS = {name.encode(): (name, kind) for name, kind in _TYPES.items() if name != "character"}
+FIELDS = ("epoch", *(name for name in _TYPES if name not in {"character", "epoch"}))
+"""In the order in which they are asked for."""
+_PARSERS: dict[type, Callable[[Any], Field]] = {bool: {b"1": True, b"0": False}.__getitem__, int: int, float: float, str: bytes.decode}
+_PARSE = tuple(_PARSERS[_TYPES[name]] for name in FIELDS)
 
 
 def check(fields: Mapping[str, Field]) -> None:
@@ -39,20 +42,25 @@ def flat(fields: Mapping[str, Field]) -> list[bytes]:
     return encoded
 
 
-def session_of(character: int, key: str, stored: Sequence[bytes]) -> Session | None:
-    """The session, or None for an empty list. What cannot be understood is logged once, and counts as none: a claim replaces it."""
-    if not stored:
+def session_of(character: int, key: str, values: Sequence[bytes | None]) -> Session | None:
+    """The session from the values of `FIELDS`; None when there are none.
+
+    What cannot be understood is logged once, and counts as none: a claim replaces it.
+    """
+    if not values:
         return None
     try:
-        values = {}
-        for name, value in zip(stored[::2], stored[1::2], strict=True):
-            if name in _FIELDS:
-                field, kind = _FIELDS[name]
-                values[field] = _decoded(kind, value)
-        return Session(character=character, **values)  # type: ignore[arg-type]
-    except (ValueError, TypeError) as error:
-        log.warning("session.entry_corrupt", key=key, error=str(error))
+        parsed = [parse(value) for parse, value in zip(_PARSE, values, strict=True)]
+        return Session(character=character, **dict(zip(FIELDS, parsed, strict=True)))  # type: ignore[arg-type]
+    except (ValueError, TypeError, LookupError) as error:
+        log.warning("session.entry_corrupt", key=key, error=repr(error))
         return None
+
+
+def session_of_flat(character: int, key: str, stored: Sequence[bytes]) -> Session | None:
+    """The same from a flat list of field and value, in any order."""
+    found = dict(zip(stored[::2], stored[1::2], strict=False))
+    return session_of(character, key, [found.get(name.encode()) for name in FIELDS] if found else [])
 
 
 def _encoded(value: Field) -> bytes:
@@ -61,11 +69,3 @@ def _encoded(value: Field) -> bytes:
     if isinstance(value, bool):
         return b"1" if value else b"0"
     return repr(value).encode()
-
-
-def _decoded(kind: type, value: bytes) -> Field:
-    if kind is str:
-        return value.decode()
-    if kind is bool:
-        return value == b"1"
-    return int(value) if kind is int else float(value)
