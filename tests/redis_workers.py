@@ -4,6 +4,8 @@ import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+from echoes.clock import Advance
+from echoes_redis.broadcast import RedisBroadcast
 from echoes_redis.driver import Driver
 from echoes_redis.endpoint import Endpoint, endpoint_of
 from echoes_redis.settings import RedisSettings
@@ -60,6 +62,15 @@ def at(url: str, **settings: object) -> Backend:
     return Backend(endpoint_of(url, made), made)
 
 
+def advancing(driver: Driver) -> Advance:
+    """Lets the store's seconds pass: its scripts' clock runs ahead, and what would have expired is gone."""
+
+    async def later(seconds: float) -> None:
+        await driver.call("EVAL", ADVANCE, 0, seconds)
+
+    return later
+
+
 @contextlib.asynccontextmanager
 async def serving(*drivers: Driver) -> AsyncIterator[tuple[Driver, ...]]:
     """Connect several drivers."""
@@ -67,3 +78,13 @@ async def serving(*drivers: Driver) -> AsyncIterator[tuple[Driver, ...]]:
         for driver in drivers:
             await stack.enter_async_context(driver.serving())
         yield drivers
+
+
+@contextlib.asynccontextmanager
+async def broadcasting(backend: Backend, *drivers: Driver) -> AsyncIterator[tuple[RedisBroadcast, ...]]:
+    """A broadcast over each of several connected drivers."""
+    async with contextlib.AsyncExitStack() as stack:
+        made = tuple(RedisBroadcast(driver, backend.endpoint, backend.settings) for driver in drivers)
+        for one in made:
+            await stack.enter_async_context(one.serving())
+        yield made

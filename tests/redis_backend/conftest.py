@@ -14,7 +14,7 @@ from echoes_redis.driver import Driver
 from echoes_redis.settings import RedisSettings
 from redis_fake import FakeEndpoint
 from redis_server import RedisServer, SentinelGroup
-from redis_workers import ADVANCE, Backend, at, serving
+from redis_workers import Backend, advancing, at, serving
 
 
 @pytest.fixture(scope="session")
@@ -50,12 +50,8 @@ async def drivers(backend: Backend) -> AsyncIterator[tuple[Driver, Driver]]:
 
 @pytest.fixture
 def advance(drivers: tuple[Driver, Driver]) -> Advance:
-    """Lets the store's seconds pass: its scripts' clock runs ahead, and what would have expired is gone."""
-
-    async def later(seconds: float) -> None:
-        await drivers[0].call("EVAL", ADVANCE, 0, seconds)
-
-    return later
+    """Lets the store's seconds pass."""
+    return advancing(drivers[0])
 
 
 @pytest.fixture

@@ -11,15 +11,17 @@ def _read(name: str) -> str:
 
 
 class Script:
-    """`lua/<name>.lua` behind the prelude, as Redis knows it: its source and the SHA-1 of that."""
+    """`lua/<name>.lua` behind the prelude, and behind `library` where it shares functions, as Redis knows it: source and SHA-1."""
 
-    __slots__ = ("name", "sha", "source")
+    __slots__ = ("_library", "name", "sha", "source")
 
-    def __init__(self, name: str, prelude: str | None = None) -> None:
+    def __init__(self, name: str, prelude: str | None = None, *, library: str = "") -> None:
         self.name = name
-        self.source = (_read("prelude") if prelude is None else prelude) + _read(name)
+        self._library = library
+        parts = [_read("prelude") if prelude is None else prelude, *([_read(library)] if library else ()), _read(name)]
+        self.source = "\n".join(parts)
         self.sha = hashlib.sha1(self.source.encode(), usedforsecurity=False).hexdigest()
 
     def under(self, prelude: str) -> "Script":
         """The same script behind another prelude: how tests turn its clock."""
-        return Script(self.name, prelude)
+        return Script(self.name, prelude, library=self._library)
