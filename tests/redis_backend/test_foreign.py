@@ -5,9 +5,11 @@ import json
 import pytest
 from echoes.errors import StaleEpoch
 from echoes.facilities.cache import CachedKind, Entry
+from echoes.facilities.registry import ConnectionInfo, WorkerInfo
 from echoes_redis.cache import RedisCache
 from echoes_redis.keys import Keys
 from echoes_redis.lock import RedisLocks
+from echoes_redis.registry import RedisRegistry
 from echoes_redis.session import RedisSessions
 from structlog.testing import capture_logs
 
@@ -131,6 +133,23 @@ async def test_a_foreign_session_is_none(drivers, damage):
         assert (await sessions.read(ASH)).hp == 3
 
 
+async def test_foreign_helpers_of_sessions_are_replaced(drivers, advance):
+    """Nonsense under the keys beside the sessions keeps nobody from coming and going."""
+    sessions = RedisSessions(drivers[0], KEYS)
+    first = await sessions.claim(ASH, worker="w", connection="c", fields={}, ttl=60)
+    for key in (KEYS.grace, KEYS.epoch, KEYS.closed(ASH)):
+        await drivers[0].call("DEL", key)
+        await drivers[0].call("RPUSH", key, "nonsense")
+    assert await sessions.overdue() == []
+    assert await sessions.restore(ASH, first.epoch, worker="w", connection="c", fields={}, ttl=60) is False
+    second = await sessions.claim(ASH, worker="w", connection="c", fields={}, ttl=60)
+    assert second.epoch > first.epoch
+    await sessions.detach(ASH, second.epoch, 0)
+    assert [session.epoch for session in await sessions.overdue()] == [second.epoch]
+    await sessions.close(ASH, second.epoch)
+    assert await sessions.restore(ASH, second.epoch, worker="w", connection="c", fields={}, ttl=60) is False
+
+
 async def test_a_session_with_nonsense_in_it_is_none(drivers):
     """A field that is no number makes the whole session unreadable; a claim replaces it and stays above its epoch."""
     sessions = RedisSessions(drivers[0], KEYS)
@@ -141,6 +160,42 @@ async def test_a_session_with_nonsense_in_it_is_none(drivers):
     second = await sessions.claim(ASH, worker="w", connection="c", fields={}, ttl=60)
     assert second.epoch > first.epoch
     assert (await sessions.read(ASH)).epoch == second.epoch
+
+
+@pytest.mark.parametrize("place", ["overpass", "", "a:b{c}"])
+async def test_a_foreign_location_set_is_made_anew(drivers, place):
+    """Whoever is there is found again, by looking as well as by walking in."""
+    registry = RedisRegistry(drivers[0], KEYS)
+    for character in (1, 2, 3):
+        await registry.place(character, place if character < 3 else "elsewhere", version=1, epoch=1)
+    for look in (True, False):
+        await drivers[0].call("SET", KEYS.players(place), "nonsense")
+        if look:
+            assert await registry.players_in(place) == {1, 2}
+        else:
+            assert await registry.move(3, place, version=2) is True
+    assert await registry.players_in(place) == {1, 2, 3}
+    assert await registry.counts() == {place: 3}
+
+
+async def test_a_registry_that_is_foreign_all_over_begins_anew(drivers):
+    """Every key replaced by nonsense counts as forgotten: bodies, connections and workers register anew."""
+    registry, before = RedisRegistry(drivers[0], KEYS), RedisRegistry(drivers[1], KEYS)
+    info, connection = WorkerInfo(worker_id="w", started=0.0), ConnectionInfo("c", 5, 0.0)
+    for view in (before, registry):
+        await view.heartbeat(info, 10)
+        assert await view.place(ASH, "overpass", version=1, epoch=5) is True
+        await view.attach("w", ASH, connection)
+        if view is before:
+            for key in await drivers[0].call("KEYS", "*"):
+                await drivers[0].call("DEL", key)
+                await drivers[0].call("ZADD", key, 1, "nonsense")
+    assert await before.everyone() == {ASH: "overpass"}
+    assert await before.connections("w") == {ASH: connection}
+    assert [known.worker_id for known in await before.workers()] == ["w"]
+    await registry.retire("w")
+    assert await before.reap("w") == {ASH: connection}
+    assert await before.remove(ASH, epoch=5) is True
 
 
 @pytest.mark.parametrize("damage", ["a-string", "a-set", "a-hash"])

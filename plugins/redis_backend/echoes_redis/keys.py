@@ -5,7 +5,7 @@ Cache entries are named by their kinds (`CachedKind.key`) and stand alone.
 """
 
 from typing import Literal
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from echoes.facilities.cache import CachedKind
 from msgspec import Struct
@@ -46,6 +46,11 @@ PATTERNS = (
 def quoted(name: str) -> str:
     """Any text as a part of a key: letters, digits and `-._~@+/` stay, the rest is percent-encoded UTF-8."""
     return quote(name, safe="-._~@+/") or EMPTY
+
+
+def unquoted(part: str) -> str:
+    """What `quoted` made this of."""
+    return "" if part == EMPTY else unquote(part)
 
 
 class Keys:

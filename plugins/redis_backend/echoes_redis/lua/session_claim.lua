@@ -14,6 +14,6 @@ local epoch = math.max(known + 1, tonumber(ARGV[3]) + 1, math.floor(moment * 100
 local written = string.format('%.0f', epoch)
 redis.call('HSET', KEYS[1], 'epoch', written, 'last_heartbeat', string.format('%.6f', moment), unpack(ARGV, 4))
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
-redis.call('ZREM', KEYS[2], ARGV[1])
+redis.pcall('ZREM', KEYS[2], ARGV[1])
 if epoch > greatest then redis.call('SET', KEYS[4], written) end
 return {written, former}

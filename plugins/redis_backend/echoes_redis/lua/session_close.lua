@@ -4,6 +4,6 @@
 if redis.pcall('HGET', KEYS[1], 'epoch') ~= ARGV[2] then return {} end
 local session = redis.call('HGETALL', KEYS[1])
 redis.call('DEL', KEYS[1])
-redis.call('ZREM', KEYS[2], ARGV[1])
+redis.pcall('ZREM', KEYS[2], ARGV[1])
 redis.call('SET', KEYS[3], ARGV[2], 'PX', ARGV[3])
 return session

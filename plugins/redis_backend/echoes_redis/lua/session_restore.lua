@@ -8,6 +8,6 @@ if (tonumber(alive) or 0) >= epoch or closed >= epoch then return 0 end
 if type(alive) == 'table' then redis.call('DEL', KEYS[1]) end -- of another type: none of ours
 redis.call('HSET', KEYS[1], 'epoch', ARGV[3], 'last_heartbeat', string.format('%.6f', now()), unpack(ARGV, 4))
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
-redis.call('ZREM', KEYS[2], ARGV[1])
+redis.pcall('ZREM', KEYS[2], ARGV[1])
 if epoch > (tonumber(redis.pcall('GET', KEYS[4])) or 0) then redis.call('SET', KEYS[4], ARGV[3]) end
 return 1
