@@ -52,6 +52,19 @@ class RedisBroadcast:
         self._forgot = time.monotonic()
         driver.on_connected(self._connected)
 
+    @property
+    def problems(self) -> list[str]:
+        """Why messages are not delivered just now; empty when they are."""
+        ears = self._ears.facts
+        if not ears.connected:
+            return [f"subscriber: {ears.error}"]
+        return ["what is published is not delivered"] if self._probe.silent else []
+
+    @property
+    def delivery_seconds(self) -> float | None:
+        """How long the last probe took; None when none came."""
+        return self._probe.seconds
+
     # Publishing
 
     async def publish(self, channel: str, payload: bytes, *, key: str | None = None) -> Position:

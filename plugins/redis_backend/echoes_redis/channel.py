@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from echoes_redis.driver import Driver
 from echoes_redis.errors import WrongType
+from echoes_redis.keys import Pattern
 from echoes_redis.script import Script
 from echoes_redis.settings import RedisSettings
 
@@ -23,6 +24,11 @@ READ = Script("channel_read", library="channel")
 META_SECONDS = 86_400.0
 """How long an unused channel keeps its numbers. Whoever listens renews that."""
 REMEMBERED = 10_000
+PATTERNS = (
+    Pattern("channel:{{name}}:meta", "hash", True),
+    Pattern("channel:{{name}}:history", "stream", True),
+    Pattern("channel:{{name}}:key:{id}", "string", True),
+)
 TYPES = {"meta": b"hash", "history": b"stream", "key": b"string"}
 
 

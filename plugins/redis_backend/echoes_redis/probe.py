@@ -31,7 +31,13 @@ class Probe:
         self._tick = tick
         self._number = 0
         self._unheard = 0
+        self._silent = False
         self._echo: asyncio.Future[None] | None = None
+
+    @property
+    def silent(self) -> bool:
+        """Whether what is published is not delivered just now."""
+        return self._silent
 
     def heard(self, frame: bytes) -> None:
         """A probe came."""
@@ -61,11 +67,11 @@ class Probe:
             async with asyncio.timeout(2 * self._interval):
                 await self._echo
         except TimeoutError:
-            self.seconds = None
+            self._silent, self.seconds = True, None
             self._missed(sent, published=publishing.done() and publishing.result())
         else:
             self.seconds = loop.time() - sent
-            self._unheard = 0
+            self._silent, self._unheard = False, 0
             metrics.DELIVERY_SECONDS.observe(self.seconds)
         finally:
             publishing.cancel()
