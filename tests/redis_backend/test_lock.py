@@ -7,6 +7,7 @@ import pytest
 from echoes.testing.collector import breathe, in_time
 from echoes_redis.keys import Keys
 from echoes_redis.lock import POLL_SECONDS, RedisLocks
+from echoes_redis.session import RedisSessions
 
 KEYS = Keys()
 ON_REDIS = pytest.mark.parametrize("backend", ["redis"], indirect=True)
@@ -69,3 +70,19 @@ async def test_a_waiter_behind_another_gives_up_in_time(drivers):
     assert await in_time(locks.acquire("tick", ttl=1, wait=0.05)) is None
     patient.cancel()
     await asyncio.wait([patient])
+
+
+async def test_tokens_and_epochs_grow_while_redis_clock_steps_back(drivers, advance):
+    """After a failover to a machine whose clock is an hour behind, no token and no epoch comes again."""
+    locks, sessions = RedisLocks(drivers[0], KEYS), RedisSessions(drivers[0], KEYS)
+    tokens, epochs = [], []
+    for step in (0, -3600, -3600, 3600):
+        await advance(step)
+        lease = await locks.acquire("tick", ttl=10)
+        tokens.append(lease.token)
+        await locks.release(lease)
+        claim = await sessions.claim(17, worker="w", connection="c", fields={}, ttl=10)
+        epochs.append(claim.epoch)
+        await drivers[0].call("DEL", KEYS.session(17))
+    assert tokens == sorted(set(tokens))
+    assert epochs == sorted(set(epochs))
