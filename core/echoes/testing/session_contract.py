@@ -353,11 +353,12 @@ class SessionStoreContract:
 
     async def test_a_link_dead_session_does_not_expire(self, store: SessionStore, advance: Advance) -> None:
         """However short its ttl was, a link-dead session waits for somebody to close it."""
-        claimed = await claim(store, ttl=5)
+        claimed, quiet = await claim(store, ttl=5), await claim(store, EMBER, ttl=5)
         await store.detach(ASH, claimed.epoch, GRACE)
+        await store.detach(EMBER, quiet.epoch, GRACE + 1)
         await store.touch(ASH, claimed.epoch, 5)
         await advance(GRACE + TTL)
-        assert [session.epoch for session in await store.overdue()] == [claimed.epoch]
+        assert [session.epoch for session in await store.overdue()] == [claimed.epoch, quiet.epoch]
         assert await store.read(ASH) is not None
 
     async def test_a_link_dead_session_can_be_written(self, store: SessionStore) -> None:
