@@ -53,7 +53,7 @@ class Bot:
     async def live(self) -> None:
         """Be connected, again and again, with full jitter in between."""
         attempt = 0
-        while True:
+        while not self.swarm.over:  # a cancellation can come out of a closing socket as something else
             welcomed = len(self.welcomes)
             try:
                 async with connect(
@@ -124,7 +124,7 @@ class Bot:
                 if kind == "chat":
                     name, number = message["data"]["text"].split(" ")
                     self.heard.setdefault(name, []).append(int(number))
-                elif message["data"].get("action") in LEAVING:
+                elif message["data"].get("action") in LEAVING and message["data"]["player"]["name"].startswith(self.swarm.tribe):
                     self.departures.append(message["data"]["message"])
 
     def _offline(self) -> None:
@@ -146,7 +146,9 @@ class Swarm:
         self._count = count
         self._rooms = rooms
         self.tokens = Tokens(SECRET, 1.0)
+        self.tribe = "".join(random.choices(string.ascii_lowercase, k=6)).capitalize()  # nobody else's name begins so
         self.hushed = False
+        self.over = False
         self.bots: list[Bot] = []
         self._living: list[asyncio.Task] = []
         self._talking: list[asyncio.Task] = []
@@ -165,6 +167,7 @@ class Swarm:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self.hushed = self.over = True
         for task in (*self._talking, *self._living):
             task.cancel()
         await asyncio.gather(*self._talking, *self._living, return_exceptions=True)
@@ -247,7 +250,7 @@ class Swarm:
             ]
             made = []
             for index in range(self._count):
-                name, room = name_of(index), rooms[index % len(rooms)]
+                name, room = self.tribe + name_of(index), rooms[index % len(rooms)]
                 account = await connection.fetchval(
                     "insert into accounts (username, username_key, password_hash) values ($1, $1, '-') returning id", name.lower()
                 )
@@ -263,6 +266,6 @@ class Swarm:
 
 
 def name_of(index: int) -> str:
-    """Bot, and three letters."""
+    """Three letters."""
     letters = string.ascii_lowercase
-    return "Bot" + letters[index // 676 % 26] + letters[index // 26 % 26] + letters[index % 26]
+    return letters[index // 676 % 26] + letters[index // 26 % 26] + letters[index % 26]

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from machines import a_server
 from player import Player
-from postgres import empty_database, execute
+from postgres import empty_database
 from redis_server import RedisServer, SentinelGroup
 from swarm import Swarm
 
@@ -33,7 +33,6 @@ def city(postgres, redis):
 
 @pytest.fixture
 async def swarm(city):
-    await execute(city.database_url, "truncate accounts cascade")
     async with Swarm([city], BOTS, ROOMS) as bots:
         bots.start_talking()
         await bots.until(lambda: sum(bot.answered for bot in bots.bots) > BOTS, "a conversation")
@@ -125,7 +124,7 @@ async def test_redis_restarted_without_its_data(city, redis, swarm):
     redis.wipe()
     redis.start()
     await goes_on(swarm)
-    await swarm.until(lambda: len(redis.cli("KEYS", "*:session")) == BOTS, "every session is known again", within=15)
+    await swarm.until(lambda: len(redis.cli("KEYS", "*:session")) >= BOTS, "every session is known again", within=15)
     await verdict(swarm, "Redis killed, data wiped")
 
 

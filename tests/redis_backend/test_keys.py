@@ -16,7 +16,7 @@ from echoes_redis.registry import RedisRegistry
 from echoes_redis.session import RedisSessions
 
 PAGE = (Path(__file__).parents[2] / "docs" / "redis.md").read_text(encoding="utf-8")
-CACHED = [Pattern(kind.key, kind.shape, kind.ttl is not None) for kind in KINDS]
+CACHED = [Pattern(kind.key, kind.shape, kind.ttl is not None) for kind in KINDS.values()]
 NAMES = [param.values[0] for param in ODD_NAMES] + [
     "session",
     "a:session",
@@ -65,7 +65,7 @@ def test_no_two_ids_meet():
         keys.connections,
         keys.lock,
         keys.token,
-        *(lambda name, k=kind: keys.cached(k, name) for kind in KINDS),
+        *(lambda name, k=kind: keys.cached(k, name) for kind in KINDS.values()),
     ]
     made = [maker(name) for maker in makers for name in NAMES]
     made += [maker(number) for maker in (keys.session, keys.closed, keys.removed) for number in (1, 17, 2**53 - 1)]
@@ -102,7 +102,7 @@ async def live(driver):
         if character > 6:
             await registry.remove(character, epoch=claim.epoch)
             await sessions.close(character, claim.epoch)
-        for kind in KINDS:
+        for kind in KINDS.values():
             await cache.write(kind, str(character), Entry(1, b"[1]"), generation=1)
             await cache.invalidate(kind, str(character), version=1 + character % 2, generation=1)
     await sessions.restore(99, 5, worker="w1", connection="c", fields={}, ttl=1800)
