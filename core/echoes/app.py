@@ -29,6 +29,7 @@ from echoes.clock import Clock, SystemClock
 from echoes.errors import FacilityError, PluginError
 from echoes.facilities import WorkerInfo
 from echoes.game.commands import Catalogue
+from echoes.game.contents import Contents
 from echoes.game.news import News
 from echoes.game.outbox import Outbox
 from echoes.game.presence import Presence
@@ -40,13 +41,13 @@ from echoes.plugins import Backends, Selection, load
 from echoes.pulse import Pulse
 from echoes.settings import FACILITIES, Settings, gamedata_of, secret_of
 from echoes.storage import commits, database
-from echoes.storage import world as storage_world
 from echoes.storage.worldlock import WorldLock, kept
 from echoes.web import accounts, health, playing, problems
 from echoes.web.city import City
 from echoes.web.hub import Hub
 from echoes.web.limits import Allowances
 from echoes.web.passwords import Passwords
+from echoes.web.renewal import Renewal
 from echoes.web.revalidation import Revalidation
 from echoes.web.socket import Reception
 from echoes.web.tokens import Tokens
@@ -113,33 +114,29 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
         facilities = backends.facilities
         caching = Caching(facilities.cache, percent=settings.cache)
 
-        shared = backends.max_workers > 1
-        pulse = Pulse(truth, caching)
-
-        async def take_over() -> None:
-            await storage_world.make(truth, world)
-            mark = caching.mark()
-            await caching.learn(await storage_world.take_over(truth, alone=not shared), mark)
-
-        lock = WorldLock(url, shared=shared, worker_id=worker_id, on_taken=take_over, on_poll=pulse.beat)
+        alone = backends.max_workers == 1
+        contents = Contents(truth, caching, facilities.locks, world)
+        news = News(facilities.broadcast, caching, contents.wake)
+        pulse = Pulse(truth, caching, contents, alone=alone)
+        lock = WorldLock(url, shared=not alone, worker_id=worker_id, on_taken=pulse.take_over, on_poll=pulse.beat)
         await stack.enter_async_context(kept(lock))
         around = Surroundings(
-            world=world, database=truth, caching=caching, registry=facilities.registry, sessions=facilities.sessions,
+            contents=contents, database=truth, caching=caching, registry=facilities.registry, sessions=facilities.sessions,
             broadcast=facilities.broadcast, dice=dice, durable_moves=settings.durable_moves,
         )  # fmt: skip
         catalogue = Catalogue(_specs(backends))
         outbox = Outbox(truth, facilities.broadcast)
-        news = News(facilities.broadcast, caching)
         service = CommandService(around, facilities, catalogue, outbox, lock, news, session_ttl=settings.session_ttl)
         snapshots = Snapshots(around, service, catalogue)
         hub = Hub(facilities.broadcast, snapshots)
         stack.push_async_callback(hub.close)
+        Renewal(truth, facilities, contents, hub).attend()
         presence = Presence(facilities, service, clock, worker_id=worker_id, session_ttl=settings.session_ttl, grace=settings.grace)
         tokens = Tokens(secret_of(settings), settings.token_hours)
         decode = msgspec.json.Decoder(reduce(or_, [*catalogue.by_frame, wire.Line])).decode
         reception = Reception(settings, worker_id, tokens, hub, presence, service, snapshots, decode)
         city = City(
-            settings=settings, worker_id=worker_id, world=world, database=truth, caching=caching, backends=backends, facilities=facilities, world_lock=lock,
+            settings=settings, worker_id=worker_id, contents=contents, database=truth, caching=caching, backends=backends, facilities=facilities, world_lock=lock,
             service=service, snapshots=snapshots, hub=hub, reception=reception, tokens=tokens, passwords=Passwords(),
             allowances=Allowances(settings.commands_per_second, settings.commands_burst),
         )  # fmt: skip
@@ -179,11 +176,12 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
                 tasks.every(0.2, "outbox-mark", outbox.mark),
                 tasks.every(1.0, "outbox-sweep", sweep),
                 tasks.every(1.0, "cache-news", news.listen),
+                contents.keep(),
                 tasks.every_leased(1.0, "grace", presence.end_overdue, facilities.locks),
                 tasks.every_leased(3600.0, "forget-commands", forget, facilities.locks),
             )
         )
-        log.info("worker.started", worker_id=worker_id, backends=dict(backends.names), content=world.version)
+        log.info("worker.started", worker_id=worker_id, backends=dict(backends.names), content=contents.world.version)
         yield city
         await outbox.mark()
         await facilities.registry.retire(worker_id)

@@ -8,6 +8,7 @@ from echoes.caching import UNCONFIRMED, Caching
 from echoes.clock import ManualClock
 from echoes.errors import FacilityUnavailable
 from echoes.facilities import CachedKind
+from echoes.game.contents import Contents
 from echoes.pulse import Pulse
 from echoes.storage import database, migrations
 from echoes.storage.worldlock import WorldLock, kept
@@ -37,7 +38,7 @@ class Worker:
     def __init__(self, cache, truth, url) -> None:
         self.way = Fragile(cache)
         self.caching = Caching(self.way)
-        self.pulse = Pulse(truth, self.caching)
+        self.pulse = Pulse(truth, self.caching, Contents(truth, self.caching, None, None), alone=False)
         self.lock = WorldLock(url, shared=True, worker_id="w", on_poll=self.pulse.beat, interval=0.02)
 
 

@@ -1,5 +1,7 @@
 """News on `game:cache`: what workers tell each other of what they keep at hand."""
 
+from collections.abc import Callable
+
 import msgspec
 import structlog
 
@@ -7,7 +9,7 @@ from echoes.caching import Caching
 from echoes.channels import CACHE, CacheDropped, ContentActivated, decode_news, encode
 from echoes.errors import FacilityError
 from echoes.facilities import Broadcast, Gap, Message, Subscription
-from echoes.game.kinds import CHARACTER, INVENTORY, KINDS
+from echoes.game.kinds import CHARACTER, CONTENT, INVENTORY, KINDS
 
 log = structlog.get_logger()
 
@@ -15,12 +17,11 @@ log = structlog.get_logger()
 class News:
     """Heard, they drop near copies; missed, they are made up for: a gap drops all, what could not be told raises the generation."""
 
-    def __init__(self, broadcast: Broadcast, caching: Caching) -> None:
+    def __init__(self, broadcast: Broadcast, caching: Caching, on_content: Callable[[], None]) -> None:
         self._broadcast = broadcast
         self._caching = caching
+        self._on_content = on_content
         self._subscription: Subscription | None = None
-        self.content_changed = False
-        """Content, or a part of it, is not what it was; whoever renews it sets this back."""
 
     async def listen(self) -> None:
         """Listen from now on; again and again until it succeeds. Until then near copies are checked by PostgreSQL alone."""
@@ -43,20 +44,23 @@ class News:
     def _hear(self, item: Message | Gap) -> None:
         if isinstance(item, Gap):
             self._caching.forget_near()
-            self.content_changed = True
+            self._on_content()
             return
         try:
             news = decode_news(item.payload)
         except msgspec.MsgspecError as error:
             log.warning("message.malformed", channel=item.channel, offset=item.position.offset, error=str(error))
             return
-        if isinstance(news, ContentActivated) or KINDS.get(news.kind) is None:
-            self.content_changed = True
+        if isinstance(news, ContentActivated):
+            self._on_content()
             return
-        kind = KINDS[news.kind]
+        kind = KINDS.get(news.kind)
+        if kind is None:
+            return  # a newer release's
         for one in (CHARACTER, INVENTORY) if kind is CHARACTER else (kind,):
             if news.version:
                 self._caching.outdate_near(one, news.id, news.version)
             else:
                 self._caching.drop_near(one, news.id)
-        self.content_changed = self.content_changed or kind.ttl is None
+        if kind in CONTENT:
+            self._on_content()

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from echoes.caching import Caching
 from echoes.facilities import Facilities
+from echoes.game.contents import Contents
 from echoes.game.service import CommandService
 from echoes.game.snapshots import Snapshots
 from echoes.plugins import Backends
@@ -24,7 +25,7 @@ class City:
 
     settings: Settings
     worker_id: str
-    world: World
+    contents: Contents
     database: Database
     caching: Caching
     backends: Backends
@@ -37,3 +38,8 @@ class City:
     tokens: Tokens
     passwords: Passwords
     allowances: Allowances
+
+    @property
+    def world(self) -> World:
+        """The content in force."""
+        return self.contents.world

@@ -14,6 +14,8 @@ class Readiness(Struct):
     reasons: list[str]
     backends: dict[str, str]
     players: int
+    content: str
+    """The version of the content that this worker plays by."""
 
 
 @get("/health/live", tags=["health"], sync_to_thread=False)
@@ -31,5 +33,5 @@ def ready(city: City) -> Response[Readiness]:
     if not city.world_lock.held:
         reasons.append(f"waiting for the world, held by {city.world_lock.waiting_for}")
     reasons += [f"{one.name}: {one.detail or 'not well'}" for one in city.backends.health() if not one.ok]
-    content = Readiness(not reasons, city.worker_id, reasons, dict(city.backends.names), len(city.hub.seats))
+    content = Readiness(not reasons, city.worker_id, reasons, dict(city.backends.names), len(city.hub.seats), city.world.version)
     return Response(content, status_code=200 if not reasons else 503)
