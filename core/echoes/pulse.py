@@ -52,7 +52,7 @@ class Pulse:
         self._database.count("world.pulse")
         try:
             row = await connection.fetchrow(
-                f"update world set cache_generation = cache_generation + 1 returning {PULSE}" if due else f"select {PULSE} from world"  # noqa: S608 - a constant
+                f"update world set {storage_world.RISEN} returning {PULSE}" if due else f"select {PULSE} from world"  # noqa: S608 - a constant
             )
         except BaseException:
             caching.due = caching.due or due

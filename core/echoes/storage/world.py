@@ -8,6 +8,8 @@ from echoes.storage.database import Connection, Database
 from echoes.world.model import World
 
 log = structlog.get_logger()
+RISEN = "cache_generation = greatest(cache_generation + 1, (extract(epoch from clock_timestamp()) * 1000)::bigint)"
+"""A new generation, greater than any that a cache can have seen: also than those of a database that this one has taken the place of."""
 
 
 class Rescued(Struct, frozen=True):
@@ -26,8 +28,8 @@ async def take_over(database: Database, *, alone: bool) -> int:
     """
     row = await database.row(
         "world.take_over",
-        "update world set cache_generation = cache_generation + 1, postmaster = pg_postmaster_start_time()"
-        " where $1 or postmaster <> pg_postmaster_start_time() returning cache_generation",
+        f"update world set {RISEN}, postmaster = pg_postmaster_start_time()"
+        " where $1 or postmaster <> pg_postmaster_start_time() returning cache_generation",  # noqa: S608 - a constant
         alone,
     ) or await database.row("world.take_over", "select cache_generation from world")
     assert row is not None  # noqa: S101 - the first migration made the row
@@ -77,7 +79,7 @@ async def rescue(connection: Connection, world: World) -> list[Rescued]:
     if things:
         await connection.execute("update places set version = version + 1 where location_id = $1", start)
     if people or things:
-        await connection.execute("update world set cache_generation = cache_generation + 1")
+        await connection.execute(f"update world set {RISEN}")  # noqa: S608 - a constant
         log.warning("world.rescued", characters=len(people), things=len(things), to=start, reason="their location is not in the content")
     return [Rescued(row["id"], row["version"], start) for row in people]
 

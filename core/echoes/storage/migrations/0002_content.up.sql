@@ -28,3 +28,6 @@ alter table world
 
 -- A location that the content no longer has is closed: nobody enters it and nothing is laid down there.
 alter table places add column open boolean not null default true;
+
+-- Milliseconds since 1970 from now on: a cache that outlives this database must not take another one's values for its own.
+update world set cache_generation = greatest(cache_generation + 1, (extract(epoch from clock_timestamp()) * 1000)::bigint);
