@@ -117,6 +117,7 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
         alone = backends.max_workers == 1
         contents = Contents(truth, caching, facilities.locks, world)
         news = News(facilities.broadcast, caching, contents.wake)
+        stack.push_async_callback(news.close)
         pulse = Pulse(truth, caching, contents, alone=alone)
         lock = WorldLock(url, shared=not alone, worker_id=worker_id, on_taken=pulse.take_over, on_poll=pulse.beat)
         await stack.enter_async_context(kept(lock))
@@ -159,9 +160,8 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
                     seat.end(wire.Close.SIGNED_IN_ELSEWHERE, "signed in elsewhere")
 
         async def sweep() -> None:
-            # Published after the cache was told: whoever did not come to publish may not have told the cache either.
-            if await outbox.sweep():
-                caching.due = True
+            for command in await outbox.sweep():
+                await news.left_behind(command)
 
         async def forget() -> None:
             await commits.forget_commands(truth, max(24 * 3600.0, 2 * settings.token_hours * 3600))

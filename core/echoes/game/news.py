@@ -6,10 +6,11 @@ import msgspec
 import structlog
 
 from echoes.caching import Caching
-from echoes.channels import CACHE, CacheDropped, ContentActivated, decode_news, encode
+from echoes.channels import CACHE, CacheDropped, ContentActivated, decode_news, decode_outgoing, encode
 from echoes.errors import FacilityError
 from echoes.facilities import Broadcast, Gap, Message, Subscription
-from echoes.game.kinds import CHARACTER, CONTENT, INVENTORY, KINDS
+from echoes.game.kinds import CHARACTER, CONTENT, GROUND, INVENTORY, KINDS
+from echoes.storage.commits import Unpublished
 
 log = structlog.get_logger()
 
@@ -40,6 +41,25 @@ class News:
     async def changed_elsewhere(self, character_id: int, version: int) -> None:
         """A character's row was changed by somebody else than the session that plays it."""
         await self.tell(CacheDropped(CHARACTER.name, str(character_id), version))
+
+    async def left_behind(self, command: Unpublished) -> None:
+        """A command was committed by somebody who did not come to publish it, and may not have told the cache either.
+
+        Its events name whom and what it touched: nothing that is cached of them is believed any more.
+        """
+        touched = {(CHARACTER, str(command.character_id)), (INVENTORY, str(command.character_id))}
+        for message in decode_outgoing(command.events):
+            where, _, id_ = message.channel.partition(":")
+            touched |= {(GROUND, id_)} if where == "location" else {(CHARACTER, id_), (INVENTORY, id_)}
+        for kind, id_ in sorted(touched, key=lambda one: (one[0].name, one[1])):
+            await self._caching.drop(kind, id_)
+            if kind is CHARACTER:
+                await self.tell(CacheDropped(kind.name, id_))
+
+    async def close(self) -> None:
+        """Listen no longer."""
+        if self._subscription is not None:
+            await self._subscription.close()
 
     def _hear(self, item: Message | Gap) -> None:
         if isinstance(item, Gap):

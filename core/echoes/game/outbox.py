@@ -10,6 +10,7 @@ from echoes.channels import Outgoing, decode_outgoing
 from echoes.errors import PlayerError
 from echoes.facilities import Broadcast
 from echoes.storage import commits
+from echoes.storage.commits import Unpublished
 from echoes.storage.database import Database
 
 BACKLOG = 10_000
@@ -47,11 +48,11 @@ class Outbox:
             self._gone[:0] = batch[: max(0, BACKLOG - len(self._gone))]
             raise
 
-    async def sweep(self, older_than: float = 2.0) -> int:
-        """Publish what a crash has left behind; answers how many commands it was."""
+    async def sweep(self, older_than: float = 2.0) -> Sequence[Unpublished]:
+        """Publish what a crash has left behind; answers what it was."""
         found = await commits.unpublished(self._database, older_than)
         waiting = set(self._gone)
         left = [command for command in found if (command.character_id, command.client, command.number) not in waiting]
         for command in left:
             await self.publish_recorded(command.character_id, command.client, command.number, decode_outgoing(command.events))
-        return len(left)
+        return left

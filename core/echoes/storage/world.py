@@ -26,12 +26,9 @@ async def take_over(database: Database, *, alone: bool) -> int:
     It rises when a server takes the world `alone` (no cache was told of what others wrote before), and when PostgreSQL has started
     anew (the last moves before a crash may be lost, while a cache remembers them); once, however many workers ask. Answers it.
     """
-    row = await database.row(
-        "world.take_over",
-        f"update world set {RISEN}, postmaster = pg_postmaster_start_time()"
-        " where $1 or postmaster <> pg_postmaster_start_time() returning cache_generation",  # noqa: S608 - a constant
-        alone,
-    ) or await database.row("world.take_over", "select cache_generation from world")
+    raise_it = f"update world set {RISEN}, postmaster = pg_postmaster_start_time() where $1 or postmaster <> pg_postmaster_start_time()"  # noqa: S608 - a constant
+    row = await database.row("world.take_over", f"{raise_it} returning cache_generation", alone)
+    row = row or await database.row("world.take_over", "select cache_generation from world")
     assert row is not None  # noqa: S101 - the first migration made the row
     return int(row["cache_generation"])
 
