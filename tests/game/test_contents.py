@@ -82,6 +82,27 @@ async def test_whoever_is_in_a_location_that_a_release_drops_is_moved(url, tmp_p
         assert (await mara.type("look"))["data"]["location"]["id"] == SHIPPED.start.location
 
 
+async def test_whoever_slips_into_a_location_that_is_gone_is_brought_out(url, tmp_path):
+    """A commit may pass a push in the same instant; some seconds later nobody is nowhere."""
+    smaller = content.stamped(
+        msgspec.structs.replace(SHIPPED, locations={key: place for key, place in SHIPPED.locations.items() if key != "overpass"})
+    )
+    async with cluster(url, tmp_path, workers=1) as (one,):
+        mara = await someone(one)
+        await execute(url, "update items set owner = 'location:kiln_yard' where owner = 'location:overpass'")
+        await contents.push(one.database, smaller)
+        await until(lambda: one.world.version == smaller.version)
+        await execute(url, "update characters set location_id = 'overpass', version = version + 1")
+        assert (await mara.ask(one, "drop 1 bread"))["error"]["code"] == "unavailable"
+        while await execute(url, "select from characters where location_id = 'overpass'"):
+            await asyncio.sleep(0.05)
+        assert await one.facilities.registry.locate(mara.id) == SHIPPED.start.location
+        await until(lambda: not one.caching.due)
+        while not (reply := await mara.type("drop 1 bread"))["ok"]:
+            await asyncio.sleep(0.05)
+        assert reply["data"]["you"]["location_id"] == SHIPPED.start.location
+
+
 async def test_a_dropped_value_is_read_from_postgres_next(url, tmp_path):
     """An operator's order reaches every worker: content is read again, and a row, too; both can be cached again at once."""
     async with cluster(url, tmp_path, workers=2) as (one, other):
