@@ -28,6 +28,7 @@ from echoes.caching import Caching
 from echoes.clock import Clock, SystemClock
 from echoes.errors import FacilityError, PluginError
 from echoes.game.commands import Catalogue
+from echoes.game.contents import Contents
 from echoes.game.custody import Custody, Held
 from echoes.game.news import News
 from echoes.game.outbox import Outbox
@@ -42,7 +43,6 @@ from echoes.pulse import Pulse
 from echoes.resilience import Resilience
 from echoes.settings import FACILITIES, Settings, gamedata_of, secret_of
 from echoes.storage import commits, database
-from echoes.storage import world as storage_world
 from echoes.storage.worldlock import WorldLock, kept
 from echoes.tasks.roster import Roster
 from echoes.web import accounts, exposition, health, playing, problems
@@ -50,6 +50,7 @@ from echoes.web.city import City
 from echoes.web.hub import Hub
 from echoes.web.limits import Allowances
 from echoes.web.passwords import Passwords
+from echoes.web.renewal import Renewal
 from echoes.web.revalidation import Revalidation
 from echoes.web.sampling import PAUSE, Sampler
 from echoes.web.socket import Reception
@@ -119,27 +120,24 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
         facilities = resilience.facilities
         caching = Caching(facilities.cache, percent=settings.cache)
 
-        shared = backends.max_workers > 1
-        pulse = Pulse(truth, caching)
-
-        async def take_over() -> None:
-            await storage_world.make(truth, world)
-            mark = caching.mark()
-            await caching.learn(await storage_world.take_over(truth, alone=not shared), mark)
-
-        lock = WorldLock(url, shared=shared, worker_id=worker_id, on_taken=take_over, on_poll=pulse.beat)
+        alone = backends.max_workers == 1
+        contents = Contents(truth, caching, facilities.locks, world)
+        news = News(facilities.broadcast, caching, contents.wake)
+        stack.push_async_callback(news.close)
+        pulse = Pulse(truth, caching, contents, alone=alone)
+        lock = WorldLock(url, shared=not alone, worker_id=worker_id, on_taken=pulse.take_over, on_poll=pulse.beat)
         await stack.enter_async_context(kept(lock))
         around = Surroundings(
-            world=world, database=truth, caching=caching, registry=facilities.registry, sessions=facilities.sessions,
+            contents=contents, database=truth, caching=caching, registry=facilities.registry, sessions=facilities.sessions,
             broadcast=facilities.broadcast, dice=dice, durable_moves=settings.durable_moves,
         )  # fmt: skip
         catalogue = Catalogue(_specs(backends))
         outbox = Outbox(truth, resilience.broadcast)
-        news = News(facilities.broadcast, caching)
         service = CommandService(around, facilities, catalogue, outbox, lock, news, session_ttl=settings.session_ttl)
         snapshots = Snapshots(around, service, catalogue)
         hub = Hub(facilities.broadcast, snapshots)
         stack.push_async_callback(hub.close)
+        Renewal(truth, facilities, contents, hub).attend()
         presence = Presence(facilities, service, outbox, clock, worker_id=worker_id, session_ttl=settings.session_ttl, grace=settings.grace)
         tokens = Tokens(secret_of(settings), settings.token_hours)
         decode = msgspec.json.Decoder(reduce(or_, [*catalogue.by_frame, wire.Line])).decode
@@ -151,16 +149,15 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
             facilities, presence, truth, clock, worker_id=worker_id, session_ttl=settings.session_ttl, grace=settings.grace, spawn=hub.spawn
         )
         city = City(
-            settings=settings, worker_id=worker_id, world=world, database=truth, caching=caching, backends=backends, resilience=resilience, facilities=facilities, world_lock=lock,
+            settings=settings, worker_id=worker_id, contents=contents, database=truth, caching=caching, backends=backends, resilience=resilience, facilities=facilities, world_lock=lock,
             service=service, snapshots=snapshots, hub=hub, reception=reception, roster=roster, tokens=tokens, passwords=Passwords(),
             allowances=Allowances(settings.commands_per_second, settings.commands_burst),
             sampler=Sampler(hub, truth, caching, outbox, lock, lambda: health.readiness(city).status),
         )  # fmt: skip
 
         async def sweep() -> None:
-            # Published after the cache was told: whoever did not come to publish may not have told the cache either.
-            if await outbox.sweep():
-                caching.due = True
+            for command in await outbox.sweep():
+                await news.left_behind(command)
 
         async def forget() -> None:
             await commits.forget_commands(truth, max(24 * 3600.0, 2 * settings.token_hours * 3600))
@@ -181,11 +178,12 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
                 tasks.every(0.2, "outbox-mark", outbox.mark),
                 tasks.every(1.0, "outbox-sweep", sweep),
                 tasks.every(1.0, "cache-news", news.listen),
+                contents.keep(),
                 tasks.every_leased(1.0, "grace", lambda: _if_steady(roster, presence.end_overdue), facilities.locks),
                 tasks.every_leased(3600.0, "forget-commands", forget, facilities.locks),
             )
         )
-        log.info("worker.started", worker_id=worker_id, backends=dict(backends.names), content=world.version)
+        log.info("worker.started", worker_id=worker_id, backends=dict(backends.names), content=contents.world.version)
         yield city
         await outbox.pay()
         if outbox.owed:

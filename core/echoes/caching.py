@@ -47,7 +47,7 @@ class Caching:
         self.generation = generation
         self.due = False
         self.counts: Counter[tuple[str, str]] = Counter()
-        self._percent = percent
+        self.percent = percent
         self._decoders: dict[str, msgspec.json.Decoder[object]] = {}
         self._flights: dict[Key, asyncio.Task[Versioned[object]]] = {}
         self._near: OrderedDict[Key, Versioned[object | None]] = OrderedDict()
@@ -58,22 +58,26 @@ class Caching:
 
     def is_direct(self, bucket: str) -> bool:
         """Whether a bucket is in the arm of the rollout that reads straight from PostgreSQL."""
-        return zlib.crc32(bucket.encode()) % 100 >= self._percent
+        return zlib.crc32(bucket.encode()) % 100 >= self.percent
 
     async def fetch(
         self, kind: CachedKind, id: str, load: "Load[T]", *, bucket: str | None = None, fresh: bool = False, near: bool = True, at_least: int = 0,  # noqa: A002
+        rollout: bool = True,
     ) -> Versioned[T]:  # fmt: skip
         """The value, from the cache or else from `load` (which answers version and value).
 
         One load at a time for each key: callers that come meanwhile wait for it, but never for one that began before an
         invalidation they may know of. `bucket` (the character that asks) decides on the rollout's arm, the id otherwise.
         `fresh` reads past the cache, `near=False` past this worker's own copies only; a version below `at_least` is a miss.
+        What nobody in particular asks for has no part in the rollout (`rollout=False`).
         """
-        if self.is_direct(bucket or id):
+        if rollout and self.is_direct(bucket or id):
             self.counts[kind.name, "bypass"] += 1
             return Versioned(*await load())
         if not fresh:
-            found = (self.near_copy(kind, id) if near else None) or await self._read(kind, id)
+            found = self.near_copy(kind, id) if near else None
+            if found is None or found.version < at_least:
+                found = await self.peek(kind, id)
             if found is not None and found.version >= at_least:
                 self.counts[kind.name, "hit"] += 1
                 return cast("Versioned[T]", found)
@@ -181,7 +185,8 @@ class Caching:
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _read(self, kind: CachedKind, id: str) -> Versioned[object] | None:  # noqa: A002
+    async def peek(self, kind: CachedKind, id: str) -> Versioned[object] | None:  # noqa: A002
+        """What the cache has, if it has anything; nothing is loaded and nothing counted."""
         generation = self.generation
         try:
             entry = await self._cache.read(kind, id, generation=generation)

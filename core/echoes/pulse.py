@@ -6,21 +6,43 @@ write either. What it finds here always arrives; messages on `game:cache` only m
 
 from typing import TYPE_CHECKING
 
+import structlog
+
 from echoes.caching import Caching
+from echoes.game.contents import Contents
+from echoes.game.kinds import CONTENT, KINDS
+from echoes.storage import world as storage_world
 from echoes.storage.database import Database
 
 if TYPE_CHECKING:
     import asyncpg
 
-PULSE = "cache_generation"
+log = structlog.get_logger()
+PULSE = "cache_generation, content_number, cache_drops"
 
 
 class Pulse:
-    """Keeps a worker's cache generation in step with PostgreSQL's, and raises it there when it is due."""
+    """Keeps a worker's cache generation and content in step with PostgreSQL's.
 
-    def __init__(self, database: Database, caching: Caching) -> None:
+    It raises the generation there when it is due, and carries out what operators have ordered to be dropped. `alone`: no other
+    worker shares the world.
+    """
+
+    def __init__(self, database: Database, caching: Caching, contents: Contents, *, alone: bool) -> None:
+        self._alone = alone
         self._database = database
         self._caching = caching
+        self._contents = contents
+        self._drops = 0  # what was ordered before this worker came may be cached elsewhere still
+
+    async def take_over(self) -> None:
+        """The world lock was taken: settle which content and which generation count, before anything else may write."""
+        rescued = await self._contents.settle()
+        mark = self._caching.mark()
+        await self._caching.learn(await storage_world.take_over(self._database, alone=self._alone), mark)
+        await self._contents.renew()
+        for one in rescued:
+            await self._contents.on_rescue(one)
 
     async def beat(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         """Read what is current. One statement; a raise that PostgreSQL did not take is due again."""
@@ -30,10 +52,25 @@ class Pulse:
         self._database.count("world.pulse")
         try:
             row = await connection.fetchrow(
-                f"update world set cache_generation = cache_generation + 1 returning {PULSE}" if due else f"select {PULSE} from world"  # noqa: S608 - a constant
+                f"update world set {storage_world.RISEN} returning {PULSE}" if due else f"select {PULSE} from world"  # noqa: S608 - a constant
             )
         except BaseException:
             caching.due = caching.due or due
             raise
         assert row is not None  # noqa: S101 - the first migration made the row
         await caching.learn(row["cache_generation"], mark)
+        if row["content_number"] != self._contents.number:
+            self._contents.wake()
+        if row["cache_drops"] > self._drops:
+            await self._drop(connection, self._drops)
+            self._drops = row["cache_drops"]
+
+    async def _drop(self, connection: "asyncpg.Connection[asyncpg.Record]", since: int) -> None:
+        self._database.count("cache.drops")
+        for row in await connection.fetch("select kind, id from cache_drops where number > $1 order by number", since):
+            kind = KINDS.get(row["kind"])
+            if kind is not None:
+                log.info("cache.dropped", kind=kind.name, id=row["id"])
+                await self._caching.drop(kind, row["id"])
+                if kind in CONTENT:
+                    self._contents.wake()

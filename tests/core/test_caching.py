@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from echoes import caching as module
 from echoes.caching import Caching
 from echoes.clock import ManualClock
 from echoes.errors import FacilityUnavailable
@@ -10,6 +11,7 @@ from echoes.facilities import CachedKind, Entry
 from echoes.plugins import Selection, load
 
 KIND = CachedKind("things", "things:{id}", "list", 600.0, list[int])
+NEAR = CachedKind("places", "places:{id}", "list", 600.0, list[int], near=True)
 
 
 @pytest.fixture
@@ -115,3 +117,74 @@ async def test_the_rollout_has_two_arms(cache):
     for who in range(200):
         await half.fetch(KIND, "b", source, bucket=str(who))
     assert 60 < half.counts["things", "bypass"] < 140
+
+
+async def test_a_near_copy_is_read_without_the_cache(cache):
+    """A kind that says so is kept decoded in the process; others are not, and whoever wants the shared value says so."""
+    caching, source = Caching(cache), Source()
+    for kind in (NEAR, KIND):
+        await caching.fetch(kind, "a", source)
+        await cache.write(kind, "a", Entry(2, b"[2]"), generation=0)
+    assert (await caching.fetch(NEAR, "a", source)).value == [1]
+    assert (await caching.fetch(KIND, "a", source)).value == [2]
+    assert (await caching.fetch(NEAR, "a", source, near=False)).value == [2]
+    assert (await caching.fetch(NEAR, "a", source)).value == [2]
+
+
+async def test_a_near_copy_goes_when_its_row_has_moved_on(cache):
+    """Told of a version, it lets go of what is older and keeps what is not."""
+    caching, source = Caching(cache), Source()
+    await caching.fetch(NEAR, "a", source)
+    caching.outdate_near(NEAR, "a", 1)
+    assert caching.near_copy(NEAR, "a") is not None
+    caching.outdate_near(NEAR, "a", 2)
+    assert caching.near_copy(NEAR, "a") is None
+    caching.keep_near(NEAR, "a", 1, [1])
+    assert caching.near_copy(NEAR, "a") is None
+    caching.keep_near(NEAR, "a", 2, [2])
+    assert caching.near_copy(NEAR, "a").value == [2]
+
+
+async def test_a_slow_load_does_not_displace_a_newer_near_copy(cache):
+    """What was written meanwhile stays."""
+    caching, source = Caching(cache), Source()
+    source.gate.clear()
+    slow = asyncio.create_task(caching.fetch(NEAR, "a", source))
+    while not source.loads:
+        await asyncio.sleep(0)
+    await caching.put(NEAR, "a", 2, [2])
+    source.gate.set()
+    await slow
+    assert (await caching.fetch(NEAR, "a", source)).value == [2]
+
+
+async def test_near_copies_are_bounded(cache, monkeypatch):
+    """The longest unused goes first."""
+    monkeypatch.setattr(module, "NEAR", 3)
+    caching = Caching(cache)
+    for number in range(3):
+        caching.keep_near(NEAR, str(number), 1, [number])
+    assert caching.near_copy(NEAR, "0") is not None
+    caching.keep_near(NEAR, "3", 1, [3])
+    assert caching.near_copy(NEAR, "1") is None
+    assert caching.near_copy(NEAR, "0") is not None
+
+
+async def test_an_older_value_than_is_asked_for_is_a_miss(cache):
+    """Near or shared."""
+    caching, source = Caching(cache), Source()
+    await caching.fetch(NEAR, "a", source)
+    source.version, source.value = 2, [2]
+    assert (await caching.fetch(NEAR, "a", source, at_least=2)).value == [2]
+    assert (await caching.fetch(NEAR, "a", source, at_least=2)).value == [2]
+    assert source.loads == 2
+
+
+async def test_a_dropped_value_is_loaded_anew_and_cached_again(cache):
+    """Although its version is the same."""
+    caching, source = Caching(cache), Source()
+    await caching.fetch(NEAR, "a", source)
+    await caching.drop(NEAR, "a")
+    for _ in range(3):
+        await caching.fetch(NEAR, "a", source)
+    assert source.loads == 2

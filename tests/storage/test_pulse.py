@@ -8,6 +8,7 @@ from echoes.caching import UNCONFIRMED, Caching
 from echoes.clock import ManualClock
 from echoes.errors import FacilityUnavailable
 from echoes.facilities import CachedKind
+from echoes.game.contents import Contents
 from echoes.pulse import Pulse
 from echoes.storage import database, migrations
 from echoes.storage.worldlock import WorldLock, kept
@@ -37,7 +38,7 @@ class Worker:
     def __init__(self, cache, truth, url) -> None:
         self.way = Fragile(cache)
         self.caching = Caching(self.way)
-        self.pulse = Pulse(truth, self.caching)
+        self.pulse = Pulse(truth, self.caching, Contents(truth, self.caching, None, None), alone=False)
         self.lock = WorldLock(url, shared=True, worker_id="w", on_poll=self.pulse.beat, interval=0.02)
 
 
@@ -120,27 +121,29 @@ async def test_a_lost_write_is_made_up_for(workers):
 async def test_a_raise_that_postgres_did_not_take_is_due_again(workers, database_url):
     """While PostgreSQL refuses, it stays due; then it is done once."""
     one, other = workers
-    await execute(database_url, "alter table world add constraint stay check (cache_generation < 2)")
+    (row,) = await execute(database_url, "select cache_generation as now from world")
+    await execute(database_url, f"alter table world add constraint stay check (cache_generation = {row['now']})")
+    refused = one.pulse._database.queries["world.pulse"] + 5
     one.caching.due = True
-    await asyncio.sleep(0.3)
+    await until(lambda: one.pulse._database.queries["world.pulse"] > refused)
     await execute(database_url, "alter table world drop constraint stay")
-    await until(lambda: one.caching.generation == other.caching.generation == 2)
+    await until(lambda: other.caching.generation > row["now"])
     await until(agree(workers))
-    assert one.caching.generation == 2
+    assert await execute(database_url, f"select from world where cache_generation = {one.caching.generation}")
 
 
 async def test_what_was_told_under_an_older_generation_is_told_again(workers):
     """A worker that has not yet heard of a raise speaks to deaf ears; when it has, it repeats itself."""
     one, other = workers
     row = Row()
-    one.pulse.beat = _nothing  # its heart stands still for a moment
-    one.lock._on_poll = _nothing
-    await other.caching.learn(5, 0)
+    one.lock._on_poll = _nothing  # its heart stands still for a moment
+    later = other.caching.generation + 5
+    await other.caching.learn(later, 0)
     await other.caching.fetch(KIND, "a", row)
     row.becomes(2, 2)
     await one.caching.invalidate(KIND, "a", 2)
     assert (await other.caching.fetch(KIND, "a", row)).value == [1]
-    await one.caching.learn(5, one.caching.mark())
+    await one.caching.learn(later, one.caching.mark())
     assert (await other.caching.fetch(KIND, "a", row)).value == [2]
 
 
@@ -158,7 +161,7 @@ async def test_a_slow_load_does_not_take_old_news_into_a_new_generation(workers)
     await until(lambda: row.loads == 1)
     row.becomes(2, 2)
     for worker in workers:
-        await worker.caching.learn(9, worker.caching.mark())
+        await worker.caching.learn(worker.caching.generation + 9, worker.caching.mark())
     gate.set()
     await load
     assert (await other.caching.fetch(KIND, "a", row)).value == [2]

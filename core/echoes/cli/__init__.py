@@ -1,4 +1,4 @@
-"""The command line: `echoes serve`, `check`, `migrate`, `settings`."""
+"""The command line: `echoes serve`, `check`, `gamedata`, `cache`, `migrate`, `settings`."""
 
 import asyncio
 import os
@@ -63,6 +63,48 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
 def check(folder: Path | None, write_schema: Path | None) -> None:
     """Check game data; every problem with its place."""
     sys.exit(check_content(folder or gamedata_of(settings_.read()), write_schema))
+
+
+@main.group()
+def gamedata() -> None:
+    """The content of a city that is being played."""
+
+
+@gamedata.command()
+@click.argument("folder", required=False, type=click.Path(path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@_plainly
+def push(folder: Path | None, dry_run: bool, yes: bool) -> None:
+    """Bring other content into force while people play: checked, compared, and refused where it takes away what is in use."""
+    from echoes.cli.gamedata import push as push_content  # noqa: PLC0415 - the other commands need no database
+
+    settings = _settings()
+    sys.exit(push_content(settings, folder or gamedata_of(settings), dry_run=dry_run, sure=yes))
+
+
+@main.group()
+def cache() -> None:
+    """What is cached."""
+
+
+@cache.command()
+@click.argument("kind")
+@click.argument("id")
+@_plainly
+def invalidate(kind: str, id: str) -> None:  # noqa: A002
+    """Let go of one cached value everywhere; the next reader asks PostgreSQL."""
+    from echoes.cli.cache import invalidate as invalidate_value  # noqa: PLC0415 - likewise
+
+    invalidate_value(_settings(), kind, id)
+
+
+@cache.command()
+def kinds() -> None:
+    """List the kinds of cached values."""
+    from echoes.cli.cache import kinds as show_kinds  # noqa: PLC0415 - likewise
+
+    show_kinds()
 
 
 @main.command()

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from msgspec import Struct
+
 from echoes.facilities import CachedKind
 from echoes.storage.commits import Character, Thing
-from echoes.world.model import Item, Location, Npc
+from echoes.world.model import Item, Location, Loot, Npc, Start
 
 CHARACTER = CachedKind("character", "player:{id}:character", "hash", 1800.0, Character, near=True)
 """A character's row. Its near copy counts only on the worker that holds the session, which hears of others' changes on `game:cache`."""
@@ -25,5 +27,22 @@ ITEM = CachedKind("item", "item:{id}:def", "hash", None, Item, near=True)
 NPC = CachedKind("npc", "npc:{id}:def", "hash", None, Npc, near=True)
 """Somebody of the city; version as above."""
 
-KINDS: Mapping[str, CachedKind] = MappingProxyType({kind.name: kind for kind in (CHARACTER, INVENTORY, GROUND, LOCATION, ITEM, NPC)})
+
+class Manifest(Struct, frozen=True):
+    """What belongs to the content in force: the ids by kind, and what is too small to be cached by itself."""
+
+    start: Start
+    loot: dict[str, Loot]
+    ids: dict[str, list[str]]
+
+
+MANIFEST = CachedKind("content", "content:{id}", "hash", None, Manifest)
+"""`active` names everything of the content in force; written when all of it is cached."""
+
+KINDS: Mapping[str, CachedKind] = MappingProxyType(
+    {kind.name: kind for kind in (CHARACTER, INVENTORY, GROUND, LOCATION, ITEM, NPC, MANIFEST)}
+)
 """By name."""
+
+CONTENT = frozenset({LOCATION, ITEM, NPC, MANIFEST})
+"""What the content is made of."""

@@ -17,6 +17,7 @@ from echoes.errors import FacilityUnavailable, PlayerError
 from echoes.metrics import OUTBOX_SWEPT
 from echoes.resilience.broadcast import ResilientBroadcast
 from echoes.storage import commits
+from echoes.storage.commits import Unpublished
 from echoes.storage.database import Database
 
 log = structlog.get_logger()
@@ -89,15 +90,15 @@ class Outbox:
             self._gone[:0] = batch[: max(0, BACKLOG - len(self._gone))]
             raise
 
-    async def sweep(self, older_than: float = 2.0) -> int:
-        """Publish what a crash has left behind; answers how many commands it was."""
+    async def sweep(self, older_than: float = 2.0) -> Sequence[Unpublished]:
+        """Publish what a crash has left behind; answers what it was."""
         found = await commits.unpublished(self._database, older_than)
         ours = {*self._gone, *(debt.row for line in self._owed.values() for _, _, debt in line)}
         left = [command for command in found if (command.character_id, command.client, command.number) not in ours]
         for command in left:
             await self.publish_recorded(command.character_id, command.client, command.number, decode_outgoing(command.events))
         OUTBOX_SWEPT.inc(len(left))
-        return len(left)
+        return left
 
     async def _send(self, messages: Sequence[tuple[Outgoing, str]], row: Row | None) -> None:
         """Each channel's messages in their order, the channels side by side."""

@@ -8,9 +8,10 @@ import structlog
 
 from echoes.caching import Caching, Versioned
 from echoes.channels import location_channel
-from echoes.errors import Refused
+from echoes.errors import Refused, Unavailable
 from echoes.facilities import Broadcast, Registry, SessionStore
 from echoes.game import views
+from echoes.game.contents import Contents
 from echoes.game.kinds import CHARACTER, GROUND, INVENTORY
 from echoes.storage import commits
 from echoes.storage.commits import Character, Thing
@@ -25,7 +26,7 @@ log = structlog.get_logger()
 class Surroundings:
     """Where scenes read from."""
 
-    world: World
+    contents: Contents
     database: Database
     caching: Caching
     registry: Registry
@@ -33,6 +34,19 @@ class Surroundings:
     broadcast: Broadcast
     dice: random.Random
     durable_moves: bool
+
+    @property
+    def world(self) -> World:
+        """The content in force; ask once for everything that must fit together."""
+        return self.contents.world
+
+    async def world_with(self, location_id: str) -> World:
+        """The same, renewed where somebody is in a location that it does not have: another worker may have heard of it first."""
+        if location_id not in self.world.locations:
+            await self.contents.renew()
+        if location_id not in self.world.locations:
+            raise Unavailable
+        return self.world
 
     async def position_of(self, location_id: str) -> WirePosition:
         """Where a location's channel stands now."""
@@ -84,15 +98,27 @@ class Surroundings:
         """The location as a character sees it now."""
         people = await self.people_in(me.location_id, but=me.id)
         ground = await self.ground_of(me.location_id, me.id)
-        return views.location(me.location_id, me.explored, people, ground.value, self.world)
+        world = await self.world_with(me.location_id)
+        place = await self.contents.location(world, me.location_id, direct=self.caching.is_direct(str(me.id)))
+        return views.location(me.location_id, place, me.explored, people, ground.value, world)
+
+    async def scene_of(self, me: Character, *, fresh: bool, near: bool) -> "Scene":
+        """What a character sees now, for one command."""
+        world = await self.world_with(me.location_id)
+        place = await self.contents.location(world, me.location_id, direct=self.caching.is_direct(str(me.id)))
+        return Scene(self, world, place, me, self.database.now(), fresh=fresh, near=near)
 
 
 class Scene:
     """One look at the world for one command. Things and ground are read when first asked for, and read once."""
 
-    def __init__(self, around: Surroundings, me: Character, now: float, *, fresh: bool = False, near: bool = False) -> None:
+    def __init__(
+        self, around: Surroundings, world: World, location: Location, me: Character, now: float, *, fresh: bool = False, near: bool = False
+    ) -> None:
         self.around = around
-        self.world = around.world
+        self.world = world
+        self.location = location
+        """Where the actor is."""
         self.me = me
         self.now = now
         self._fresh = fresh
@@ -100,11 +126,6 @@ class Scene:
         self._things: Versioned[list[Thing]] | None = None
         self._ground: Versioned[list[Thing]] | None = None
         self._people: list[PlayerView] | None = None
-
-    @property
-    def location(self) -> Location:
-        """Where the actor is."""
-        return self.world.locations[self.me.location_id]
 
     @property
     def stamina(self) -> float:

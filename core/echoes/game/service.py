@@ -20,7 +20,7 @@ from echoes.game.deed import Deed
 from echoes.game.kinds import CHARACTER, INVENTORY
 from echoes.game.news import News
 from echoes.game.outbox import Outbox
-from echoes.game.scene import Scene, Surroundings
+from echoes.game.scene import Surroundings
 from echoes.game.settling import together, told_to_cache
 from echoes.game.spec import CommandSpec
 from echoes.metrics import counting
@@ -181,7 +181,7 @@ class CommandService:
         near = actor.epoch != 0  # a single request may come to a worker that does not hear of what the session does elsewhere
         me = await self.around.row_of(actor.character_id, fresh=fresh, near=near)
         # Row and things are refreshed together: a change of one's things by somebody else raises the row's version.
-        deed = Deed(Scene(self.around, me, self.around.database.now(), fresh=fresh, near=near))
+        deed = Deed(await self.around.scene_of(me, fresh=fresh, near=near))
         try:
             outcome = await spec.handler(deed, command)
         except PlayerError:

@@ -6,7 +6,7 @@ from echoes.storage.commits import Character, Thing
 from echoes.wire import ExitView, InventoryView, ItemView, LocationView, NpcView, PlaceView, PlayerView, ThingView, You
 from echoes.world import rules
 from echoes.world.goods import picture_of
-from echoes.world.model import Item, World
+from echoes.world.model import Item, Location, World
 
 USABLE = {"food", "drink", "medicine", "document"}
 
@@ -65,10 +65,9 @@ def inventory(things: Sequence[Thing], world: World) -> InventoryView:
 
 
 def location(
-    location_id: str, explored: Sequence[str], players: Sequence[PlayerView], ground: Sequence[Thing], world: World
+    location_id: str, place: Location, explored: Sequence[str], players: Sequence[PlayerView], ground: Sequence[Thing], world: World
 ) -> LocationView:
     """A location as somebody who has been in `explored` sees it."""
-    place = world.locations[location_id]
     return LocationView(
         id=location_id, name=place.name, district=place.district, description=place.description, danger_level=place.danger_level,
         image=picture_of(location_id, place), image_alt=place.image_alt, x=place.x, y=place.y,

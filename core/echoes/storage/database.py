@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TypeAlias
 
 import asyncpg
 import structlog
@@ -15,6 +15,8 @@ from echoes.errors import StorageError, Unavailable
 from echoes.metrics.counting import Query
 
 log = structlog.get_logger()
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
+"""What a transaction's statements are asked through."""
 
 OUT_OF_REACH = (
     OSError,

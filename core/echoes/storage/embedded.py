@@ -113,6 +113,23 @@ def running(data_dir: Path) -> Iterator[str]:
             stack.close()
 
 
+def of_running_server(data_dir: Path) -> str | None:
+    """The DSN of the PostgreSQL that a server runs on this folder now; None when none does."""
+    folder = data_dir.absolute().resolve()
+    try:
+        lock = os.open(folder / "lock", os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        elsewhere = os.fsdecode(os.pread(lock, 4096, 0).partition(b"\n")[2])
+        return _dsn(Path(elsewhere) if elsewhere else folder / "postgres")
+    finally:
+        os.close(lock)
+    return None
+
+
 def data_folder(data_dir: Path) -> Path:
     """Make the data folder unless it exists. Only we may enter: 0700, or 0710 so that root's PostgreSQL may pass."""
     if not data_dir.is_dir():
@@ -146,6 +163,10 @@ def _start(stack: ExitStack, data_dir: Path) -> str:
     process = _launch(programs, cluster, sockets, account)
     _Keeper(process, lambda: _launch(programs, cluster, sockets, account)).keep(stack)
     log.info("postgres.started", pid=process.pid, folder=str(cluster), seconds=round(time.monotonic() - began, 3))
+    return _dsn(sockets)
+
+
+def _dsn(sockets: Path) -> str:
     return f"postgresql://echoes@/echoes?host={quote(str(sockets))}&port={PORT}"
 
 

@@ -67,6 +67,10 @@ begin
         case change ->> 'op'
         when 'character' then
             v_set := change -> 'set';
+            if v_set ->> 'location_id' is not null and not exists (
+                    select from places p where p.location_id = v_set ->> 'location_id' and p.open) then
+                raise exception 'there is no location % any more', v_set ->> 'location_id' using errcode = 'EC001';
+            end if;
             update characters c set
                 version     = c.version + 1,
                 location_id = coalesce(v_set ->> 'location_id', c.location_id),
@@ -170,7 +174,7 @@ begin
     reply := p_reply;
 end $$;
 
--- The version of a location's ground, raised; an empty object for other owners.
+-- The version of a location's ground, raised; an empty object for other owners. EC001 where the content has no such location.
 create or replace function echoes_ground(p_owner text) returns jsonb language plpgsql as $$
 declare
     v_version bigint;
@@ -178,9 +182,10 @@ begin
     if p_owner not like 'location:%' then
         return '{}';
     end if;
-    insert into places as p (location_id) values (substr(p_owner, 10))
-      on conflict (location_id) do update set version = p.version + 1
-      returning p.version into v_version;
+    update places p set version = p.version + 1 where p.location_id = substr(p_owner, 10) and p.open returning p.version into v_version;
+    if not found then
+        raise exception 'there is no % any more', p_owner using errcode = 'EC001';
+    end if;
     return jsonb_build_object(substr(p_owner, 10), v_version);
 end $$;
 

@@ -1,12 +1,23 @@
 """The world's own row: the cache generation, and laying out what lies in the city when it is made."""
 
 import structlog
+from msgspec import Struct
 
 from echoes.storage.commits import new_item_id
-from echoes.storage.database import Database
+from echoes.storage.database import Connection, Database
 from echoes.world.model import World
 
 log = structlog.get_logger()
+RISEN = "cache_generation = greatest(cache_generation + 1, (extract(epoch from clock_timestamp()) * 1000)::bigint)"
+"""A new generation, greater than any that a cache can have seen: also than those of a database that this one has taken the place of."""
+
+
+class Rescued(Struct, frozen=True):
+    """A character that has been brought to the start, and the version of its row."""
+
+    id: int
+    version: int
+    location_id: str
 
 
 async def take_over(database: Database, *, alone: bool) -> int:
@@ -15,45 +26,65 @@ async def take_over(database: Database, *, alone: bool) -> int:
     It rises when a server takes the world `alone` (no cache was told of what others wrote before), and when PostgreSQL has started
     anew (the last moves before a crash may be lost, while a cache remembers them); once, however many workers ask. Answers it.
     """
-    row = await database.row(
-        "world.take_over",
-        "update world set cache_generation = cache_generation + 1, postmaster = pg_postmaster_start_time()"
-        " where $1 or postmaster <> pg_postmaster_start_time() returning cache_generation",
-        alone,
-    ) or await database.row("world.take_over", "select cache_generation from world")
+    raise_it = f"update world set {RISEN}, postmaster = pg_postmaster_start_time() where $1 or postmaster <> pg_postmaster_start_time()"  # noqa: S608 - a constant
+    row = await database.row("world.take_over", f"{raise_it} returning cache_generation", alone)
+    row = row or await database.row("world.take_over", "select cache_generation from world")
     assert row is not None  # noqa: S101 - the first migration made the row
     return int(row["cache_generation"])
 
 
-async def make(database: Database, world: World) -> None:
-    """Lay out, once in the life of a database and once for each location added later, what the content puts on the ground.
+async def lay_out(connection: Connection, world: World) -> int:
+    """Lay out, once in the life of a database, what the content puts on the ground of each location; answers how many were new.
 
-    Who or what is in a location that the content no longer has is brought to the start: nothing is lost.
+    Locations that the content no longer has are closed: from the end of the transaction on nobody enters them.
     """
-    async with database.transaction("world.make") as connection:
-        await connection.execute("select 1 from world for update")
-        known = {row["location_id"] for row in await connection.fetch("select location_id from places")}
-        for location_id, location in sorted(world.locations.items()):
-            if location_id in known:
-                continue
-            await connection.execute("insert into places (location_id) values ($1)", location_id)
-            for placement in location.items:
-                template = world.items[placement.item]
-                stacks = [placement.quantity] if template.stackable else [1] * placement.quantity
-                await connection.executemany(
-                    "insert into items (id, template, quantity, durability, owner) values ($1, $2, $3, $4, $5)",
-                    [(new_item_id(), placement.item, stack, template.durability, f"location:{location_id}") for stack in stacks],
-                )
-                await connection.execute(
-                    "insert into ledger (template, quantity, reason) values ($1, $2, 'world')", placement.item, placement.quantity
-                )
-        everywhere = list(world.locations)
-        for sql in (
-            "update characters set location_id = $1, version = version + 1 where location_id <> all($2) returning 1",
-            "update items set owner = 'location:' || $1, version = version + 1 where owner like 'location:%' and substr(owner, 10) <> all($2) returning 1",
-        ):
-            if moved := await connection.fetch(sql, world.start.location, everywhere):
-                log.warning("world.rescued", rows=len(moved), to=world.start.location, reason="their location is no longer in the content")
-        await connection.execute("update world set made = coalesce(made, now()), content = $1", world.version)
-    if added := len(world.locations.keys() - known):
-        log.info("world.made", locations=added)
+    known = {row["location_id"] for row in await connection.fetch("select location_id from places")}
+    for location_id, location in sorted(world.locations.items()):
+        if location_id in known:
+            continue
+        await connection.execute("insert into places (location_id) values ($1)", location_id)
+        for placement in location.items:
+            template = world.items[placement.item]
+            stacks = [placement.quantity] if template.stackable else [1] * placement.quantity
+            await connection.executemany(
+                "insert into items (id, template, quantity, durability, owner) values ($1, $2, $3, $4, $5)",
+                [(new_item_id(), placement.item, stack, template.durability, f"location:{location_id}") for stack in stacks],
+            )
+            await connection.execute(
+                "insert into ledger (template, quantity, reason) values ($1, $2, 'world')", placement.item, placement.quantity
+            )
+    await connection.execute(
+        "update places set open = location_id = any($1), version = version + 1 where open <> (location_id = any($1))", list(world.locations)
+    )
+    await connection.execute("update world set made = coalesce(made, now())")
+    return len(world.locations.keys() - known)
+
+
+async def rescue(connection: Connection, world: World) -> list[Rescued]:
+    """Bring whoever and whatever is in a location that the content no longer has to the start: nothing is lost. Answers who it was."""
+    everywhere, start = list(world.locations), world.start.location
+    people = await connection.fetch(
+        "update characters set location_id = $1, version = version + 1 where location_id <> all($2) returning id, version",
+        start,
+        everywhere,
+    )
+    things = await connection.fetch(
+        "update items set owner = 'location:' || $1, version = version + 1"
+        " where owner like 'location:%' and substr(owner, 10) <> all($2) returning 1",
+        start, everywhere,
+    )  # fmt: skip
+    if things:
+        await connection.execute("update places set version = version + 1 where location_id = $1", start)
+    if people or things:
+        await connection.execute(f"update world set {RISEN}")  # noqa: S608 - a constant
+        log.warning("world.rescued", characters=len(people), things=len(things), to=start, reason="their location is not in the content")
+    return [Rescued(row["id"], row["version"], start) for row in people]
+
+
+async def order_drop(database: Database, kind: str, id: str) -> int:  # noqa: A002
+    """Order every worker to let go of a cached value; answers the order's number. Orders older than a day are forgotten."""
+    async with database.transaction("cache.drop") as connection:
+        number: int = await connection.fetchval("update world set cache_drops = cache_drops + 1 returning cache_drops")
+        await connection.execute("insert into cache_drops (number, kind, id) values ($1, $2, $3)", number, kind, id)
+        await connection.execute("delete from cache_drops where at < now() - interval '1 day'")
+    return number

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from echoes.caching import Caching
 from echoes.facilities import Facilities
+from echoes.game.contents import Contents
 from echoes.game.service import CommandService
 from echoes.game.snapshots import Snapshots
 from echoes.plugins import Backends
@@ -27,7 +28,7 @@ class City:
 
     settings: Settings
     worker_id: str
-    world: World
+    contents: Contents
     database: Database
     caching: Caching
     backends: Backends
@@ -43,3 +44,8 @@ class City:
     passwords: Passwords
     allowances: Allowances
     sampler: Sampler
+
+    @property
+    def world(self) -> World:
+        """The content in force."""
+        return self.contents.world

@@ -17,6 +17,8 @@ class Readiness(Struct):
     reasons: list[str]
     backends: dict[str, str]
     players: int
+    content: str
+    """The version of the content that this worker plays by."""
 
 
 @get("/health/live", tags=["health"], sync_to_thread=False)
@@ -45,4 +47,6 @@ def readiness(city: City) -> Readiness:
     ailments = [f"{one.name}: {one.detail or 'not well'}" for one in city.backends.health() if not one.ok]
     ailments += city.resilience.away
     status: Status = "unready" if hindrances else "degraded" if ailments else "ok"
-    return Readiness(not hindrances, status, city.worker_id, hindrances + ailments, dict(city.backends.names), len(city.hub.seats))
+    return Readiness(
+        not hindrances, status, city.worker_id, hindrances + ailments, dict(city.backends.names), len(city.hub.seats), city.world.version
+    )

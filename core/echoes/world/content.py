@@ -25,7 +25,7 @@ from .problem import ContentError, Problem, quoted
 from .shape import Shaper, key_fault, kind_of
 from .yaml_source import MAX_BYTES, REFUSED, Source, parse, unreadable
 
-__all__ = ["ContentError", "Findings", "Problem", "examine", "load", "picture_of"]
+__all__ = ["ContentError", "Findings", "Problem", "examine", "load", "picture_of", "stamped"]
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -181,18 +181,28 @@ def _pictures(folder: Path) -> frozenset[str] | None:
 
 
 def _world(draft: Draft) -> World:
-    """Put the checked values together. The version depends on what they say, not on files, their order or their layout."""
+    """Put the checked values together."""
     if draft.start is None or draft.start.value is None:
         raise ContentError([Problem(START_FILE, 1, 1, "", "there is no start")])  # examine() has said so before
-    world = World(
-        start=draft.start.value,
-        locations=_by_id(draft.locations),
-        items=_by_id(draft.items),
-        npcs=_by_id(draft.npcs),
-        loot=_by_id(draft.loot),
-        version="",
+    return stamped(
+        World(
+            start=draft.start.value,
+            locations=_by_id(draft.locations),
+            items=_by_id(draft.items),
+            npcs=_by_id(draft.npcs),
+            loot=_by_id(draft.loot),
+            version="",
+        )
     )
-    canonical = msgspec.json.encode(world, order="deterministic")
+
+
+def stamped(world: World) -> World:
+    """The same with its version, which depends on what the content says, not on files, their order or their layout.
+
+    Content that has been put together from its parts, wherever they came from, is what was checked exactly when it has the
+    version that the check gave it.
+    """
+    canonical = msgspec.json.encode(msgspec.structs.replace(world, version=""), order="deterministic")
     return msgspec.structs.replace(world, version=hashlib.sha256(canonical).hexdigest()[:16])
 
 

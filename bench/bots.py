@@ -1,0 +1,106 @@
+"""Players who never tire: each plays its share of one fixed mix of commands over a real socket."""
+
+import asyncio
+import json
+import random
+from collections import Counter
+from typing import Any
+
+from echoes.storage import accounts
+from echoes.storage.commits import Placed, new_item_id
+from echoes.web.city import City
+from websockets.asyncio.client import ClientConnection, connect
+
+MIX = {
+    "move": 30, "look": 14, "say": 12, "inventory": 8, "pick_up": 7, "drop": 7, "examine": 4, "who": 3, "emote": 3,
+    "give": 3, "equip": 2, "unequip": 2, "search": 2, "whisper": 1, "map": 1, "rest": 1,
+}  # fmt: skip
+"""How often each command comes, in per cent."""
+THINGS = ["bread", "water", "bandage", "coat", "poker"]
+PATIENCE = 20.0
+"""Seconds to wait for an answer at most."""
+
+
+class Bot:
+    """One character. What it does is drawn from its own dice, so that it does the same whatever the others do."""
+
+    def __init__(self, number: int, seed: int) -> None:
+        self.number = number
+        self.name = f"Bot{''.join('abcdefghij'[int(digit)] for digit in f'{number:03}')}"
+        self.dice = random.Random(f"{seed}:{number}")
+        self.answers: Counter[str] = Counter()
+        self._location: dict[str, Any] = {}
+        self._replies: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self._arrived = asyncio.Event()
+
+    async def be_born(self, city: City) -> None:
+        """A character with its kit, and a token to play it."""
+        name = self.name.casefold()
+        account = await accounts.create_account(city.database, name, name, "nobody signs in")
+        kit = [Placed(new_item_id(), one.item, one.quantity, city.world.items[one.item].durability) for one in city.world.start.kit]
+        made = await accounts.create_character(city.database, account.id, self.name, name, city.world.start, kit)
+        self.token = city.tokens.sign("play", made.id)
+
+    async def play(self, addresses: list[str], commands: int) -> None:
+        """Give so many commands, each after the answer to the last; half of them through one worker, half through another."""
+        homes = [addresses[self.number % len(addresses)], addresses[(self.number + 1) % len(addresses)]]
+        number = 0
+        for home, share in zip(homes, (commands // 2, commands - commands // 2), strict=True):
+            async with connect(home, compression=None, max_queue=None) as socket:
+                await socket.send(json.dumps({"type": "hello", "token": self.token, "client": f"bot-{self.number}"}))
+                reading = asyncio.create_task(self._read(socket))
+                await self._arrived.wait()
+                for _ in range(share):
+                    number += 1
+                    await self._do(socket, number, self._choose())
+                reading.cancel()
+                await asyncio.wait([reading])
+            self._arrived.clear()
+
+    def _choose(self) -> str:
+        """The next line that it types."""
+        (what,) = self.dice.choices(list(MIX), list(MIX.values()))
+        thing, other = self.dice.choice(THINGS), f"Bot{'aaab'[: self.dice.randrange(1, 3)].rjust(3, 'a')}"
+        exits = [way["direction"] for way in self._location["exits"]]
+        people = [one["name"] for one in self._location["players"]]
+        here = self.dice.choice(people) if people else other
+        things = [one["id"] for one in self._location["things"] if one["searchable"]]
+        return {
+            "move": f"go {self.dice.choice(exits)}", "look": "look", "say": "say is anybody there?", "inventory": "inventory",
+            "pick_up": f"get 1 {thing}", "drop": f"drop 1 {thing}", "examine": f"look {thing}", "who": "who", "emote": "emote shivers",
+            "give": f"give 1 {thing} to {here}", "equip": f"equip {self.dice.choice(['coat', 'poker'])}",
+            "unequip": f"unequip {self.dice.choice(['coat', 'poker'])}", "search": f"search {self.dice.choice(things)}" if things else "search",
+            "whisper": f"whisper {other} hello", "map": "map", "rest": "rest",
+        }[what]  # fmt: skip
+
+    async def _do(self, socket: ClientConnection, number: int, line: str) -> None:
+        self._replies[number] = asyncio.get_running_loop().create_future()
+        moving = line.startswith("go ")
+        if moving:
+            self._arrived.clear()
+        await socket.send(json.dumps({"type": "line", "id": number, "text": line}))
+        try:
+            reply = await asyncio.wait_for(self._replies[number], PATIENCE)
+        except TimeoutError as error:
+            raise RuntimeError(f"{self.name} got no answer to {line!r}") from error
+        self.answers["ok" if reply["ok"] else reply["error"]["code"]] += 1
+        if moving and reply["ok"]:
+            try:
+                await asyncio.wait_for(self._arrived.wait(), PATIENCE)
+            except TimeoutError as error:
+                raise RuntimeError(f"{self.name} did not arrive: {line!r}") from error
+
+    async def _read(self, socket: ClientConnection) -> None:
+        async for frame in socket:
+            for text in str(frame).split("\n"):
+                message = json.loads(text)
+                if message["type"] == "reply" and message["id"] in self._replies:
+                    self._replies[message["id"]].set_result(message)
+                elif message["type"] in {"welcome", "snapshot"}:
+                    self._see(message["snapshot"]["location"])
+                elif message["type"] == "state_update" and message["data"]["action"] == "moved" and "location" in message["data"]:
+                    self._see(message["data"]["location"])
+
+    def _see(self, location: dict[str, Any]) -> None:
+        self._location = location
+        self._arrived.set()

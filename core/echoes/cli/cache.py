@@ -1,0 +1,45 @@
+"""`echoes cache`: for an operator who does not believe what is cached."""
+
+import click
+
+from echoes.app import select_backends
+from echoes.channels import CACHE, CacheDropped, encode
+from echoes.cli.truth import with_backends, with_database
+from echoes.errors import ConfigurationError
+from echoes.facilities import CachedKind
+from echoes.game.kinds import KINDS
+from echoes.settings import Settings
+from echoes.storage import world
+from echoes.storage.database import Database
+from echoes.world.nearest import did_you_mean
+
+
+def kinds() -> None:
+    """List what is cached: the kind, its key, and how long it is kept."""
+    for kind in KINDS.values():
+        kept = "until it is invalidated" if kind.ttl is None else f"{kind.ttl:g} s"
+        click.echo(f"{kind.name:<10} {kind.key:<26} {kept}")
+
+
+def invalidate(settings: Settings, name: str, id: str) -> None:  # noqa: A002
+    """Let go of one cached value everywhere: the next time that it is asked for, PostgreSQL is.
+
+    The order is a row in PostgreSQL that every worker carries out within about a second; where workers share a backend, they
+    are told at once as well.
+    """
+    kind = KINDS.get(name)
+    if kind is None:
+        raise ConfigurationError(f"nothing of the kind {name!r} is cached{did_you_mean(name, KINDS)} (`echoes cache kinds` lists all)")
+    told = with_database(settings, lambda database: _dropped(settings, database, kind, id))
+    click.echo(f"{kind.key.format(id=id)}: {'let go of' if told else 'ordered; workers let go of it within about a second'}")
+
+
+async def _dropped(settings: Settings, database: Database, kind: CachedKind, id: str) -> bool:  # noqa: A002
+    await world.order_drop(database, kind.name, id)
+    backends = select_backends(settings)
+
+    async def drop() -> None:
+        await backends.facilities.cache.drop(kind, id)
+        await backends.facilities.broadcast.publish(CACHE, encode(CacheDropped(kind.name, id)))
+
+    return await with_backends(backends, drop)

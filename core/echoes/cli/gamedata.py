@@ -1,0 +1,91 @@
+"""`echoes gamedata push`: other content for a city that is being played."""
+
+from pathlib import Path
+
+import click
+
+from echoes.app import select_backends
+from echoes.channels import CACHE, ContentActivated, encode
+from echoes.cli.check import FIT, MISUSED, UNFIT, summary
+from echoes.cli.truth import with_backends, with_database
+from echoes.settings import Settings
+from echoes.storage import contents
+from echoes.storage.contents import Active, InUse
+from echoes.storage.database import Database
+from echoes.world.content import examine
+from echoes.world.difference import Difference, differences
+from echoes.world.model import World
+
+
+def push(settings: Settings, folder: Path, *, dry_run: bool, sure: bool) -> int:
+    """Check a folder, show what is different from what is in force, refuse what would take away something in use, bring it into force.
+
+    Gives the process's exit code: 0 when it is in force (or would be, for a dry run), 1 when it is not fit, in use or not
+    wanted after all, 2 when there is no such folder.
+    """
+    if not folder.is_dir():
+        click.echo(f"there is no folder {str(folder)!r}", err=True)
+        return MISUSED
+    findings = examine(folder)
+    for problem in findings.problems:
+        click.echo(str(problem))
+    click.echo(summary(findings))
+    if findings.world is None:
+        return UNFIT
+    return _push(settings, findings.world, dry_run=dry_run, sure=sure)
+
+
+def _push(settings: Settings, world: World, *, dry_run: bool, sure: bool) -> int:
+    now, found, reasons = with_database(settings, lambda database: _looked_at(database, world))
+    if now.version == world.version:
+        click.echo(f"this is what is in force already (version {now.version})")
+        return FIT
+    for one in found:
+        click.echo(f"  {one}")
+    click.echo(_counted(found))
+    if reasons:
+        return _refused(reasons)
+    if dry_run:
+        click.echo("a dry run: nothing was changed")
+        return FIT
+    if not sure and not click.confirm("Bring it into force?"):
+        return UNFIT
+    try:
+        active = with_database(settings, lambda database: _pushed(settings, database, world))
+    except InUse as error:  # somebody was quicker
+        return _refused(error.reasons)
+    click.echo(f"in force: version {active.version} (number {active.number}); workers play by it within about a second")
+    return FIT
+
+
+async def _looked_at(database: Database, world: World) -> tuple[Active, list[Difference], tuple[str, ...]]:
+    now = await contents.active(database)
+    found = differences(await contents.world_of(database, now.version), world)
+    try:
+        await contents.push(database, world, dry_run=True)
+    except InUse as error:
+        return now, found, error.reasons
+    return now, found, ()
+
+
+async def _pushed(settings: Settings, database: Database, world: World) -> Active:
+    active = await contents.push(database, world)
+    backends = select_backends(settings)
+
+    async def announce() -> None:
+        await backends.facilities.broadcast.publish(CACHE, encode(ContentActivated(active.number, active.version)))
+
+    await with_backends(backends, announce)
+    return active
+
+
+def _refused(reasons: tuple[str, ...]) -> int:
+    click.echo("refused, because it is in use:", err=True)
+    for reason in reasons:
+        click.echo(f"  {reason}", err=True)
+    return UNFIT
+
+
+def _counted(found: list[Difference]) -> str:
+    counts = {what: sum(one.what == what for one in found) for what in ("added", "removed", "changed")}
+    return ", ".join(f"{number} {what}" for what, number in counts.items())

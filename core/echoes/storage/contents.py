@@ -1,0 +1,170 @@
+"""Content in the database: every version that it has met, which one is in force, and how another one comes into force."""
+
+from collections.abc import Mapping, Sequence
+
+import asyncpg
+import msgspec
+import structlog
+from msgspec import Struct
+
+from echoes.errors import EchoesError
+from echoes.storage import world as storage_world
+from echoes.storage.database import Connection, Database
+from echoes.storage.world import Rescued
+from echoes.world.model import World
+from echoes.world.parts import Part, decoded, put_together, taken_apart
+
+log = structlog.get_logger()
+FILES, PUSH = "files", "push"
+
+
+class Active(Struct, frozen=True):
+    """The content in force. `number` grows with every activation, also when an older version returns; 0: there is none yet."""
+
+    number: int
+    version: str
+
+
+class InUse(EchoesError):  # noqa: N818 - a state of the world, said plainly
+    """Content that would go is in use; `reasons` tells all of it."""
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        super().__init__("\n".join(reasons))
+        self.reasons = tuple(reasons)
+
+
+class _Undone(Exception):  # noqa: N818 - how a dry run ends
+    """Everything of a dry run is taken back."""
+
+
+async def active(database: Database) -> Active:
+    """What is in force."""
+    row = await database.row("content.active", "select content_number, content from world")
+    assert row is not None  # noqa: S101 - the first migration made the row
+    return Active(row["content_number"], row["content"])
+
+
+async def bodies(database: Database, version: str) -> dict[Part, bytes]:
+    """Every part of a version as JSON."""
+    rows = await database.rows("content.load", "select kind, id, body from content_entries where version = $1", version)
+    return {Part(row["kind"], row["id"]): row["body"].encode() for row in rows}
+
+
+async def body(database: Database, version: str, part: Part, purpose: str) -> bytes | None:
+    """One part as JSON."""
+    row = await database.row(
+        purpose, "select body from content_entries where version = $1 and kind = $2 and id = $3", version, part.kind, part.id
+    )
+    return None if row is None else row["body"].encode()
+
+
+async def world_of(database: Database, version: str) -> World | None:
+    """A version as a whole; None when the database has not met it."""
+    return put_together(decoded((await bodies(database, version)).items()))
+
+
+async def settle(database: Database, world: World) -> tuple[Active, list[Rescued]]:
+    """A server comes with the content of its files: it comes into force if this database has never met it.
+
+    If it has, what is in force stays: so what was pushed survives restarts, a new release's files take effect, and the
+    workers of a rolling restart converge. Locations that are gone are emptied: answers who was brought to the start.
+    """
+    async with database.transaction("content.settle") as connection:
+        now = await _locked(connection)
+        if await connection.fetchval("select true from content where version = $1", world.version):
+            return now, []
+        found, added = await _activate(connection, world, FILES)
+        rescued = await storage_world.rescue(connection, world)
+    _log(found, FILES, added)
+    return found, rescued
+
+
+async def push(database: Database, world: World, *, dry_run: bool = False) -> Active:
+    """Bring other content into force, all of it or none. Raises `InUse` when something of what would go is in use.
+
+    Answers what is in force now; after a dry run that is what was in force before.
+    """
+    before = await active(database)
+    try:
+        async with database.transaction("content.push") as connection:
+            before = await _locked(connection)
+            found, added = await _activate(connection, world, PUSH)  # which closes what goes: nothing can get there any more
+            await _refuse_what_is_in_use(connection, before, world)
+            if dry_run:
+                await _undo()
+    except _Undone:
+        return before
+    _log(found, PUSH, added)
+    return found
+
+
+async def _undo() -> None:
+    raise _Undone
+
+
+async def _locked(connection: Connection) -> Active:
+    row = await connection.fetchrow("select content_number, content from world for update")
+    assert row is not None  # noqa: S101 - the first migration made the row
+    return Active(row["content_number"], row["content"])
+
+
+async def _activate(connection: Connection, world: World, source: str) -> tuple[Active, int]:
+    made = await connection.fetchval(
+        "insert into content (version, source) values ($1, $2) on conflict do nothing returning true", world.version, source
+    )
+    if made:
+        await connection.copy_records_to_table(
+            "content_entries",
+            records=[(world.version, *part, msgspec.json.encode(thing).decode()) for part, thing in taken_apart(world).items()],
+            columns=["version", "kind", "id", "body"],
+        )
+    added = await storage_world.lay_out(connection, world)
+    number: int = await connection.fetchval(
+        "update world set content = $1, content_number = content_number + 1 returning content_number", world.version
+    )
+    return Active(number, world.version), added
+
+
+def _log(active: Active, source: str, added: int) -> None:
+    log.info("content.activated", version=active.version, number=active.number, source=source)
+    if added:
+        log.info("world.made", locations=added)
+
+
+async def _refuse_what_is_in_use(connection: Connection, now: Active, after: World) -> None:
+    rows = await connection.fetch("select kind, id, body from content_entries where version = $1", now.version)
+    before = put_together(decoded((Part(row["kind"], row["id"]), row["body"].encode()) for row in rows))
+    if before is not None and (reasons := await _in_use(connection, before, after)):
+        raise InUse(reasons)
+
+
+async def _in_use(connection: Connection, before: World, after: World) -> list[str]:
+    """Why the content cannot change like this: everything that would go and is in use, each with how much of it."""
+    places = sorted(before.locations.keys() - after.locations.keys())
+    people = await _counted(
+        connection, "select location_id as id, count(*) as n from characters where location_id = any($1) group by 1", places
+    )
+    things = await _counted(
+        connection, "select substr(owner, 10) as id, count(*) as n from items where owner = any($1) group by 1",
+        [f"location:{place}" for place in places],
+    )  # fmt: skip
+    templates = sorted(before.items.keys() - after.items.keys())
+    instances = await _counted(connection, "select template as id, count(*) as n from items where template = any($1) group by 1", templates)
+    reasons = [f"location {place}: it is where a life begins" for place in places if place == before.start.location]
+    reasons += [f"location {place}: characters that are there: {people[place]}" for place in places if place in people]
+    reasons += [f"location {place}: things that lie there: {things[place]}" for place in places if place in things]
+    reasons += [f"item {template}: things of this kind: {instances[template]}" for template in templates if template in instances]
+    for npc in sorted(before.npcs.keys() - after.npcs.keys()):
+        where = [place for place, location in before.locations.items() if npc in location.npcs and place in after.locations]
+        if where:
+            reasons.append(f"npc {npc}: it stands in {', '.join(where)}; push first that it does not")
+    return reasons
+
+
+async def _counted(connection: Connection, sql: str, ids: Sequence[str]) -> Mapping[str, int]:
+    return {row["id"]: row["n"] for row in await connection.fetch(sql, ids)} if ids else {}
+
+
+def is_missing(error: BaseException) -> bool:
+    """Whether an error says that the database has no tables for content: it was never migrated."""
+    return isinstance(error, asyncpg.UndefinedTableError | asyncpg.UndefinedColumnError)
