@@ -100,6 +100,18 @@ async def test_a_connection_that_fails_is_counted_by_reason(server, first, reaso
     assert of(found, "echoes_connection_failures_total") == of(before, "echoes_connection_failures_total") + 1
 
 
+@pytest.mark.parametrize("code", [1000, 4008, 4501])
+async def test_who_leaves_has_left_whatever_code_is_given(server, code):
+    """A client may close with any number; only ours are counted as what they mean."""
+    before = samples(server)
+    mara = await Player.join(server)
+    await mara.leave(code)
+    deadline = time.monotonic() + 10
+    while of(found := samples(server), "echoes_connections_closed_total") == of(before, "echoes_connections_closed_total"):
+        assert time.monotonic() < deadline
+    assert of(found, "echoes_connections_closed_total", reason="left") == of(before, "echoes_connections_closed_total", reason="left") + 1
+
+
 async def test_a_displaced_connection_is_counted_as_such(server):
     """Not as one that left, and not as a failure: it was let in once."""
     before = samples(server)
