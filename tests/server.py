@@ -60,6 +60,16 @@ class Server:
         """Where the game is."""
         return f"ws://127.0.0.1:{self.port}/ws/game"
 
+    @property
+    def pid(self) -> int:
+        """Of the process that was started: the server itself, or its supervisor."""
+        assert self._process is not None
+        return self._process.pid
+
+    def workers(self) -> list[int]:
+        """The process ids of the supervisor's workers, oldest first."""
+        return sorted(child for child in children_of(self.pid) if b"echoes.serving.child" in _command_of(child))
+
     def start(self) -> None:
         """Start, and return once it says where it listens; the same port again after a restart."""
         self._process = subprocess.Popen(
@@ -88,13 +98,17 @@ class Server:
         self._reader.join(5)
         self._process.stdout.close()
 
+    def signal(self, number: int) -> None:
+        """Send the server, or its supervisor, a signal."""
+        os.kill(self.pid, number)
+
     def stop(self) -> int:
         """SIGTERM, and wait; answers the exit code."""
         assert self._process is not None
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
             try:
-                self._process.wait(30)
+                self._process.wait(60)
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 raise
@@ -108,3 +122,21 @@ class Server:
         with contextlib.suppress(ValueError):
             for line in process.stdout:
                 self.output.append(line)
+
+
+def children_of(pid: int) -> list[int]:
+    """The process ids of a process's children (Linux)."""
+    children = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = stat.read_text().rpartition(")")[2].split()
+            if int(fields[1]) == pid:
+                children.append(int(stat.parent.name))
+    return children
+
+
+def _command_of(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""

@@ -6,7 +6,7 @@ import random
 import secrets
 import socket
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import reduce
 from operator import or_
 from pathlib import Path
@@ -26,9 +26,10 @@ import echoes
 from echoes import tasks, wire
 from echoes.caching import Caching
 from echoes.clock import Clock, SystemClock
-from echoes.errors import PluginError
-from echoes.facilities import WorkerInfo
+from echoes.errors import FacilityError, PluginError
 from echoes.game.commands import Catalogue
+from echoes.game.custody import Custody, Held
+from echoes.game.news import News
 from echoes.game.outbox import Outbox
 from echoes.game.presence import Presence
 from echoes.game.scene import Surroundings
@@ -37,10 +38,13 @@ from echoes.game.snapshots import Snapshots
 from echoes.game.spec import CommandSpec
 from echoes.metrics.facilities import measured
 from echoes.plugins import Backends, Selection, load
+from echoes.pulse import Pulse
+from echoes.resilience import Resilience
 from echoes.settings import FACILITIES, Settings, gamedata_of, secret_of
 from echoes.storage import commits, database
 from echoes.storage import world as storage_world
 from echoes.storage.worldlock import WorldLock, kept
+from echoes.tasks.roster import Roster
 from echoes.web import accounts, exposition, health, playing, problems
 from echoes.web.city import City
 from echoes.web.hub import Hub
@@ -55,8 +59,6 @@ from echoes.world.model import World
 
 log = structlog.get_logger()
 CLIENT = Path(__file__).parent / "web" / "client"
-HEARTBEAT = 3.0
-WORKER_TTL = 10.0
 HEADERS = {
     "content-security-policy": "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
     "x-content-type-options": "nosniff",
@@ -113,72 +115,83 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
             database.connect(url, pool=settings.database_pool, timeout=settings.database_timeout, slow=settings.slow_query_seconds)
         )
         await stack.enter_async_context(backends.lifespan())
-        facilities = measured(backends.facilities)
+        resilience = Resilience(measured(backends.facilities), backends.names, truth, clock, patience=settings.facility_patience)
+        facilities = resilience.facilities
         caching = Caching(facilities.cache, percent=settings.cache)
+
+        shared = backends.max_workers > 1
+        pulse = Pulse(truth, caching)
 
         async def take_over() -> None:
             await storage_world.make(truth, world)
-            caching.generation = await storage_world.raise_generation(truth)
+            mark = caching.mark()
+            await caching.learn(await storage_world.take_over(truth, alone=not shared), mark)
 
-        lock = WorldLock(url, shared=backends.max_workers > 1, worker_id=worker_id, on_taken=take_over)
+        lock = WorldLock(url, shared=shared, worker_id=worker_id, on_taken=take_over, on_poll=pulse.beat)
         await stack.enter_async_context(kept(lock))
         around = Surroundings(
             world=world, database=truth, caching=caching, registry=facilities.registry, sessions=facilities.sessions,
             broadcast=facilities.broadcast, dice=dice, durable_moves=settings.durable_moves,
         )  # fmt: skip
         catalogue = Catalogue(_specs(backends))
-        outbox = Outbox(truth, facilities.broadcast)
-        service = CommandService(around, facilities, catalogue, outbox, lock, session_ttl=settings.session_ttl)
+        outbox = Outbox(truth, resilience.broadcast)
+        news = News(facilities.broadcast, caching)
+        service = CommandService(around, facilities, catalogue, outbox, lock, news, session_ttl=settings.session_ttl)
         snapshots = Snapshots(around, service, catalogue)
         hub = Hub(facilities.broadcast, snapshots)
         stack.push_async_callback(hub.close)
-        presence = Presence(facilities, service, clock, worker_id=worker_id, session_ttl=settings.session_ttl, grace=settings.grace)
+        presence = Presence(facilities, service, outbox, clock, worker_id=worker_id, session_ttl=settings.session_ttl, grace=settings.grace)
         tokens = Tokens(secret_of(settings), settings.token_hours)
         decode = msgspec.json.Decoder(reduce(or_, [*catalogue.by_frame, wire.Line])).decode
         reception = Reception(settings, worker_id, tokens, hub, presence, service, snapshots, decode)
+        roster = Roster(
+            facilities, clock, worker_id=worker_id, pid=os.getpid(), ttl=settings.worker_ttl, connections=lambda: len(hub.seats)
+        )
+        custody = Custody(
+            facilities, presence, truth, clock, worker_id=worker_id, session_ttl=settings.session_ttl, grace=settings.grace, spawn=hub.spawn
+        )
         city = City(
-            settings=settings, worker_id=worker_id, world=world, database=truth, backends=backends, facilities=facilities, world_lock=lock,
-            service=service, snapshots=snapshots, hub=hub, reception=reception, tokens=tokens, passwords=Passwords(),
+            settings=settings, worker_id=worker_id, world=world, database=truth, caching=caching, backends=backends, resilience=resilience, facilities=facilities, world_lock=lock,
+            service=service, snapshots=snapshots, hub=hub, reception=reception, roster=roster, tokens=tokens, passwords=Passwords(),
             allowances=Allowances(settings.commands_per_second, settings.commands_burst),
             sampler=Sampler(hub, truth, caching, outbox, lock, lambda: health.readiness(city).status),
         )  # fmt: skip
-        started = clock.time()
 
-        async def announce() -> None:
-            info = WorkerInfo(
-                worker_id=worker_id,
-                started=started,
-                connections=len(hub.seats),
-                host=socket.gethostname(),
-                pid=os.getpid(),
-                draining=reception.draining,
-            )
-            await facilities.registry.heartbeat(info, WORKER_TTL)
-
-        async def renew() -> None:
-            for character_id in await presence.renew([(seat.character_id, seat.epoch) for seat in hub.seats.values()]):
-                if (seat := hub.seats.get(character_id)) is not None:
-                    seat.end(wire.Close.SIGNED_IN_ELSEWHERE, "signed in elsewhere")
+        async def sweep() -> None:
+            # Published after the cache was told: whoever did not come to publish may not have told the cache either.
+            if await outbox.sweep():
+                caching.due = True
 
         async def forget() -> None:
             await commits.forget_commands(truth, max(24 * 3600.0, 2 * settings.token_hours * 3600))
 
-        await announce()
+        await roster.heartbeat()
+        await roster.listen()
+        with suppress(FacilityError):
+            await news.listen()
         await stack.enter_async_context(
             _tended(
                 tasks.every(PAUSE, "metrics", city.sampler.turn),
-                tasks.every(HEARTBEAT, "heartbeat", announce),
-                tasks.every(settings.session_ttl / 4, "sessions-renew", renew),
+                tasks.every(settings.worker_ttl / 3, "heartbeat", roster.heartbeat),
+                tasks.every(settings.worker_ttl / 3, "uphold", lambda: _uphold(custody, hub)),
+                _bury(custody, roster),
+                tasks.every_leased(30.0, "tidy", lambda: _if_steady(roster, custody.tidy), facilities.locks),
+                tasks.every(0.5, "mend", resilience.mend),
+                tasks.every(0.1, "outbox-pay", outbox.pay),
                 tasks.every(0.2, "outbox-mark", outbox.mark),
-                tasks.every(1.0, "outbox-sweep", outbox.sweep),
-                tasks.every_leased(1.0, "grace", presence.end_overdue, facilities.locks),
+                tasks.every(1.0, "outbox-sweep", sweep),
+                tasks.every(1.0, "cache-news", news.listen),
+                tasks.every_leased(1.0, "grace", lambda: _if_steady(roster, presence.end_overdue), facilities.locks),
                 tasks.every_leased(3600.0, "forget-commands", forget, facilities.locks),
             )
         )
         log.info("worker.started", worker_id=worker_id, backends=dict(backends.names), content=world.version)
         yield city
+        await outbox.pay()
+        if outbox.owed:
+            log.warning("outbox.left_owing", messages=outbox.owed)
         await outbox.mark()
-        await facilities.registry.retire(worker_id)
+        await roster.leave()
         log.info("worker.stopped", worker_id=worker_id)
 
 
@@ -194,6 +207,35 @@ def _specs(backends: Backends) -> list[CommandSpec]:
                 f"an extension offers {command!r} as a command; echoes_commands returns CommandSpec objects (echoes.game.spec)"
             )
     return [command for command in backends.commands if isinstance(command, CommandSpec)]
+
+
+async def _uphold(custody: Custody, hub: Hub) -> None:
+    """Keep the store in step with the seats; a seat that cannot go on is ended, and its client comes back or is told why not."""
+    for verdict in await custody.uphold(lambda: [Held(seat.character_id, seat.epoch, seat.connection) for seat in hub.seats.values()]):
+        seat = hub.seats.get(verdict.character_id)
+        if seat is not None and seat.epoch == verdict.epoch:
+            if verdict.superseded:
+                seat.end(wire.Close.SIGNED_IN_ELSEWHERE, "signed in elsewhere")
+            else:
+                seat.end(wire.Close.POSITION_LOST, "claim the character again")
+
+
+async def _bury(custody: Custody, roster: Roster) -> None:
+    """See to the players of dead workers, within a second; at once when a worker has said goodbye."""
+    while True:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(1.0):
+                await roster.left.wait()
+        said_goodbye = roster.left.is_set()
+        roster.left.clear()
+        if said_goodbye or roster.steady:
+            await tasks.attempt("bury", custody.bury)
+
+
+async def _if_steady(roster: Roster, work: tasks.Work) -> None:
+    """After an outage of the store, judge nobody by the clock before everybody has had the time to come back."""
+    if roster.steady:
+        await work()
 
 
 @asynccontextmanager

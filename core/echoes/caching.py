@@ -1,8 +1,9 @@
 """The cache as the game uses it: typed, single flight, counted, with a gradual rollout. One implementation over every backend."""
 
 import asyncio
+import itertools
 import zlib
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar, cast
 
@@ -14,6 +15,10 @@ from echoes.facilities import Cache, CachedKind, Entry
 
 log = structlog.get_logger()
 T = TypeVar("T")
+NEAR = 20_000
+"""Values that a worker keeps decoded at most; the longest unused go first."""
+UNCONFIRMED = 10_000
+"""Changes told to the cache since the generation was last read in PostgreSQL; more than these, and the generation must rise."""
 
 
 class Versioned(msgspec.Struct, Generic[T], frozen=True):
@@ -24,36 +29,54 @@ class Versioned(msgspec.Struct, Generic[T], frozen=True):
 
 
 Load = Callable[[], Awaitable[tuple[int, T]]]
+Key = tuple[str, str]
 
 
 class Caching:
     """Reads through a `Cache`; a cache that is out of reach or holds nonsense is a miss, never an error.
 
     `percent` of the buckets (a stable hash of the id) read through the cache, the rest straight from PostgreSQL. `counts` has
-    hits, misses and bypasses by kind.
+    hits, misses and bypasses by kind. Values of kinds that say `near` are kept decoded in this process as well.
+
+    A change that could not be told to the cache makes the generation `due` to be raised in PostgreSQL, which whoever polls it
+    does (`echoes.pulse`): what any cache then remembers is a miss.
     """
 
     def __init__(self, cache: Cache, *, generation: int = 0, percent: int = 100) -> None:
         self._cache = cache
         self.generation = generation
+        self.due = False
+        self.counts: Counter[tuple[str, str]] = Counter()
         self._percent = percent
         self._decoders: dict[str, msgspec.json.Decoder[object]] = {}
-        self._flights: dict[tuple[str, str], asyncio.Task[Versioned[object]]] = {}
-        self.counts: Counter[tuple[str, str]] = Counter()
+        self._flights: dict[Key, asyncio.Task[Versioned[object]]] = {}
+        self._near: OrderedDict[Key, Versioned[object | None]] = OrderedDict()
+        self._told: dict[Key, tuple[int, CachedKind, int]] = {}
+        self._order = itertools.count(1)
 
-    async def fetch(self, kind: CachedKind, id: str, load: "Load[T]", *, bucket: str | None = None, fresh: bool = False) -> Versioned[T]:  # noqa: A002
+    # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def is_direct(self, bucket: str) -> bool:
+        """Whether a bucket is in the arm of the rollout that reads straight from PostgreSQL."""
+        return zlib.crc32(bucket.encode()) % 100 >= self._percent
+
+    async def fetch(
+        self, kind: CachedKind, id: str, load: "Load[T]", *, bucket: str | None = None, fresh: bool = False, near: bool = True, at_least: int = 0,  # noqa: A002
+    ) -> Versioned[T]:  # fmt: skip
         """The value, from the cache or else from `load` (which answers version and value).
 
         One load at a time for each key: callers that come meanwhile wait for it, but never for one that began before an
         invalidation they may know of. `bucket` (the character that asks) decides on the rollout's arm, the id otherwise.
-        `fresh` reads past the cache.
+        `fresh` reads past the cache, `near=False` past this worker's own copies only; a version below `at_least` is a miss.
         """
-        if zlib.crc32((bucket or id).encode()) % 100 >= self._percent:
+        if self.is_direct(bucket or id):
             self.counts[kind.name, "bypass"] += 1
             return Versioned(*await load())
-        if not fresh and (found := await self._read(kind, id)) is not None:
-            self.counts[kind.name, "hit"] += 1
-            return cast("Versioned[T]", found)
+        if not fresh:
+            found = (self.near_copy(kind, id) if near else None) or await self._read(kind, id)
+            if found is not None and found.version >= at_least:
+                self.counts[kind.name, "hit"] += 1
+                return cast("Versioned[T]", found)
         self.counts[kind.name, "miss"] += 1
         flight = self._flights.get((kind.name, id))
         if flight is None or fresh:
@@ -62,41 +85,131 @@ class Caching:
             flight.add_done_callback(lambda done: self._landed((kind.name, id), done))
         return cast("Versioned[T]", await asyncio.shield(flight))
 
-    async def put(self, kind: CachedKind, id: str, version: int, value: object) -> None:  # noqa: A002
-        """Write through: what a commit has just made. Older facts are refused by the cache."""
+    def near_copy(self, kind: CachedKind, id: str) -> Versioned[object] | None:  # noqa: A002
+        """What this worker itself keeps of it, if it does."""
+        found = self._near.get((kind.name, id))
+        if found is None or found.value is None:
+            return None
+        self._near.move_to_end((kind.name, id))
+        return found
+
+    def keep_near(self, kind: CachedKind, id: str, version: int, value: object | None) -> None:  # noqa: A002
+        """Keep a value in this process, or (None) only that it has reached a version; what is older than is known here is ignored."""
+        known = self._near.get((kind.name, id))
+        if not kind.near or (known is not None and known.version > version):
+            return
+        self._near[kind.name, id] = Versioned(version, value)
+        self._near.move_to_end((kind.name, id))
+        if len(self._near) > NEAR:
+            self._near.popitem(last=False)
+
+    def outdate_near(self, kind: CachedKind, id: str, version: int) -> None:  # noqa: A002
+        """The row has reached `version`: what is older is not kept in this process."""
+        known = self._near.get((kind.name, id))
+        if known is None or known.version < version:
+            self.keep_near(kind, id, version, None)
+
+    def drop_near(self, kind: CachedKind, id: str) -> None:  # noqa: A002
+        """Keep nothing of it in this process, whatever its version."""
+        known = self._near.get((kind.name, id))
+        if known is not None:
+            self._near[kind.name, id] = Versioned(known.version, None)
+
+    def forget_near(self) -> None:
+        """Keep nothing in this process: messages that would have told of changes are missing."""
+        self._near.clear()
+
+    # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def put(self, kind: CachedKind, id: str, version: int, value: object, *, generation: int | None = None) -> None:  # noqa: A002
+        """Write through: what a commit has just made. Older facts are refused by the cache.
+
+        `generation` is the one known *before* the commit, if it may have risen since: a value must never be newer by generation
+        than by what it says.
+        """
         self._flights.pop((kind.name, id), None)
-        try:
-            await self._cache.write(kind, id, Entry(version, msgspec.json.encode(value)), generation=self.generation)
-        except FacilityError as error:
-            log.warning("cache.write_failed", kind=kind.name, error=str(error))
+        self.keep_near(kind, id, version, value)
+        entry = Entry(version, msgspec.json.encode(value))
+        with _Telling(self, kind, id, version):
+            await self._cache.write(kind, id, entry, generation=self.generation if generation is None else generation)
 
     async def invalidate(self, kind: CachedKind, id: str, version: int) -> None:  # noqa: A002
         """The row has reached `version`; nothing older is served to anybody who asks from now on."""
         self._flights.pop((kind.name, id), None)
-        try:
+        self.outdate_near(kind, id, version)
+        with _Telling(self, kind, id, version):
             await self._cache.invalidate(kind, id, version=version, generation=self.generation)
+
+    async def drop(self, kind: CachedKind, id: str) -> None:  # noqa: A002
+        """Whatever is cached of it is not believed: the next reader loads it anew. A drop that fails makes the generation due."""
+        self._flights.pop((kind.name, id), None)
+        self.drop_near(kind, id)
+        try:
+            await self._cache.drop(kind, id)
         except FacilityError as error:
-            log.warning("cache.invalidation_failed", kind=kind.name, error=str(error))
+            self.due = True
+            log.warning("cache.change_lost", kind=kind.name, error=str(error))
+
+    # ── generations ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def mark(self) -> int:
+        """Note what has been told to the cache so far; take the mark before PostgreSQL is asked for the generation."""
+        return next(self._order)
+
+    async def learn(self, generation: int, mark: int) -> None:
+        """PostgreSQL has said that this is the generation; `mark` is from before it was asked. Lower ones than known are ignored.
+
+        When it has risen, nothing from before counts any more, and what was told to the cache since the last confirmation is
+        told again: a cache ignores what comes under an older generation than it has seen.
+        """
+        if generation <= self.generation:
+            self._told = {key: told for key, told in self._told.items() if told[0] > mark}
+            return
+        self.generation = generation
+        self.forget_near()
+        self._flights.clear()
+        again, self._told = self._told, {}
+        for (_, id), (_, kind, version) in again.items():  # noqa: A001
+            await self.invalidate(kind, id, version)
+
+    def note(self, kind: CachedKind, id: str, version: int) -> None:  # noqa: A002
+        """Remember what the cache is told, until the generation under which it was told is confirmed."""
+        self._told[kind.name, id] = (next(self._order), kind, version)
+        if len(self._told) > UNCONFIRMED:
+            self._told.clear()
+            self.due = True
+
+    # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _read(self, kind: CachedKind, id: str) -> Versioned[object] | None:  # noqa: A002
+        generation = self.generation
         try:
-            entry = await self._cache.read(kind, id, generation=self.generation)
-            return None if entry is None else Versioned(entry.version, self._decoder(kind).decode(entry.value))
+            entry = await self._cache.read(kind, id, generation=generation)
+            if entry is None:
+                return None
+            found = Versioned(entry.version, self._decoder(kind).decode(entry.value))
         except FacilityError as error:
             log.warning("cache.read_failed", kind=kind.name, error=str(error))
+            return None
         except msgspec.MsgspecError as error:
             log.warning("cache.value_corrupt", kind=kind.name, id=id, error=str(error))
-        return None
+            return None
+        if generation == self.generation:
+            self.keep_near(kind, id, found.version, found.value)
+        return found
 
     async def _load(self, kind: CachedKind, id: str, load: "Load[T]") -> Versioned[object]:  # noqa: A002
+        generation = self.generation  # what is read from now on is as new as this; it may have risen when it arrives
         version, value = await load()
+        if self._flights.get((kind.name, id)) is asyncio.current_task():
+            self.keep_near(kind, id, version, value)
         try:
-            await self._cache.write(kind, id, Entry(version, msgspec.json.encode(value)), generation=self.generation)
+            await self._cache.write(kind, id, Entry(version, msgspec.json.encode(value)), generation=generation)
         except FacilityError as error:
             log.warning("cache.write_failed", kind=kind.name, error=str(error))
         return Versioned(version, value)
 
-    def _landed(self, key: tuple[str, str], flight: "asyncio.Task[Versioned[object]]") -> None:
+    def _landed(self, key: Key, flight: "asyncio.Task[Versioned[object]]") -> None:
         if self._flights.get(key) is flight:
             del self._flights[key]
         if not flight.cancelled():
@@ -106,3 +219,25 @@ class Caching:
         if kind.name not in self._decoders:
             self._decoders[kind.name] = msgspec.json.Decoder(kind.struct)
         return self._decoders[kind.name]
+
+
+class _Telling:
+    """A change is told to the cache: noted before, and due to be made up for when it did not get there, for whatever reason."""
+
+    def __init__(self, caching: Caching, kind: CachedKind, id: str, version: int) -> None:  # noqa: A002
+        self._caching = caching
+        self._kind = kind
+        caching.note(kind, id, version)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: object) -> bool:
+        del traceback
+        if kind is None:
+            return False
+        self._caching.due = True
+        if isinstance(error, FacilityError):
+            log.warning("cache.change_lost", kind=self._kind.name, error=str(error))
+            return True
+        return False

@@ -7,6 +7,10 @@ import msgspec
 from msgspec import Raw, Struct
 
 GLOBAL = "game:broadcast"
+WORKERS = "game:workers"
+"""Between workers: who joins, drains and leaves (`echoes.tasks.roster`)."""
+CACHE = "game:cache"
+"""What workers tell each other of what they keep at hand. Only makes things faster: what is missed here is found in PostgreSQL."""
 
 
 def location_channel(location_id: str) -> str:
@@ -46,7 +50,24 @@ class Outgoing(Struct, frozen=True):
     envelope: Raw
 
 
+class CacheDropped(Struct, frozen=True, tag="dropped"):
+    """On `game:cache`: a row has reached a version; whoever keeps an older one lets go of it. Version 0: whatever version it has."""
+
+    kind: str
+    id: str
+    version: int = 0
+
+
+class ContentActivated(Struct, frozen=True, tag="content"):
+    """On `game:cache`: other content is in force."""
+
+    number: int
+    """Grows with every activation."""
+    version: str
+
+
 encode = msgspec.json.Encoder().encode
+decode_news = msgspec.json.Decoder(CacheDropped | ContentActivated).decode
 decode_envelope = msgspec.json.Decoder(Envelope).decode
 decode_outgoing = msgspec.json.Decoder(list[Outgoing]).decode
 

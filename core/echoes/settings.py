@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8000, ge=0, le=65535, description="port to listen on; 0 takes a free one")
     workers: int = Field(1, ge=1, le=256, validation_alias=_named("ECHOES_WORKERS", "WORKERS"), description="worker processes; the backend may allow fewer")  # fmt: skip
+    worker_ttl: float = Field(10.0, ge=1, le=300, description="a worker that has not been heard of for so long is dead; it says three times in that time that it lives")  # fmt: skip
+    drain_seconds: float = Field(20.0, ge=1, le=600, description="how long a worker that leaves may take to send its clients away")
+    facility_patience: float = Field(1.0, gt=0, le=30, description="longest wait for a backend; three failures in a row, and it is left alone until it answers again")  # fmt: skip
     secret: str = Field("", description="signs tokens; at least 32 characters; generated into the data folder in development")
 
     token_hours: float = Field(12.0, gt=0, le=24 * 30, description="how long a token is good for")

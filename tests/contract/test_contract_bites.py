@@ -121,6 +121,44 @@ class ClosesForEverybody(MemorySessions):
         return session
 
 
+class RestoresAnybody(MemorySessions):
+    async def restore(self, character, epoch, *, worker, connection, fields, ttl):
+        self._held.pop(character, None)
+        return await super().restore(character, epoch, worker=worker, connection=connection, fields=fields, ttl=ttl)
+
+
+class RestoresOnlyIntoTheVoid(MemorySessions):
+    async def restore(self, character, epoch, *, worker, connection, fields, ttl):
+        if await self.read(character):
+            return False
+        return await super().restore(character, epoch, worker=worker, connection=connection, fields=fields, ttl=ttl)
+
+
+class RestoresWithANewEpoch(MemorySessions):
+    async def restore(self, character, epoch, *, worker, connection, fields, ttl):
+        await self.claim(character, worker=worker, connection=connection, fields=fields, ttl=ttl, above=epoch)
+        return True
+
+
+class RestoresTheClosed(MemorySessions):
+    def __init__(self, clock):
+        super().__init__(clock, tombstone_seconds=0.0)
+
+
+class RestoresLinkDeath(MemorySessions):
+    async def restore(self, character, epoch, *, worker, connection, fields, ttl):
+        done = await super().restore(character, epoch, worker=worker, connection=connection, fields=fields, ttl=ttl)
+        if done:
+            await self.detach(character, epoch, 60.0)
+        return done
+
+
+class ForgetsTheRestored(MemorySessions):
+    async def claim(self, character, *, worker, connection, fields, ttl, above=0):
+        self._held.pop(character, None)
+        return await super().claim(character, worker=worker, connection=connection, fields=fields, ttl=ttl, above=above)
+
+
 # Registry
 
 
@@ -211,6 +249,24 @@ class KeepsTheBuffer(MemoryCache):
         done = await super().write(kind, id, Entry(entry.version, b""), generation=generation)
         self._slots[kind.name, id].entry = entry
         return done
+
+
+class DropForgetsVersions(MemoryCache):
+    async def drop(self, kind, id):  # noqa: A002
+        self._slots.pop((kind.name, id), None)
+
+
+class DropsNothing(MemoryCache):
+    async def drop(self, kind, id):  # noqa: A002
+        del kind, id
+
+
+class DropsTheKind(MemoryCache):
+    async def drop(self, kind, id):  # noqa: A002
+        del id
+        for name, key in list(self._slots):
+            if name == kind.name:
+                await super().drop(kind, key)
 
 
 # Broadcast
@@ -376,6 +432,14 @@ BROKEN = [
     (SessionStoreContract, LinkDeathExpires, "a_link_dead_session_does_not_expire", {}),
     (SessionStoreContract, OverdueAnyhow, "the_longest_overdue_come_first", {}),
     (SessionStoreContract, ClosesForEverybody, "one_of_many_closers_succeeds", {}),
+    (SessionStoreContract, RestoresAnybody, "the_living_are_not_restored", {}),
+    (SessionStoreContract, RestoresAnybody, "racing_restorations_end_at_the_newest", {}),
+    (SessionStoreContract, RestoresOnlyIntoTheVoid, "a_restoration_displaces_an_older_epoch", {}),
+    (SessionStoreContract, RestoresWithANewEpoch, "a_lost_session_is_restored", {}),
+    (SessionStoreContract, RestoresTheClosed, "what_was_closed_is_not_restored", {}),
+    (SessionStoreContract, RestoresLinkDeath, "a_lost_session_is_restored", {}),
+    (SessionStoreContract, RestoresLinkDeath, "an_expired_session_is_restored", {}),
+    (SessionStoreContract, ForgetsTheRestored, "a_restored_session_is_below_the_next_claim", {}),
     (RegistryContract, ReapsToTwo, "a_dead_workers_players_go_to_one_reaper", {}),
     (RegistryContract, ReapsTheLiving, "the_living_cannot_be_reaped", {}),
     (RegistryContract, LateMoves, "a_late_move_changes_nothing", {}),
@@ -392,6 +456,9 @@ BROKEN = [
     (CacheContract, EmptyIsAMiss, "an_empty_value_is_a_value", {"kind": LIST}),
     (CacheContract, InvalidatesTooMuch, "an_invalidation_keeps_what_is_new_enough", {"kind": LIST}),
     (CacheContract, KeepsTheBuffer, "bytes_are_copied", {"kind": LIST}),
+    (CacheContract, DropsNothing, "what_was_dropped_is_loaded_anew", {"kind": LIST}),
+    (CacheContract, DropForgetsVersions, "dropping_does_not_open_the_door", {"kind": LIST}),
+    (CacheContract, DropsTheKind, "dropping_touches_one_value", {"kind": LIST}),
     (BroadcastContract, PublishesAgain, "the_same_key_publishes_once", {}),
     (BroadcastContract, PublishesAgain, "racing_publishes_of_one_key_are_one", {}),
     (BroadcastContract, AnswersTheTop, "the_same_key_publishes_once", {}),

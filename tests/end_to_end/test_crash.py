@@ -5,13 +5,12 @@ import contextlib
 import os
 import random
 import signal
-from pathlib import Path
 
 import httpx
 import pytest
 from player import Player
 from postgres import execute
-from server import Server
+from server import Server, children_of
 
 
 @pytest.fixture
@@ -148,19 +147,6 @@ def effect_of(player: Player, number: int) -> dict[str, int]:
 def url_of(server: Server) -> str:
     """The embedded database of a running server."""
     return f"postgresql://echoes@/echoes?host={server.folder}/data/postgres&port=5432"
-
-
-def children_of(pid: int) -> list[int]:
-    """Its child processes (Linux)."""
-    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal() and _parent(int(entry.name)) == pid]
-
-
-def _parent(pid: int) -> int:
-    try:
-        with open(f"/proc/{pid}/stat") as file:  # noqa: PTH123 - a line of the kernel's
-            return int(file.read().rpartition(")")[2].split()[1])
-    except (FileNotFoundError, ProcessLookupError):
-        return 0
 
 
 async def test_a_killed_postgres_comes_back_by_itself(own_server):

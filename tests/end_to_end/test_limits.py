@@ -11,7 +11,13 @@ from server import Server
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-HASTE = {"ECHOES_GRACE": "1", "ECHOES_HELLO_TIMEOUT": "0.5", "ECHOES_COMMANDS_PER_SECOND": "10000", "ECHOES_COMMANDS_BURST": "100000"}
+HASTE = {
+    "ECHOES_GRACE": "1",
+    "ECHOES_WORKER_TTL": "1",
+    "ECHOES_HELLO_TIMEOUT": "0.5",
+    "ECHOES_COMMANDS_PER_SECOND": "10000",
+    "ECHOES_COMMANDS_BURST": "100000",
+}
 
 
 @pytest.fixture(scope="module")

@@ -156,7 +156,7 @@ VOCABULARY = {
     "state": {"used", "idle"},
     "facility": set(PROVIDERS),
     "operation": {name for _, protocol in PROVIDERS.values() for name in vars(protocol)},
-    "kind": {kind.name for kind in KINDS} | {"unavailable", "stale_epoch", "lease_lost", "other", "cancelled"},
+    "kind": {kind.name for kind in KINDS.values()} | {"unavailable", "stale_epoch", "lease_lost", "other", "cancelled"},
     "result": {"hit", "miss", "bypass"},
     "arm": {"cache", "database"},
     "task": task_names(),

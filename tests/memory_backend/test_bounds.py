@@ -29,6 +29,7 @@ async def test_expired_sessions_leave_nothing(clock, advance):
     for _ in range(MANY // BATCH + 1):
         await sessions.read(0)
     assert (len(sessions._held), len(sessions._link_dead), len(sessions._expiry), len(sessions._expiry._queued)) == (0, 0, 0, 0)
+    assert (len(sessions._closed), len(sessions._tombstones)) == (0, 0)
 
 
 async def test_removed_bodies_leave_nothing(clock, advance):

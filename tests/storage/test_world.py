@@ -1,5 +1,7 @@
 """Making the world: things are laid out once, and nothing is lost when the content changes."""
 
+import asyncio
+
 import msgspec
 import pytest
 from echoes.settings import gamedata_of, read
@@ -55,7 +57,15 @@ async def test_nobody_and_nothing_is_lost_with_a_location(city, shipped, databas
     assert not await city.rows("test", "select from items where owner = 'location:overpass'")
 
 
-async def test_a_generation_only_grows(city):
-    """Each server that takes the world over starts a new one."""
-    first = await world.raise_generation(city)
-    assert await world.raise_generation(city) == first + 1
+async def test_a_server_that_takes_the_world_alone_starts_a_new_generation(city):
+    """Others may have written before without telling its cache."""
+    first = await world.take_over(city, alone=True)
+    assert await world.take_over(city, alone=True) == first + 1
+
+
+async def test_workers_that_share_the_world_agree_on_the_generation(city, database_url):
+    """It rises once when PostgreSQL has started anew, however many workers ask; else it stays."""
+    first = await world.take_over(city, alone=False)
+    assert await world.take_over(city, alone=False) == first
+    await execute(database_url, "update world set postmaster = postmaster - interval '1 hour'")
+    assert await asyncio.gather(*(world.take_over(city, alone=False) for _ in range(5))) == [first + 1] * 5

@@ -63,3 +63,10 @@ class Cache(Protocol):
         A value of this version or a higher one stays.
         """
         ...
+
+    async def drop(self, kind: CachedKind, id: str) -> None:  # noqa: A002
+        """Forget the value, whatever its version and generation: the next reader loads it anew.
+
+        What is known of versions and generations stays: the same version may be written again, what was refused before still is.
+        """
+        ...

@@ -72,6 +72,15 @@ class SessionStore(Protocol):
         """
         ...
 
+    async def restore(self, character: int, epoch: int, *, worker: str, connection: str, fields: Mapping[str, Field], ttl: float) -> bool:
+        """Bring back a session that the store has lost (wiped, failed over, expired), under its former epoch and connected.
+
+        False, and no change, when any session of this character with this or a newer epoch is alive, or when one with this
+        epoch or a newer was closed within the last 10 minutes. The next claim's epoch is greater in any case. `fields` are as
+        in `claim`. Whether PostgreSQL's row still carries this epoch is for the caller to compare.
+        """
+        ...
+
     async def read(self, character: int) -> Session | None:
         """The live session, or None."""
         ...

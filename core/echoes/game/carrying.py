@@ -67,7 +67,7 @@ async def give(deed: Deed, command: Give) -> Outcome:
     template = scene.template(thing)
     if receiver.linkdead:
         raise Refused("not_listening", f"{receiver.name} does not take it.", "They have lost their connection; try again in a while.")
-    theirs = (await scene.around.things_of(receiver.id)).value
+    theirs = (await scene.around.things_of(receiver.id, bucket=scene.me.id)).value
     if not views.load(theirs, scene.world).fits(template, quantity):
         raise Refused(
             "too_heavy_for_them", f"{receiver.name} cannot carry that as well.", "Give fewer, or wait until they have dropped something."

@@ -1,46 +1,82 @@
 """The outbox: events go out after their commit, under keys that make a second time harmless, and are then marked as gone.
 
-The command's row keeps its events until they are marked, so a crash between commit and publish loses none: whoever finds
-rows unpublished for 2 seconds publishes them (`echoes.tasks`).
+What cannot go out now, because broadcast is away, is owed: it is heard on this worker at once, and published when broadcast is back. A
+command's row keeps its events until they are marked, so a crash loses none of them either: whoever finds rows unpublished for 2 seconds
+publishes them (`echoes.tasks`). What has no row (speech, who comes and goes) is owed by this worker's memory alone.
 """
 
+import asyncio
+from collections import deque
 from collections.abc import Sequence
 
+import structlog
+from msgspec import Struct
+
 from echoes.channels import Outgoing, decode_outgoing
-from echoes.errors import PlayerError
-from echoes.facilities import Broadcast
+from echoes.errors import FacilityUnavailable, PlayerError
 from echoes.metrics import OUTBOX_SWEPT
+from echoes.resilience.broadcast import ResilientBroadcast
 from echoes.storage import commits
 from echoes.storage.database import Database
 
+log = structlog.get_logger()
 BACKLOG = 10_000
 """Marks that wait in memory at most; what overflows is found in PostgreSQL and published again, harmlessly."""
+OWED = 10_000
+"""Messages that are owed at most. Beyond that, speech is refused, and recorded events are left to be found in PostgreSQL."""
+Row = tuple[int, str, int]
+
+
+class _Debt(Struct):
+    """A command's messages that have yet to go out, and its row, if it has one."""
+
+    left: int
+    row: Row | None
 
 
 class Outbox:
     """Publishes, and marks in batches."""
 
-    def __init__(self, database: Database, broadcast: Broadcast) -> None:
+    def __init__(self, database: Database, broadcast: ResilientBroadcast) -> None:
         self._database = database
         self._broadcast = broadcast
-        self._gone: list[tuple[int, str, int]] = []
+        self._gone: list[Row] = []
+        self._owed: dict[str, deque[tuple[Outgoing, str, _Debt]]] = {}
+        self._owing = 0
+        self._paying = asyncio.Lock()
 
     @property
     def waiting(self) -> int:
         """Commands whose events have gone out, and that are still to be marked."""
         return len(self._gone)
 
+    @property
+    def owed(self) -> int:
+        """Messages that have yet to go out."""
+        return self._owing
+
+    async def tell(self, message: Outgoing, key: str) -> None:
+        """Publish one message that belongs to no command. When too much is owed already, nobody hears it, which is logged."""
+        try:
+            await self._send([(message, key)], None)
+        except FacilityUnavailable as error:
+            log.warning("outbox.message_lost", channel=message.channel, error=str(error))
+
     async def publish(self, character_id: int, client: str, number: int, told: Sequence[Outgoing]) -> None:
-        """Publish a command's events in their order, once, whoever else may be doing the same."""
-        for index, message in enumerate(told):
-            await self._broadcast.publish(message.channel, bytes(message.envelope), key=f"{character_id}:{client}:{number}:{index}")
+        """Publish the events of a command without a row, in their order, once. Raises `FacilityUnavailable` when too much is owed already."""
+        await self._send(_keyed(character_id, client, number, told), None)
 
     async def publish_recorded(self, character_id: int, client: str, number: int, told: Sequence[Outgoing]) -> None:
-        """The same for events that a committed row keeps; the row is marked soon after."""
+        """The same for events that a committed row keeps, whoever else may be doing so; the row is marked soon after."""
         if told:
-            await self.publish(character_id, client, number, told)
-            if len(self._gone) < BACKLOG:
-                self._gone.append((character_id, client, number))
+            await self._send(_keyed(character_id, client, number, told), (character_id, client, number))
+
+    async def pay(self) -> None:
+        """Publish what is owed, in its order, as far as broadcast takes it. To be called again and again."""
+        if not self._owed:
+            return
+        async with self._paying:
+            await asyncio.gather(*(self._pay(channel) for channel in list(self._owed)))
 
     async def mark(self) -> None:
         """Mark what has gone out since the last call."""
@@ -56,9 +92,64 @@ class Outbox:
     async def sweep(self, older_than: float = 2.0) -> int:
         """Publish what a crash has left behind; answers how many commands it was."""
         found = await commits.unpublished(self._database, older_than)
-        waiting = set(self._gone)
-        for command in found:
-            if (command.character_id, command.client, command.number) not in waiting:
-                OUTBOX_SWEPT.inc()
-                await self.publish_recorded(command.character_id, command.client, command.number, decode_outgoing(command.events))
-        return len(found)
+        ours = {*self._gone, *(debt.row for line in self._owed.values() for _, _, debt in line)}
+        left = [command for command in found if (command.character_id, command.client, command.number) not in ours]
+        for command in left:
+            await self.publish_recorded(command.character_id, command.client, command.number, decode_outgoing(command.events))
+        OUTBOX_SWEPT.inc(len(left))
+        return len(left)
+
+    async def _send(self, messages: Sequence[tuple[Outgoing, str]], row: Row | None) -> None:
+        """Each channel's messages in their order, the channels side by side."""
+        debt = _Debt(len(messages), row)
+        lines: dict[str, list[tuple[Outgoing, str]]] = {}
+        for message, key in messages:
+            lines.setdefault(message.channel, []).append((message, key))
+        if len(lines) == 1:
+            (line,) = lines.values()
+            await self._send_line(line, debt)
+        else:
+            await asyncio.gather(*(self._send_line(line, debt) for line in lines.values()))
+
+    async def _send_line(self, line: Sequence[tuple[Outgoing, str]], debt: _Debt) -> None:
+        for message, key in line:
+            if message.channel in self._owed:  # behind what is owed there already
+                self._broadcast.tell_here(message.channel, bytes(message.envelope), key)
+                self._owe(message, key, debt)
+                continue
+            try:
+                await self._broadcast.publish(message.channel, bytes(message.envelope), key=key)
+            except FacilityUnavailable:
+                self._owe(message, key, debt)
+            else:
+                self._went(debt)
+
+    def _owe(self, message: Outgoing, key: str, debt: _Debt) -> None:
+        if self._owing >= OWED:
+            if debt.row is None:
+                raise FacilityUnavailable(f"{OWED} messages are owed already")
+            return
+        self._owing += 1
+        self._owed.setdefault(message.channel, deque()).append((message, key, debt))
+
+    async def _pay(self, channel: str) -> None:
+        line = self._owed[channel]
+        while line:
+            message, key, debt = line[0]
+            try:
+                await self._broadcast.publish(channel, bytes(message.envelope), key=key)
+            except FacilityUnavailable:
+                return
+            line.popleft()
+            self._owing -= 1
+            self._went(debt)
+        del self._owed[channel]
+
+    def _went(self, debt: _Debt) -> None:
+        debt.left -= 1
+        if debt.left == 0 and debt.row is not None and len(self._gone) < BACKLOG:
+            self._gone.append(debt.row)
+
+
+def _keyed(character_id: int, client: str, number: int, told: Sequence[Outgoing]) -> list[tuple[Outgoing, str]]:
+    return [(message, f"{character_id}:{client}:{number}:{index}") for index, message in enumerate(told)]

@@ -1,16 +1,15 @@
 """Presence: entering the world, losing the connection, coming back, and fading when one does not."""
 
 import asyncio
-from collections.abc import Iterable
 
 import structlog
 from msgspec import Struct
 
 from echoes import channels
-from echoes.channels import Outgoing
 from echoes.clock import Clock
-from echoes.errors import FacilityError, StaleEpoch
+from echoes.errors import StaleEpoch
 from echoes.facilities import ConnectionInfo, Facilities, Field, Session
+from echoes.game.outbox import Outbox
 from echoes.game.service import CommandService
 from echoes.storage import commits
 from echoes.storage.commits import Character
@@ -19,6 +18,14 @@ from echoes.wire import Happening, PlayerView
 log = structlog.get_logger()
 QUIET = 5.0
 """Seconds after which others are told that somebody is link-dead: a reload or a restart passes unnoticed."""
+
+
+def session_fields(row: Character) -> dict[str, Field]:
+    """What a session says of a character's row."""
+    return {
+        "name": row.name, "location_id": row.location_id, "hp": row.hp, "max_hp": row.max_hp, "stamina": int(row.stamina),
+        "max_stamina": row.max_stamina, "level": row.level, "xp": row.xp, "version": row.version,
+    }  # fmt: skip
 
 
 class Entered(Struct, frozen=True):
@@ -37,10 +44,19 @@ class Presence:
     """Keeps session store, registry and the others' view in step with connections. Fenced throughout by the session's epoch."""
 
     def __init__(
-        self, facilities: Facilities, service: CommandService, clock: Clock, *, worker_id: str, session_ttl: float, grace: float
+        self,
+        facilities: Facilities,
+        service: CommandService,
+        outbox: Outbox,
+        clock: Clock,
+        *,
+        worker_id: str,
+        session_ttl: float,
+        grace: float,
     ) -> None:
         self._facilities = facilities
         self._service = service
+        self._outbox = outbox
         self._clock = clock
         self._worker_id = worker_id
         self._ttl = session_ttl
@@ -51,14 +67,10 @@ class Presence:
         await self._service.may_write()
         row = await self._service.row(character_id)
         database = self._service.around.database
-        fields: dict[str, Field] = {
-            "name": row.name, "location_id": row.location_id, "hp": row.hp, "max_hp": row.max_hp, "stamina": int(row.stamina),
-            "max_stamina": row.max_stamina, "level": row.level, "xp": row.xp, "version": row.version,
-        }  # fmt: skip
         claim = await self._facilities.sessions.claim(
-            character_id, worker=self._worker_id, connection=connection, fields=fields, ttl=self._ttl, above=row.epoch
+            character_id, worker=self._worker_id, connection=connection, fields=session_fields(row), ttl=self._ttl, above=row.epoch
         )
-        await self._publish(channels.takeover(character_id, claim.epoch), f"takeover:{character_id}:{claim.epoch}")
+        await self._outbox.tell(channels.takeover(character_id, claim.epoch), f"takeover:{character_id}:{claim.epoch}")
         try:
             me, last_command = await commits.enter(database, character_id, claim.epoch, client)
         except BaseException:
@@ -75,19 +87,21 @@ class Presence:
         await self._facilities.registry.place(me.id, me.location_id, version=me.version, epoch=epoch)
         if entered.first:
             arrival = Happening("woke", self._service.around.world.start.arrival, version=me.version)
-            await self._publish(channels.to_player(me.id, "state_update", arrival), f"woke:{me.id}")
+            await self._outbox.tell(channels.to_player(me.id, "state_update", arrival), f"woke:{me.id}")
         if entered.announce:
             told = f"{me.name} wakes." if entered.announce == "player_arrived" else f"{me.name} is back from far away."
             await self._tell(me.location_id, me.id, me.name, entered.announce, told, epoch, me.version)
 
     async def leave(self, character_id: int, epoch: int) -> bool:
         """The connection is gone: the body stays, link-dead. False when somebody newer holds the character."""
-        await self._facilities.registry.detach(self._worker_id, character_id, epoch=epoch)
         try:
             await self._facilities.sessions.detach(character_id, epoch, self._grace)
+            mine = True
         except StaleEpoch:
-            return False
-        return True
+            mine = False
+        # The entry goes last: while it is there, `custody` knows that something is left to do.
+        await self._facilities.registry.detach(self._worker_id, character_id, epoch=epoch)
+        return mine
 
     async def announce_linkdead(self, character_id: int, epoch: int) -> None:
         """Some seconds later: if nobody has come back, the others see that the body is empty."""
@@ -98,16 +112,6 @@ class Presence:
             await self._tell(
                 session.location_id, character_id, session.name, "player_linkdead", told, epoch, session.version, linkdead=True
             )
-
-    async def renew(self, held: Iterable[tuple[int, int]]) -> list[int]:
-        """Refresh the sessions (character, epoch) of those who are connected, active or not; answers who has a newer owner."""
-        displaced = []
-        for character_id, epoch in held:
-            try:
-                await self._facilities.sessions.touch(character_id, epoch, self._ttl)
-            except StaleEpoch:
-                displaced.append(character_id)
-        return displaced
 
     async def end_overdue(self) -> None:
         """Bodies whose grace is over leave the world. Safe to be run by any worker at any time: everything is fenced."""
@@ -141,12 +145,6 @@ class Presence:
         self, location_id: str, character_id: int, name: str, action: str, message: str, epoch: int, version: int, *, linkdead: bool = False
     ) -> None:
         happening = Happening(action, message, player=PlayerView(character_id, name, linkdead=linkdead), version=version)
-        await self._publish(
+        await self._outbox.tell(
             channels.to_location(location_id, "location_update", happening, exclude=character_id), f"{action}:{character_id}:{epoch}"
         )
-
-    async def _publish(self, message: Outgoing, key: str) -> None:
-        try:
-            await self._facilities.broadcast.publish(message.channel, bytes(message.envelope), key=key)
-        except FacilityError as error:
-            log.warning("presence.publish_failed", channel=message.channel, error=str(error))

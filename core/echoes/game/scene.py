@@ -1,17 +1,17 @@
 """What a command sees: the acting character, where it is, what it carries, what lies there and who is there."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import structlog
 
 from echoes.caching import Caching, Versioned
 from echoes.channels import location_channel
-from echoes.errors import FacilityUnavailable
+from echoes.errors import Refused
 from echoes.facilities import Broadcast, Registry, SessionStore
 from echoes.game import views
-from echoes.game.kinds import GROUND, INVENTORY
+from echoes.game.kinds import CHARACTER, GROUND, INVENTORY
 from echoes.storage import commits
 from echoes.storage.commits import Character, Thing
 from echoes.storage.database import Database
@@ -34,19 +34,31 @@ class Surroundings:
     dice: random.Random
     durable_moves: bool
 
-    async def position_of(self, location_id: str) -> WirePosition | None:
-        """Where a location's channel stands now; None when broadcast is out of reach (whoever needs it takes a snapshot)."""
-        try:
-            position = await self.broadcast.position(location_channel(location_id))
-        except FacilityUnavailable as error:
-            log.warning("broadcast.position_failed", error=str(error))
-            return None
+    async def position_of(self, location_id: str) -> WirePosition:
+        """Where a location's channel stands now."""
+        position = await self.broadcast.position(location_channel(location_id))
         return WirePosition(position.epoch, position.offset)
 
-    async def things_of(self, character_id: int, *, fresh: bool = False) -> Versioned[list[Thing]]:
-        """A character's things."""
+    async def row_of(self, character_id: int, *, fresh: bool = False, near: bool = True) -> Character:
+        """A character's row: as it is now if `fresh`, else as it is cached; `near` where this worker holds the session."""
+
+        async def load() -> tuple[int, Character]:
+            found = await commits.load_character(self.database, character_id)
+            if found is None:
+                raise Refused("no_character", "That character does not exist.", "Choose one of yours.")
+            return found.version, found
+
+        return (await self.caching.fetch(CHARACTER, str(character_id), load, fresh=fresh, near=near)).value
+
+    async def things_of(self, character_id: int, *, bucket: int, fresh: bool = False, near: bool = False) -> Versioned[list[Thing]]:
+        """A character's things, asked for by a character (`bucket`); `near` where this worker holds the session."""
         return await self.caching.fetch(
-            INVENTORY, str(character_id), lambda: commits.load_inventory(self.database, character_id), bucket=str(character_id), fresh=fresh
+            INVENTORY,
+            str(character_id),
+            lambda: commits.load_inventory(self.database, character_id),
+            bucket=str(bucket),
+            fresh=fresh,
+            near=near,
         )
 
     async def ground_of(self, location_id: str, bucket: int, *, fresh: bool = False) -> Versioned[list[Thing]]:
@@ -55,11 +67,18 @@ class Surroundings:
             GROUND, location_id, lambda: commits.load_ground(self.database, location_id), bucket=str(bucket), fresh=fresh
         )
 
+    async def people(self, characters: Iterable[int], bucket: int) -> list[PlayerView]:
+        """These characters, as far as they are awake, by name; asked for by a character."""
+        ids = sorted(characters)
+        sessions = [one for one in await self.sessions.read_many(ids) if one is not None]
+        self.caching.counts["session", "hit"] += len(sessions)
+        self.caching.counts["session", "miss"] += len(ids) - len(sessions)
+        names = await commits.names_of(self.database, ids) if ids and self.caching.is_direct(str(bucket)) else {}
+        return [PlayerView(one.character, names.get(one.character, one.name), linkdead=not one.websocket_connected) for one in sessions]
+
     async def people_in(self, location_id: str, *, but: int) -> list[PlayerView]:
-        """Everybody in a location except one, by name."""
-        others = sorted(await self.registry.players_in(location_id) - {but})
-        sessions = await self.sessions.read_many(others)
-        return [PlayerView(one.character, one.name, linkdead=not one.websocket_connected) for one in sessions if one is not None]
+        """Everybody in a location except one, who asks."""
+        return await self.people(await self.registry.players_in(location_id) - {but}, but)
 
     async def view_of(self, me: Character) -> LocationView:
         """The location as a character sees it now."""
@@ -71,12 +90,13 @@ class Surroundings:
 class Scene:
     """One look at the world for one command. Things and ground are read when first asked for, and read once."""
 
-    def __init__(self, around: Surroundings, me: Character, now: float, *, fresh: bool = False) -> None:
+    def __init__(self, around: Surroundings, me: Character, now: float, *, fresh: bool = False, near: bool = False) -> None:
         self.around = around
         self.world = around.world
         self.me = me
         self.now = now
         self._fresh = fresh
+        self._near = near
         self._things: Versioned[list[Thing]] | None = None
         self._ground: Versioned[list[Thing]] | None = None
         self._people: list[PlayerView] | None = None
@@ -94,7 +114,7 @@ class Scene:
     async def things(self) -> Sequence[Thing]:
         """What the actor carries and wears."""
         if self._things is None:
-            self._things = await self.around.things_of(self.me.id, fresh=self._fresh)
+            self._things = await self.around.things_of(self.me.id, bucket=self.me.id, fresh=self._fresh, near=self._near)
         return self._things.value
 
     async def ground(self) -> Sequence[Thing]:

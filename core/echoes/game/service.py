@@ -3,8 +3,11 @@
 import asyncio
 import random
 import weakref
-from collections import OrderedDict
+from collections import Counter
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 import structlog
@@ -14,21 +17,22 @@ from echoes.errors import Conflict, FacilityError, FacilityUnavailable, PlayerEr
 from echoes.facilities import Facilities, Field
 from echoes.game.commands import Catalogue
 from echoes.game.deed import Deed
-from echoes.game.kinds import GROUND, INVENTORY
+from echoes.game.kinds import CHARACTER, INVENTORY
+from echoes.game.news import News
 from echoes.game.outbox import Outbox
 from echoes.game.scene import Scene, Surroundings
+from echoes.game.settling import together, told_to_cache
 from echoes.game.spec import CommandSpec
 from echoes.metrics import counting
 from echoes.storage import commits
-from echoes.storage.commits import Character, Receipt, SearchedAlready, Stale
+from echoes.storage.commits import Character, Receipt, SearchedAlready, Stale, Thing
+from echoes.storage.database import ARM
 from echoes.storage.worldlock import WorldLock
 from echoes.wire import Command, ErrorView, Line, Outcome, Reply
 
 log = structlog.get_logger()
 TRIES = 8
 """How often a command is decided anew when rows change under it."""
-REMEMBERED = 10_000
-"""Characters whose rows this worker keeps at hand."""
 
 
 @dataclass(slots=True)
@@ -52,6 +56,7 @@ class CommandService:
         catalogue: Catalogue,
         outbox: Outbox,
         world_lock: WorldLock,
+        news: News,
         *,
         session_ttl: float,
     ) -> None:
@@ -61,7 +66,9 @@ class CommandService:
         self._outbox = outbox
         self._world_lock = world_lock
         self._session_ttl = session_ttl
-        self._rows: OrderedDict[int, Character] = OrderedDict()
+        self.news = news
+        self.commands: Counter[tuple[str, str]] = Counter()
+        """How many were given, by name and arm of the cache's rollout."""
         self._turns: weakref.WeakValueDictionary[int, asyncio.Lock] = weakref.WeakValueDictionary()
 
     async def run(self, actor: Actor, command: Command) -> bytes:
@@ -96,28 +103,40 @@ class CommandService:
 
     def remember(self, me: Character) -> None:
         """Keep a row at hand; an older version than the one kept is ignored."""
-        known = self._rows.get(me.id)
-        if known is None or known.version <= me.version:
-            self._rows[me.id] = me
-            self._rows.move_to_end(me.id)
-            if len(self._rows) > REMEMBERED:
-                self._rows.popitem(last=False)
-
-    def at_hand(self, character_id: int) -> Character | None:
-        """The row as this worker last knew it, if it does."""
-        return self._rows.get(character_id)
+        self.around.caching.keep_near(CHARACTER, str(me.id), me.version, me)
 
     async def row(self, character_id: int) -> Character:
         """The character's row as it is now."""
-        found = await commits.load_character(self.around.database, character_id)
+        return await self.around.row_of(character_id, fresh=True)
+
+    async def whole(self, character_id: int) -> tuple[Character, list[Thing]]:
+        """The character's row and things as they are now, in one look."""
+        caching = self.around.caching
+        generation = caching.generation
+        found = await commits.load_whole(self.around.database, character_id)
         if found is None:
             raise Refused("no_character", "That character does not exist.", "Choose one of yours.")
-        self.remember(found)
+        me, things = found
+        await together(
+            caching.put(CHARACTER, str(me.id), me.version, me, generation=generation),
+            caching.put(INVENTORY, str(me.id), me.version, things, generation=generation),
+        )
         return found
 
     def forget(self, character_id: int) -> None:
         """The row is no longer of interest here."""
-        self._rows.pop(character_id, None)
+        for kind in (CHARACTER, INVENTORY):
+            self.around.caching.drop_near(kind, str(character_id))
+
+    @contextmanager
+    def arm_of(self, character_id: int) -> Iterator[str]:
+        """What is asked of PostgreSQL in here is asked for this character: it is counted in its arm of the cache's rollout."""
+        arm = "direct" if self.around.caching.is_direct(str(character_id)) else "cached"
+        token = ARM.set(arm)
+        try:
+            yield arm
+        finally:
+            ARM.reset(token)
 
     async def _run(self, actor: Actor, command: Command, counted: counting.Command) -> bytes:
         typed = isinstance(command, Line)
@@ -126,6 +145,11 @@ class CommandService:
         spec = self.catalogue.by_frame[type(command)]
         counted.understood(spec.name, spec.handler)
         turn = self._turns.setdefault(actor.character_id, asyncio.Lock())  # forgotten as soon as nobody waits for it or holds it
+        with self.arm_of(actor.character_id) as arm:
+            self.commands[spec.name, arm] += 1
+            return await self._in_turn(actor, command, spec, turn, typed=typed)
+
+    async def _in_turn(self, actor: Actor, command: Command, spec: CommandSpec, turn: asyncio.Lock, *, typed: bool) -> bytes:
         async with turn:
             await self.may_write()
             if command.id <= actor.last_command and (known := await self._known(actor, command.id, spec)) is not None:
@@ -154,10 +178,10 @@ class CommandService:
         raise Conflict
 
     async def _attempt(self, actor: Actor, command: Command, spec: CommandSpec, *, typed: bool, fresh: bool) -> bytes:
-        known = None if fresh else self.at_hand(actor.character_id)
-        me = known or await self.row(actor.character_id)
+        near = actor.epoch != 0  # a single request may come to a worker that does not hear of what the session does elsewhere
+        me = await self.around.row_of(actor.character_id, fresh=fresh, near=near)
         # Row and things are refreshed together: a change of one's things by somebody else raises the row's version.
-        deed = Deed(Scene(self.around, me, self.around.database.now(), fresh=known is None))
+        deed = Deed(Scene(self.around, me, self.around.database.now(), fresh=fresh, near=near))
         try:
             outcome = await spec.handler(deed, command)
         except PlayerError:
@@ -172,12 +196,13 @@ class CommandService:
         if not deed.changes:
             await self._outbox.publish(actor.character_id, actor.client, command.id, deed.told)
             return reply
+        generation = self.around.caching.generation
         try:
             receipt = await self._commit(actor, command, deed, reply)
         except SearchedAlready as searched:
             raise Refused("picked_clean", deed.refused_search, "Come back later, or search something else.") from searched
         if receipt.status == "done":
-            await self._settle(actor, command.id, me, deed, receipt)
+            await self._settle(actor, command.id, me, deed, receipt, generation)
             return reply
         self.forget(actor.character_id)
         return receipt.reply if receipt.status == "repeated" else _already_done(command.id)
@@ -188,47 +213,35 @@ class CommandService:
             reply=reply, events=channels.encode(deed.told), changes=deed.changes, ledger=deed.ledger, durable=deed.durable,
         )  # fmt: skip
 
-    async def _settle(self, actor: Actor, number: int, before: Character, deed: Deed, receipt: Receipt) -> None:
+    async def _settle(self, actor: Actor, number: int, before: Character, deed: Deed, receipt: Receipt, generation: int) -> None:
         """After the commit: bring the projections up to date, tell the others. Nothing here can fail the command any more."""
         me = deed.me
-        self.remember(me)
-        caching = self.around.caching
+        await together(*told_to_cache(self.around.caching, before, deed, receipt, generation), self._project(actor, before, me))
         for character_id, version in receipt.characters.items():
-            if character_id == me.id and deed.mine is not None:
-                await caching.put(INVENTORY, str(me.id), version, deed.mine)
-            elif character_id != me.id:
-                self.forget(character_id)
-                await caching.invalidate(INVENTORY, str(character_id), version)
-        for location_id, version in receipt.places.items():
-            if location_id == before.location_id and deed.here is not None and version == deed.ground_version_after:
-                await caching.put(GROUND, location_id, version, deed.here)
-            else:
-                await caching.invalidate(GROUND, location_id, version)
-        try:
-            await self._project(actor, before, me)
-            await self._outbox.publish_recorded(actor.character_id, actor.client, number, deed.told)
-        except FacilityError as error:
-            log.warning("command.projection_failed", error=str(error))
+            if character_id != me.id or not actor.epoch:
+                await self.news.changed_elsewhere(character_id, version)
+        await self._outbox.publish_recorded(actor.character_id, actor.client, number, deed.told)
 
     async def _project(self, actor: Actor, before: Character, me: Character) -> None:
-        if before.location_id != me.location_id:
-            await self._facilities.registry.move(me.id, me.location_id, version=me.version)
-        if not actor.epoch:
-            return
-        fields: dict[str, Field] = {
-            "location_id": me.location_id,
-            "hp": me.hp,
-            "stamina": int(me.stamina),
-            "xp": me.xp,
-            "level": me.level,
-            "version": me.version,
-        }
-        if before.location_id != me.location_id:
-            fields["last_movement_time"] = me.stamina_at
-        try:
-            await self._facilities.sessions.write(me.id, actor.epoch, fields, self._session_ttl)
-        except StaleEpoch:
-            log.debug("session.write_refused", epoch=actor.epoch)
+        """Bring the registry and the session up to date. What they cannot be told is put right later (`resilience`, `custody`)."""
+        moved = before.location_id != me.location_id
+        steps: list[Coroutine[Any, Any, object]] = []
+        if moved:
+            steps.append(self._facilities.registry.move(me.id, me.location_id, version=me.version))
+        if actor.epoch:
+            fields: dict[str, Field] = {
+                "location_id": me.location_id, "hp": me.hp, "stamina": int(me.stamina), "xp": me.xp, "level": me.level, "version": me.version,
+            }  # fmt: skip
+            if moved:
+                fields["last_movement_time"] = me.stamina_at
+            steps.append(self._facilities.sessions.write(me.id, actor.epoch, fields, self._session_ttl))
+        for error in await asyncio.gather(*steps, return_exceptions=True):
+            if isinstance(error, StaleEpoch):
+                log.debug("session.write_refused", epoch=actor.epoch)
+            elif isinstance(error, FacilityError):
+                log.warning("command.projection_failed", error=str(error))
+            elif isinstance(error, BaseException):
+                raise error
 
 
 def _already_done(number: int) -> bytes:

@@ -15,22 +15,27 @@ class Snapshots:
         self._service = service
         self._catalogue = catalogue
 
-    async def of(self, character_id: int) -> Snapshot:
-        """The character as its row is now, and all around it."""
-        me = await self._service.row(character_id)
-        things = await self._around.things_of(character_id, fresh=True)
-        world = self._around.world
-        return Snapshot(
-            you=views.you(me, self._around.database.now(), world),
-            location=await self._around.view_of(me),
-            inventory=views.inventory(things.value, world),
-            map=views.chart(me.explored, world),
-            commands=self._catalogue.views,
-        )
+    async def of(self, character_id: int, *, fresh: bool = True) -> Snapshot:
+        """The character, as its row is now if `fresh`, and all around it."""
+        with self._service.arm_of(character_id):
+            if fresh:
+                me, things = await self._service.whole(character_id)
+            else:
+                me = await self._around.row_of(character_id, near=False)
+                things = (await self._around.things_of(character_id, bucket=character_id)).value
+            world = self._around.world
+            return Snapshot(
+                you=views.you(me, self._around.database.now(), world),
+                location=await self._around.view_of(me),
+                inventory=views.inventory(things, world),
+                map=views.chart(me.explored, world),
+                commands=self._catalogue.views,
+            )
 
     async def arrival(self, character_id: int, location_id: str) -> tuple[LocationView, list[PlaceView]]:
         """What somebody who has just moved sees, and the map as it is now."""
-        me = self._service.at_hand(character_id)
-        if me is None or me.location_id != location_id:
-            me = await self._service.row(character_id)
-        return await self._around.view_of(me), views.chart(me.explored, self._around.world)
+        with self._service.arm_of(character_id):
+            me = await self._around.row_of(character_id)
+            if me.location_id != location_id:
+                me = await self._around.row_of(character_id, fresh=True)
+            return await self._around.view_of(me), views.chart(me.explored, self._around.world)

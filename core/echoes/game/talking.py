@@ -52,8 +52,7 @@ async def who(deed: Deed, _: Who) -> Outcome:
 
 async def _awake(deed: Deed) -> list[PlayerView]:
     around = deed.scene.around
-    sessions = await around.sessions.read_many(sorted(await around.registry.everyone()))
-    found = [PlayerView(one.character, one.name, linkdead=not one.websocket_connected) for one in sessions if one is not None]
+    found = await around.people(await around.registry.everyone(), deed.me.id)
     return sorted(found, key=lambda one: one.name.casefold())
 
 

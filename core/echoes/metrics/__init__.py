@@ -72,6 +72,13 @@ WORLD_LOCK = _most("echoes_world_lock_held", "1 while the worker may write.", "w
 
 FACILITY_SECONDS = Histogram("echoes_facility_seconds", "A call of a facility, failed ones included.", ["facility", "operation"], buckets=COARSE)  # fmt: skip
 FACILITY_ERRORS = Counter("echoes_facility_errors_total", "Calls of a facility that ended with an error.", ["facility", "kind"])
+BREAKER = _most(
+    "echoes_breaker",
+    "1 for the state that the circuit breaker of a backend connection is in, 0 for the others.",
+    "worker",
+    "backend",
+    "state",
+)
 CACHE_READS = Counter("echoes_cache_reads_total", "What was asked of the cache, by result and by the rollout's arm.", ["kind", "result", "arm"])  # fmt: skip
 CACHE_REFUSED = Counter("echoes_cache_writes_refused_total", "Values that the cache refused since it knew something newer.", ["kind"])
 

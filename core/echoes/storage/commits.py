@@ -103,6 +103,36 @@ async def load_character(database: Database, character_id: int) -> Character | N
     return None if row is None else _character(row)
 
 
+async def load_characters(database: Database, characters: Sequence[int]) -> dict[int, Character]:
+    """The rows of those that exist, now, by id."""
+    rows = await database.rows("characters.load", f"{CHARACTER} where id = any($1)", list(characters))
+    return {row["id"]: _character(row) for row in rows}
+
+
+async def load_whole(database: Database, character_id: int) -> tuple[Character, list[Thing]] | None:
+    """The row and the character's things, in one consistent look."""
+    rows = await database.rows(
+        "character.whole",
+        "select c.*, i.id as item_id, i.version as item_version, i.template, i.quantity, i.durability, coalesce(q.slot, '') as slot"
+        " from characters c left join items i on i.owner = 'character:' || c.id left join equipment q on q.item_id = i.id"
+        " where c.id = $1 order by i.template, i.id",
+        character_id,
+    )
+    if not rows:
+        return None
+    return _character(rows[0]), [
+        Thing(row["item_id"], row["item_version"], row["template"], row["quantity"], row["durability"], row["slot"])
+        for row in rows
+        if row["item_id"] is not None
+    ]
+
+
+async def names_of(database: Database, characters: Sequence[int]) -> Mapping[int, str]:
+    """What characters are called, by id."""
+    rows = await database.rows("people.load", "select id, name from characters where id = any($1::bigint[])", list(characters))
+    return {row["id"]: row["name"] for row in rows}
+
+
 async def enter(database: Database, character_id: int, epoch: int, client: str) -> tuple[Character, int]:
     """A session takes the character: older epochs may no longer write. Answers the row and the client's greatest command number.
 

@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import asyncpg
@@ -31,6 +32,9 @@ OUT_OF_REACH = (
 )
 """What PostgreSQL's absence looks like; everything else is a mistake of ours."""
 
+ARM: ContextVar[str] = ContextVar("arm", default="background")
+"""For whom PostgreSQL is asked: a character whose commands read through the cache (`cached`) or past it (`direct`), or nobody."""
+
 TRY_AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 """SQLSTATE class 40: nothing happened, and the same again may succeed."""
 
@@ -38,7 +42,7 @@ TRY_AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 class Database:
     """A pool of connections, and PostgreSQL's clock.
 
-    Every question is counted by its purpose in `queries`. `Unavailable` is raised when PostgreSQL cannot be reached within
+    Every question is counted by its purpose in `queries`, and by purpose and arm (`ARM`) in `by_arm`. `Unavailable` is raised when PostgreSQL cannot be reached within
     `timeout` seconds, whatever the reason; what was asked may or may not have happened.
     """
 
@@ -48,6 +52,7 @@ class Database:
         self.url = url
         self.timeout = timeout
         self.queries: Counter[str] = Counter()
+        self.by_arm: Counter[tuple[str, str]] = Counter()
         self._clock_offset = 0.0
 
     async def row(self, purpose: str, sql: str, *arguments: Any) -> asyncpg.Record | None:
@@ -57,7 +62,7 @@ class Database:
 
     async def rows(self, purpose: str, sql: str, *arguments: Any) -> Sequence[asyncpg.Record]:
         """All rows."""
-        self.queries[purpose] += 1
+        self.count(purpose)
         with Query(purpose, self._slow) as query:
             try:
                 async with asyncio.timeout(self.timeout), self._pool.acquire() as connection:
@@ -71,7 +76,7 @@ class Database:
     @asynccontextmanager
     async def transaction(self, purpose: str) -> AsyncIterator["asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"]:
         """Several statements, all or nothing."""
-        self.queries[purpose] += 1
+        self.count(purpose)
         with Query(purpose, self._slow) as query:
             try:
                 async with asyncio.timeout(self.timeout), self._pool.acquire() as connection:
@@ -87,6 +92,11 @@ class Database:
         """Connections in use, and idle ones."""
         idle = self._pool.get_idle_size()
         return self._pool.get_size() - idle, idle
+
+    def count(self, purpose: str) -> None:
+        """PostgreSQL is asked something (one round trip, or one transaction)."""
+        self.queries[purpose] += 1
+        self.by_arm[purpose, ARM.get()] += 1
 
     def learn_time(self, now: float) -> None:
         """PostgreSQL has just said that it is `now`."""

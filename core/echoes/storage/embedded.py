@@ -42,12 +42,14 @@ LOG_BYTES = 10 * 2**20
 SOCKET_PATH_BYTES = 100  # sun_path holds 108 on Linux, 104 on macOS
 OTHERWISE = "or set ECHOES_DATABASE_URL to a PostgreSQL of your own"
 PORT = 5432  # only names the socket
+CONNECTIONS = 200
+"""What the private PostgreSQL accepts."""
 SOCKET_FILES = (f".s.PGSQL.{PORT}", f".s.PGSQL.{PORT}.lock")
 SETTINGS = {
     "listen_addresses": "",
     "port": str(PORT),
     "unix_socket_permissions": "0700",
-    "max_connections": "100",
+    "max_connections": str(CONNECTIONS),
     "shared_buffers": "64MB",
     "max_wal_size": "256MB",  # bounds the disk, and the recovery after a crash
     "max_parallel_workers_per_gather": "0",  # a container's /dev/shm is small, and so are our queries

@@ -9,12 +9,18 @@ from echoes.world.model import World
 log = structlog.get_logger()
 
 
-async def raise_generation(database: Database) -> int:
-    """Start a new cache generation: whatever any cache remembers from before is a miss from now on. Answers the new one."""
+async def take_over(database: Database, *, alone: bool) -> int:
+    """This worker has taken the world: raise the cache generation if anything may have been written behind a cache's back.
+
+    It rises when a server takes the world `alone` (no cache was told of what others wrote before), and when PostgreSQL has started
+    anew (the last moves before a crash may be lost, while a cache remembers them); once, however many workers ask. Answers it.
+    """
     row = await database.row(
-        "world.generation",
-        "update world set cache_generation = cache_generation + 1, postmaster = pg_postmaster_start_time() returning cache_generation",
-    )
+        "world.take_over",
+        "update world set cache_generation = cache_generation + 1, postmaster = pg_postmaster_start_time()"
+        " where $1 or postmaster <> pg_postmaster_start_time() returning cache_generation",
+        alone,
+    ) or await database.row("world.take_over", "select cache_generation from world")
     assert row is not None  # noqa: S101 - the first migration made the row
     return int(row["cache_generation"])
 

@@ -7,6 +7,7 @@ second on a connection of its own, never waited for: a waiting exclusive request
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import asyncpg
 import structlog
@@ -23,16 +24,19 @@ class WorldLock:
     """Whether this worker may write. `waiting_for` says, while it may not, for whom it waits.
 
     `on_taken` is run each time the lock was taken, before anything else may write: another world may have written meanwhile.
+    `on_poll` is run every `interval` seconds while it is held, on the connection that holds it; what it raises loses the lock.
     """
 
     def __init__(
-        self, url: str, *, shared: bool, worker_id: str, on_taken: Callable[[], Awaitable[None]] | None = None, interval: float = 1.0
-    ) -> None:
+        self, url: str, *, shared: bool, worker_id: str, on_taken: Callable[[], Awaitable[None]] | None = None,
+        on_poll: "Callable[[asyncpg.Connection[asyncpg.Record]], Awaitable[Any]] | None" = None, interval: float = 1.0,
+    ) -> None:  # fmt: skip
         self._url = url
         self._sql = f"select pg_try_advisory_lock{'_shared' if shared else ''}($1)"
         self._name = f"echoes world {worker_id}"
         self._interval = interval
         self._on_taken = on_taken
+        self._on_poll = on_poll or (lambda connection: connection.fetchval("select 1"))
         self._held = asyncio.Event()
         self.waiting_for = "PostgreSQL"
 
@@ -78,7 +82,7 @@ class WorldLock:
             log.info("world_lock.taken")
             while True:
                 await asyncio.sleep(self._interval)
-                await connection.fetchval("select 1")
+                await self._on_poll(connection)
         finally:
             connection.terminate()
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-from echoes.errors import EchoesError
+from echoes.errors import EchoesError, FacilityUnavailable
 from echoes.facilities import LockManager, hold
 from echoes.metrics import counting
 
@@ -20,12 +20,19 @@ async def every(seconds: float, name: str, work: Work) -> None:
     turns = counting.Turns(name, seconds)
     while True:
         await asyncio.sleep(seconds * random.uniform(0.95, 1.05))
-        try:
-            await turns.take(work)
-        except EchoesError as error:
-            log.warning("task.failed", task=name, error=str(error))
-        except Exception:
-            log.exception("task.crashed", task=name)
+        await attempt(name, lambda: turns.take(work))
+
+
+async def attempt(name: str, work: Work) -> None:
+    """Do it once; a failure is logged, not raised: whatever is tended is tried again at its next turn."""
+    try:
+        await work()
+    except FacilityUnavailable as error:
+        log.debug("task.postponed", task=name, error=str(error))  # that a backend is away is told once, by its breaker
+    except EchoesError as error:
+        log.warning("task.failed", task=name, error=str(error))
+    except Exception:
+        log.exception("task.crashed", task=name)
 
 
 async def every_leased(seconds: float, name: str, work: Work, locks: LockManager) -> None:

@@ -265,6 +265,36 @@ class CacheContract:
         assert await write(store, kind, 2, generation=8) is False
         assert await write(store, kind, 3, generation=8) is True
 
+    # Dropping
+
+    async def test_what_was_dropped_is_loaded_anew(self, store: Cache, other: Cache, kind: CachedKind) -> None:
+        """A dropped value is a miss for everybody, whatever its generation, and the same version may be written again."""
+        await write(store, kind, 5)
+        await other.drop(kind, "1")
+        assert await read(store, kind) is None
+        assert await write(store, kind, 5) is True
+        assert await read(other, kind) == decoded(entry(kind, 5))
+
+    async def test_dropping_does_not_open_the_door(self, store: Cache, other: Cache, kind: CachedKind) -> None:
+        """What was refused before a value was dropped is refused after it: older versions, older generations."""
+        await write(store, kind, 5, generation=8)
+        await other.drop(kind, "1")
+        assert await write(store, kind, 4, generation=8) is False
+        assert await write(store, kind, 9, generation=7) is False
+        assert await read(store, kind, generation=8) is None
+
+    async def test_dropping_touches_one_value(self, store: Cache, kind: CachedKind) -> None:
+        """Other ids and kinds stay; what is not there can be dropped, too."""
+        another = CachedKind("another", "another:{id}", kind.shape, TTL, kind.struct)
+        await write(store, kind, 1, key="1")
+        await write(store, kind, 1, key="2")
+        await write(store, another, 1, key="1")
+        await store.drop(kind, "1")
+        await store.drop(kind, "3")
+        assert await read(store, kind, "2") is not None
+        assert await read(store, another, "1") is not None
+        assert await write(store, kind, 1, key="3") is True
+
     # Loss
 
     async def test_a_lost_cache_is_only_empty(self, store: Cache, kind: CachedKind, forget: Forget) -> None:

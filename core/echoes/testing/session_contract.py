@@ -14,6 +14,7 @@ Forget = Callable[[], Awaitable[SessionStore]] | None
 
 TTL = 100.0
 GRACE = 60.0
+TOMBSTONE_SECONDS = 600.0
 ASH, EMBER, CINDER = 1, 2, 2**53 - 1
 
 STALE_CALLS = [
@@ -28,6 +29,11 @@ StaleCall = Callable[[SessionStore, int], Awaitable[object]]
 async def claim(store: SessionStore, character: int = ASH, *, worker: str = "w1", ttl: float = TTL, **fields: Field) -> Claim:
     """Claim with a connection id of its own."""
     return await store.claim(character, worker=worker, connection=f"c-{worker}-{character}", fields=fields, ttl=ttl)
+
+
+async def restore(store: SessionStore, epoch: int, *, worker: str = "w1", ttl: float = TTL, **fields: Field) -> bool:
+    """Bring the session back under this epoch."""
+    return await store.restore(ASH, epoch, worker=worker, connection=f"c-{worker}-{ASH}", fields=fields, ttl=ttl)
 
 
 async def live(store: SessionStore, character: int = ASH) -> Session:
@@ -347,11 +353,12 @@ class SessionStoreContract:
 
     async def test_a_link_dead_session_does_not_expire(self, store: SessionStore, advance: Advance) -> None:
         """However short its ttl was, a link-dead session waits for somebody to close it."""
-        claimed = await claim(store, ttl=5)
+        claimed, quiet = await claim(store, ttl=5), await claim(store, EMBER, ttl=5)
         await store.detach(ASH, claimed.epoch, GRACE)
+        await store.detach(EMBER, quiet.epoch, GRACE + 1)
         await store.touch(ASH, claimed.epoch, 5)
         await advance(GRACE + TTL)
-        assert [session.epoch for session in await store.overdue()] == [claimed.epoch]
+        assert [session.epoch for session in await store.overdue()] == [claimed.epoch, quiet.epoch]
         assert await store.read(ASH) is not None
 
     async def test_a_link_dead_session_can_be_written(self, store: SessionStore) -> None:
@@ -419,3 +426,89 @@ class SessionStoreContract:
         await store.detach(ASH, claimed.epoch, GRACE)
         await store.close(ASH, claimed.epoch)
         assert await live(store, EMBER) == before
+
+    # Restoring
+
+    async def test_a_lost_session_is_restored(self, store: SessionStore, forget: Forget) -> None:
+        """After the store lost everything a worker brings its session back: the same epoch, connected, with the given fields."""
+        if forget is None:
+            pytest.skip("this store cannot forget")
+        lost = await claim(store, name="Ash", hp=7, version=3)
+        store = await forget()
+        assert await restore(store, lost.epoch, name="Ash", hp=6, version=4) is True
+        session = await live(store)
+        assert (session.epoch, session.worker_id, session.connection) == (lost.epoch, "w1", "c-w1-1")
+        assert (session.websocket_connected, session.grace_until) == (True, 0.0)
+        assert (session.name, session.hp, session.version) == ("Ash", 6, 4)
+        await store.write(ASH, lost.epoch, {"hp": 5}, TTL)
+        assert (await live(store)).hp == 5
+
+    async def test_an_expired_session_is_restored(self, store: SessionStore, other: SessionStore, advance: Advance) -> None:
+        """What expired while its holder was cut off comes back, expires as ever, and says when it came back."""
+        lost = await claim(store)
+        before = (await live(store)).last_heartbeat
+        await advance(TTL + 1)
+        assert await restore(other, lost.epoch) is True
+        assert (await live(store)).last_heartbeat >= before + TTL
+        await advance(TTL + 1)
+        assert await store.read(ASH) is None
+
+    async def test_a_restored_session_is_below_the_next_claim(self, store: SessionStore, other: SessionStore) -> None:
+        """A claim after a restoration gets a greater epoch, exactly one greater where the clock is behind; also after its close."""
+        epoch = 2**53 - 1000
+        assert await restore(store, epoch) is True
+        second = await claim(other)
+        assert second.epoch == epoch + 1
+        assert second.previous is not None
+        await store.close(ASH, second.epoch)
+        assert (await claim(store)).epoch > second.epoch
+
+    async def test_the_living_are_not_restored(self, store: SessionStore, other: SessionStore) -> None:
+        """While a session of this or a newer epoch is alive, link-dead or not, a restoration is refused and changes nothing."""
+        claimed = await claim(store, hp=7)
+        for epoch in (claimed.epoch, claimed.epoch - 1):
+            before = await live(store)
+            assert await restore(other, epoch, worker="w2", hp=1) is False
+            assert await live(store) == before
+        until = await store.detach(ASH, claimed.epoch, GRACE)
+        assert await restore(other, claimed.epoch, worker="w2", hp=1) is False
+        session = await live(store)
+        assert (session.websocket_connected, session.grace_until, session.hp) == (False, until, 7)
+
+    async def test_a_restoration_displaces_an_older_epoch(self, store: SessionStore, other: SessionStore, advance: Advance) -> None:
+        """The newest epoch wins, also when it is restored; nothing of the older session remains, its link death neither."""
+        old = await claim(store, hp=7, level=4)
+        await store.detach(ASH, old.epoch, GRACE)
+        assert await restore(other, old.epoch + 5, worker="w2", ttl=10 * TTL, hp=3) is True
+        session = await live(store)
+        assert (session.epoch, session.worker_id, session.hp, session.level) == (old.epoch + 5, "w2", 3, 1)
+        with pytest.raises(StaleEpoch):
+            await store.touch(ASH, old.epoch, TTL)
+        await advance(GRACE + 1)
+        assert await store.overdue() == []
+
+    async def test_what_was_closed_is_not_restored(self, store: SessionStore, other: SessionStore, advance: Advance) -> None:
+        """A late restoration does not undo a close of this epoch or a newer one; a newer epoch is not concerned."""
+        claimed = await claim(store)
+        await store.close(ASH, claimed.epoch)
+        await advance(TOMBSTONE_SECONDS - 10)
+        assert await restore(other, claimed.epoch) is False
+        assert await restore(other, claimed.epoch - 1) is False
+        assert await store.read(ASH) is None
+        assert await restore(other, claimed.epoch + 1) is True
+
+    async def test_racing_restorations_end_at_the_newest(self, store: SessionStore, other: SessionStore) -> None:
+        """However restorations and a claim overtake one another, the greatest epoch is alive."""
+        epochs = [11, 40, 3, 29, 39, 7]
+        answers = await asyncio.gather(*(restore((store, other)[n % 2], n, worker=f"w{n}") for n in epochs))
+        assert answers[epochs.index(40)] is True
+        assert (await live(store)).worker_id == "w40"
+        claimed, _ = await asyncio.gather(claim(other, worker="w2"), restore(store, 41))
+        assert (await live(store)).epoch == claimed.epoch
+
+    @pytest.mark.parametrize("field", ["epoch", "worker_id", "mana"])
+    async def test_only_writable_fields_are_restored(self, store: SessionStore, field: str) -> None:
+        """The same fields as in a claim, and nothing changes otherwise."""
+        with pytest.raises(ValueError, match=field):
+            await store.restore(ASH, 7, worker="w1", connection="c", fields={"hp": 1, field: 5}, ttl=TTL)
+        assert await store.read(ASH) is None

@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 
+from echoes.caching import Caching
 from echoes.facilities import Facilities
 from echoes.game.service import CommandService
 from echoes.game.snapshots import Snapshots
 from echoes.plugins import Backends
+from echoes.resilience import Resilience
 from echoes.settings import Settings
 from echoes.storage.database import Database
 from echoes.storage.worldlock import WorldLock
+from echoes.tasks.roster import Roster
 from echoes.web.hub import Hub
 from echoes.web.limits import Allowances
 from echoes.web.passwords import Passwords
@@ -26,13 +29,16 @@ class City:
     worker_id: str
     world: World
     database: Database
+    caching: Caching
     backends: Backends
+    resilience: Resilience
     facilities: Facilities
     world_lock: WorldLock
     service: CommandService
     snapshots: Snapshots
     hub: Hub
     reception: Reception
+    roster: Roster
     tokens: Tokens
     passwords: Passwords
     allowances: Allowances

@@ -43,5 +43,6 @@ def readiness(city: City) -> Readiness:
             f"waiting for {whom}, which is out of reach" if whom.startswith("PostgreSQL") else f"waiting for the world, held by {whom}"
         )
     ailments = [f"{one.name}: {one.detail or 'not well'}" for one in city.backends.health() if not one.ok]
+    ailments += city.resilience.away
     status: Status = "unready" if hindrances else "degraded" if ailments else "ok"
     return Readiness(not hindrances, status, city.worker_id, hindrances + ailments, dict(city.backends.names), len(city.hub.seats))

@@ -51,9 +51,10 @@ _decode_happening = msgspec.json.Decoder(Happening).decode
 class Seat:
     """One player's connection on this worker. While `held` is a list, what is to be sent waits in it, in order."""
 
-    def __init__(self, hub: "Hub", character_id: int, epoch: int, outlet: Outlet, end: Callable[[int, str], None]) -> None:
+    def __init__(self, hub: "Hub", character_id: int, epoch: int, connection: str, outlet: Outlet, end: Callable[[int, str], None]) -> None:
         self.character_id = character_id
         self.epoch = epoch
+        self.connection = connection
         self.outlet = outlet
         self.end = end
         self.location_id = ""

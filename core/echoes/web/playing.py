@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Controller, MediaType, Request, Response, get, post
-from litestar.params import Parameter
+from litestar.params import HeaderParameter
 from msgspec import Meta, Struct
 
 from echoes.errors import Refused
@@ -18,8 +18,8 @@ from echoes.wire import Command, ErrorView, InventoryView, Move, Snapshot, You
 
 IdempotencyKey = Annotated[
     str | None,
-    Parameter(
-        header="Idempotency-Key", max_length=64, min_length=1, required=False,
+    HeaderParameter(
+        name="Idempotency-Key", max_length=64, min_length=1, required=False,
         description="makes a repeated request take effect once (draft-ietf-httpapi-idempotency-key-header)",
     ),
 ]  # fmt: skip
@@ -49,17 +49,17 @@ class GameController(Controller):
     @get("/state")
     async def state(self, city: City, request: "Request[Any, Any, Any]") -> Snapshot:
         """Everything about the character and where it is."""
-        return await city.snapshots.of(_character(city, request))
+        return await city.snapshots.of(_character(city, request), fresh=False)
 
     @get("/profile")
     async def profile(self, city: City, request: "Request[Any, Any, Any]") -> You:
         """The character."""
-        return (await city.snapshots.of(_character(city, request))).you
+        return (await city.snapshots.of(_character(city, request), fresh=False)).you
 
     @get("/inventory")
     async def inventory(self, city: City, request: "Request[Any, Any, Any]") -> InventoryView:
         """What it carries."""
-        return (await city.snapshots.of(_character(city, request))).inventory
+        return (await city.snapshots.of(_character(city, request), fresh=False)).inventory
 
     @post("/move", status_code=200)
     async def move(self, city: City, request: "Request[Any, Any, Any]", data: Direction, key: IdempotencyKey = None) -> Response[Any]:

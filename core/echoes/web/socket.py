@@ -12,7 +12,7 @@ from litestar import WebSocket
 from msgspec import Struct
 
 from echoes import wire
-from echoes.errors import EchoesError, PlayerError
+from echoes.errors import EchoesError, FacilityError, PlayerError
 from echoes.facilities import Position
 from echoes.game.presence import Presence
 from echoes.game.service import Actor, CommandService
@@ -130,7 +130,7 @@ class Reception:
             limit=self._settings.outbox_bytes,
             on_overflow=give_up,
         )
-        seat = Seat(self._hub, me.id, entered.epoch, outlet, connection.end)
+        seat = Seat(self._hub, me.id, entered.epoch, connection_id, outlet, connection.end)
         expiry = asyncio.get_running_loop().call_later(
             max(0.0, claims.expires - time.time()), connection.end, Close.TOKEN_EXPIRED, "token expired"
         )
@@ -152,8 +152,17 @@ class Reception:
         finally:
             expiry.cancel()
             self._hub.leave(seat)
-            if await asyncio.shield(self._presence.leave(me.id, entered.epoch)) and not self.draining:
-                self._hub.spawn(self._presence.announce_linkdead(me.id, entered.epoch), f"linkdead:{me.id}")
+            await asyncio.shield(self._leave(me.id, entered.epoch))
+
+    async def _leave(self, character_id: int, epoch: int) -> None:
+        """The body stays behind; a while later the others are told, unless this worker is about to leave itself."""
+        try:
+            mine = await self._presence.leave(character_id, epoch)
+        except FacilityError as error:
+            log.warning("session.leave_failed", character_id=character_id, error=str(error))  # custody makes up for it
+            return
+        if mine and not self.draining:
+            self._hub.spawn(self._presence.announce_linkdead(character_id, epoch), f"linkdead:{character_id}")
 
     async def _converse(
         self, socket: "WebSocket[Any, Any, Any]", connection: WireProtocol, seat: Seat, actor: Actor, lines: list[str]

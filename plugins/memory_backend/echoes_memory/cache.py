@@ -65,6 +65,16 @@ class MemoryCache:
         slot.floor_until = now + self._tombstone_seconds
         self._expiry.watch((kind.name, id), max(slot.expires, slot.floor_until))
 
+    async def drop(self, kind: CachedKind, id: str) -> None:  # noqa: A002
+        """Forget the value; see `Cache.drop`."""
+        slot = self._slots.get((kind.name, id))
+        if slot is None or slot.entry is None:
+            return
+        slot.entry = None
+        slot.expires = 0.0
+        slot.floor_until = self._now() + self._tombstone_seconds
+        self._expiry.watch((kind.name, id), slot.floor_until)
+
     def _slot(self, kind: CachedKind, id: str, generation: int, now: float) -> _Slot | None:  # noqa: A002
         """The key's slot in this generation (a newer one starts afresh), or None when a newer one was seen."""
         self._expiry.sweep(now)

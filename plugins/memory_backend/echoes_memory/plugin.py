@@ -40,7 +40,7 @@ class MemoryBackend:
     def __init__(self, context: BackendContext) -> None:
         settings = MemorySettings.read(context.environ)
         self._name = context.name
-        self._sessions = MemorySessions(context.clock)
+        self._sessions = MemorySessions(context.clock, tombstone_seconds=settings.tombstone_seconds)
         self._registry = MemoryRegistry(context.clock, tombstone_seconds=settings.tombstone_seconds)
         self._cache = MemoryCache(context.clock, tombstone_seconds=settings.tombstone_seconds)
         self._broadcast = MemoryBroadcast(context.clock, settings)

@@ -25,12 +25,15 @@ class _Held:
 class MemorySessions:
     """`SessionStore` for one worker."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, *, tombstone_seconds: float = 600.0) -> None:
         self._clock = clock
+        self._tombstone_seconds = tombstone_seconds
         self._held: dict[int, _Held] = {}
         self._link_dead: set[int] = set()
         self._epochs = Tokens(clock)
         self._expiry = Expiry[int](self._deadline, self._drop)
+        self._closed: dict[int, tuple[int, float]] = {}
+        self._tombstones = Expiry[int](self._tombstone_deadline, self._closed.__delitem__)
 
     async def claim(
         self, character: int, *, worker: str, connection: str, fields: Mapping[str, Field], ttl: float, above: int = 0
@@ -39,20 +42,18 @@ class MemorySessions:
         _check(fields)
         held = self._live(character)
         epoch = max(self._epochs.after(held.session.epoch if held else None), above + 1)
-        values: dict[str, Field] = {"last_heartbeat": self._clock.time(), **fields}
-        session = Session(
-            character=character,
-            epoch=epoch,
-            worker_id=worker,
-            connection=connection,
-            websocket_connected=True,
-            **values,  # type: ignore[arg-type]
-        )
-        expires = self._clock.monotonic() + ttl
-        self._held[character] = _Held(session, expires)
-        self._link_dead.discard(character)
-        self._expiry.watch(character, expires)
+        self._connect(character, epoch, worker, connection, fields, ttl)
         return Claim(epoch, held.session if held else None)
+
+    async def restore(self, character: int, epoch: int, *, worker: str, connection: str, fields: Mapping[str, Field], ttl: float) -> bool:
+        """Bring back a session that was lost; see `SessionStore.restore`."""
+        _check(fields)
+        held = self._live(character)
+        closed, until = self._closed.get(character, (0, 0.0))
+        if (held is not None and held.session.epoch >= epoch) or (epoch <= closed and self._clock.monotonic() < until):
+            return False
+        self._connect(character, epoch, worker, connection, fields, ttl)
+        return True
 
     async def read(self, character: int) -> Session | None:
         """The live session, or None."""
@@ -94,6 +95,9 @@ class MemorySessions:
         """End the session and answer what it was."""
         held = self._owned(character, epoch)
         self._drop(character)
+        until = self._clock.monotonic() + self._tombstone_seconds
+        self._closed[character] = (epoch, until)
+        self._tombstones.watch(character, until)
         return held.session
 
     async def overdue(self, limit: int = 100) -> list[Session]:
@@ -103,9 +107,25 @@ class MemorySessions:
         due.sort(key=lambda held: (held.overdue, held.session.character))
         return [held.session for held in due[:limit]]
 
+    def _connect(self, character: int, epoch: int, worker: str, connection: str, fields: Mapping[str, Field], ttl: float) -> None:
+        values: dict[str, Field] = {"last_heartbeat": self._clock.time(), **fields}
+        session = Session(
+            character=character,
+            epoch=epoch,
+            worker_id=worker,
+            connection=connection,
+            websocket_connected=True,
+            **values,  # type: ignore[arg-type]
+        )
+        expires = self._clock.monotonic() + ttl
+        self._held[character] = _Held(session, expires)
+        self._link_dead.discard(character)
+        self._expiry.watch(character, expires)
+
     def _live(self, character: int) -> _Held | None:
         now = self._clock.monotonic()
         self._expiry.sweep(now)
+        self._tombstones.sweep(now)
         held = self._held.get(character)
         if held is not None and held.expires <= now:
             self._drop(character)
@@ -126,6 +146,10 @@ class MemorySessions:
     def _deadline(self, character: int) -> float | None:
         held = self._held.get(character)
         return held.expires if held else None
+
+    def _tombstone_deadline(self, character: int) -> float | None:
+        closed = self._closed.get(character)
+        return closed[1] if closed else None
 
     def _drop(self, character: int) -> None:
         self._epochs.forget(self._held.pop(character).session.epoch)

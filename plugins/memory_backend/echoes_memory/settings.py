@@ -16,7 +16,7 @@ class MemorySettings(BaseSettings):
     history_messages_player: int = Field(default=32, ge=1, description="The same for the channels `player:*`.")
     history_seconds: float = Field(default=300.0, gt=0, description="Seconds that a message stays in history.")
     key_seconds: float = Field(default=300.0, gt=0, description="Seconds within which the same key publishes once.")
-    tombstone_seconds: float = Field(default=600.0, gt=0, description="Seconds that an invalidation or a removal is remembered.")
+    tombstone_seconds: float = Field(default=600.0, gt=0, description="Seconds that an invalidation, a removal or a closing is remembered.")
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Self:

@@ -42,6 +42,7 @@ export function overlay(remedies) {
     current = connection;
     const line = $("line");
     line.dataset.state = connection.state === "idle" ? "offline" : connection.state;
+    line.dataset.worker = connection.worker;
     text(line.lastChild, WORDS[connection.state]);
     if (connection.state === "online" || connection.state === "idle") return hide();
     if (connection.state === "ended") {

@@ -1,0 +1,168 @@
+"""Custody: session store and registry are made to agree with who really holds whom, again and again, whatever was lost on the way.
+
+Three sides: what this worker holds (`uphold`), what a dead worker held (`bury`), and what nobody holds (`tidy`).
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+
+import structlog
+from msgspec import Struct
+
+from echoes.clock import Clock
+from echoes.errors import StaleEpoch
+from echoes.facilities import ConnectionInfo, Facilities
+from echoes.game.presence import Presence, session_fields
+from echoes.storage import commits
+from echoes.storage.commits import Character
+from echoes.storage.database import Database
+
+log = structlog.get_logger()
+AT_ONCE = 50
+"""Players seen to at the same time."""
+
+
+class Held(Struct, frozen=True):
+    """A connection that this worker holds."""
+
+    character_id: int
+    epoch: int
+    connection: str
+
+
+class Verdict(Struct, frozen=True):
+    """A connection that cannot go on: somebody newer has the character (`superseded`), or it must be claimed anew."""
+
+    character_id: int
+    epoch: int
+    superseded: bool
+
+
+class Custody:
+    """One worker's view. `spawn` runs what takes its time (telling others of the link-dead) beside everything else."""
+
+    def __init__(
+        self, facilities: Facilities, presence: Presence, database: Database, clock: Clock, *,
+        worker_id: str, session_ttl: float, grace: float, spawn: Callable[[Coroutine[Any, Any, None], str], None],
+    ) -> None:  # fmt: skip
+        self._facilities = facilities
+        self._presence = presence
+        self._database = database
+        self._clock = clock
+        self._worker_id = worker_id
+        self._ttl = session_ttl
+        self._grace = grace
+        self._spawn = spawn
+        self._touched = clock.monotonic()
+
+    # ── what this worker holds ───────────────────────────────────────────────────────────────────────────────────────
+
+    async def uphold(self, held_now: Callable[[], Sequence[Held]]) -> list[Verdict]:
+        """Make the store know of every connection here, and of none that is gone; answers those that cannot go on.
+
+        Each quarter of a session's life all sessions are refreshed as well, active or not.
+        """
+        known = await self._facilities.registry.connections(self._worker_id)
+        held = held_now()  # asked after the registry: who sits down is on a seat before being registered
+        mine = {one.character_id: one for one in held}
+        for character_id, info in known.items():
+            if character_id not in mine:
+                await self._presence.leave(character_id, info.epoch)
+        doubtful = [one for one in held if (entry := known.get(one.character_id)) is None or entry.epoch != one.epoch]
+        if self._clock.monotonic() - self._touched >= self._ttl / 4:
+            doubtful += await self._stale([one for one in held if one not in doubtful])
+            self._touched = self._clock.monotonic()
+        return await self._see_to(doubtful) if doubtful else []
+
+    async def _stale(self, held: Sequence[Held]) -> list[Held]:
+        """Refresh these sessions; answers those that are no longer ours."""
+
+        async def refused(one: Held) -> bool:
+            try:
+                await self._facilities.sessions.touch(one.character_id, one.epoch, self._ttl)
+            except StaleEpoch:
+                return True
+            return False
+
+        answers = await _all(refused(one) for one in held)
+        return [one for one, stale in zip(held, answers, strict=True) if stale]
+
+    async def _see_to(self, doubtful: Sequence[Held]) -> list[Verdict]:
+        rows = await commits.load_characters(self._database, [one.character_id for one in doubtful])
+        verdicts = await _all(self._settle(one, rows.get(one.character_id)) for one in doubtful)
+        return [verdict for verdict in verdicts if verdict is not None]
+
+    async def _settle(self, one: Held, row: Character | None) -> Verdict | None:
+        """Put one connection back into session store and registry, unless PostgreSQL or the store knows better."""
+        if row is None or row.epoch != one.epoch:
+            return Verdict(one.character_id, one.epoch, superseded=True)
+        session = await self._facilities.sessions.read(one.character_id)
+        if session is None:
+            if not await self._facilities.sessions.restore(
+                one.character_id, one.epoch, worker=self._worker_id, connection=one.connection, fields=session_fields(row), ttl=self._ttl
+            ):
+                return Verdict(one.character_id, one.epoch, superseded=False)
+            log.info("session.restored", character_id=one.character_id, epoch=one.epoch)
+        elif session.epoch != one.epoch:
+            return Verdict(one.character_id, one.epoch, superseded=session.epoch > one.epoch)
+        elif not session.websocket_connected:
+            return Verdict(one.character_id, one.epoch, superseded=False)  # taken for dead meanwhile: the client comes back by itself
+        await self._facilities.registry.attach(
+            self._worker_id, one.character_id, ConnectionInfo(one.connection, one.epoch, self._clock.time())
+        )
+        await self._facilities.registry.place(one.character_id, row.location_id, version=row.version, epoch=row.epoch)
+        return None
+
+    # ── what a dead worker held ──────────────────────────────────────────────────────────────────────────────────────
+
+    async def bury(self) -> None:
+        """Take over the players of workers whose lease has run out: they are link-dead from now."""
+        for worker in await self._facilities.registry.dead_workers():
+            left_behind = await self._facilities.registry.reap(worker)
+            log.warning("worker.buried", worker=worker, connections=len(left_behind))
+            await _all(self._let_go(character_id, info.epoch) for character_id, info in left_behind.items())
+
+    async def _let_go(self, character_id: int, epoch: int) -> None:
+        try:
+            await self._facilities.sessions.detach(character_id, epoch, self._grace)
+        except StaleEpoch:
+            return  # the player is back already
+        self._spawn(self._presence.announce_linkdead(character_id, epoch), f"linkdead:{character_id}")
+
+    # ── what nobody holds ────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def tidy(self) -> None:
+        """Find what a crash between two steps can leave: sessions held by a worker that is no more, bodies without a session.
+
+        Safe to be run by any worker at any time: everything is fenced.
+        """
+        bodies = await self._facilities.registry.everyone()
+        characters = sorted(bodies)
+        sessions = await self._facilities.sessions.read_many(characters)
+        alive = {info.worker_id for info in await self._facilities.registry.workers()}
+        for session in sessions:
+            if session is not None and session.websocket_connected and session.worker_id not in alive:
+                log.warning("session.orphan_found", character_id=session.character, worker=session.worker_id)
+                await self._let_go(session.character, session.epoch)
+        lost = [character for character, session in zip(characters, sessions, strict=True) if session is None]
+        for character_id, row in (await commits.load_characters(self._database, lost)).items() if lost else ():
+            if await self._facilities.sessions.read(character_id) is None and await self._facilities.registry.remove(
+                character_id, epoch=row.epoch
+            ):
+                log.warning("body.removed", character_id=character_id, reason="it had no session")
+
+
+async def _all(work: Any) -> list[Any]:
+    """The results in order; so many at once, no more. All are tried, then the first error is raised."""
+    limit = asyncio.Semaphore(AT_ONCE)
+
+    async def one(step: Coroutine[Any, Any, Any]) -> Any:
+        async with limit:
+            return await step
+
+    results = await asyncio.gather(*(one(step) for step in work), return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return results

@@ -1,0 +1,145 @@
+"""Broadcast while its backend is away: players on one worker go on hearing each other, and hear nothing twice when it is back."""
+
+import secrets
+from collections import Counter, OrderedDict
+
+import structlog
+
+from echoes.errors import FacilityUnavailable
+from echoes.facilities import Broadcast, Gap, History, Message, Position, Sink, Subscription
+from echoes.resilience.breaker import Breaker
+
+log = structlog.get_logger()
+REMEMBERED = 1024
+"""Keys of a channel that are remembered by whoever listens to it, so that nothing is heard both here and from the store."""
+
+
+class _Listener:
+    """A subscription that outlives its backend's absence. `inner` is None while the backend has yet to be asked."""
+
+    def __init__(self, broadcast: "ResilientBroadcast", channel: str, sink: Sink, standing: Position) -> None:
+        self._broadcast = broadcast
+        self._channel = channel
+        self._sink = sink
+        self._heard: OrderedDict[str, None] = OrderedDict()
+        self._position = standing
+        self.inner: Subscription | None = None
+        self.closed = False
+
+    @property
+    def channel(self) -> str:
+        """What it listens to."""
+        return self._channel
+
+    @property
+    def position(self) -> Position:
+        """The last message handed to the sink, or where the subscription began."""
+        return self._position if self.inner is None else self.inner.position
+
+    async def close(self) -> None:
+        """End it; the sink is not called again."""
+        if self.closed:
+            return
+        self.closed = True
+        self._broadcast.forget(self)
+        if self.inner is not None:
+            await self.inner.close()
+
+    def take(self, item: Message | Gap) -> None:
+        """Hand it on, unless it has been heard before."""
+        if self.closed:
+            return
+        if isinstance(item, Message) and item.key:
+            if item.key in self._heard:
+                return
+            self._heard[item.key] = None
+            if len(self._heard) > REMEMBERED:
+                self._heard.popitem(last=False)
+        try:
+            self._sink(item)
+        except Exception:
+            log.exception("broadcast.sink_failed", channel=self._channel, offset=item.position.offset)
+
+
+class ResilientBroadcast:
+    """A `Broadcast` that never fails to listen.
+
+    `publish` still raises `FacilityUnavailable` when the message has not gone out to everybody, but whoever listens on this worker has heard it (if
+    it has a key): who publishes must try again, with the same key. What is heard so stands at a position of an epoch of this worker's own.
+    """
+
+    def __init__(self, inner: Broadcast, breaker: Breaker) -> None:
+        self._inner = inner
+        self._breaker = breaker
+        self._epoch = f"~{secrets.token_hex(6)}"
+        self._offsets: Counter[str] = Counter()
+        self._listeners: dict[str, list[_Listener]] = {}
+        self._waiting: list[_Listener] = []
+
+    async def publish(self, channel: str, payload: bytes, *, key: str | None = None) -> Position:
+        """As `Broadcast.publish`; see the class for what happens when it cannot be."""
+        try:
+            return await self._breaker.call(lambda: self._inner.publish(channel, payload, key=key))
+        except FacilityUnavailable:
+            if key:
+                self.tell_here(channel, payload, key)
+            raise
+
+    def tell_here(self, channel: str, payload: bytes, key: str) -> None:
+        """Let whoever listens on this worker hear a message before everybody else; when it comes from the store, they have heard it."""
+        if channel in self._listeners:
+            self._offsets[channel] += 1
+            message = Message(channel, self._standing(channel), key, bytes(payload))
+            for listener in list(self._listeners[channel]):
+                listener.take(message)
+
+    async def position(self, channel: str) -> Position:
+        """The channel's top; while the backend is away, where this worker stands, from which nothing can be recovered later."""
+        try:
+            return await self._breaker.call(lambda: self._inner.position(channel))
+        except FacilityUnavailable:
+            return self._standing(channel)
+
+    async def history(self, channel: str, since: Position) -> History:
+        """What was published after `since`; incomplete while the backend is away."""
+        try:
+            return await self._breaker.call(lambda: self._inner.history(channel, since))
+        except FacilityUnavailable:
+            return History((), self._standing(channel), complete=False)
+
+    async def subscribe(self, channel: str, sink: Sink, *, since: Position | None = None) -> Subscription:
+        """Listen. While the backend is away: to this worker; when it is back, there is a `Gap`, and everybody is heard again."""
+        listener = _Listener(self, channel, sink, self._standing(channel))
+        self._listeners.setdefault(channel, []).append(listener)
+        try:
+            listener.inner = await self._breaker.call(lambda: self._inner.subscribe(channel, listener.take, since=since))
+        except FacilityUnavailable:
+            self._waiting.append(listener)
+        except BaseException:
+            self.forget(listener)
+            raise
+        return listener
+
+    async def mend(self) -> None:
+        """Subscribe for those who could not when they asked. To be called again and again."""
+        for listener in list(self._waiting):
+            if not listener.closed:
+                inner = await self._breaker.call(lambda listener=listener: self._inner.subscribe(listener.channel, listener.take))  # type: ignore[misc]
+                if listener.closed:
+                    await inner.close()
+                    continue
+                listener.inner = inner
+                listener.take(Gap(listener.channel, inner.position))
+            if listener in self._waiting:
+                self._waiting.remove(listener)
+
+    def forget(self, listener: _Listener) -> None:
+        """It listens no longer."""
+        listeners = self._listeners.get(listener.channel, [])
+        if listener in listeners:
+            listeners.remove(listener)
+        if not listeners:
+            self._listeners.pop(listener.channel, None)
+
+    def _standing(self, channel: str) -> Position:
+        return Position(self._epoch, self._offsets[channel])

@@ -1,0 +1,142 @@
+"""The registry while its backend is away: this worker knows its own players, and tells the backend of them when it is back."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from echoes.errors import FacilityUnavailable
+from echoes.facilities import ConnectionInfo, Registry, WorkerInfo
+from echoes.resilience.breaker import Breaker
+
+
+class _Body(Struct, frozen=True):
+    location: str
+    version: int
+    epoch: int
+
+
+class ResilientRegistry:
+    """A `Registry` that answers where bodies are from what this worker placed itself, while the backend cannot be asked.
+
+    What is a worker's business with the others (leases, connections, the dead) is not answered without the backend: `FacilityUnavailable`.
+    """
+
+    def __init__(self, inner: Registry, breaker: Breaker) -> None:
+        self._inner = inner
+        self._breaker = breaker
+        self._held: dict[int, ConnectionInfo] = {}
+        self._bodies: dict[int, _Body] = {}
+        self._owed: set[int] = set()
+
+    async def place(self, character: int, location: str, *, version: int, epoch: int) -> bool:
+        """As `Registry.place`; without the backend the body is known here, and placed there later."""
+        self._bodies[character] = _Body(location, version, epoch)
+        try:
+            return await self._breaker.call(lambda: self._inner.place(character, location, version=version, epoch=epoch))
+        except FacilityUnavailable:
+            self._owed.add(character)
+            return True
+
+    async def move(self, character: int, location: str, *, version: int) -> bool:
+        """As `Registry.move`, likewise."""
+        body = self._bodies.get(character)
+        if body is not None and body.version < version:
+            self._bodies[character] = _Body(location, version, body.epoch)
+        try:
+            return await self._breaker.call(lambda: self._inner.move(character, location, version=version))
+        except FacilityUnavailable:
+            if body is None:
+                raise
+            self._owed.add(character)
+            return True
+
+    async def remove(self, character: int, *, epoch: int) -> bool:
+        """As `Registry.remove`."""
+        removed = await self._breaker.call(lambda: self._inner.remove(character, epoch=epoch))
+        body = self._bodies.get(character)
+        if body is not None and body.epoch <= epoch:
+            self._let_go(character)
+        return removed
+
+    async def locate(self, character: int) -> str | None:
+        """As `Registry.locate`; without the backend, of those who play here."""
+        try:
+            return await self._breaker.call(lambda: self._inner.locate(character))
+        except FacilityUnavailable:
+            body = self._bodies.get(character)
+            return None if body is None else body.location
+
+    async def players_in(self, location: str) -> frozenset[int]:
+        """As `Registry.players_in`; without the backend, those who play here."""
+        try:
+            return await self._breaker.call(lambda: self._inner.players_in(location))
+        except FacilityUnavailable:
+            return frozenset(character for character, body in self._bodies.items() if body.location == location)
+
+    async def everyone(self) -> Mapping[int, str]:
+        """As `Registry.everyone`; without the backend, those who play here."""
+        try:
+            return await self._breaker.call(self._inner.everyone)
+        except FacilityUnavailable:
+            return {character: body.location for character, body in self._bodies.items()}
+
+    async def counts(self) -> Mapping[str, int]:
+        """As `Registry.counts`."""
+        return await self._breaker.call(self._inner.counts)
+
+    async def attach(self, worker: str, character: int, info: ConnectionInfo) -> None:
+        """As `Registry.attach`; without the backend it is known here, and `custody` tells the backend later."""
+        self._held[character] = info
+        try:
+            await self._breaker.call(lambda: self._inner.attach(worker, character, info))
+        except FacilityUnavailable:
+            return
+
+    async def detach(self, worker: str, character: int, *, epoch: int) -> bool:
+        """As `Registry.detach`. The body is no longer this worker's to answer for."""
+        held = self._held.get(character)
+        if held is not None and held.epoch == epoch:
+            self._let_go(character)
+        return await self._breaker.call(lambda: self._inner.detach(worker, character, epoch=epoch))
+
+    async def connections(self, worker: str) -> Mapping[int, ConnectionInfo]:
+        """As `Registry.connections`."""
+        return await self._breaker.call(lambda: self._inner.connections(worker))
+
+    async def heartbeat(self, info: WorkerInfo, ttl: float) -> None:
+        """As `Registry.heartbeat`."""
+        await self._breaker.call(lambda: self._inner.heartbeat(info, ttl))
+
+    async def workers(self) -> list[WorkerInfo]:
+        """As `Registry.workers`."""
+        return await self._breaker.call(self._inner.workers)
+
+    async def dead_workers(self) -> list[str]:
+        """As `Registry.dead_workers`."""
+        return await self._breaker.call(self._inner.dead_workers)
+
+    async def retire(self, worker: str) -> None:
+        """As `Registry.retire`."""
+        await self._breaker.call(lambda: self._inner.retire(worker))
+
+    async def reap(self, worker: str) -> Mapping[int, ConnectionInfo]:
+        """As `Registry.reap`."""
+        return await self._breaker.call(lambda: self._inner.reap(worker))
+
+    async def mend(self) -> None:
+        """Tell the backend where those are of whom it could not be told. To be called again and again."""
+        for character in list(self._owed):
+            body = self._bodies.get(character)
+            if body is not None:
+                await self._breaker.call(
+                    lambda body=body, character=character: self._inner.place(  # type: ignore[misc]
+                        character, body.location, version=body.version, epoch=body.epoch
+                    )
+                )
+            if self._bodies.get(character) is body:
+                self._owed.discard(character)
+
+    def _let_go(self, character: int) -> None:
+        self._held.pop(character, None)
+        self._bodies.pop(character, None)
+        self._owed.discard(character)

@@ -1,0 +1,120 @@
+"""Sessions while their backend is away: this worker knows those that it claimed itself."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from echoes.clock import Clock
+from echoes.errors import FacilityUnavailable, StaleEpoch
+from echoes.facilities import Claim, Field, Session, SessionStore
+from echoes.resilience.breaker import Breaker
+
+
+class ResilientSessions:
+    """A `SessionStore` that goes on for the players of this worker when the backend cannot be asked.
+
+    A claim then gets its epoch from this worker's clock; PostgreSQL, where every claim is entered, has the last word on it. When the backend
+    is back, `custody` finds that it lacks these sessions and restores them under their epochs.
+    """
+
+    def __init__(self, inner: SessionStore, breaker: Breaker, clock: Clock) -> None:
+        self._inner = inner
+        self._breaker = breaker
+        self._clock = clock
+        self._mine: dict[int, Session] = {}
+
+    async def claim(
+        self, character: int, *, worker: str, connection: str, fields: Mapping[str, Field], ttl: float, above: int = 0
+    ) -> Claim:
+        """As `SessionStore.claim`."""
+        try:
+            claim = await self._breaker.call(
+                lambda: self._inner.claim(character, worker=worker, connection=connection, fields=fields, ttl=ttl, above=above)
+            )
+        except FacilityUnavailable:
+            former = self._mine.get(character)
+            epoch = max(above + 1, int(self._clock.time() * 1_000_000), 0 if former is None else former.epoch + 1)
+            claim = Claim(epoch, former)
+        self._keep(character, claim.epoch, worker, connection, fields)
+        return claim
+
+    async def read(self, character: int) -> Session | None:
+        """As `SessionStore.read`; without the backend, if it is this worker's."""
+        try:
+            return await self._breaker.call(lambda: self._inner.read(character))
+        except FacilityUnavailable:
+            return self._mine.get(character)
+
+    async def read_many(self, characters: Sequence[int]) -> list[Session | None]:
+        """As `SessionStore.read_many`; without the backend, those that are this worker's."""
+        try:
+            return await self._breaker.call(lambda: self._inner.read_many(characters))
+        except FacilityUnavailable:
+            return [self._mine.get(character) for character in characters]
+
+    async def write(self, character: int, epoch: int, fields: Mapping[str, Field], ttl: float) -> None:
+        """As `SessionStore.write`."""
+        try:
+            await self._breaker.call(lambda: self._inner.write(character, epoch, fields, ttl))
+        except FacilityUnavailable:
+            self._must_be_mine(character, epoch)
+        self._change(character, epoch, fields)
+
+    async def touch(self, character: int, epoch: int, ttl: float) -> None:
+        """As `SessionStore.touch`."""
+        try:
+            await self._breaker.call(lambda: self._inner.touch(character, epoch, ttl))
+        except FacilityUnavailable:
+            self._must_be_mine(character, epoch)
+
+    async def detach(self, character: int, epoch: int, grace: float) -> float:
+        """As `SessionStore.detach`. Without the backend it is link-dead here, and the caller learns that the backend does not know."""
+        self._change(character, epoch, {"websocket_connected": False, "grace_until": self._clock.time() + grace})
+        try:
+            until = await self._breaker.call(lambda: self._inner.detach(character, epoch, grace))
+        except StaleEpoch:
+            self._drop(character, epoch)
+            raise
+        self._drop(character, epoch)
+        return until
+
+    async def close(self, character: int, epoch: int) -> Session:
+        """As `SessionStore.close`."""
+        session = await self._breaker.call(lambda: self._inner.close(character, epoch))
+        self._drop(character, epoch)
+        return session
+
+    async def restore(self, character: int, epoch: int, *, worker: str, connection: str, fields: Mapping[str, Field], ttl: float) -> bool:
+        """As `SessionStore.restore`."""
+        restored = await self._breaker.call(
+            lambda: self._inner.restore(character, epoch, worker=worker, connection=connection, fields=fields, ttl=ttl)
+        )
+        if restored:
+            self._keep(character, epoch, worker, connection, fields)
+        return restored
+
+    async def overdue(self, limit: int = 100) -> list[Session]:
+        """As `SessionStore.overdue`."""
+        return await self._breaker.call(lambda: self._inner.overdue(limit))
+
+    def _keep(self, character: int, epoch: int, worker: str, connection: str, fields: Mapping[str, Field]) -> None:
+        values: dict[str, Any] = {"last_heartbeat": self._clock.time(), **fields}
+        self._mine[character] = Session(
+            character=character, epoch=epoch, worker_id=worker, connection=connection, websocket_connected=True, **values
+        )
+
+    def _change(self, character: int, epoch: int, fields: Mapping[str, Any]) -> None:
+        mine = self._mine.get(character)
+        if mine is not None and mine.epoch == epoch and fields.get("version", mine.version) >= mine.version:
+            self._mine[character] = msgspec.structs.replace(mine, **fields)
+
+    def _must_be_mine(self, character: int, epoch: int) -> None:
+        mine = self._mine.get(character)
+        if mine is None or mine.epoch != epoch:
+            raise StaleEpoch(f"character {character} is not held by epoch {epoch}, as far as this worker knows")
+
+    def _drop(self, character: int, epoch: int) -> None:
+        mine = self._mine.get(character)
+        if mine is not None and mine.epoch <= epoch:
+            del self._mine[character]

@@ -1,0 +1,81 @@
+"""`echoes serve`: from the command line to workers that answer, and out again without losing anything.
+
+A backend that allows one worker is served by this process itself; one that allows more, by a supervisor and its workers.
+"""
+
+import asyncio
+import os
+import signal
+import socket
+from contextlib import ExitStack
+
+import structlog
+import uvloop
+
+from echoes.app import load_world, select_backends
+from echoes.errors import ConfigurationError
+from echoes.metrics.host import FOLDER, fresh_folder
+from echoes.plugins import Backends
+from echoes.serving.listeners import address_of, listening
+from echoes.serving.supervisor import Supervisor
+from echoes.serving.worker import Worker
+from echoes.settings import Settings, secret_of
+from echoes.storage import embedded, migrations
+from echoes.world.model import World
+
+log = structlog.get_logger()
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM. Raises `ConfigurationError` or `ContentError` when the server cannot start."""
+    world = load_world(settings)
+    backends = select_backends(settings)
+    workers = min(settings.workers, backends.max_workers)
+    if workers < settings.workers:
+        log.warning("workers.bounded", asked=settings.workers, allowed=workers, reason="the backend allows no more")
+    with ExitStack() as stack:
+        listeners = stack.enter_context(listening(settings, workers))
+        url = settings.database_url or stack.enter_context(embedded.running(settings.data_dir))
+        if backends.max_workers > 1:
+            _supervise(settings, url, listeners)
+        else:
+            _serve_alone(settings, url, world, backends, listeners[0])
+
+
+def _serve_alone(settings: Settings, url: str, world: World, backends: Backends, listener: socket.socket) -> None:
+    signal.signal(signal.SIGHUP, lambda *_: log.warning("workers.roll_refused", reason="this backend allows one worker: stop, then start"))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(migrations.up(url))
+        runner.run(Worker(settings, url, world, backends).work(listener, lambda: _say_where(listener)))
+
+
+def _supervise(settings: Settings, url: str, listeners: list[socket.socket]) -> None:
+    secret_of(settings)  # made before several would make it at once
+    asyncio.run(migrations.up(url))
+    environ = {
+        **os.environ,
+        "ECHOES_DATABASE_URL": url,
+        "ECHOES_HOST": settings.host,
+        "ECHOES_PORT": str(listeners[0].getsockname()[1]),
+        "ECHOES_WORKERS": str(len(listeners)),
+        FOLDER: str(fresh_folder(settings.data_dir.absolute() / "run" / "metrics")),
+    }
+    if not settings.database_url:
+        environ["ECHOES_DATABASE_POOL"] = str(_fair_pool(settings.database_pool, len(listeners)))
+
+    async def run() -> None:
+        await Supervisor(listeners, environ, drain_seconds=settings.drain_seconds).run(lambda: _say_where(listeners[0]))
+
+    asyncio.run(run())
+
+
+def _fair_pool(pool: int, workers: int) -> int:
+    """How many of the private PostgreSQL's connections each worker may have, also while old and new ones overlap."""
+    pool = min(pool, (embedded.CONNECTIONS - 10) // (2 * workers) - 1)
+    if pool < 2:
+        raise ConfigurationError(f"the private PostgreSQL cannot serve {workers} workers: set ECHOES_DATABASE_URL, or fewer ECHOES_WORKERS")
+    return pool
+
+
+def _say_where(listener: socket.socket) -> None:
+    print(f"\n  Echoes of the Ashes: open {address_of(listener)}\n", flush=True)  # noqa: T201 - the one thing that is for people

@@ -1,0 +1,70 @@
+"""A worker in a process of its own, as the supervisor starts it: `python -m echoes.serving.child SLOT LISTENER LIFELINE`.
+
+LISTENER and LIFELINE are inherited file descriptors. On the lifeline the worker says `ready`; when the other end closes, the supervisor is
+gone, and the worker drains as on SIGTERM. Settings come from the environment, as everywhere.
+"""
+
+import asyncio
+import os
+import random
+import signal
+import socket
+import sys
+
+import structlog
+import uvloop
+
+from echoes import log as log_
+from echoes import settings as settings_
+from echoes.app import load_world, select_backends
+from echoes.errors import ConfigurationError
+from echoes.serving.worker import Worker
+from echoes.storage import migrations
+from echoes.world.problem import ContentError
+
+log = structlog.get_logger()
+READY = b"ready"
+
+
+def main() -> int:
+    """Serve until told to leave; 1 when this worker cannot start, which is said in words."""
+    slot, listener, lifeline = (int(word) for word in sys.argv[1:4])
+    random.seed()
+    try:
+        settings = settings_.read()
+        log_.configure(production=settings.env == "production")
+        structlog.contextvars.bind_contextvars(slot=slot)
+        world = load_world(settings)
+        worker = Worker(settings, settings.database_url, world, select_backends(settings), slot=slot)
+        with (
+            socket.socket(fileno=listener) as knocking,
+            socket.socket(fileno=lifeline) as supervisor,
+            asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+        ):
+            runner.run(migrations.up(settings.database_url))
+            runner.run(_live(worker, knocking, supervisor))
+    except (ConfigurationError, ContentError) as error:
+        log.error("worker.not_started", slot=slot, reason=str(error))  # noqa: TRY400 - an operator can mend it: words, no traceback
+        return 1
+    return 0
+
+
+async def _live(worker: Worker, listener: socket.socket, supervisor: socket.socket) -> None:
+    supervisor.setblocking(False)
+    loop = asyncio.get_running_loop()
+
+    def orphaned() -> None:
+        loop.remove_reader(supervisor.fileno())
+        log.warning("worker.orphaned", pid=os.getpid())
+        worker.stop()
+
+    def ready() -> None:
+        supervisor.send(READY)
+
+    loop.add_reader(supervisor.fileno(), orphaned)
+    loop.add_signal_handler(signal.SIGTERM, worker.stop)  # until the server itself listens to signals
+    await worker.work(listener, ready)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,33 @@
+"""Leaving without anybody noticing: clients are told, a few at a time, when to come back."""
+
+import asyncio
+import math
+from collections.abc import Callable
+
+import structlog
+
+from echoes import wire
+from echoes.web.city import City
+
+log = structlog.get_logger()
+BATCH, PAUSE = 25, 0.1
+"""Clients told to come back at once, and seconds between two such batches; with very many clients the batches grow."""
+LATEST_RETURN_MS = 2000
+
+
+async def drain(city: City, *, deadline: float, impatient: Callable[[], bool]) -> None:
+    """Take nobody in any more, let commands under way finish, and send the clients away, paced.
+
+    Takes half of `deadline` seconds at most; `impatient` is asked before each pause and skips it.
+    """
+    city.reception.draining = True
+    seats = list(city.hub.seats.values())
+    batch_size = max(BATCH, math.ceil(len(seats) * PAUSE / (deadline / 2)))
+    for start in range(0, len(seats), batch_size):
+        batch = seats[start : start + batch_size]
+        for index, seat in enumerate(batch):
+            seat.receive(wire.encode(wire.Reconnect(after_ms=250 + index * (LATEST_RETURN_MS - 250) // batch_size)))
+        await asyncio.sleep(0 if impatient() else PAUSE)
+        for seat in batch:
+            seat.end(wire.Close.RESTARTING, "restarting")
+    log.info("worker.drained", clients=len(seats))

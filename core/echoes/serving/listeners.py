@@ -1,0 +1,52 @@
+"""Where clients knock: one listening socket a worker, all on the same port.
+
+The sockets outlive the workers: a worker that takes over from another accepts from the same queue, so nobody who knocks in
+between is turned away.
+"""
+
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from echoes.errors import ConfigurationError
+from echoes.settings import Settings
+
+BACKLOG = 2048
+
+
+@contextmanager
+def listening(settings: Settings, count: int = 1) -> Iterator[list[socket.socket]]:
+    """Listen `count` times on the configured address; the kernel spreads connections over the sockets (`SO_REUSEPORT`).
+
+    Raises `ConfigurationError` when the address cannot be had.
+    """
+    with ExitStack() as stack:
+        with _listener(settings.host, settings.port, shared=False) as alone:
+            # Sockets that share a port would share it with another server, too: alone, it is refused while one has it.
+            port = alone.getsockname()[1]
+        yield [stack.enter_context(_listener(settings.host, port, shared=count > 1)) for _ in range(count)]
+
+
+def address_of(listener: socket.socket) -> str:
+    """What a person types into a browser on this machine."""
+    host, port = listener.getsockname()[:2]
+    everywhere = {"127.0.0.1", "0.0.0.0", "::", "::1"}  # noqa: S104 - where to open it, not where to listen
+    return f"http://{'localhost' if host in everywhere else host}:{port}"
+
+
+@contextmanager
+def _listener(host: str, port: int, *, shared: bool) -> Iterator[socket.socket]:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        try:
+            if shared:
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((host, port))
+            listener.listen(BACKLOG)
+            listener.setblocking(False)
+        except OSError as error:
+            raise ConfigurationError(
+                f"cannot listen on {host}:{port} ({error.strerror}); choose another ECHOES_PORT or ECHOES_HOST"
+            ) from error
+        yield listener

@@ -1,0 +1,135 @@
+"""One worker's life: connected, listening, drained, gone."""
+
+import random
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from types import FrameType
+
+import structlog
+import uvicorn
+
+from echoes import wire
+from echoes.app import create_app, running
+from echoes.clock import SystemClock
+from echoes.plugins import Backends
+from echoes.serving.drain import drain
+from echoes.settings import Settings
+from echoes.web.city import City
+from echoes.web.protocol import WireProtocol
+from echoes.world.model import World
+
+log = structlog.get_logger()
+ECHO = 1.0
+"""Seconds within which a second signal is taken for the first one's echo (Ctrl-C arrives twice from some terminals)."""
+SOCKET_PATH_BYTES = 100
+
+
+class Worker:
+    """What a process does that plays the game with its clients. `stop` may be called from anywhere on its event loop."""
+
+    def __init__(self, settings: Settings, url: str, world: World, backends: Backends, *, slot: int = 0) -> None:
+        self._settings = settings
+        self._url = url
+        self._world = world
+        self._backends = backends
+        self._slot = slot
+        self._server: _Server | None = None
+        self._asked = False
+
+    async def work(self, listener: socket.socket, on_ready: Callable[[], None]) -> None:
+        """Serve on `listener` until told to stop, by a signal or by `stop`; `on_ready` is called once clients are let in."""
+        settings = self._settings
+        async with running(settings, self._url, self._world, self._backends, SystemClock(), random.Random()) as city:
+            with _admin_socket(settings.data_dir, self._slot) as admin:
+                config = uvicorn.Config(
+                    create_app(city), ws=WireProtocol, ws_max_size=wire.MAX_FRAME, ws_per_message_deflate=False,
+                    ws_ping_interval=settings.ping_interval, ws_ping_timeout=settings.ping_timeout, log_config=None, access_log=False,
+                    server_header=False, timeout_graceful_shutdown=max(1, round(settings.drain_seconds)),
+                )  # fmt: skip
+                self._server = _Server(config, city, on_ready)
+                if self._asked:
+                    self._server.should_exit = True
+                await self._server.serve([listener, *admin])
+
+    def stop(self) -> None:
+        """Drain and leave, as on SIGTERM."""
+        self._asked = True
+        if self._server is not None:
+            self._server.should_exit = True
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, which says when it serves and lets its clients go in good order."""
+
+    def __init__(self, config: uvicorn.Config, city: City, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._city = city
+        self._on_ready = on_ready
+        self._first_signal = 0.0
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """As uvicorn's, but a signal that was heeded is not raised again: the exit is clean, and PostgreSQL is stopped in order."""
+        former = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in former.items():
+                signal.signal(number, handler)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """The first signal drains; another one, a second later or more, skips the pauses."""
+        del sig, frame
+        now = time.monotonic()
+        if not self.should_exit:
+            self.should_exit = True
+            self._first_signal = now
+        elif now - self._first_signal >= ECHO:
+            self.force_exit = True
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            await self._city.roster.join()
+            self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        await self._city.roster.begin_to_leave()
+        await drain(self._city, deadline=self._city.settings.drain_seconds, impatient=lambda: self.force_exit)
+        await super().shutdown(sockets)
+
+
+@contextmanager
+def _admin_socket(data_dir: Path, slot: int) -> Iterator[Sequence[socket.socket]]:
+    """A Unix socket on which this very worker can be asked, `run/worker-<slot>.sock` in the data folder; none where paths are too long.
+
+    A successor in the same slot takes the name over.
+    """
+    path = data_dir.absolute() / "run" / f"worker-{slot}.sock"
+    if len(bytes(path)) > SOCKET_PATH_BYTES - len(".new"):
+        log.warning("admin_socket.refused", path=str(path), reason="too long for a socket; a shorter ECHOES_DATA_DIR gives one")
+        yield ()
+        return
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        admin = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+        new = path.with_suffix(".sock.new")
+        new.unlink(missing_ok=True)
+        admin.bind(str(new))
+        new.chmod(0o600)
+        admin.listen()
+        admin.setblocking(False)
+        new.rename(path)
+        ours = path.stat().st_ino
+        try:
+            yield (admin,)
+        finally:
+            with suppress(FileNotFoundError):
+                if path.stat().st_ino == ours:
+                    path.unlink()

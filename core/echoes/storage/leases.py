@@ -1,0 +1,42 @@
+"""Leases in PostgreSQL, for when the lock manager's backend is away. By PostgreSQL's clock; tokens grow as everywhere."""
+
+from collections.abc import Coroutine
+from typing import Any
+
+from echoes.storage.database import Database
+
+Question = Coroutine[Any, Any, bool]
+
+
+async def acquire(database: Database, name: str, ttl: float) -> int | None:
+    """The token of a lease taken for `ttl` seconds, or None when somebody else holds the name."""
+    row = await database.row(
+        "lease.acquire",
+        "insert into leases as l (name, token, expires)"
+        " values ($1, floor(extract(epoch from clock_timestamp()) * 1000000)::bigint, clock_timestamp() + $2 * interval '1 second')"
+        " on conflict (name) do update set token = greatest(l.token + 1, excluded.token), expires = excluded.expires"
+        " where l.expires <= clock_timestamp() returning token",
+        name, ttl,
+    )  # fmt: skip
+    return None if row is None else int(row["token"])
+
+
+async def renew(database: Database, name: str, token: int, ttl: float) -> bool:
+    """Hold on for `ttl` seconds from now; False when the lease is over."""
+    row = await database.row(
+        "lease.renew",
+        "update leases set expires = clock_timestamp() + $3 * interval '1 second'"
+        " where name = $1 and token = $2 and expires > clock_timestamp() returning 1",
+        name, token, ttl,
+    )  # fmt: skip
+    return row is not None
+
+
+async def release(database: Database, name: str, token: int) -> bool:
+    """Give it back; False when it was over."""
+    row = await database.row(
+        "lease.release",
+        "update leases set expires = clock_timestamp() where name = $1 and token = $2 and expires > clock_timestamp() returning 1",
+        name, token,
+    )  # fmt: skip
+    return row is not None

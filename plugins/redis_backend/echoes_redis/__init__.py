@@ -1,0 +1,1 @@
+"""The Redis backend: many workers act as one server."""

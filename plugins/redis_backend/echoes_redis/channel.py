@@ -1,0 +1,167 @@
+"""A channel in Redis: its names, the framing of its messages, and its two scripts.
+
+A message travels as `epoch:offset:size:` and then `size` bytes of tagged key and the payload. A tagged key is `=` and the publisher's key, or
+`~` and one that the worker made up so that its message can be told from others, too.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import quote
+
+import structlog
+from echoes.facilities.broadcast import Position
+from msgspec import Struct
+
+from echoes_redis.driver import Driver
+from echoes_redis.errors import WrongType
+from echoes_redis.keys import Pattern
+from echoes_redis.script import Script
+from echoes_redis.settings import RedisSettings
+
+log = structlog.get_logger("echoes.redis")
+PUBLISH = Script("channel_publish", library="channel")
+READ = Script("channel_read", library="channel")
+META_SECONDS = 86_400.0
+"""How long an unused channel keeps its numbers. Whoever listens renews that."""
+REMEMBERED = 10_000
+PATTERNS = (
+    Pattern("channel:{{name}}:meta", "hash", True),
+    Pattern("channel:{{name}}:history", "stream", True),
+    Pattern("channel:{{name}}:key:{id}", "string", True),
+)
+TYPES = {"meta": b"hash", "history": b"stream", "key": b"string"}
+
+
+class Names(Struct, frozen=True):
+    """What belongs to one channel. The braces are a hash tag: all its keys are in one slot."""
+
+    wire: bytes
+    meta: bytes
+    history: bytes
+    key: bytes
+    """Before a tagged key."""
+    limit: int
+
+
+class Entry(Struct, frozen=True):
+    """A message in history."""
+
+    offset: int
+    tag: bytes
+    payload: bytes
+
+
+class Found(Struct, frozen=True):
+    """An answer from history: go on behind `behind`; `sure` when that is where the asker was."""
+
+    position: Position
+    behind: int = 0
+    sure: bool = False
+    entries: tuple[Entry, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is missing between where the asker was and the top."""
+        return self.sure and len(self.entries) == self.position.offset - self.behind
+
+
+class Store:
+    """The scripts, called with what they need to know."""
+
+    def __init__(self, driver: Driver, settings: RedisSettings, db: int = 0) -> None:
+        self._driver = driver
+        self._settings = settings
+        self._wire_prefix = settings.prefix + (f"{db}:" if db else "")  # pub/sub names are shared by all databases
+        self._names: dict[str, Names] = {}
+        self._history_ms = round(settings.history_seconds * 1000)
+        self._floor = 0
+        driver.prepare(PUBLISH, READ)
+
+    def names(self, channel: str) -> Names:
+        """A channel's names."""
+        found = self._names.get(channel)
+        if found is None:
+            if len(self._names) >= REMEMBERED:
+                self._names.clear()
+            settings = self._settings
+            key = f"{settings.prefix}channel:{{{quote(channel, safe=':-._~@+/', errors='surrogatepass')}}}:".encode()
+            limit = settings.history_messages_player if channel.startswith("player:") else settings.history_messages
+            wire = (self._wire_prefix + channel).encode(errors="surrogatepass")
+            found = self._names[channel] = Names(wire, key + b"meta", key + b"history", key + b"key:", limit)
+        return found
+
+    def publishing(self, channel: str, tag: bytes, payload: bytes, key_seconds: float) -> tuple[list[bytes], list[Any]]:
+        """KEYS and ARGV of `PUBLISH`."""
+        names = self.names(channel)
+        keys = [names.meta, names.history, names.key + tag]
+        key_ms, meta_ms = max(1, round(key_seconds * 1000)), round(META_SECONDS * 1000)
+        args = (self._driver.identity, self._floor, names.wire, tag, payload, names.limit, self._history_ms, key_ms, meta_ms)
+        return keys, list(args)
+
+    async def publish(self, channel: str, tag: bytes, payload: bytes, key_seconds: float) -> Position:
+        """Publish; see `channel_publish.lua`."""
+        try:
+            answer = await self._driver.run(PUBLISH, *self.publishing(channel, tag, payload, key_seconds))
+        except WrongType:
+            await self._clear(channel, tag)
+            answer = await self._driver.run(PUBLISH, *self.publishing(channel, tag, payload, key_seconds))
+        epoch, _, offset = answer.decode().partition(":")
+        return self._at(epoch, offset)
+
+    async def read(self, channel: str, been: Sequence[Position] = ()) -> Found:
+        """Read; see `channel_read.lua`. Without `been` only the top."""
+        try:
+            answer = await self._driver.run(READ, *self._reading(channel, been))
+        except WrongType:
+            await self._clear(channel, b"")
+            answer = await self._driver.run(READ, *self._reading(channel, been))
+        position = self._at(answer[0].decode(), answer[1])
+        if not been:
+            return Found(position)
+        flat = answer[4]
+        entries = tuple(Entry(int(flat[i]), flat[i + 1], flat[i + 2]) for i in range(0, len(flat), 3))
+        return Found(position, int(answer[2]), bool(answer[3]), entries)
+
+    def _reading(self, channel: str, been: Sequence[Position]) -> tuple[list[bytes], list[Any]]:
+        names = self.names(channel)
+        pairs = (part for position in been for part in (position.epoch, position.offset))
+        head = (self._driver.identity, self._floor, self._history_ms, round(META_SECONDS * 1000))
+        return [names.meta, names.history], [*head, *pairs]
+
+    def _at(self, epoch: str, offset: str | bytes) -> Position:
+        self._floor = max(self._floor, int(epoch))
+        return Position(epoch, int(offset))
+
+    async def _clear(self, channel: str, tag: bytes) -> None:
+        """Remove what is not ours from under our keys: the channel begins anew, and listeners are told of a gap."""
+        names = self.names(channel)
+        for part, key in (("meta", names.meta), ("history", names.history), ("key", names.key + tag)):
+            kind = await self._driver.call("TYPE", key)
+            if kind not in {TYPES[part], b"none"}:
+                log.error(
+                    "broadcast.key_cleared",
+                    channel=channel,
+                    key=key.decode(errors="replace"),
+                    type=kind.decode(),
+                    expected=TYPES[part].decode(),
+                )
+                await self._driver.call("UNLINK", key)
+
+
+def tag_of(key: str) -> bytes:
+    """A publisher's key, tagged."""
+    return b"=" + key.encode(errors="surrogatepass")
+
+
+def key_of(tag: bytes) -> str:
+    """The publisher's key; empty when it gave none."""
+    return tag[1:].decode(errors="surrogatepass") if tag[:1] == b"=" else ""
+
+
+def unframed(frame: bytes) -> tuple[bytes, int, bytes, bytes]:
+    """Epoch, offset, tagged key and payload of a message on the wire. Raises `ValueError` for what is none."""
+    epoch, offset, size, rest = frame.split(b":", 3)
+    end = int(size)
+    if not 0 < end <= len(rest):
+        raise ValueError("the key is cut off")
+    return epoch, int(offset), rest[:end], rest[end:]

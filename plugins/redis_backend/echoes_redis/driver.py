@@ -1,0 +1,128 @@
+"""One Redis server in one role: every call of this worker goes through here, many in one write.
+
+`Driver.serving` keeps a connection, for ever anew. A call that finds none waits a moment, then fails; nothing is repeated in
+secret. `Driver.identity` tells one life of a Redis from the next: whoever numbers things compares it.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+import redis.exceptions as redis_errors
+import structlog
+from echoes.errors import FacilityUnavailable
+
+from echoes_redis import metrics
+from echoes_redis.endpoint import Endpoint
+from echoes_redis.errors import translated
+from echoes_redis.keeper import FAILURES, Facts, Keeper
+from echoes_redis.link import Link, Value
+from echoes_redis.script import Script
+from echoes_redis.settings import RedisSettings
+
+__all__ = ["Driver", "Facts", "Script"]
+
+log = structlog.get_logger("echoes.redis")
+
+
+class Driver:
+    """Commands and scripts for one Redis. `role` names it in logs and metrics; `prelude` replaces the scripts' own, in tests."""
+
+    def __init__(self, endpoint: Endpoint, settings: RedisSettings, *, role: str = "main", prelude: str | None = None) -> None:
+        self._max_pending = settings.max_pending
+        self._role = role
+        self._prelude = prelude
+        self._scripts: dict[str, Script] = {}
+        self._callbacks: list[Callable[[], None]] = []
+        self._keeper = Keeper(endpoint, settings, role=role, scripts=lambda: tuple(self._scripts.values()), announce=self._announce)
+
+    @property
+    def identity(self) -> str:
+        """The `run_id` of the server that the present connection, or the last one, belongs to."""
+        return self._keeper.server.run_id
+
+    @property
+    def facts(self) -> Facts:
+        """What an operator may want to see."""
+        return self._keeper.facts
+
+    def on_connected(self, callback: Callable[[], None]) -> None:
+        """Have `callback` called at once after each (re)connection: what it sends goes out before what others have waited to send."""
+        self._callbacks.append(callback)
+
+    async def until_connected(self) -> None:
+        """Return once there is a connection, however long that takes."""
+        await self._keeper.until_connected()
+
+    async def call(self, *command: Value) -> Any:
+        """One command, answered with its raw reply: bytes, int, None or a list of these.
+
+        Raises `FacilityUnavailable`: whether it happened is unknown. The caller may be cancelled at any time.
+        """
+        link = self._keeper.link or await self._keeper.linked()
+        try:
+            return await self._ask(link, command)
+        except FAILURES as error:
+            raise self._failure(link, error, str(command[0]), tuple(_text(key) for key in command[1:2])) from error
+
+    async def run(self, script: Script, keys: Sequence[str | bytes], args: Sequence[Value]) -> Any:
+        """Run a script, one atomic step; see `call`."""
+        link = self._keeper.link or await self._keeper.linked()
+        known = self._known(script)
+        try:
+            try:
+                return await self._ask(link, ("EVALSHA", known.sha, len(keys), *keys, *args))
+            except redis_errors.NoScriptError:
+                # It was not run: Redis has forgotten it (SCRIPT FLUSH) or never knew it.
+                return await self._ask(link, ("EVAL", known.source, len(keys), *keys, *args))
+        except FAILURES as error:
+            raise self._failure(link, error, f"the script {script.name!r}", tuple(map(_text, keys))) from error
+
+    def send(self, script: Script, keys: Sequence[str | bytes], args: Sequence[Value]) -> asyncio.Future[Any]:
+        """For `on_connected`: put a prepared script into the next write, at once. The future gets the reply, or redis' own error."""
+        link = self._keeper.link
+        if link is None:
+            raise FacilityUnavailable("not connected")
+        return link.ask("EVALSHA", self._known(script).sha, len(keys), *keys, *args)
+
+    def prepare(self, *scripts: Script) -> None:
+        """Have these scripts loaded with every connection, before anything else is sent."""
+        for script in scripts:
+            self._known(script)
+
+    def drop(self, reason: str) -> None:
+        """Cut the connection; it is made anew, to whichever server is meant by then."""
+        self._keeper.drop(reason)
+
+    def serving(self) -> AbstractAsyncContextManager[None]:
+        """Connect, stay connected, disconnect. Raises `ConfigurationError` when Redis cannot be used within `boot_timeout`."""
+        return self._keeper.serving()
+
+    def _announce(self) -> None:
+        for callback in self._callbacks:
+            try:
+                callback()
+            except Exception:
+                log.exception("redis.callback_failed", role=self._role)
+
+    def _ask(self, link: Link, command: Sequence[Value]) -> asyncio.Future[Any]:
+        if link.pending >= self._max_pending:
+            raise redis_errors.ConnectionError(f"{link.pending} calls are under way already (ECHOES_REDIS_MAX_PENDING)")
+        return link.ask(*command)
+
+    def _failure(self, link: Link, error: Exception, command: str, keys: tuple[str, ...]) -> FacilityUnavailable:
+        if isinstance(error, redis_errors.ReadOnlyError):
+            link.cut(error)
+        metrics.COMMAND_FAILURES.labels(self._role).inc()
+        return translated(error, address=self.facts.address, command=command, keys=keys)
+
+    def _known(self, script: Script) -> Script:
+        found = self._scripts.get(script.name)
+        if found is None:
+            found = self._scripts[script.name] = script if self._prelude is None else script.under(self._prelude)
+        return found
+
+
+def _text(value: Value) -> str:
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)

@@ -1,0 +1,193 @@
+"""Where Redis is: URLs taken apart, sockets opened, masters found."""
+
+import asyncio
+import contextlib
+import ssl
+from collections import Counter
+from typing import Protocol
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+
+import redis.exceptions as redis_errors
+from echoes.errors import ConfigurationError
+from msgspec import Struct
+
+from echoes_redis.link import Link, Stream
+from echoes_redis.settings import RedisSettings
+
+SCHEMES = ("redis", "rediss", "redis+sentinel", "rediss+sentinel", "unix")
+
+
+class Endpoint(Protocol):
+    """Opens sockets to the Redis that is meant."""
+
+    @property
+    def address(self) -> str:
+        """For people, without secrets."""
+        ...
+
+    @property
+    def login(self) -> tuple[str, ...]:
+        """What follows AUTH; empty without a password."""
+        ...
+
+    @property
+    def db(self) -> int:
+        """What SELECT gets."""
+        ...
+
+    async def dial(self, link: Link) -> str:
+        """Connect `link` and answer the address reached. Raises redis' errors or `OSError`."""
+        ...
+
+
+class Direct(Struct, frozen=True):
+    """One server by host and port, or by the path of its socket."""
+
+    host: str
+    port: int
+    path: str = ""
+    db: int = 0
+    login: tuple[str, ...] = ()
+    tls: ssl.SSLContext | None = None
+
+    @property
+    def address(self) -> str:
+        """For people, without secrets."""
+        return self.path or f"{self.host}:{self.port}"
+
+    async def dial(self, link: Link) -> str:
+        """Connect."""
+        loop = asyncio.get_running_loop()
+        if self.path:
+            await loop.create_unix_connection(lambda: Stream(link), self.path)
+        else:
+            await loop.create_connection(lambda: Stream(link), self.host, self.port, ssl=self.tls)
+        return self.address
+
+
+class Sentinels(Struct, frozen=True):
+    """Whichever server the Sentinels call the master of a service, asked anew for each connection."""
+
+    sentinels: tuple[tuple[str, int], ...]
+    service: str
+    db: int = 0
+    login: tuple[str, ...] = ()
+    sentinel_login: tuple[str, ...] = ()
+    tls: ssl.SSLContext | None = None
+    timeout: float = 2.0
+
+    @property
+    def address(self) -> str:
+        """For people, without secrets."""
+        return f"{','.join(f'{host}:{port}' for host, port in self.sentinels)}/{self.service}"
+
+    async def dial(self, link: Link) -> str:
+        """Find the master and connect to it."""
+        host, port = await self.master()
+        return await Direct(host, port, tls=self.tls).dial(link)
+
+    async def master(self) -> tuple[str, int]:
+        """What most Sentinels say. All are asked at once, and as soon as a majority agrees the rest is not waited for."""
+        asking = [asyncio.create_task(self._ask(host, port), name=f"sentinel:{host}:{port}") for host, port in self.sentinels]
+        said: Counter[tuple[str, int]] = Counter()
+        errors: list[str] = []
+        try:
+            for answer in asyncio.as_completed(asking):
+                try:
+                    master = await answer
+                except (redis_errors.RedisError, OSError, TimeoutError) as error:
+                    errors.append(str(error) or type(error).__name__)
+                    continue
+                said[master] += 1
+                if said[master] * 2 > len(self.sentinels):
+                    return master
+        finally:
+            for task in asking:
+                task.cancel()
+            await asyncio.gather(*asking, return_exceptions=True)
+        if said:
+            return said.most_common(1)[0][0]
+        raise redis_errors.ConnectionError(f"no Sentinel names a master {self.service!r}: {'; '.join(dict.fromkeys(errors))}")
+
+    async def _ask(self, host: str, port: int) -> tuple[str, int]:
+        link = Link(self.timeout)
+        try:
+            async with asyncio.timeout(self.timeout):
+                await Direct(host, port, tls=self.tls).dial(link)
+                if self.sentinel_login:
+                    await link.ask("AUTH", *self.sentinel_login)
+                found = await link.ask("SENTINEL", "GET-MASTER-ADDR-BY-NAME", self.service)
+        finally:
+            link.cut(redis_errors.ConnectionError("done"))
+        if not found:
+            raise redis_errors.ConnectionError(f"{host}:{port} knows no service {self.service!r}")
+        return found[0].decode(), int(found[1])
+
+
+def endpoint_of(url: str, settings: RedisSettings, *, setting: str = "ECHOES_REDIS_URL") -> Direct | Sentinels:
+    """Take a URL apart. Raises `ConfigurationError` naming `setting`; the URL's secrets are never in an error."""
+    try:
+        parts = urlsplit(url)
+        if parts.scheme == "redis+cluster":
+            raise ConfigurationError(f"{setting}: Redis Cluster is not supported; use {', '.join(f'{one}://' for one in SCHEMES)}")
+        if parts.scheme not in SCHEMES:
+            raise ConfigurationError(f"{setting} begins with {parts.scheme!r}; use one of {', '.join(f'{one}://' for one in SCHEMES)}")
+        return _sentinels(parts, settings) if parts.scheme.endswith("+sentinel") else _direct(parts, settings)
+    except OSError as error:
+        raise ConfigurationError(
+            f"ECHOES_REDIS_CA_FILE, ECHOES_REDIS_CERT_FILE or ECHOES_REDIS_KEY_FILE cannot be used: {error}"
+        ) from error
+    except ValueError:
+        # The error's own text may hold a piece of the password.
+        raise ConfigurationError(
+            f"{setting} cannot be understood: a port or a database that is no number, or a character in its password that must be"
+            " percent-encoded"
+        ) from None
+
+
+def _direct(parts: SplitResult, settings: RedisSettings) -> Direct:
+    query = parse_qs(parts.query)
+    if parts.scheme == "unix":
+        return Direct("", 0, unquote(parts.path), int(query.get("db", ["0"])[0]), _login(parts.netloc))
+    db = parts.path.strip("/") or query.get("db", ["0"])[0]
+    tls = _tls(settings) if parts.scheme == "rediss" else None
+    return Direct(parts.hostname or "127.0.0.1", parts.port or 6379, db=int(db), login=_login(parts.netloc), tls=tls)
+
+
+def _sentinels(parts: SplitResult, settings: RedisSettings) -> Sentinels:
+    hosts = []
+    for one in parts.netloc.rpartition("@")[2].split(","):
+        each = urlsplit(f"//{one}")
+        hosts.append((each.hostname or "127.0.0.1", each.port or 26379))
+    service, _, db = parts.path.strip("/").partition("/")
+    if not service:
+        raise ConfigurationError("ECHOES_REDIS_URL lacks the service's name: redis+sentinel://host:port,host:port/service")
+    login = (settings.sentinel_username or "default", settings.sentinel_password) if settings.sentinel_password else ()
+    tls = _tls(settings) if parts.scheme.startswith("rediss") else None
+    return Sentinels(tuple(hosts), service, int(db or 0), _login(parts.netloc), login, tls, settings.connect_timeout)
+
+
+def _login(netloc: str) -> tuple[str, ...]:
+    user, _, password = netloc.rpartition("@")[0].partition(":")
+    if not password:
+        return ()
+    return (unquote(user), unquote(password)) if user else (unquote(password),)
+
+
+def _tls(settings: RedisSettings) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=settings.ca_file or None)
+    context.check_hostname = settings.check_hostname
+    if settings.cert_file:
+        context.load_cert_chain(settings.cert_file, settings.key_file or None)
+    return context
+
+
+async def reached(endpoint: Endpoint, link: Link, timeout: float) -> str:  # noqa: ASYNC109 - one attempt's own bound
+    """Dial within `timeout` seconds; a link that failed half-way is cut."""
+    try:
+        async with asyncio.timeout(timeout):
+            return await endpoint.dial(link)
+    except BaseException:
+        with contextlib.suppress(Exception):
+            link.cut(redis_errors.ConnectionError("the attempt failed"))
+        raise

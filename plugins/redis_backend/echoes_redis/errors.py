@@ -1,0 +1,81 @@
+"""Redis' errors, and the one place where they become the core's."""
+
+import redis.exceptions as redis_errors
+import structlog
+from echoes.errors import ConfigurationError, FacilityUnavailable
+
+log = structlog.get_logger("echoes.redis")
+
+_CLASSES: dict[str, type[redis_errors.RedisError]] = {
+    "OOM": redis_errors.OutOfMemoryError,
+    "WRONGPASS": redis_errors.AuthenticationError,
+    "NOAUTH": redis_errors.AuthenticationError,
+    "NOPERM": redis_errors.NoPermissionError,
+    "LOADING": redis_errors.BusyLoadingError,
+    "NOSCRIPT": redis_errors.NoScriptError,
+    "READONLY": redis_errors.ReadOnlyError,
+    "MASTERDOWN": redis_errors.MasterDownError,
+}
+_WITHIN_SCRIPTS = {
+    "OOM command not allowed": redis_errors.OutOfMemoryError,
+    "READONLY You can't write": redis_errors.ReadOnlyError,
+    "invalid password": redis_errors.AuthenticationError,
+    "invalid username-password": redis_errors.AuthenticationError,
+}
+
+
+class WrongType(FacilityUnavailable):
+    """Something that is not ours stands under one of our keys. Each facility decides whether to delete it or to make it anew."""
+
+
+def reply_error(text: str) -> redis_errors.RedisError:
+    """The exception for an error reply, by its first word; within a script's error the word stands further behind."""
+    code, _, _ = text.partition(" ")
+    kind = _CLASSES.get(code)
+    if kind is None:
+        kind = next((kind for words, kind in _WITHIN_SCRIPTS.items() if words in text), redis_errors.ResponseError)
+    return kind(text)
+
+
+def translated(  # noqa: PLR0911 - a table
+    error: Exception, *, address: str, command: str, keys: tuple[str, ...] = ()
+) -> FacilityUnavailable:
+    """What a facility raises for `error`, to be raised `from` it. Logs what an operator must mend."""
+    text = str(error)
+    match error:
+        case redis_errors.OutOfMemoryError():
+            return FacilityUnavailable(f"Redis at {address} is full and refuses writes; raise its maxmemory")
+        case redis_errors.ReadOnlyError():
+            return FacilityUnavailable(f"Redis at {address} is no master any more")
+        case redis_errors.BusyLoadingError():
+            return FacilityUnavailable(f"Redis at {address} is still loading its data")
+        case redis_errors.MasterDownError():
+            return FacilityUnavailable(f"Redis at {address} is a replica without its master")
+        case redis_errors.AuthenticationError() | redis_errors.NoPermissionError():
+            log.error("redis.access_denied", address=address, command=command, error=text, setting="ECHOES_REDIS_URL")
+            return FacilityUnavailable(f"Redis at {address} denies access ({text}): check user and password in ECHOES_REDIS_URL")
+        case redis_errors.ResponseError() if "WRONGTYPE" in text:
+            log.error("redis.key_foreign", address=address, command=command, keys=list(keys), error=text)
+            return WrongType(f"a key of another type stands where {command} needs its own: {', '.join(keys)}")
+        case redis_errors.ResponseError():
+            log.error("redis.command_refused", address=address, command=command, keys=list(keys), error=text)
+            return FacilityUnavailable(f"Redis at {address} refused {command}: {text}")
+        case _:
+            return FacilityUnavailable(f"Redis at {address} cannot be reached: {text or type(error).__name__}")
+
+
+def unusable(error: Exception, *, address: str) -> ConfigurationError:
+    """Why the server does not start, for an operator; to be raised `from` the error."""
+    rescue = "to play on without Redis: ECHOES_BACKEND=memory"
+    if isinstance(error, ConfigurationError):
+        return ConfigurationError(f"{error}; {rescue}")
+    match error:
+        case redis_errors.AuthenticationError() | redis_errors.NoPermissionError():
+            advice = "check user and password in ECHOES_REDIS_URL (or REDIS_PASSWORD)"
+        case redis_errors.BusyLoadingError():
+            advice = "it still loads its data: wait, or give it more time with ECHOES_REDIS_BOOT_TIMEOUT"
+        case redis_errors.ReadOnlyError():
+            advice = "ECHOES_REDIS_URL must name the master (or the Sentinels: redis+sentinel://…)"
+        case _:
+            advice = "check host and port in ECHOES_REDIS_URL (or REDIS_HOST, REDIS_PORT), that Redis runs, and what lies between"
+    return ConfigurationError(f"Redis at {address} cannot be used: {error or type(error).__name__}; {advice}; {rescue}")

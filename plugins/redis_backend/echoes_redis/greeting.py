@@ -1,0 +1,71 @@
+"""What is said on a new connection before anybody uses it: who we are, who Redis is, which scripts it must know."""
+
+from collections.abc import Sequence
+
+import redis.exceptions as redis_errors
+import structlog
+from echoes.errors import ConfigurationError
+from msgspec import Struct
+
+from echoes_redis.endpoint import Endpoint, reached
+from echoes_redis.link import Link
+from echoes_redis.script import Script
+
+log = structlog.get_logger("echoes.redis")
+OLDEST = (6, 2)
+
+
+class Server(Struct, frozen=True):
+    """What a Redis says of itself; empty where it does not say."""
+
+    run_id: str = ""
+    version: str = ""
+    policy: str = ""
+
+
+async def greet(endpoint: Endpoint, link: Link, *, timeout: float, scripts: Sequence[Script], role: str) -> tuple[str, Server]:  # noqa: ASYNC109
+    """Connect `link`, log in, choose the database, and see that this is a master that can be used. Answers address and server.
+
+    Raises redis' errors, `OSError`, `TimeoutError`, or `ConfigurationError` for a Redis that is too old. After an error the link is cut.
+    """
+    address = await reached(endpoint, link, timeout)
+    try:
+        await _log_in(endpoint, link)
+        await link.ask("PING")
+        server = await _identify(link, role=role, address=address)
+        for reply in [link.ask("SCRIPT", "LOAD", script.source) for script in scripts]:
+            await reply
+    except BaseException:
+        link.cut(redis_errors.ConnectionError("the greeting failed"))
+        raise
+    return address, server
+
+
+async def _log_in(endpoint: Endpoint, link: Link) -> None:
+    if endpoint.login:
+        await link.ask("AUTH", *endpoint.login)
+    if endpoint.db:
+        await link.ask("SELECT", endpoint.db)
+
+
+async def _identify(link: Link, *, role: str, address: str) -> Server:
+    try:
+        reply = await link.ask("INFO")
+    except redis_errors.ResponseError:
+        return Server(run_id="unknown")  # a Redis that does not tell: nothing that needs its run_id can be noticed
+    lines = (line.partition(":") for line in reply.decode(errors="replace").splitlines())
+    info = {name: value for name, _, value in lines}
+    version = info.get("redis_version", "")
+    if version and tuple(int(part) for part in version.split(".")[:2] if part.isdigit()) < OLDEST:
+        raise ConfigurationError(f"Redis at {address} has version {version}; 6.2 or newer is needed")
+    if info.get("role", "master") != "master":
+        raise redis_errors.ReadOnlyError("this server is a replica")
+    policy = info.get("maxmemory_policy", "noeviction")
+    if role != "cache" and policy != "noeviction":
+        log.warning(
+            "redis.eviction_possible",
+            address=address,
+            maxmemory_policy=policy,
+            advice="set maxmemory-policy to noeviction: anything else drops sessions and locks under pressure; see ECHOES_REDIS_CACHE_URL",
+        )
+    return Server(info.get("run_id", "unknown"), version, policy)

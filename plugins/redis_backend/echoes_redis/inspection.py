@@ -1,0 +1,79 @@
+"""What Redis holds, looked at slowly in the background: memory now and then, keys by pattern from a bounded sample."""
+
+import asyncio
+import random
+import re
+from collections import Counter
+from itertools import count
+
+import structlog
+from echoes.errors import FacilityError
+
+from echoes_redis import metrics
+from echoes_redis.channel import PATTERNS as CHANNEL_PATTERNS
+from echoes_redis.driver import Driver
+from echoes_redis.keys import PATTERNS
+
+log = structlog.get_logger("echoes.redis")
+MEMORY_SECONDS = 15.0
+ROUNDS_BETWEEN_SAMPLES = 4
+SAMPLE_STEPS = 20
+SAMPLE_COUNT = 500
+STEP_SECONDS = 0.05
+LABELS = 40
+"""Patterns told apart at most; cached kinds are declared elsewhere and name themselves."""
+_KNOWN = [
+    (re.compile(re.escape(one.key).replace(r"\{id\}", "[^:]+").replace(r"\{name\}", ".+")), one.key)
+    for one in (*PATTERNS, *CHANNEL_PATTERNS)
+]
+_CACHED = re.compile(r"([a-z]+):[^:]+:([a-z]+)")
+
+
+async def inspect(driver: Driver, prefix: str, *, role: str) -> None:
+    """Look until cancelled; what cannot be had is left out."""
+    for turn in count():
+        try:
+            if (memory := await memory_used(driver)) is not None:
+                metrics.MEMORY.labels(role).set(memory)
+            if turn % ROUNDS_BETWEEN_SAMPLES == 0:
+                for pattern, keys in (await sample(driver, prefix)).items():
+                    metrics.KEYS.labels(pattern).set(keys)
+        except FacilityError as error:
+            log.debug("redis.inspection_failed", role=role, error=str(error))
+        await asyncio.sleep(random.uniform(0.8, 1.2) * MEMORY_SECONDS)
+
+
+async def memory_used(driver: Driver) -> int | None:
+    """Bytes, as Redis says; None when it does not."""
+    found = re.search(rb"used_memory:(\d+)", await driver.call("INFO", "memory"))
+    return int(found[1]) if found else None
+
+
+async def sample(driver: Driver, prefix: str) -> dict[str, int]:
+    """Keys by pattern; estimated when there are more than the sample may look at. At most `SAMPLE_STEPS` small steps."""
+    seen: Counter[str] = Counter()
+    cursor, looked = b"0", 0
+    for _ in range(SAMPLE_STEPS):
+        cursor, keys = await driver.call("SCAN", cursor, "COUNT", SAMPLE_COUNT)
+        looked += len(keys)
+        seen.update(pattern_of(key.decode(errors="replace"), prefix) for key in keys)
+        if cursor == b"0":
+            return _bounded(seen, 1.0)
+        await asyncio.sleep(STEP_SECONDS)
+    return _bounded(seen, await driver.call("DBSIZE") / max(1, looked))
+
+
+def pattern_of(key: str, prefix: str) -> str:
+    """The row of the key table that a key belongs to; `other` for none. Never an id."""
+    name = key.removeprefix(prefix)
+    if name == key and prefix:
+        return "other"
+    known = next((pattern for matcher, pattern in _KNOWN if matcher.fullmatch(name)), None)
+    if known is not None:
+        return known
+    cached = _CACHED.fullmatch(name)
+    return f"{cached[1]}:{{id}}:{cached[2]}" if cached else "other"
+
+
+def _bounded(seen: Counter[str], factor: float) -> dict[str, int]:
+    return {pattern: round(keys * factor) for pattern, keys in seen.most_common(LABELS)}

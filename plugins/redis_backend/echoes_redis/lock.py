@@ -1,0 +1,118 @@
+"""Leases: a string that runs out, and beside it the last token, which outlives it."""
+
+import asyncio
+import random
+import time
+import weakref
+from typing import Any
+
+from echoes.errors import FacilityError, LeaseLost
+from echoes.facilities.lock import Lease
+
+from echoes_redis.driver import Driver
+from echoes_redis.durations import milliseconds
+from echoes_redis.keys import Keys
+from echoes_redis.script import Script
+
+ACQUIRE = Script("lock_acquire")
+RENEW = Script("lock_renew")
+RELEASE = Script("lock_release")
+SCRIPTS = (ACQUIRE, RENEW, RELEASE)
+
+POLL_SECONDS = (0.02, 0.25)
+"""Between two looks at a name that is taken: the first, growing to the last; half of it is left to chance, so that workers are equals."""
+TOKEN_SECONDS = 86_400.0
+"""How long a name's last token is remembered. Afterwards the clock alone keeps tokens growing."""
+
+
+class RedisLocks:
+    """`LockManager` for any number of workers.
+
+    Waiters of one worker queue up, and only the first of them looks at Redis, now and then. Between workers chance decides.
+    """
+
+    def __init__(self, driver: Driver, keys: Keys) -> None:
+        self._driver = driver
+        self._keys = keys
+        self._queues: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
+        self._undoing: set[asyncio.Task[None]] = set()
+        driver.prepare(*SCRIPTS)
+
+    async def acquire(self, name: str, *, ttl: float, wait: float = 0) -> Lease | None:
+        """Take the name; see `LockManager.acquire`."""
+        lease, _, now = await self._attempt(name, ttl)
+        if lease is not None or wait <= 0:
+            return lease
+        queue = self._queues.setdefault(name, asyncio.Lock())
+        patience = _Patience(wait, now)
+        try:
+            async with asyncio.timeout(wait):
+                await queue.acquire()
+        except TimeoutError:
+            return None
+        try:
+            return await self._poll(name, ttl, patience)
+        finally:
+            queue.release()
+
+    async def renew(self, lease: Lease, *, ttl: float) -> None:
+        """Hold on; see `LockManager.renew`."""
+        if not await self._driver.run(RENEW, [self._keys.lock(lease.name)], [lease.token, milliseconds(ttl)]):
+            raise LeaseLost(f"the lease {lease.token} on {lease.name!r} is over")
+
+    async def release(self, lease: Lease) -> bool:
+        """Give it back; see `LockManager.release`."""
+        return bool(await self._driver.run(RELEASE, [self._keys.lock(lease.name)], [lease.token]))
+
+    async def _poll(self, name: str, ttl: float, patience: "_Patience") -> Lease | None:
+        """Look again and again until it is ours or patience is at its end."""
+        pause = POLL_SECONDS[0]
+        while True:
+            lease, left, now = await self._attempt(name, ttl)
+            if lease is not None or patience.is_over(now):
+                return lease
+            await asyncio.sleep(min(left + 0.001, patience.left(now), pause * random.uniform(0.5, 1)))
+            pause = min(pause * 1.5, POLL_SECONDS[1])
+
+    async def _attempt(self, name: str, ttl: float) -> tuple[Lease | None, float, float]:
+        """One attempt: the lease or None, seconds for which somebody else may hold it, and the store's time.
+
+        Cancelled while the answer is under way, it is waited for and the lease given back: nobody holds what nobody knows of.
+        """
+        keys = [self._keys.lock(name), self._keys.token(name)]
+        args = [milliseconds(ttl), milliseconds(TOKEN_SECONDS)]
+        asked = asyncio.create_task(self._driver.run(ACQUIRE, keys, args), name=f"lock:ask:{name}")
+        try:
+            granted, number, now = await asyncio.shield(asked)
+        except asyncio.CancelledError:
+            undoing = asyncio.create_task(self._undo(name, asked), name=f"lock:undo:{name}")
+            self._undoing.add(undoing)
+            undoing.add_done_callback(self._undoing.discard)
+            await asyncio.shield(undoing)
+            raise
+        return (Lease(name, int(number)), 0.0, float(now)) if granted else (None, int(number) / 1000, float(now))
+
+    async def _undo(self, name: str, asked: "asyncio.Task[Any]") -> None:
+        """Give back what was granted to somebody who has gone. Out of reach, it runs out by itself."""
+        try:
+            granted, number, _ = await asked
+            if granted:
+                await self.release(Lease(name, int(number)))
+        except FacilityError:
+            return
+
+
+class _Patience:
+    """How long a waiter waits, by the store's clock and by its own: whichever is over first."""
+
+    def __init__(self, wait: float, now: float) -> None:
+        self._deadline = now + wait
+        self._local_deadline = time.monotonic() + wait
+
+    def left(self, now: float) -> float:
+        """Seconds; `now` is the store's time."""
+        return max(0.0, min(self._deadline - now, self._local_deadline - time.monotonic()))
+
+    def is_over(self, now: float) -> bool:
+        """Whether nothing is left of it."""
+        return self.left(now) <= 0

@@ -1,0 +1,32 @@
+-- Where a channel stands, and what followed a position.
+-- KEYS: meta, history
+-- ARGV: server, floor, history ms, meta ms, then pairs of epoch and offset: where the asker has been, newest first; none asks for the top alone
+-- Answers epoch, top, and with pairs: the offset behind which the asker goes on; 1 when that is where it was, 0 when what it
+-- knew is not (all) known here; the entries behind that offset, each as its id, tagged key and payload.
+local epoch, top, past = standing(KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[4])
+if #ARGV < 6 then
+  return { epoch, whole(top) }
+end
+age(KEYS[2], tonumber(ARGV[3]))
+local known = { [epoch] = top }
+for former, reached in string.gmatch(past, '(%d+)=(%d+)') do
+  known[former] = tonumber(reached)
+end
+local behind, sure = 0, 0
+for i = 5, #ARGV, 2 do
+  local reached = known[ARGV[i]]
+  if reached then
+    behind = math.min(reached, tonumber(ARGV[i + 1]))
+    if i == 5 and behind == tonumber(ARGV[i + 1]) then
+      sure = 1
+    end
+    break
+  end
+end
+local entries = {}
+for _, entry in ipairs(redis.call('XRANGE', KEYS[2], whole(behind + 1), '+')) do
+  entries[#entries + 1] = offset_of(entry[1])
+  entries[#entries + 1] = entry[2][4]
+  entries[#entries + 1] = entry[2][6]
+end
+return { epoch, whole(top), whole(behind), sure, entries }

@@ -1,0 +1,171 @@
+"""Who is where, and which worker holds whom.
+
+`bodies` says of each character where it is, and decides; a location's set is its index, changed in the same step. Likewise
+`holders` for connections, and a worker's hash. Whatever is asked about everybody is read from one key, hence at one moment.
+"""
+
+from collections import Counter
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from echoes.errors import FacilityUnavailable
+from echoes.facilities.registry import ConnectionInfo, WorkerInfo
+from msgspec import structs
+
+from echoes_redis.driver import Driver
+from echoes_redis.durations import milliseconds
+from echoes_redis.keys import Keys
+from echoes_redis.link import Value
+from echoes_redis.registry_belief import ELSEWHERE, TRIES, Beliefs, told
+from echoes_redis.registry_mend import MEND, mending
+from echoes_redis.script import Script
+
+PLACE = Script("registry_place")
+MOVE = Script("registry_move")
+REMOVE = Script("registry_remove")
+ATTACH = Script("registry_attach")
+DETACH = Script("registry_detach")
+HEARTBEAT = Script("registry_heartbeat")
+WORKERS = Script("registry_workers")
+REAP = Script("registry_reap")
+SCRIPTS = (PLACE, MOVE, REMOVE, ATTACH, DETACH, HEARTBEAT, WORKERS, REAP, MEND)
+
+_connection = msgspec.json.Decoder(ConnectionInfo)
+_worker = msgspec.json.Decoder(WorkerInfo)
+
+
+class RedisRegistry:
+    """`Registry` for any number of workers."""
+
+    def __init__(self, driver: Driver, keys: Keys, *, tombstone_seconds: float = 600.0) -> None:
+        self._driver = driver
+        self._keys = keys
+        self._tombstone = milliseconds(tombstone_seconds)
+        self._bodies = Beliefs()
+        self._holders = Beliefs()
+        self._workers: list[str] = []
+        driver.prepare(*SCRIPTS)
+
+    # Bodies
+
+    async def place(self, character: int, location: str, *, version: int, epoch: int) -> bool:
+        """Put the body into the world; see `Registry.place`."""
+
+        def ask(believed: str | None) -> Awaitable[Sequence[Any]]:
+            keys = [*self._body(character), self._keys.players(location), self._keys.players(location if believed is None else believed)]
+            return self._run(PLACE, keys, [character, location, version, epoch, told(believed)])
+
+        return self._bodies.noted(character, location, await self._bodies.settled(character, ask))
+
+    async def move(self, character: int, location: str, *, version: int) -> bool:
+        """The body has moved; see `Registry.move`."""
+
+        def ask(believed: str | None) -> Awaitable[Sequence[Any]]:
+            keys = [self._keys.bodies, self._keys.players(location), self._keys.players(location if believed is None else believed)]
+            return self._run(MOVE, keys, [character, location, version, told(believed)])
+
+        return self._bodies.noted(character, location, await self._bodies.settled(character, ask))
+
+    async def remove(self, character: int, *, epoch: int) -> bool:
+        """Take the body out of the world; see `Registry.remove`."""
+
+        def ask(believed: str | None) -> Awaitable[Sequence[Any]]:
+            keys = [*self._body(character), self._keys.players(believed or "")]
+            return self._run(REMOVE, keys, [character, epoch, self._tombstone, told(believed)])
+
+        return self._bodies.noted(character, None, await self._bodies.settled(character, ask))
+
+    async def locate(self, character: int) -> str | None:
+        """The location id, or None."""
+        body = await self._call("HGET", self._keys.bodies, character)
+        return None if body is None else _location(body)
+
+    async def players_in(self, location: str) -> frozenset[int]:
+        """The bodies in a location."""
+        return frozenset(map(int, await self._call("SMEMBERS", self._keys.players(location))))
+
+    async def everyone(self) -> Mapping[int, str]:
+        """Every body and its location id."""
+        found = await self._call("HGETALL", self._keys.bodies)
+        return {int(character): _location(body) for character, body in zip(found[::2], found[1::2], strict=True)}
+
+    async def counts(self) -> Mapping[str, int]:
+        """Bodies by location id."""
+        return Counter(map(_location, await self._call("HVALS", self._keys.bodies)))
+
+    # Connections
+
+    async def attach(self, worker: str, character: int, info: ConnectionInfo) -> None:
+        """Record who holds the connection; see `Registry.attach`."""
+
+        def ask(believed: str | None) -> Awaitable[Sequence[Any]]:
+            ours, theirs = self._keys.connections(worker), self._keys.connections(worker if believed is None else believed)
+            args: list[Value] = [character, worker, info.epoch, msgspec.json.encode(info), told(believed)]
+            return self._run(ATTACH, [self._keys.holders, self._keys.workers, ours, theirs], args)
+
+        self._holders.noted(character, worker, await self._holders.settled(character, ask))
+
+    async def detach(self, worker: str, character: int, *, epoch: int) -> bool:
+        """Forget it; see `Registry.detach`."""
+        keys = [self._keys.holders, self._keys.workers, self._keys.connections(worker)]
+        done = bool(await self._run(DETACH, keys, [character, worker, epoch]))
+        return self._holders.noted(character, None, done)
+
+    async def connections(self, worker: str) -> Mapping[int, ConnectionInfo]:
+        """What a worker holds, by character."""
+        return _held(await self._call("HGETALL", self._keys.connections(worker)))
+
+    # Workers
+
+    async def heartbeat(self, info: WorkerInfo, ttl: float) -> None:
+        """Announce or renew a worker."""
+        keys = [self._keys.workers, self._keys.heartbeat(info.worker_id)]
+        await self._run(HEARTBEAT, keys, [info.worker_id, msgspec.json.encode(info), milliseconds(ttl)])
+
+    async def workers(self) -> list[WorkerInfo]:
+        """Workers whose lease is alive, ordered by id."""
+        return [
+            structs.replace(_worker.decode(info), last_heartbeat=float(heard)) for _, info, heard in await self._known_workers() if heard
+        ]
+
+    async def dead_workers(self) -> list[str]:
+        """Workers that wait for `reap`, ordered by id."""
+        return [worker for worker, _, heard in await self._known_workers() if not heard]
+
+    async def retire(self, worker: str) -> None:
+        """End a worker's lease now."""
+        await self._call("DEL", self._keys.heartbeat(worker))
+
+    async def reap(self, worker: str) -> Mapping[int, ConnectionInfo]:
+        """Hand a dead worker's connections to exactly one caller; see `Registry.reap`."""
+        keys = [self._keys.workers, self._keys.heartbeat(worker), self._keys.connections(worker), self._keys.holders]
+        return _held(await self._run(REAP, keys, [worker]))
+
+    async def _known_workers(self) -> list[tuple[str, bytes, bytes]]:
+        """Id, what it said of itself and when (empty once its lease is over) of every worker that was not reaped, ordered by id."""
+        for _ in range(TRIES):
+            keys = [self._keys.workers, *map(self._keys.heartbeat, self._workers)]
+            verdict, *known = await self._run(WORKERS, keys, self._workers)
+            if verdict != ELSEWHERE:
+                return [(known[at].decode(), known[at + 1], known[at + 2]) for at in range(0, len(known), 3)]
+            self._workers = sorted(worker.decode() for worker in known)
+        raise FacilityUnavailable("workers come and go faster than we can follow")
+
+    async def _run(self, script: Script, keys: Sequence[str], args: Sequence[Value]) -> Any:
+        return await mending(self._driver, self._keys, keys, lambda: self._driver.run(script, keys, args))
+
+    async def _call(self, command: str, key: str, *args: Value) -> Any:
+        return await mending(self._driver, self._keys, [key], lambda: self._driver.call(command, key, *args))
+
+    def _body(self, character: int) -> tuple[str, str]:
+        return self._keys.bodies, self._keys.removed(character)
+
+
+def _location(body: bytes) -> str:
+    """A body is `epoch version location`."""
+    return body.split(b" ", 2)[2].decode()
+
+
+def _held(stored: Sequence[bytes]) -> dict[int, ConnectionInfo]:
+    return {int(character): _connection.decode(info) for character, info in zip(stored[::2], stored[1::2], strict=True)}

@@ -1,0 +1,71 @@
+"""Several workers of one city in the test's own process, over one memory backend: what they share, they share through it."""
+
+import contextlib
+import random
+from pathlib import Path
+
+import msgspec
+from echoes.app import running
+from echoes.clock import SystemClock
+from echoes.game.service import Actor
+from echoes.plugins import Selection, load
+from echoes.settings import Settings, gamedata_of
+from echoes.storage import accounts
+from echoes.storage.commits import Placed, new_item_id
+from echoes.wire import Line
+from echoes.world import content
+
+SHIPPED = content.load(gamedata_of(Settings()))
+
+
+class Someone:
+    """A character that is played on a worker, without a socket."""
+
+    def __init__(self, city, character) -> None:
+        self.city, self.id, self.name = city, character.id, character.name
+        self.number = 0
+        self.actor = None
+
+    async def enter(self, city=None) -> None:
+        """Begin a session on a worker."""
+        self.city = city or self.city
+        entered = await self.city.reception._presence.enter(self.id, f"client-{self.id}", "c")
+        await self.city.reception._presence.appear(entered, "c")
+        await self.city.snapshots.of(self.id)
+        self.actor = Actor(self.id, f"client-{self.id}", entered.epoch, entered.last_command)
+
+    async def type(self, line, *, city=None, actor=None):
+        """Type a line; answers the reply."""
+        self.number += 1
+        reply = await (city or self.city).service.run(actor or self.actor, Line(id=self.number, text=line))
+        return msgspec.json.decode(reply)
+
+    async def ask(self, city, line):
+        """Type a line over HTTP, on any worker."""
+        return await self.type(line, city=city, actor=Actor(self.id, f"http:{self.id}:{self.number}", 0, 0))
+
+
+@contextlib.asynccontextmanager
+async def cluster(url, folder: Path, *, workers=1, world=SHIPPED, **settings):
+    """So many workers over one migrated database; each holds the world."""
+    backends = load(Selection.all("memory", extensions=False), environ={}, clock=SystemClock())
+    backends.max_workers = max(backends.max_workers, workers)  # they share one process, so they may share one memory
+    made = Settings(data_dir=folder, **settings)
+    worlds = world if isinstance(world, list) else [world] * workers
+    async with contextlib.AsyncExitStack() as stack:
+        cities = []
+        for one in worlds:
+            city = await stack.enter_async_context(running(made, url, one, backends, SystemClock(), random.Random(1)))
+            await city.world_lock.required()
+            cities.append(city)
+        yield cities
+
+
+async def someone(city, name="Mara") -> Someone:
+    """A new character at the start, with its kit, and a session."""
+    account = await accounts.create_account(city.database, name, name.casefold(), "hash")
+    kit = [Placed(new_item_id(), one.item, one.quantity, city.world.items[one.item].durability) for one in city.world.start.kit]
+    made = await accounts.create_character(city.database, account.id, name, name.casefold(), city.world.start, kit)
+    one = Someone(city, made)
+    await one.enter()
+    return one

@@ -1,0 +1,89 @@
+"""A worker judges others only when it has itself been heard all the while."""
+
+import pytest
+from echoes.clock import ManualClock
+from echoes.errors import FacilityUnavailable
+from echoes.plugins import Selection, load
+from echoes.tasks.roster import Roster
+
+TTL = 9.0
+
+
+@pytest.fixture
+def clock():
+    return ManualClock()
+
+
+@pytest.fixture
+async def facilities(clock):
+    backends = load(Selection.all("memory", extensions=False), environ={}, clock=clock)
+    async with backends.lifespan():
+        yield backends.facilities
+
+
+def a_roster(facilities, clock, name="one"):
+    return Roster(facilities, clock, worker_id=name, pid=1, ttl=TTL, connections=lambda: 3)
+
+
+async def lives(roster, clock, seconds):
+    """Heartbeats for so long."""
+    for _ in range(round(seconds / 3)):
+        await roster.heartbeat()
+        await clock.advance(3)
+    await roster.heartbeat()
+
+
+async def test_a_newcomer_waits_before_it_judges(facilities, clock):
+    """For as long as a lease lasts."""
+    roster = a_roster(facilities, clock)
+    await lives(roster, clock, TTL - 3)
+    assert not roster.steady
+    await lives(roster, clock, 3)
+    assert roster.steady
+
+
+async def test_after_an_outage_everybody_gets_the_time_to_come_back(facilities, clock, monkeypatch):
+    """Leases that ran out while the store was away say nothing."""
+    roster = a_roster(facilities, clock)
+    await lives(roster, clock, TTL)
+
+    async def away(*_):
+        raise FacilityUnavailable("away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(facilities.registry, "heartbeat", away)
+        with pytest.raises(FacilityUnavailable):
+            await roster.heartbeat()
+    assert not roster.steady
+    await lives(roster, clock, TTL - 3)
+    assert not roster.steady
+    await lives(roster, clock, 3)
+    assert roster.steady
+
+
+async def test_whoever_has_been_asleep_judges_nobody(facilities, clock):
+    """A worker that was stopped for longer than a lease looks around first."""
+    roster = a_roster(facilities, clock)
+    await lives(roster, clock, TTL)
+    await clock.advance(TTL + 1)
+    await roster.heartbeat()
+    assert not roster.steady
+
+
+async def test_a_worker_says_what_it_does(facilities, clock):
+    """It joins, drains and leaves, is listed until then, and the others hear of it."""
+    one, two = a_roster(facilities, clock), a_roster(facilities, clock, "two")
+    await two.heartbeat()
+    await two.listen()
+    await one.heartbeat()
+    await one.join()
+    assert [(info.worker_id, info.connections, info.draining) for info in await facilities.registry.workers()] == [
+        ("one", 3, False),
+        ("two", 3, False),
+    ]
+    await one.begin_to_leave()
+    assert (await facilities.registry.workers())[0].draining
+    assert not two.left.is_set()
+    await one.leave()
+    assert two.left.is_set()
+    assert [info.worker_id for info in await facilities.registry.workers()] == ["two"]

@@ -1,0 +1,229 @@
+"""What a worker does while its backend is away, and what the backend learns when it is back."""
+
+import pytest
+from echoes.channels import Outgoing
+from echoes.errors import FacilityUnavailable, LeaseLost, StaleEpoch
+from echoes.facilities import ConnectionInfo, Gap, Lease
+from echoes.game.outbox import OWED, Outbox
+from echoes.resilience.breaker import Breaker
+from echoes.resilience.lock import ResilientLocks
+from echoes.storage import leases, migrations
+from echoes.storage.database import connect
+from msgspec import Raw
+
+TTL = 100.0
+
+
+def message(text, channel="location:yard"):
+    return Outgoing(channel, Raw(f'"{text}"'.encode()))
+
+
+def heard(items):
+    return [item.payload.decode().strip('"') for item in items if not isinstance(item, Gap)]
+
+
+@pytest.fixture
+def outbox(resilience):
+    return Outbox(None, resilience.broadcast)
+
+
+async def back(resilience, outbox, switch, clock):
+    """The store answers again, and what is owed to it is paid."""
+    switch.away = switch.lost_replies = False
+    await clock.advance(1)
+    await resilience.mend()
+    await outbox.pay()
+
+
+# ── broadcast ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_on_one_worker_everybody_goes_on_hearing_everybody(resilience, outbox, near, switch, clock):
+    """At once while the store is away; the others hear it when it is back; each once and in order."""
+    here, there = [], []
+    await resilience.broadcast.subscribe("location:yard", here.append)
+    await near.broadcast.subscribe("location:yard", there.append)
+    await outbox.tell(message("before"), "k0")
+    switch.away = True
+    for number in range(5):
+        await outbox.tell(message(f"away {number}"), f"k{number + 1}")
+    assert heard(here) == ["before", *(f"away {number}" for number in range(5))]
+    assert heard(there) == ["before"]
+    await back(resilience, outbox, switch, clock)
+    await outbox.tell(message("after"), "k9")
+    assert heard(here) == heard(there) == ["before", *(f"away {number}" for number in range(5)), "after"]
+    assert outbox.owed == 0
+
+
+async def test_what_is_heard_here_first_stands_in_an_epoch_of_its_own(resilience, outbox, switch):
+    """Nobody takes it for a position in the store's history."""
+    here = []
+    await resilience.broadcast.subscribe("location:yard", here.append)
+    switch.away = True
+    await outbox.tell(message("one"), "k1")
+    await outbox.tell(message("two"), "k2")
+    assert [item.position.offset for item in here] == [1, 2]
+    switch.away = False
+    assert not (await resilience.broadcast.history("location:yard", here[-1].position)).complete
+
+
+async def test_a_publish_whose_reply_was_lost_is_heard_once(resilience, outbox, near, switch, clock):
+    """Whether it happened is unknown; it is said again under its key."""
+    here, there = [], []
+    await resilience.broadcast.subscribe("location:yard", here.append)
+    await near.broadcast.subscribe("location:yard", there.append)
+    switch.lost_replies = True
+    await outbox.tell(message("one"), "k1")
+    assert outbox.owed == 1
+    await back(resilience, outbox, switch, clock)
+    assert heard(here) == heard(there) == ["one"]
+    assert outbox.owed == 0
+
+
+async def test_what_comes_later_waits_behind_what_is_owed(resilience, outbox, near, switch, clock):
+    """Order holds within a channel, also when the store is back before the debt is paid."""
+    there = []
+    await near.broadcast.subscribe("location:yard", there.append)
+    switch.away = True
+    await outbox.tell(message("first"), "k1")
+    switch.away = False
+    await outbox.tell(message("second"), "k2")
+    assert heard(there) == []
+    await outbox.pay()
+    assert heard(there) == ["first", "second"]
+
+
+async def test_who_begins_to_listen_while_the_store_is_away_hears_this_worker_and_then_all(resilience, outbox, near, switch, clock):
+    """A gap is told when the store is back, since others may have spoken."""
+    here = []
+    switch.away = True
+    subscription = await resilience.broadcast.subscribe("location:yard", here.append)
+    await outbox.tell(message("here"), "k1")
+    assert heard(here) == ["here"]
+    await back(resilience, outbox, switch, clock)
+    await near.broadcast.publish("location:yard", b'"there"', key="k2")
+    assert heard(here) == ["here", "there"]
+    assert sum(isinstance(item, Gap) for item in here) == 1
+    await subscription.close()
+    await near.broadcast.publish("location:yard", b'"unheard"', key="k3")
+    assert heard(here) == ["here", "there"]
+
+
+async def test_debts_are_bounded(resilience, outbox, switch):
+    """Speech beyond the bound is refused; nobody is told that it was said."""
+    switch.away = True
+    for number in range(OWED):
+        await outbox.publish(1, "c", number, [message("x")])
+    with pytest.raises(FacilityUnavailable):
+        await outbox.publish(1, "c", OWED, [message("x")])
+    assert outbox.owed == OWED
+
+
+async def test_a_row_is_marked_once_all_of_its_messages_have_gone_out(resilience, outbox, switch, clock):
+    """Not before: after a crash the others would find it in PostgreSQL."""
+    await outbox.publish_recorded(1, "c", 1, [message("a"), message("b", "location:road")])
+    assert outbox.waiting == 1
+    switch.away = True
+    await outbox.publish_recorded(1, "c", 2, [message("a"), message("b", "location:road")])
+    assert (outbox.waiting, outbox.owed) == (1, 2)
+    await back(resilience, outbox, switch, clock)
+    assert (outbox.waiting, outbox.owed) == (2, 0)
+
+
+# ── registry and sessions ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def sit(facilities, character, location="yard"):
+    claim = await facilities.sessions.claim(character, worker="one", connection="c", fields={"name": "Mara", "version": 1}, ttl=TTL)
+    await facilities.registry.attach("one", character, ConnectionInfo("c", claim.epoch, 0.0))
+    await facilities.registry.place(character, location, version=1, epoch=claim.epoch)
+    return claim.epoch
+
+
+async def test_one_sees_those_who_play_here(resilience, near, switch):
+    """Not those of other workers, for as long as the store is away."""
+    await sit(resilience.facilities, 1)
+    await near.registry.place(2, "yard", version=1, epoch=1)
+    assert await resilience.facilities.registry.players_in("yard") == {1, 2}
+    switch.away = True
+    assert await resilience.facilities.registry.players_in("yard") == {1}
+    assert [one.name for one in await resilience.facilities.sessions.read_many([1])] == ["Mara"]
+    assert await resilience.facilities.registry.locate(1) == "yard"
+
+
+async def test_moves_are_seen_here_at_once_and_by_the_store_when_it_is_back(resilience, outbox, near, switch, clock):
+    """Nobody is in two places, here or there."""
+    await sit(resilience.facilities, 1)
+    switch.away = True
+    assert await resilience.facilities.registry.move(1, "road", version=2)
+    assert await resilience.facilities.registry.players_in("yard") == frozenset()
+    assert await resilience.facilities.registry.players_in("road") == {1}
+    await back(resilience, outbox, switch, clock)
+    assert await near.registry.locate(1) == "road"
+
+
+async def test_one_may_come_in_while_the_store_is_away(resilience, switch):
+    """The epoch grows from what PostgreSQL knows; the session is this worker's."""
+    switch.away = True
+    above = 2**52
+    claim = await resilience.facilities.sessions.claim(1, worker="one", connection="c", fields={"name": "Mara"}, ttl=TTL, above=above)
+    assert claim.epoch == above + 1
+    session = await resilience.facilities.sessions.read(1)
+    assert (session.epoch, session.websocket_connected, session.name) == (above + 1, True, "Mara")
+    await resilience.facilities.sessions.touch(1, claim.epoch, TTL)
+    with pytest.raises(StaleEpoch):
+        await resilience.facilities.sessions.touch(1, claim.epoch - 1, TTL)
+    again = await resilience.facilities.sessions.claim(1, worker="one", connection="d", fields={"name": "Mara"}, ttl=TTL, above=above)
+    assert again.epoch > claim.epoch
+    assert again.previous.epoch == claim.epoch
+
+
+async def test_nobody_waits_for_a_store_that_is_away(resilience, switch):
+    """After a few failures it is not even asked."""
+    switch.away = True
+    for _ in range(5):
+        await resilience.facilities.registry.players_in("yard")
+    asked = switch.asked
+    for _ in range(100):
+        await resilience.facilities.registry.players_in("yard")
+    assert switch.asked == asked
+
+
+# ── leases ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+async def database(database_url):
+    """A migrated database."""
+    await migrations.up(database_url)
+    async with connect(database_url, pool=2, timeout=5.0, slow=1.0) as opened:
+        yield opened
+
+
+async def test_leases_are_postgresql_s_while_the_store_is_away(far, switch, clock, database):
+    """One holder, tokens that grow, renewed and given back where they were taken."""
+    one, other = (ResilientLocks(far.locks, Breaker("store", clock, failures=1, patience=5, rest=0.5), database) for _ in "12")
+    switch.away = True
+    lease = await one.acquire("task", ttl=30)
+    assert lease is not None
+    assert await other.acquire("task", ttl=30) is None
+    await one.renew(lease, ttl=30)
+    taken_over = Lease("task", lease.token + 1)
+    other._in_postgres.add(taken_over)
+    with pytest.raises(LeaseLost):
+        await other.renew(taken_over, ttl=30)
+    switch.away = False
+    assert await one.release(lease)
+    await clock.advance(1)
+    assert not await one.release(Lease("nobody's", 1))
+    switch.away = True
+    later = await other.acquire("task", ttl=30)
+    assert later is not None
+    assert later.token > lease.token
+
+
+async def test_a_lease_in_postgresql_runs_out(database):
+    """By PostgreSQL's clock."""
+    assert await leases.acquire(database, "task", 0.0) is not None
+    assert await leases.acquire(database, "task", 30.0) is not None
+    assert await leases.acquire(database, "task", 30.0) is None

@@ -1,0 +1,118 @@
+"""A breaker: who does not answer is left alone, and asked again by one."""
+
+import asyncio
+
+import pytest
+from echoes.errors import FacilityUnavailable, StaleEpoch
+from echoes.resilience.breaker import Breaker
+
+
+@pytest.fixture
+def breaker(clock):
+    return Breaker("store", clock, failures=3, patience=0.05, rest=0.5)
+
+
+async def fails():
+    raise FacilityUnavailable("no")
+
+
+async def works():
+    return 7
+
+
+async def broken(breaker):
+    """Open it."""
+    for _ in range(3):
+        with pytest.raises(FacilityUnavailable):
+            await breaker.call(fails)
+
+
+async def test_failures_in_a_row_open_it(breaker):
+    """One success between them starts the count anew."""
+    for work in (fails, fails, works, fails, fails):
+        with pytest.raises(FacilityUnavailable) if work is fails else _nothing():
+            await breaker.call(work)
+    assert not breaker.is_open
+    with pytest.raises(FacilityUnavailable):
+        await breaker.call(fails)
+    assert breaker.is_open
+
+
+async def test_while_open_nobody_is_asked(breaker):
+    """A call fails at once."""
+    asked = []
+
+    async def noted():
+        asked.append(1)
+
+    await broken(breaker)
+    with pytest.raises(FacilityUnavailable, match="left alone"):
+        await breaker.call(noted)
+    assert asked == []
+
+
+async def test_after_a_rest_one_tries_and_closes_it(breaker, clock):
+    """Meanwhile the others still fail at once; its success lets everybody through."""
+    await broken(breaker)
+    await clock.advance(0.6)
+    gate = asyncio.Event()
+
+    async def slow():
+        await gate.wait()
+        return 7
+
+    trial = asyncio.create_task(breaker.call(slow))
+    await asyncio.sleep(0)
+    with pytest.raises(FacilityUnavailable):
+        await breaker.call(works)
+    gate.set()
+    assert await trial == 7
+    assert not breaker.is_open
+    assert await breaker.call(works) == 7
+
+
+async def test_a_trial_that_fails_opens_it_again(breaker, clock):
+    """For another rest."""
+    await broken(breaker)
+    await clock.advance(0.6)
+    with pytest.raises(FacilityUnavailable, match="no"):
+        await breaker.call(fails)
+    with pytest.raises(FacilityUnavailable, match="left alone"):
+        await breaker.call(works)
+
+
+async def test_a_trial_that_is_cancelled_lets_the_next_one_try(breaker, clock):
+    """Nobody is locked out by somebody who gave up."""
+    await broken(breaker)
+    await clock.advance(0.6)
+    trial = asyncio.create_task(breaker.call(asyncio.Event().wait))
+    await asyncio.sleep(0)
+    trial.cancel()
+    await asyncio.gather(trial, return_exceptions=True)
+    assert await breaker.call(works) == 7
+
+
+async def test_whoever_takes_too_long_has_failed(breaker):
+    """Patience is bounded, and the caller is told what could not be reached."""
+    with pytest.raises(FacilityUnavailable, match="store: no answer within"):
+        await breaker.call(asyncio.Event().wait)
+
+
+async def test_an_answer_that_is_a_no_is_an_answer(breaker):
+    """Only absence opens a breaker."""
+
+    async def stale():
+        raise StaleEpoch("newer")
+
+    for _ in range(5):
+        with pytest.raises(StaleEpoch):
+            await breaker.call(stale)
+    assert not breaker.is_open
+
+
+class _nothing:  # noqa: N801 - as contextlib's nullcontext, which this is
+    def __enter__(self):
+        pass
+
+    def __exit__(self, *_):
+        return False

@@ -1,0 +1,268 @@
+"""Many players at once, who talk in numbered messages, come back as a browser does, and keep a record that can be judged.
+
+Each bot says `n` only once `n - 1` was answered, sends what was not answered again after a reconnect, and resumes from its positions.
+`Swarm.judge` then tells what was lost, doubled or out of order.
+"""
+
+import asyncio
+import contextlib
+import itertools
+import json
+import random
+import secrets
+import string
+import time
+
+import asyncpg
+from echoes.web.tokens import Tokens
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
+
+SECRET = "a secret for bots, thirty-two characters or more"
+LEAVING = {"player_left", "player_linkdead", "player_returned", "player_arrived"}
+OUT_OF_REACH = (ConnectionClosed, InvalidHandshake, OSError, TimeoutError, EOFError)
+
+
+class Bot:
+    """One player. What it heard of each other bot is kept in order of arrival."""
+
+    def __init__(self, swarm: "Swarm", character: int, name: str, room: str) -> None:
+        self.swarm = swarm
+        self.character = character
+        self.name = name
+        self.room = room
+        self.token = swarm.tokens.sign("play", character)
+        self.client = secrets.token_hex(8)
+        self.said = 0
+        self.answered = 0
+        self.heard: dict[str, list[int]] = {}
+        self.departures: list[str] = []
+        self.positions: dict[str, dict] = {}
+        self.welcomes: list[dict] = []
+        self.closes: list[int] = []
+        self.snapshots = 0
+        self.away: list[float] = []
+        """Seconds that each loss of the connection lasted."""
+        self.refusals: dict[str, int] = {}
+        self.connected = False
+        self._lost_at = 0.0
+        self._socket = None
+        self._answers: dict[int, asyncio.Future] = {}
+        self._online = asyncio.Event()
+
+    async def live(self) -> None:
+        """Be connected, again and again, with full jitter in between."""
+        attempt = 0
+        while True:
+            welcomed = len(self.welcomes)
+            try:
+                async with connect(
+                    random.choice(self.swarm.urls), compression=None, max_queue=None, ping_interval=None, close_timeout=1
+                ) as socket:
+                    await self._converse(socket)
+            except OUT_OF_REACH:
+                pass
+            finally:
+                self._offline()
+            attempt = 0 if len(self.welcomes) > welcomed else attempt + 1
+            await asyncio.sleep(random.uniform(0, 0.5 * 2 ** min(attempt, 4)))
+
+    async def talk(self, pause: float) -> None:
+        """Say the next number, wait until it was answered, rest."""
+        await asyncio.sleep(random.uniform(0, pause))
+        while not self.swarm.hushed:
+            await self.say()
+            await asyncio.sleep(random.uniform(0.5, 1.5) * pause)
+
+    async def say(self) -> None:
+        """Say the next number; returns once it was answered with success."""
+        self.said += 1
+        number = self.said
+        while self.answered < number:
+            await self._online.wait()
+            answer = self._answers[number] = asyncio.get_running_loop().create_future()
+            with contextlib.suppress(*OUT_OF_REACH):
+                await self._socket.send(json.dumps({"type": "say", "id": number, "text": f"{self.name} {number}"}))
+                reply = await answer
+                if reply is not None and not reply["ok"]:
+                    code = reply["error"]["code"]
+                    self.refusals[code] = self.refusals.get(code, 0) + 1
+                    await asyncio.sleep(0.2)
+                elif reply is not None:
+                    self.answered = number
+            self._answers.pop(number, None)
+
+    async def _converse(self, socket) -> None:
+        hello = {"type": "hello", "token": self.token, "client": self.client, "resume": self.positions}
+        await socket.send(json.dumps(hello))
+        try:
+            async for frame in socket:
+                for line in frame.split("\n"):
+                    self._take(json.loads(line), socket)
+        finally:
+            self.closes.append(socket.close_code or 1006)
+
+    def _take(self, message: dict, socket) -> None:
+        match message["type"]:
+            case "welcome":
+                self.welcomes.append({key: message[key] for key in ("recovered", "worker_id")})
+                self.positions = message["positions"]
+                self._socket, self.connected = socket, True
+                self._online.set()
+                if self._lost_at:
+                    self.away.append(time.monotonic() - self._lost_at)
+            case "snapshot":
+                self.snapshots += 1
+                self.positions = message["positions"]
+            case "reply":
+                if (answer := self._answers.get(message["id"])) is not None and not answer.done():
+                    answer.set_result(message)
+            case "reconnect":
+                pass
+            case kind:
+                self.positions[message["channel"]] = {"epoch": message["epoch"], "offset": message["offset"]}
+                if kind == "chat":
+                    name, number = message["data"]["text"].split(" ")
+                    self.heard.setdefault(name, []).append(int(number))
+                elif message["data"].get("action") in LEAVING:
+                    self.departures.append(message["data"]["message"])
+
+    def _offline(self) -> None:
+        if self.connected:
+            self._lost_at = time.monotonic()
+        self.connected = False
+        self._socket = None
+        self._online.clear()
+        for answer in self._answers.values():
+            if not answer.done():
+                answer.set_result(None)
+
+
+class Swarm:
+    """Bots spread over rooms, on one or several servers that share a database."""
+
+    def __init__(self, servers, count: int, rooms: int) -> None:
+        self._servers = servers
+        self._count = count
+        self._rooms = rooms
+        self.tokens = Tokens(SECRET, 1.0)
+        self.hushed = False
+        self.bots: list[Bot] = []
+        self._living: list[asyncio.Task] = []
+        self._talking: list[asyncio.Task] = []
+
+    @property
+    def urls(self) -> list[str]:
+        """Where the game is."""
+        return [server.websocket for server in self._servers]
+
+    async def __aenter__(self) -> "Swarm":
+        self.bots = [Bot(self, *row) for row in await self._made()]
+        self._living = [asyncio.create_task(bot.live()) for bot in self.bots]
+        await self.until(lambda: all(bot.connected for bot in self.bots), "everybody is there")
+        for bot in self.bots:
+            bot.departures.clear()  # the others' arrivals at the beginning
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for task in (*self._talking, *self._living):
+            task.cancel()
+        await asyncio.gather(*self._talking, *self._living, return_exceptions=True)
+
+    def start_talking(self, pause: float = 2.0) -> None:
+        """Everybody says something every `pause` seconds on average."""
+        self._talking = [asyncio.create_task(bot.talk(pause)) for bot in self.bots]
+
+    async def finish(self, within: float = 60.0) -> None:
+        """Everybody falls silent; returns once each has been answered and has heard the last word of everybody in the room."""
+        self.hushed = True
+        async with asyncio.timeout(within):
+            await asyncio.gather(*self._talking)
+        with contextlib.suppress(TimeoutError):
+            await self.until(lambda: not self._unheard(), "everybody has heard everything", within=within)
+
+    async def until(self, condition, what: str, within: float = 60.0) -> float:
+        """Wait for a condition; answers how long it took."""
+        began = time.monotonic()
+        while not condition():
+            if time.monotonic() - began > within:
+                raise TimeoutError(f"not within {within} s: {what}")
+            await asyncio.sleep(0.02)
+        return time.monotonic() - began
+
+    def _unheard(self) -> bool:
+        return any(
+            speaker.said and (not (heard := bot.heard.get(speaker.name)) or heard[-1] < speaker.said)
+            for room in self.by_room().values()
+            for bot in room
+            for speaker in room
+            if speaker is not bot
+        )
+
+    def by_room(self) -> dict[str, list[Bot]]:
+        """Who is together."""
+        rooms: dict[str, list[Bot]] = {}
+        for bot in self.bots:
+            rooms.setdefault(bot.room, []).append(bot)
+        return rooms
+
+    def judge(self) -> list[str]:
+        """Whatever anybody missed, heard twice or in the wrong order, a line each; and who was told that somebody left."""
+        faults = []
+        for room in self.by_room().values():
+            for bot, speaker in itertools.permutations(room, 2):
+                heard, said = bot.heard.get(speaker.name, []), list(range(1, speaker.said + 1))
+                if heard != said:
+                    missed, doubled = sorted(set(said) - set(heard)), sorted({n for n in heard if heard.count(n) > 1})
+                    order = "" if heard == sorted(heard) else "out of order"
+                    faults.append(f"{bot.name} of {speaker.name} ({speaker.said}): missed {missed} doubled {doubled} {order}")
+        faults += [f"{bot.name} was told: {one}" for bot in self.bots for one in bot.departures]
+        return faults
+
+    def report(self) -> dict:
+        """What happened, in numbers."""
+        away = sorted(seconds for bot in self.bots for seconds in bot.away)
+        refusals: dict[str, int] = {}
+        for bot in self.bots:
+            for code, count in bot.refusals.items():
+                refusals[code] = refusals.get(code, 0) + count
+        return {
+            "bots": len(self.bots),
+            "said": sum(bot.said for bot in self.bots),
+            "heard": sum(len(one) for bot in self.bots for one in bot.heard.values()),
+            "returns": len(away),
+            "away_median": round(away[len(away) // 2], 2) if away else 0,
+            "away_longest": round(away[-1], 2) if away else 0,
+            "snapshots": sum(bot.snapshots for bot in self.bots),
+            "not_recovered": sum(not one["recovered"] for bot in self.bots for one in bot.welcomes[1:]),
+            "refusals": refusals,
+        }
+
+    async def _made(self) -> list[tuple[int, str, str]]:
+        """Characters, made in the database directly, each in its room."""
+        connection = await asyncpg.connect(self._servers[0].database_url)
+        try:
+            rooms = [
+                row["location_id"] for row in await connection.fetch("select location_id from places order by 1 limit $1", self._rooms)
+            ]
+            made = []
+            for index in range(self._count):
+                name, room = name_of(index), rooms[index % len(rooms)]
+                account = await connection.fetchval(
+                    "insert into accounts (username, username_key, password_hash) values ($1, $1, '-') returning id", name.lower()
+                )
+                character = await connection.fetchval(
+                    "insert into characters (account_id, name, skeleton, location_id, hp, max_hp, stamina, max_stamina, explored)"
+                    " values ($1, $2, $3, $4, 10, 10, 100, 100, array[$4]) returning id",
+                    account, name, name.lower(), room,
+                )  # fmt: skip
+                made.append((character, name, room))
+            return made
+        finally:
+            await connection.close()
+
+
+def name_of(index: int) -> str:
+    """Bot, and three letters."""
+    letters = string.ascii_lowercase
+    return "Bot" + letters[index // 676 % 26] + letters[index // 26 % 26] + letters[index % 26]
