@@ -209,6 +209,7 @@ def test_what_is_copied_makes_a_whole_wheel(dockerfile, tmp_path):
         "echoes/storage/functions.sql",
         "echoes/_gamedata/world.yaml",
         "echoes_memory/plugin.py",
+        "echoes_redis/plugin.py",
         "echoes/py.typed",
     ):
         assert needed in names

@@ -13,6 +13,7 @@ from echoes.game.commands import CORE
 from echoes.game.kinds import KINDS
 from echoes.metrics import counting, host
 from echoes.plugins.loading import PROVIDERS
+from echoes.resilience.breaker import STATES
 from player import Player
 from postgres import empty_database
 from prometheus_client.parser import text_string_to_metric_families
@@ -153,10 +154,11 @@ VOCABULARY = {
     "family": {spec.handler.__module__.rpartition(".")[2] for spec in CORE} | {"help", "unknown", "extension"},
     "channel": {*counting.CLASSES.values(), "location", "player", "other"},
     "purpose": purposes(),
-    "state": {"used", "idle"},
+    "state": {"used", "idle", *STATES},
+    "backend": {"memory", "memory:cache"},
     "facility": set(PROVIDERS),
     "operation": {name for _, protocol in PROVIDERS.values() for name in vars(protocol)},
-    "kind": {kind.name for kind in KINDS.values()} | {"unavailable", "stale_epoch", "lease_lost", "other", "cancelled"},
+    "kind": {kind.name for kind in KINDS.values()} | {"session", "unavailable", "stale_epoch", "lease_lost", "other", "cancelled"},
     "result": {"hit", "miss", "bypass"},
     "arm": {"cache", "database"},
     "task": task_names(),
