@@ -72,6 +72,10 @@ class Player:
         self._socket = await connect(self.server.websocket, compression=None, max_queue=None, ping_interval=None)
         self._reader = asyncio.create_task(self._read(self._socket))
 
+    async def leave(self, code: int = 1000) -> None:
+        """Close the connection with a code, as a browser does."""
+        await self._socket.close(code)
+
     async def disconnect(self) -> None:
         """Cut the connection, without a goodbye."""
         if self._socket is not None:

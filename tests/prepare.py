@@ -30,7 +30,7 @@ def main() -> int:
     environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     sudo = [] if os.geteuid() == 0 else ["sudo"]
     subprocess.run([*sudo, "apt-get", "update", "-q"], check=True, env=environ)
-    subprocess.run([*sudo, "apt-get", "install", "-qy", "--no-install-recommends", *missing], check=True, env=environ)
+    subprocess.run([*sudo, "apt-get", "install", "-qy", *missing], check=True, env=environ)
     return 0
 
 

@@ -1,7 +1,6 @@
 """The files to deploy with: valid, consistent with the code, and safe where they are careless to get wrong."""
 
 import fnmatch
-import itertools
 import os
 import re
 import shutil
@@ -14,7 +13,9 @@ from pathlib import Path
 import compose_spec
 import pytest
 import yaml
+from click.testing import CliRunner
 from dockerfile_parse import DockerfileParser
+from echoes import cli
 from echoes.settings import WEAK_SECRET_LENGTH, Settings, variable_of
 
 ROOT = Path(__file__).parents[1]
@@ -208,6 +209,7 @@ def test_what_is_copied_makes_a_whole_wheel(dockerfile, tmp_path):
         "echoes/storage/functions.sql",
         "echoes/_gamedata/world.yaml",
         "echoes_memory/plugin.py",
+        "echoes_redis/plugin.py",
         "echoes/py.typed",
     ):
         assert needed in names
@@ -219,19 +221,22 @@ def test_what_is_copied_makes_a_whole_wheel(dockerfile, tmp_path):
 # ── .env.example ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_example_environment_lists_every_setting_with_its_default():
-    """In order, each with its meaning above it, and all of them commented out: a copy of the file changes nothing."""
-    lines = [line for line in (ROOT / ".env.example").read_text(encoding="utf-8").splitlines() if line]
-    assert all(line.startswith("# ") for line in lines)
-    found = [(meaning[2:], *line[2:].split("=", 1)) for meaning, line in itertools.pairwise(lines) if re.match(r"# [A-Z_]+=", line)]
-    assert {name for _, name, _ in found[:3]} == FOR_COMPOSE
-    shown = [(info.description, variable_of(name), default(info)) for name, info in Settings.model_fields.items()]
-    assert found[3:] == shown
+RENEW = "renew it with: .venv/bin/echoes settings --example > .env.example"
 
 
-def default(info):
-    """A default as one writes it into the environment."""
-    return "" if info.default is None else str(info.default).lower() if isinstance(info.default, bool) else str(info.default)
+def test_the_example_environment_is_current():
+    """It lists every setting with its meaning and default, and what compose asks for besides."""
+    text = (ROOT / ".env.example").read_text(encoding="utf-8")
+    assert text == CliRunner().invoke(cli.main, ["settings", "--example"]).output, RENEW
+    names = re.findall(r"^# (\w+)=", text, re.MULTILINE)
+    assert names[:3] == sorted(FOR_COMPOSE)
+    assert names[3:] == [variable_of(name) for name in Settings.model_fields]
+
+
+def test_a_copy_of_the_example_changes_nothing():
+    """Every line of it is a comment."""
+    text = (ROOT / ".env.example").read_text(encoding="utf-8")
+    assert all(line.startswith("# ") for line in text.splitlines() if line)
 
 
 def test_the_advice_for_secrets_is_good_enough():

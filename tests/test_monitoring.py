@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+import echoes_redis.metrics
 import promql_parser
 import pytest
 import yaml
@@ -15,10 +16,11 @@ from test_documents import section, table
 ROOT = Path(__file__).parents[1]
 SOURCES = [path for path in (ROOT / "core").rglob("*.py") if path != Path(metrics.__file__)]
 DECLARED = {name: one for name, one in vars(metrics).items() if isinstance(one, MetricWrapperBase)}
+OF_REDIS = {name: one for name, one in vars(echoes_redis.metrics).items() if isinstance(one, MetricWrapperBase)}
 UNITS = ("_total", "_seconds", "_bytes")
 COUNTS = {
     "echoes_connections", "echoes_players", "echoes_feeds", "echoes_subscribers", "echoes_pool_connections", "echoes_world_lock_held",
-    "echoes_task_holder", "echoes_outbox_waiting", "echoes_readiness",
+    "echoes_task_holder", "echoes_outbox_waiting", "echoes_readiness", "echoes_breaker",
 }  # fmt: skip
 """Gauges without a unit: they count things that are, or say yes or no."""
 TARGETS = {"job", "instance"}
@@ -26,9 +28,8 @@ TARGETS = {"job", "instance"}
 
 
 def registered():
-    """Everything of ours that this process could be asked for, plugins' metrics left out."""
-    ours = [one for one in REGISTRY._collector_to_names if isinstance(one, MetricWrapperBase) and one._name.startswith("echoes_")]
-    return [one for one in ours if not one._name.startswith("echoes_redis_")]
+    """Everything of ours that this process could be asked for."""
+    return [one for one in REGISTRY._collector_to_names if isinstance(one, MetricWrapperBase) and one._name.startswith("echoes_")]
 
 
 def name_of(metric):
@@ -49,16 +50,21 @@ def series():
     return found
 
 
-def test_every_metric_is_in_the_table_and_every_row_is_a_metric():
+@pytest.mark.parametrize(
+    ("page", "title", "declared"),
+    [("docs/metrics.md", "The list", DECLARED), ("docs/redis.md", "Metrics", OF_REDIS)],
+    ids=["core", "redis"],
+)
+def test_every_metric_is_in_the_table_and_every_row_is_a_metric(page, title, declared):
     """With its type, its labels and its help text, in the order in which they are declared."""
-    said = [(name.strip("`"), kind, labels, tells) for name, kind, labels, tells in table(section("docs/metrics.md", "The list"))]
-    labels_of = {one: ", ".join(f"`{label}`" for label in sorted(one._labelnames)) or "–" for one in DECLARED.values()}
-    assert said == [(name_of(one), one._type, labels_of[one], one._documentation) for one in DECLARED.values()]
+    said = [(name.strip("`"), kind, labels, tells) for name, kind, labels, tells in table(section(page, title))]
+    labels_of = {one: ", ".join(f"`{label}`" for label in sorted(one._labelnames)) or "–" for one in declared.values()}
+    assert said == [(name_of(one), one._type, labels_of[one], one._documentation) for one in declared.values()]
 
 
 def test_every_metric_is_declared_in_one_place():
     """Whatever the core can be asked for is in `echoes.metrics`."""
-    assert set(registered()) == set(DECLARED.values())
+    assert set(registered()) == {*DECLARED.values(), *OF_REDIS.values()}
     elsewhere = re.compile(r"^(?:from|import) prometheus_client\b.*\b(?:Counter|Gauge|Histogram|Summary|Info|Enum)\b", re.MULTILINE)
     assert not [path for path in SOURCES if elsewhere.search(path.read_text(encoding="utf-8"))]
 

@@ -13,6 +13,7 @@ from echoes.game.commands import CORE
 from echoes.game.kinds import KINDS
 from echoes.metrics import counting, host
 from echoes.plugins.loading import PROVIDERS
+from echoes.resilience.breaker import STATES
 from player import Player
 from postgres import empty_database
 from prometheus_client.parser import text_string_to_metric_families
@@ -100,6 +101,18 @@ async def test_a_connection_that_fails_is_counted_by_reason(server, first, reaso
     assert of(found, "echoes_connection_failures_total") == of(before, "echoes_connection_failures_total") + 1
 
 
+@pytest.mark.parametrize("code", [1000, 4008, 4501])
+async def test_who_leaves_has_left_whatever_code_is_given(server, code):
+    """A client may close with any number; only ours are counted as what they mean."""
+    before = samples(server)
+    mara = await Player.join(server)
+    await mara.leave(code)
+    deadline = time.monotonic() + 10
+    while of(found := samples(server), "echoes_connections_closed_total") == of(before, "echoes_connections_closed_total"):
+        assert time.monotonic() < deadline
+    assert of(found, "echoes_connections_closed_total", reason="left") == of(before, "echoes_connections_closed_total", reason="left") + 1
+
+
 async def test_a_displaced_connection_is_counted_as_such(server):
     """Not as one that left, and not as a failure: it was let in once."""
     before = samples(server)
@@ -141,10 +154,11 @@ VOCABULARY = {
     "family": {spec.handler.__module__.rpartition(".")[2] for spec in CORE} | {"help", "unknown", "extension"},
     "channel": {*counting.CLASSES.values(), "location", "player", "other"},
     "purpose": purposes(),
-    "state": {"used", "idle"},
+    "state": {"used", "idle", *STATES},
+    "backend": {"memory", "memory:cache"},
     "facility": set(PROVIDERS),
     "operation": {name for _, protocol in PROVIDERS.values() for name in vars(protocol)},
-    "kind": {kind.name for kind in KINDS.values()} | {"unavailable", "stale_epoch", "lease_lost", "other", "cancelled"},
+    "kind": {kind.name for kind in KINDS.values()} | {"session", "unavailable", "stale_epoch", "lease_lost", "other", "cancelled"},
     "result": {"hit", "miss", "bypass"},
     "arm": {"cache", "database"},
     "task": task_names(),

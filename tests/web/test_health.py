@@ -1,5 +1,6 @@
 """Readiness: what keeps players out, and what is only told."""
 
+import time
 from types import SimpleNamespace
 
 import httpx
@@ -24,12 +25,13 @@ def echoes_backend_health():
 """
 
 
-def city(*, draining=False, held=True, waiting_for="", health=()):
+def city(*, draining=False, held=True, waiting_for="", health=(), away=()):
     """As much of a running worker as readiness looks at."""
     return SimpleNamespace(
         reception=SimpleNamespace(draining=draining),
         world_lock=SimpleNamespace(held=held, waiting_for=waiting_for),
         backends=SimpleNamespace(health=lambda: list(health), names={"lock": "memory"}),
+        resilience=SimpleNamespace(away=list(away)),
         hub=SimpleNamespace(seats={}),
         worker_id="w",
     )
@@ -44,6 +46,7 @@ SICK, WELL = BackendHealth("redis", ok=False, detail="out of reach"), BackendHea
         ({"health": [WELL]}, True, "ok", []),
         ({"health": [SICK, WELL]}, True, "degraded", ["redis: out of reach"]),
         ({"health": [BackendHealth("redis", ok=False)]}, True, "degraded", ["redis: not well"]),
+        ({"health": [WELL], "away": ["redis does not answer"]}, True, "degraded", ["redis does not answer"]),
         ({"draining": True}, False, "unready", ["draining"]),
         (
             {"held": False, "waiting_for": "echoes world a (local)"},
@@ -79,8 +82,9 @@ def ailing(postgres, tmp_path):
 
 def test_degraded_is_visible_and_explained(ailing):
     """The load balancer goes on sending players; people and alerts see why they should look."""
-    answer = httpx.get(f"{ailing.url}/health/ready")
-    assert answer.status_code == 200
+    deadline = time.monotonic() + 10
+    while (answer := httpx.get(f"{ailing.url}/health/ready")).status_code != 200:
+        assert time.monotonic() < deadline, answer.text
     said = answer.json()
     assert (said["ready"], said["status"], said["reasons"]) == (True, "degraded", ["ailing: out of reach since noon"])
     assert said["backends"]["lock"] == "ailing"

@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings
 from echoes import __version__, log
 from echoes import settings as settings_
 from echoes.cli.check import check as check_content
+from echoes.cli.example import example as example_
 from echoes.errors import ConfigurationError
 from echoes.settings import Settings, gamedata_of
 from echoes.world.problem import ContentError
@@ -134,9 +135,13 @@ def migrate(way: str) -> None:
 
 
 @main.command(name="settings")
+@click.option("--example", is_flag=True, help="Print .env.example instead: every setting with its default.")
 @_plainly
-def show_settings() -> None:
+def show_settings(*, example: bool) -> None:
     """Print every setting with its value, where it comes from and what it means (secrets masked)."""
+    if example:
+        click.echo(example_(), nl=False)
+        return
     from echoes.app import select_backends  # noqa: PLC0415 - the other commands need no backend
 
     settings = settings_.read()

@@ -95,6 +95,7 @@ OUTBOX_SWEPT = Counter("echoes_outbox_swept_total", "Commands whose events were 
 # ── the worker ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 READINESS = _most("echoes_readiness", "1 for what /health/ready says now, 0 for the others.", "worker", "status")
+STARTED = _most("echoes_worker_start_timestamp_seconds", "When the worker began, Unix time: it changes with each restart.", "worker")
 LOOP_DELAY_SECONDS = _most(
     "echoes_loop_delay_seconds", "How late the event loop woke the last sampling: what everything else waited, too.", "worker"
 )

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -36,6 +37,7 @@ class Sampler:
         self._world_lock = world_lock
         self._status = status
         self._seen: Counter[tuple[str, ...]] = Counter()
+        _set(metrics.STARTED, time.time())
 
     async def turn(self) -> None:
         """See how late the event loop wakes whoever sleeps, then sample."""
