@@ -4,7 +4,6 @@ import asyncio
 import time
 
 import pytest
-import redis
 from echoes.errors import FacilityUnavailable
 from echoes.facilities import Gap
 from redis_crowd import crowd, eventually, publish_stubbornly
@@ -111,7 +110,7 @@ async def test_a_subscriber_that_redis_gave_up_misses_nothing():
             await people.say(3)
             await people.heard_all()
             worker = people.workers[0]
-            with redis.Redis(port=server.port, protocol=2) as other:  # synchronously: this worker's event loop stands still meanwhile
+            with server.client() as other:  # synchronously: this worker's event loop stands still meanwhile
                 for number in range(100):
                     keys, args = worker._store.publishing(people.channel, b"=big%d" % number, b"big:%d" % number + b" " * 200_000, 60)
                     other.evalsha(_sha(people), len(keys), *keys, *args)
