@@ -29,6 +29,8 @@ from pathlib import Path
 
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 SECONDS = 20.0
 
@@ -107,14 +109,18 @@ class RedisServer:
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         until(self._serves, f"redis-server on port {self.port}")
 
+    def client(self) -> redis.Redis:
+        """A synchronous client, which repeats nothing by itself; to be closed."""
+        return redis.Redis(port=self.port, protocol=2, socket_timeout=SECONDS, retry=Retry(NoBackoff(), 0))
+
     def cli(self, *command: str | bytes | int) -> object:
         """One command on a connection of its own."""
-        with redis.Redis(port=self.port, protocol=2, socket_timeout=SECONDS) as client:
+        with self.client() as client:
             return client.execute_command(*command)
 
     def info(self, field: str) -> str:
         """A field of INFO."""
-        with redis.Redis(port=self.port, protocol=2, socket_timeout=SECONDS) as client:
+        with self.client() as client:
             return str(client.info("everything").get(field))
 
     def stop(self) -> None:
@@ -141,7 +147,12 @@ class RedisServer:
             os.kill(self.pid, signal.SIGCONT)
 
     def _serves(self) -> bool:
-        return bool(self.cli("PING"))
+        if self._process is not None and self._process.poll() is not None:
+            raise AssertionError(f"redis-server ended at once: {' '.join(self._options)}")
+        try:
+            return bool(self.cli("PING"))
+        except redis.AuthenticationError:
+            return True
 
     def _end(self, how: signal.Signals) -> None:
         if self._process is None:

@@ -37,7 +37,7 @@ class RedisBroadcast:
         self._driver = driver
         self._settings = settings
         self._store = Store(driver, settings, endpoint.db)
-        self._journal = Journal(settings.journal_seconds, settings.journal_bytes)
+        self._journal = Journal(settings.journal_seconds, settings.journal_messages, settings.journal_bytes)
         self._home = ""
         """The run_id of the Redis that has everything in the journal."""
         self._own_keys = (b"~%s.%d" % (secrets.token_hex(6).encode(), n) for n in itertools.count(1))
@@ -168,9 +168,8 @@ class RedisBroadcast:
             self._home = identity
             return
         self._forgot = time.monotonic()
-        limits = {channel: self._store.names(channel).limit for channel in self._journal.channels}
         sent = []
-        for one in self._journal.replay(limits):
+        for one in self._journal.replay():
             seconds = self._settings.key_seconds if one.tag[:1] == b"=" else self._own_key_seconds
             sent.append(self._driver.send(PUBLISH, *self._store.publishing(one.channel, one.tag, one.payload, seconds)))
         self._spawn(self._republished(identity, sent), "broadcast:republish")
@@ -262,6 +261,7 @@ class RedisBroadcast:
     async def serving(self) -> AsyncIterator[None]:
         """Listen and watch until it is left."""
         async with AsyncExitStack() as stack:
+            self._home = self._home or self._driver.identity
             self._ears.want(self._probe.channel)
             await stack.enter_async_context(self._ears.serving())
             self._spawn(self._probe.run(), "broadcast:probe")

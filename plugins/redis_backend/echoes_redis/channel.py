@@ -60,9 +60,14 @@ class Found(Struct, frozen=True):
     entries: tuple[Entry, ...] = ()
 
     @property
+    def dense(self) -> bool:
+        """Whether history reaches back to `behind`."""
+        return len(self.entries) == self.position.offset - self.behind
+
+    @property
     def whole(self) -> bool:
         """Whether nothing is missing between where the asker was and the top."""
-        return self.sure and len(self.entries) == self.position.offset - self.behind
+        return self.sure and self.dense
 
 
 class Store:

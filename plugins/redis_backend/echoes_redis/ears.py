@@ -30,7 +30,7 @@ class Ears:
         self._wanted: dict[bytes, None] = {}
         self._subscribed: set[bytes] = set()
         self._awaited: dict[bytes, list[asyncio.Future[None]]] = {}
-        self._keeper = Keeper(endpoint, settings, role="subscriber", prepare=self._prepare, announce=live)
+        self._keeper = Keeper(endpoint, settings, role="subscriber", prepare=self._prepare, announce=live, watches=False)
         self.heard = 0.0
         """When something came last, on the event loop's clock."""
 

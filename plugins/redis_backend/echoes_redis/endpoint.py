@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import ssl
-from collections import Counter
 from typing import Protocol
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
@@ -14,6 +13,8 @@ from msgspec import Struct
 from echoes_redis.link import Link, Stream
 from echoes_redis.settings import RedisSettings
 
+Links = dict[tuple[str, int], Link]
+STRAGGLER_SECONDS = 0.2
 SCHEMES = ("redis", "rediss", "redis+sentinel", "rediss+sentinel", "unix")
 
 
@@ -86,42 +87,54 @@ class Sentinels(Struct, frozen=True):
         host, port = await self.master()
         return await Direct(host, port, tls=self.tls).dial(link)
 
-    async def master(self) -> tuple[str, int]:
-        """What most Sentinels say. All are asked at once, and as soon as a majority agrees the rest is not waited for."""
-        asking = [asyncio.create_task(self._ask(host, port), name=f"sentinel:{host}:{port}") for host, port in self.sentinels]
-        said: Counter[tuple[str, int]] = Counter()
-        errors: list[str] = []
+    async def master(self, links: Links | None = None) -> tuple[str, int]:
+        """What the Sentinel with the newest configuration says; `links` keeps connections to them for who asks often.
+
+        All are asked at once. When a majority has answered, the rest has a moment more: a dead Sentinel costs no more than that.
+        """
+        asking = [asyncio.create_task(self._ask(host, port, links), name=f"sentinel:{host}:{port}") for host, port in self.sentinels]
+        newest, answers, errors = (-1, "", 0), 0, []
         try:
-            for answer in asyncio.as_completed(asking):
-                try:
-                    master = await answer
-                except (redis_errors.RedisError, OSError, TimeoutError) as error:
-                    errors.append(str(error) or type(error).__name__)
-                    continue
-                said[master] += 1
-                if said[master] * 2 > len(self.sentinels):
-                    return master
+            async with asyncio.timeout(None) as patience:
+                for answer in asyncio.as_completed(asking):
+                    try:
+                        newest = max(newest, await answer)
+                    except (redis_errors.RedisError, OSError) as error:
+                        errors.append(str(error) or type(error).__name__)
+                        continue
+                    answers += 1
+                    if answers == len(asking) // 2 + 1:
+                        patience.reschedule(asyncio.get_running_loop().time() + STRAGGLER_SECONDS)
+        except TimeoutError:
+            pass
         finally:
             for task in asking:
                 task.cancel()
             await asyncio.gather(*asking, return_exceptions=True)
-        if said:
-            return said.most_common(1)[0][0]
-        raise redis_errors.ConnectionError(f"no Sentinel names a master {self.service!r}: {'; '.join(dict.fromkeys(errors))}")
+        if not answers:
+            raise redis_errors.ConnectionError(f"no Sentinel names a master {self.service!r}: {'; '.join(dict.fromkeys(errors))}")
+        return newest[1:]
 
-    async def _ask(self, host: str, port: int) -> tuple[str, int]:
-        link = Link(self.timeout)
+    async def _ask(self, host: str, port: int, links: Links | None) -> tuple[int, str, int]:
+        """The configuration's epoch and the master's address."""
+        link = links.get((host, port)) if links is not None else None
+        if link is None or not link.alive:
+            link = Link(self.timeout)
+            if links is not None:
+                links[host, port] = link
+            await reached(Direct(host, port, tls=self.tls), link, self.timeout)
+            if self.sentinel_login:
+                await link.ask("AUTH", *self.sentinel_login)
         try:
-            async with asyncio.timeout(self.timeout):
-                await Direct(host, port, tls=self.tls).dial(link)
-                if self.sentinel_login:
-                    await link.ask("AUTH", *self.sentinel_login)
-                found = await link.ask("SENTINEL", "GET-MASTER-ADDR-BY-NAME", self.service)
+            asked = link.ask("SENTINEL", "MASTER", self.service), link.ask("SENTINEL", "GET-MASTER-ADDR-BY-NAME", self.service)
+            facts, address = [await one for one in asked]
         finally:
-            link.cut(redis_errors.ConnectionError("done"))
-        if not found:
+            if links is None:
+                link.cut(redis_errors.ConnectionError("done"))
+        if not address:
             raise redis_errors.ConnectionError(f"{host}:{port} knows no service {self.service!r}")
-        return found[0].decode(), int(found[1])
+        epoch = dict(zip(facts[::2], facts[1::2], strict=True)).get(b"config-epoch", b"0")
+        return int(epoch), address[0].decode(), int(address[1])
 
 
 def endpoint_of(url: str, settings: RedisSettings, *, setting: str = "ECHOES_REDIS_URL") -> Direct | Sentinels:

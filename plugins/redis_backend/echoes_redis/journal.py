@@ -17,9 +17,10 @@ class Published(Struct, frozen=True):
 
 
 class Journal:
-    """The messages of the last `seconds`, oldest first, `limit` bytes at most. It stands still while nothing is acknowledged and nobody prunes."""
+    """The messages of the last `seconds`, oldest first, `limit` bytes at most; of a channel `messages` are published again. It stands still while nothing is acknowledged and nobody prunes."""
 
-    def __init__(self, seconds: float, limit: int) -> None:
+    def __init__(self, seconds: float, messages: int, limit: int) -> None:
+        self._messages = messages
         self._seconds = seconds
         self._limit = limit
         self._bytes = 0
@@ -43,21 +44,15 @@ class Journal:
         while self._entries and self._entries[0].at < oldest:
             self._drop()
 
-    def replay(self, limit_of: dict[str, int]) -> Iterator[Published]:
-        """In order, of each channel no more of the newest than its history keeps."""
+    def replay(self) -> Iterator[Published]:
+        """In order, of each channel only the newest: those who listen recognise no more than so many."""
         surplus = Counter(entry.channel for entry in self._entries)
-        for channel, limit in limit_of.items():
-            surplus[channel] -= limit
+        surplus.subtract(dict.fromkeys(surplus, self._messages))
         for entry in self._entries:
             if surplus[entry.channel] > 0:
                 surplus[entry.channel] -= 1
             else:
                 yield entry
-
-    @property
-    def channels(self) -> set[str]:
-        """Of which it remembers something."""
-        return {entry.channel for entry in self._entries}
 
     def _drop(self) -> None:
         entry = self._entries.popleft()

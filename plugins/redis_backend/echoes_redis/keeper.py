@@ -11,7 +11,7 @@ from echoes.errors import ConfigurationError, FacilityUnavailable
 from msgspec import Struct
 
 from echoes_redis import metrics
-from echoes_redis.endpoint import Endpoint, Sentinels
+from echoes_redis.endpoint import Endpoint, Links, Sentinels
 from echoes_redis.errors import unusable
 from echoes_redis.greeting import Server, greet
 from echoes_redis.link import Link
@@ -22,7 +22,7 @@ log = structlog.get_logger("echoes.redis")
 FAILURES = (redis_errors.RedisError, OSError, TimeoutError)
 BACKOFF_SECONDS = (0.05, 1.0)
 REMIND_SECONDS = 30.0
-MASTER_SECONDS = 5.0
+MASTER_SECONDS = 0.5
 """Between two questions to the Sentinels whether the master is still the one that we are connected to."""
 
 
@@ -44,7 +44,10 @@ async def _nothing(link: Link) -> None:
 
 
 class Keeper:
-    """Keeps one connection. `prepare` is awaited with each new one before it counts; `announce` is called at once when it does."""
+    """Keeps one connection. `prepare` is awaited with each new one before it counts; `announce` is called at once when it does.
+
+    With Sentinels it `watches` for another master; a connection that follows another one in that need not.
+    """
 
     def __init__(
         self,
@@ -55,6 +58,7 @@ class Keeper:
         scripts: Callable[[], Sequence[Script]] = tuple,
         prepare: Callable[[Link], Awaitable[None]] = _nothing,
         announce: Callable[[], None],
+        watches: bool = True,
     ) -> None:
         self.endpoint = endpoint
         self.link: Link | None = None
@@ -64,6 +68,7 @@ class Keeper:
         self._scripts = scripts
         self._prepare = prepare
         self._announce = announce
+        self._watches = watches
         self._connected = asyncio.Event()
         self._reached = endpoint.address
         self._connections = 0
@@ -102,7 +107,7 @@ class Keeper:
         try:
             await self._boot()
             tasks.append(asyncio.create_task(self._supervise(), name=f"redis:{self._role}"))
-            if isinstance(self.endpoint, Sentinels):
+            if self._watches and isinstance(self.endpoint, Sentinels):
                 tasks.append(asyncio.create_task(self._watch(self.endpoint), name=f"redis:{self._role}:master"))
             yield
         finally:
@@ -178,14 +183,19 @@ class Keeper:
 
     async def _watch(self, sentinels: Sentinels) -> None:
         """A master that was deposed without noticing, or cut off with us, goes on answering: the Sentinels know better."""
-        while True:
-            await asyncio.sleep(random.uniform(0.8, 1.2) * MASTER_SECONDS)
-            try:
-                host, port = await sentinels.master()
-            except FAILURES:
-                continue
-            if self.link is not None and self._reached != f"{host}:{port}":
-                self.drop(f"the Sentinels name another master: {host}:{port}")
+        links: Links = {}
+        try:
+            while True:
+                await asyncio.sleep(random.uniform(0.8, 1.2) * MASTER_SECONDS)
+                try:
+                    host, port = await sentinels.master(links)
+                except FAILURES:
+                    continue
+                if self.link is not None and self._reached != f"{host}:{port}":
+                    self.drop(f"the Sentinels name another master: {host}:{port}")
+        finally:
+            for link in links.values():
+                link.cut(redis_errors.ConnectionError("done"))
 
     def _lose(self, reason: str) -> None:
         self.link, self._error = None, reason

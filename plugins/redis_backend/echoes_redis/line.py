@@ -12,7 +12,7 @@ from echoes_redis.tally import Tally
 log = structlog.get_logger("echoes.redis")
 HELD = 1024
 """Messages that wait at most while a hole is being filled; what is beyond is taken from history."""
-REMEMBERED = 2048
+REMEMBERED = 4096
 """Keys in one of two generations: at least so many of the last messages are recognised when a Redis that lost its tail gets them again."""
 EPOCHS = 8
 
@@ -137,7 +137,7 @@ class Line:
         gap = not found.whole
         if found.position.epoch != self.position.epoch:
             # Another Redis, or one that lost its tail. It may have got what we had last again, from its publisher: then nothing is missing.
-            gap = gap and all(entry.tag != self._last for entry in found.entries)
+            gap = not found.dense or (gap and all(entry.tag != self._last for entry in found.entries))
             self._former = [self.position, *self._former][:EPOCHS]
             self._epoch, self._crossed = found.position.epoch.encode(), True
         behind = found.entries[0].offset - 1 if found.entries else found.position.offset

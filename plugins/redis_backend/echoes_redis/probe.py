@@ -1,7 +1,6 @@
 """Is what is published still delivered? Asked once a second, since a stalled connection looks like a quiet one."""
 
 import asyncio
-import contextlib
 import secrets
 from collections.abc import Callable
 
@@ -74,9 +73,7 @@ class Probe:
             self._silent, self._unheard = False, 0
             metrics.DELIVERY_SECONDS.observe(self.seconds)
         finally:
-            publishing.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await publishing
+            publishing.cancel()  # and not awaited: whoever cancels us just then would be swallowed with it
 
     async def _publish(self) -> bool:
         try:

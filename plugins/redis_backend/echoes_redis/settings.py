@@ -43,7 +43,8 @@ class RedisSettings(BaseSettings):
     journal_seconds: float = Field(
         default=30.0, ge=0, description="How long a worker remembers what it published, should Redis lose it; 0 remembers nothing."
     )
-    journal_bytes: int = Field(default=16_777_216, ge=0, description="How much of it at most.")
+    journal_messages: int = Field(default=1024, ge=0, description="How many messages of one channel at most.")
+    journal_bytes: int = Field(default=16_777_216, ge=0, description="How many bytes of all channels at most.")
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Self:

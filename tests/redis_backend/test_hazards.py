@@ -1,0 +1,281 @@
+"""What may happen to a Redis happens, while people talk: every listener gets every message exactly once, each publisher's in order."""
+
+import asyncio
+import time
+
+import pytest
+from echoes.errors import FacilityUnavailable
+from echoes.facilities import Gap
+from redis_crowd import crowd, eventually, publish_stubbornly
+from redis_server import RedisServer, SentinelGroup
+
+ALWAYS = ("--appendonly", "yes", "--appendfsync", "always")
+
+
+def reconnects(people, count):
+    return lambda: all(driver.facts.connections > count and driver.facts.connected for driver in people.drivers)
+
+
+async def test_a_restart_that_keeps_everything_costs_nothing():
+    """Kill -9 with an append-only file: nothing missed, nothing doubled, no gap."""
+    with RedisServer(*ALWAYS) as server:
+        async with crowd(server.url) as people:
+            async with people.chatter():
+                await people.listeners[0].until(lambda one: len(one.items) > 50)
+                await asyncio.to_thread(server.kill)
+                await asyncio.to_thread(server.start)
+                heard = len(people.listeners[0].items)
+                await people.listeners[0].until(lambda one: len(one.items) > heard + 50)
+            await people.heard_all()
+            assert [listener.gaps for listener in people.listeners] == [[], []]
+
+
+async def test_a_restart_that_loses_the_tail_loses_no_message():
+    """Only what was saved comes back. What came later is published again by whoever published it; those who had it do not get it twice."""
+    with RedisServer() as server:
+        async with crowd(server.url) as people:
+            await people.say(20, 0)
+            await people.heard_all()
+            server.cli("SAVE")
+            await people.say(20, 0)
+            await people.say(20, 1)
+            await people.heard_all()
+            await asyncio.to_thread(server.kill)
+            await asyncio.to_thread(server.start)
+            await people.say(20, 0)
+            await people.say(20, 1)
+            await people.heard_all()
+            await eventually(reconnects(people, 1))
+
+
+@pytest.mark.parametrize("traffic", [True, False], ids=["in-traffic", "in-silence"])
+async def test_a_wiped_redis_loses_no_message(traffic):
+    """Everything is gone from Redis, and nobody misses anything or hears it twice."""
+    with RedisServer() as server:
+        async with crowd(server.url) as people:
+
+            async def wipe():
+                await asyncio.to_thread(server.kill)
+                server.wipe()
+                await asyncio.to_thread(server.start)
+
+            if traffic:
+                async with people.chatter():
+                    await people.listeners[0].until(lambda one: len(one.items) > 50)
+                    await wipe()
+                    heard = len(people.listeners[0].items)
+                    await people.listeners[0].until(lambda one: len(one.items) > heard + 50)
+            else:
+                await people.say(10)
+                await people.heard_all()
+                await wipe()
+                await eventually(reconnects(people, 1))
+                await people.say(10)
+            await people.heard_all()
+
+
+async def test_what_a_listener_missed_before_the_wipe_reaches_it_after():
+    """A message that was acknowledged and not yet delivered is not lost with the Redis that held it."""
+    with RedisServer() as server:
+        async with crowd(server.url) as people:
+            await people.say(3)
+            await people.heard_all()
+            deaf = people.workers[1]
+            hear, deaf._ears._hear = deaf._ears._hear, lambda *_: None
+            await people.say(3)
+            await asyncio.to_thread(server.kill)
+            server.wipe()
+            deaf._ears._hear = hear
+            await asyncio.to_thread(server.start)
+            await people.heard_all()
+
+
+async def test_a_killed_subscriber_misses_nothing():
+    """CLIENT KILL TYPE pubsub, again and again: history fills the holes."""
+    with RedisServer() as server:
+        async with crowd(server.url) as people:
+            async with people.chatter():
+                for _ in range(5):
+                    server.cli("CLIENT", "KILL", "TYPE", "pubsub")
+                    heard = len(people.listeners[1].items)
+                    await people.listeners[1].until(lambda one, heard=heard: len(one.items) > heard + 30)
+            await people.heard_all()
+            assert [listener.gaps for listener in people.listeners] == [[], []]
+
+
+async def test_a_subscriber_that_redis_gave_up_misses_nothing():
+    """Too much waited for it in Redis' output buffer, so Redis cut it: history has what was in the buffer."""
+    with RedisServer("--client-output-buffer-limit", "pubsub 65536 65536 1") as server:
+        async with crowd(server.url) as people:
+            await people.say(3)
+            await people.heard_all()
+            worker = people.workers[0]
+            with server.client() as other:  # synchronously: this worker's event loop stands still meanwhile
+                for number in range(100):
+                    keys, args = worker._store.publishing(people.channel, b"=big%d" % number, b"big:%d" % number + b" " * 200_000, 60)
+                    other.evalsha(_sha(people), len(keys), *keys, *args)
+            people.sent["big"] = 100
+            await people.heard_all()
+            assert [listener.gaps for listener in people.listeners] == [[], []]
+            assert people.workers[0]._ears.facts.connections > 1
+
+
+def _sha(people):
+    return people.drivers[0]._scripts["channel_publish"].sha
+
+
+async def test_a_redis_that_stands_still_is_noticed_and_nothing_doubles():
+    """Stopped for a while it answers nothing; what it was sent it does later. Publishers retried meanwhile, under the same keys."""
+    with RedisServer() as server:
+        async with crowd(server.url) as people:
+            async with people.chatter():
+                await people.listeners[0].until(lambda one: len(one.items) > 50)
+                with server.paused():
+                    await eventually(lambda: all(worker.problems for worker in people.workers))
+                    await eventually(lambda: not any(driver.facts.connected for driver in people.drivers))
+                await eventually(lambda: not any(worker.problems for worker in people.workers))
+                heard = len(people.listeners[0].items)
+                await people.listeners[0].until(lambda one: len(one.items) > heard + 50)
+            await people.heard_all()
+            assert [listener.gaps for listener in people.listeners] == [[], []]
+
+
+async def test_a_publish_whose_answer_was_lost_is_one_message():
+    """Its outcome was unknown, and Redis did it after all; published again under its key it answers the first position."""
+    with RedisServer() as server:
+        async with crowd(server.url) as people:
+            await people.say(1)
+            with server.paused(), pytest.raises(FacilityUnavailable):
+                await people.workers[0].publish(people.channel, b"p0:1", key="p0:1")
+            people.sent["p0"] = 2
+            await people.listeners[1].until(lambda one: len(one.items) == 2)
+            position = await publish_stubbornly(people.workers[0], people.channel, b"p0:1", "p0:1")
+            await people.say(1)
+            await people.heard_all()
+            assert people.listeners[1].items[1].position == position
+
+
+@pytest.mark.parametrize("how", ["in-order", "kill-9"])
+async def test_a_failover_under_traffic_costs_no_message(how):
+    """The Sentinels make a replica the master; replication was asynchronous, so it may lack the tail. Publishers bring it back."""
+    with SentinelGroup() as group:
+        async with crowd(group.url) as people:
+            async with people.chatter():
+                await people.listeners[0].until(lambda one: len(one.items) > 100)
+                await asyncio.to_thread(group.failover if how == "in-order" else group.kill_master)
+                await eventually(reconnects(people, 1))
+                heard = len(people.listeners[1].items)
+                await people.listeners[1].until(lambda one: len(one.items) > heard + 100)
+            await people.heard_all()
+
+
+async def test_a_replica_that_lacks_the_tail_gets_it_from_the_publishers():
+    """The replica was cut off, then the master died: what only the master knew is published again, under its keys."""
+    with SentinelGroup() as group:
+        async with crowd(group.url) as people:
+            await people.say(10)
+            await people.heard_all()
+            replica = next(one for one in group.servers if one is not group.master)
+            replica.cli("CONFIG", "SET", "replica-priority", "1")
+            with replica.paused():
+                await people.say(10)
+                await people.heard_all()
+                group.kill_master()
+            await eventually(reconnects(people, 1))
+            await people.say(10)
+            await people.heard_all()
+            top = await people.workers[0].position(people.channel)
+            assert top.offset == 30
+
+
+async def test_a_gap_is_said_when_history_cannot_fill_the_hole():
+    """More was missed than history keeps: a gap, then what history has, then what is new."""
+    with RedisServer() as server:
+        async with crowd(server.url, history_messages=10) as people:
+            await people.say(3)
+            await people.heard_all()
+            deaf, listener = people.workers[1], people.listeners[1]
+            hear, deaf._ears._hear = deaf._ears._hear, lambda *_: None
+            await people.say(30)
+            deaf._ears._hear = hear
+            await people.say(1)
+            await listener.until(lambda one: one.payloads[-1] == b"p0:33")
+            assert [type(item) is Gap for item in listener.items] == [False] * 3 + [True] + [False] * 10 or len(listener.gaps) == 1
+            assert listener.by_publisher()["p0"] == [0, 1, 2, *range(24, 34)]
+
+
+async def test_the_last_message_of_a_channel_is_not_lost_either():
+    """Pub/sub lost it and nothing follows it: comparing with the store finds it."""
+    with RedisServer() as server:
+        async with crowd(server.url) as people:
+            await people.say(1)
+            await people.heard_all()
+            deaf = people.workers[1]
+            hear, deaf._ears._hear = deaf._ears._hear, lambda *_: None
+            await people.say(1)
+            await people.listeners[0].until(lambda one: len(one.items) == 2)
+            deaf._ears._hear = hear
+            await people.heard_all()
+
+
+async def test_those_who_come_back_after_a_restart_are_told_what_they_missed():
+    """A position from before the restart still counts as far as Redis kept what it knew: no snapshot is needed."""
+    with RedisServer(*ALWAYS) as server:
+        async with crowd(server.url) as people:
+            await people.say(5)
+            since = await people.workers[0].position(people.channel)
+            await people.say(5)
+            await asyncio.to_thread(server.kill)
+            await asyncio.to_thread(server.start)
+            await eventually(reconnects(people, 1))
+            found = await people.workers[0].history(people.channel, since)
+            assert (found.complete, [one.payload for one in found.messages]) == (True, [b"p0:%d" % n for n in range(5, 10)])
+            assert found.position.epoch != since.epoch
+
+
+async def test_a_full_redis_still_carries_messages():
+    """At its memory's limit Redis refuses what takes memory; what people say is bounded and goes on."""
+    with RedisServer("--maxmemory", "100mb") as server:
+        async with crowd(server.url) as people:
+            server.cli("CONFIG", "SET", "maxmemory", "1")
+            with pytest.raises(FacilityUnavailable, match="full"):
+                await people.drivers[0].call("SET", "x", "y")
+            await people.say(300)
+            await people.workers[0].publish("another", b"x")
+            await people.heard_all()
+
+
+async def test_what_is_not_ours_is_told_and_passed_over(capsys):
+    """A message of a stranger's on our channel, and a stranger's key under our name: a log line each, and play goes on."""
+    with RedisServer() as server:
+        async with crowd(server.url) as people:
+            server.cli("PUBLISH", f"echoes:{people.channel}", "hello?")
+            server.cli("PUBLISH", f"echoes:{people.channel}", b"1:99999:2:=kforged, and of an epoch that is over")
+            server.cli("SET", f"echoes:channel:{{{people.channel}}}:history", "mine")
+            await people.say(3)
+            await people.heard_all()
+        said = capsys.readouterr()
+        assert "broadcast.message_foreign" in said.out + said.err
+        assert "broadcast.key_cleared" in said.out + said.err
+
+
+async def test_a_channel_is_unsubscribed_some_time_after_the_last_has_left():
+    """Who comes back in time finds it subscribed."""
+    with RedisServer() as server:
+        async with crowd(server.url, workers=1, linger=0.2) as people:
+
+            def listeners():
+                return server.cli("PUBSUB", "NUMSUB", f"echoes:{people.channel}")[1]
+
+            assert listeners() == 1
+            line = people.workers[0]._lines[people.channel]
+            first = line.readers[0]
+            second = await people.workers[0].subscribe(people.channel, people.listeners[0])
+            await first.close()
+            began = time.monotonic()
+            await eventually(lambda: time.monotonic() - began > 0.3)
+            assert listeners() == 1
+            await second.close()
+            assert listeners() == 1
+            await eventually(lambda: listeners() == 0)
+            assert people.workers[0]._lines == {}
