@@ -33,6 +33,7 @@ def city(*, draining=False, held=True, waiting_for="", health=(), away=()):
         backends=SimpleNamespace(health=lambda: list(health), names={"lock": "memory"}),
         resilience=SimpleNamespace(away=list(away)),
         hub=SimpleNamespace(seats={}),
+        world=SimpleNamespace(version="v"),
         worker_id="w",
     )
 
