@@ -12,6 +12,7 @@ from echoes.settings import Settings, variable_of
 from echoes.web import problems
 from echoes.wire import Close
 from echoes_memory.settings import MemorySettings
+from echoes_redis.settings import OLDER_NAMES, RedisSettings
 from jsonschema import Draft202012Validator
 from player import Player
 
@@ -102,6 +103,7 @@ def test_every_variable_named_in_a_page_is_a_setting():
     """No page speaks of a setting that is not read."""
     known = {variable_of(field) for field in Settings.model_fields} | {"WORKERS"}
     known |= {f"ECHOES_MEMORY_{field.upper()}" for field in MemorySettings.model_fields}
+    known |= {f"ECHOES_REDIS_{field.upper()}" for field in RedisSettings.model_fields} | set(OLDER_NAMES)
     for page in (
         "README.md",
         "ARCHITECTURE.md",
@@ -135,6 +137,7 @@ def shown(value):
     [
         ("Settings", {variable_of(name): info for name, info in Settings.model_fields.items()}),
         ("The memory backend", {f"ECHOES_MEMORY_{name.upper()}": info for name, info in MemorySettings.model_fields.items()}),
+        ("The Redis backend", {f"ECHOES_REDIS_{name.upper()}": info for name, info in RedisSettings.model_fields.items()}),
     ],
 )
 def test_the_tables_of_settings_are_complete(title, expected):

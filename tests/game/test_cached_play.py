@@ -6,6 +6,7 @@ from collections import Counter
 import pytest
 from cluster import cluster, someone
 from echoes.errors import FacilityUnavailable
+from echoes.metrics import counting
 from echoes.storage import migrations
 from echoes.wire import Line
 
@@ -112,7 +113,7 @@ async def test_what_a_crash_left_untold_is_not_believed(url, tmp_path):
         generation, dead = one.caching.generation, other.service
         dead._settle = _died
         with pytest.raises(SystemError):
-            await dead._run(tomas.actor, Line(id=tomas.number + 1, text="give 1 bread to Mara"))
+            await dead._run(tomas.actor, Line(id=tomas.number + 1, text="give 1 bread to Mara"), counting.Command())
         while not one.database.queries["outbox.mark"]:
             await asyncio.sleep(0.05)
         bag = (await mara.type("i"))["data"]["inventory"]["items"]

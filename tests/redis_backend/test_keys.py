@@ -10,6 +10,7 @@ from echoes.facilities.registry import ConnectionInfo, WorkerInfo
 from echoes.game.kinds import KINDS
 from echoes.testing.collector import ODD_NAMES
 from echoes_redis.cache import RedisCache
+from echoes_redis.channel import PATTERNS as CHANNEL_PATTERNS
 from echoes_redis.keys import PATTERNS, Keys, Pattern, quoted
 from echoes_redis.lock import RedisLocks
 from echoes_redis.registry import RedisRegistry
@@ -49,6 +50,11 @@ def matching(key):
 def test_the_table_has_every_pattern_and_no_other():
     """Key, type and TTL, in the same order."""
     assert rows("Keys") == [(pattern.key, pattern.type, pattern.expires) for pattern in PATTERNS]
+
+
+def test_the_table_has_every_key_of_a_channel_and_no_other():
+    """Likewise."""
+    assert rows("Channels") == [(pattern.key, pattern.type, pattern.expires) for pattern in CHANNEL_PATTERNS]
 
 
 def test_the_table_has_every_cached_kind_and_no_other():
