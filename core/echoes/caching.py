@@ -121,7 +121,8 @@ class Caching:
 
     def forget_near(self) -> None:
         """Keep nothing in this process: messages that would have told of changes are missing."""
-        self._near.clear()
+        self._near = OrderedDict()
+        self._flights.clear()
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -171,7 +172,6 @@ class Caching:
             return
         self.generation = generation
         self.forget_near()
-        self._flights.clear()
         again, self._told = self._told, {}
         for (_, id), (_, kind, version) in again.items():  # noqa: A001
             await self.invalidate(kind, id, version)
@@ -187,9 +187,9 @@ class Caching:
 
     async def peek(self, kind: CachedKind, id: str) -> Versioned[object] | None:  # noqa: A002
         """What the cache has, if it has anything; nothing is loaded and nothing counted."""
-        generation = self.generation
+        near = self._near
         try:
-            entry = await self._cache.read(kind, id, generation=generation)
+            entry = await self._cache.read(kind, id, generation=self.generation)
             if entry is None:
                 return None
             found = Versioned(entry.version, self._decoder(kind).decode(entry.value))
@@ -199,7 +199,7 @@ class Caching:
         except msgspec.MsgspecError as error:
             log.warning("cache.value_corrupt", kind=kind.name, id=id, error=str(error))
             return None
-        if generation == self.generation:
+        if near is self._near:  # nothing was forgotten meanwhile
             self.keep_near(kind, id, found.version, found.value)
         return found
 
