@@ -1,24 +1,29 @@
-"""Before the tests: what a browser test needs. Under CI=true Chromium is installed when it is missing; elsewhere its tests are skipped."""
+"""Before the tests: Chromium and Redis. Under CI=true they are installed when they are missing; elsewhere their tests are skipped."""
 
 import os
 import shutil
 import subprocess
 import sys
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+WANTED = {
+    ("chromium", "chromium-browser", "google-chrome"): ("chromium", "fonts-dejavu"),
+    ("redis-server",): ("redis-server",),
+}
+"""Commands, any of which will do, and the Debian packages that bring one."""
 
 
 def main() -> int:
     """Exit code 0 when the tests may begin."""
-    if any(shutil.which(name) for name in NAMES) or os.environ.get("CI") != "true":
+    missing = [package for names, packages in WANTED.items() if not any(map(shutil.which, names)) for package in packages]
+    if not missing or os.environ.get("CI") != "true":
         return 0
     if shutil.which("apt-get") is None:
-        print("CI=true, but there is neither Chromium nor apt-get to install it", file=sys.stderr)
+        print(f"CI=true, and there is no apt-get to install {' '.join(missing)}", file=sys.stderr)
         return 1
     environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     sudo = [] if os.geteuid() == 0 else ["sudo"]
     subprocess.run([*sudo, "apt-get", "update", "-q"], check=True, env=environ)
-    subprocess.run([*sudo, "apt-get", "install", "-qy", "chromium", "fonts-dejavu"], check=True, env=environ)
+    subprocess.run([*sudo, "apt-get", "install", "-qy", *missing], check=True, env=environ)
     return 0
 
 

@@ -105,7 +105,7 @@ async def test_a_killed_subscriber_misses_nothing():
 
 async def test_a_subscriber_that_redis_gave_up_misses_nothing():
     """Too much waited for it in Redis' output buffer, so Redis cut it: history has what was in the buffer."""
-    with RedisServer("--client-output-buffer-limit", "pubsub 65536 65536 1") as server:
+    with RedisServer("--client-output-buffer-limit", "pubsub", "65536", "65536", "1") as server:
         async with crowd(server.url) as people:
             await people.say(3)
             await people.heard_all()
