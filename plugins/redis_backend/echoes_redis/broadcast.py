@@ -174,7 +174,7 @@ class RedisBroadcast:
         sent = []
         for one in self._journal.replay():
             seconds = self._settings.key_seconds if one.tag[:1] == b"=" else self._own_key_seconds
-            sent.append(self._driver.send(PUBLISH, *self._store.publishing(one.channel, one.tag, one.payload, seconds)))
+            sent.append(self._driver.send(PUBLISH, *self._store.publishing(one.channel, one.tag, one.payload, seconds, again=True)))
         self._spawn(self._republished(identity, sent), "broadcast:republish")
 
     async def _republished(self, identity: str, sent: list[asyncio.Future[Any]]) -> None:
