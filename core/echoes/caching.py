@@ -153,7 +153,7 @@ class Caching:
             await self._cache.drop(kind, id)
         except FacilityError as error:
             self.due = True
-            log.warning("cache.change_lost", kind=kind.name, error=str(error))
+            log.debug("cache.change_lost", kind=kind.name, error=str(error))
 
     # ── generations ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -194,7 +194,7 @@ class Caching:
                 return None
             found = Versioned(entry.version, self._decoder(kind).decode(entry.value))
         except FacilityError as error:
-            log.warning("cache.read_failed", kind=kind.name, error=str(error))
+            log.debug("cache.read_failed", kind=kind.name, error=str(error))
             return None
         except msgspec.MsgspecError as error:
             log.warning("cache.value_corrupt", kind=kind.name, id=id, error=str(error))
@@ -211,7 +211,7 @@ class Caching:
         try:
             await self._cache.write(kind, id, Entry(version, msgspec.json.encode(value)), generation=generation)
         except FacilityError as error:
-            log.warning("cache.write_failed", kind=kind.name, error=str(error))
+            log.debug("cache.write_failed", kind=kind.name, error=str(error))
         return Versioned(version, value)
 
     def _landed(self, key: Key, flight: "asyncio.Task[Versioned[object]]") -> None:
@@ -243,6 +243,6 @@ class _Telling:
             return False
         self._caching.due = True
         if isinstance(error, FacilityError):
-            log.warning("cache.change_lost", kind=self._kind.name, error=str(error))
+            log.debug("cache.change_lost", kind=self._kind.name, error=str(error))
             return True
         return False
