@@ -181,7 +181,11 @@ class Swarm:
     async def __aenter__(self) -> "Swarm":
         self.bots = [self.bot(*row) for row in await self._made()]
         self._living = [asyncio.create_task(bot.live()) for bot in self.bots]
-        await self.until(lambda: all(bot.connected for bot in self.bots), "everybody is there")
+        try:
+            await self.until(lambda: all(bot.connected for bot in self.bots), "everybody is there")
+        except BaseException:
+            await self.__aexit__()
+            raise
         for bot in self.bots:
             bot.departures.clear()  # the others' arrivals at the beginning
         return self

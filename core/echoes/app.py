@@ -26,7 +26,7 @@ import echoes
 from echoes import tasks, wire
 from echoes.caching import Caching
 from echoes.clock import Clock, SystemClock
-from echoes.errors import FacilityError, PluginError
+from echoes.errors import FacilityError, PluginError, Unavailable
 from echoes.game.commands import Catalogue
 from echoes.game.contents import Contents
 from echoes.game.custody import Custody, Held
@@ -162,6 +162,8 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
         async def forget() -> None:
             await commits.forget_commands(truth, max(24 * 3600.0, 2 * settings.token_hours * 3600))
 
+        with suppress(Unavailable):
+            await lock.required(patience=1.0)  # usually it is free, and who asks at once finds this worker ready
         await roster.heartbeat()
         await roster.listen()
         with suppress(FacilityError):

@@ -45,3 +45,17 @@ async def test_a_gap_while_joining_is_not_passed_over():
     gap = Gap("location:yard", Position("f", 9))
     joined = await Feed("location:yard", Broadcast(message(5), gap, message(10)), None).join(Listener(), Position("e", 4))
     assert (joined.complete, joined.missed) == (False, [])
+
+
+async def test_what_history_has_told_is_not_told_again_under_another_epoch():
+    """A store that came back as another may give a message a new position while somebody joins."""
+
+    class Renewed(Broadcast):
+        async def history(self, channel, since):
+            await super().history(channel, since)
+            return History((message(5),), Position("e", 5), complete=True)
+
+    again = Message("location:yard", Position("f", 1), "5", message(5).payload)
+    new = Message("location:yard", Position("f", 2), "6", message(6).payload)
+    joined = await Feed("location:yard", Renewed(again, new), None).join(Listener(), Position("e", 4))
+    assert [event.split(b'"text":"')[1][:1] for event in joined.missed] == [b"5", b"6"]

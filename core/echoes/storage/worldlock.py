@@ -64,6 +64,9 @@ class WorldLock:
                 self.waiting_for = f"PostgreSQL ({error or type(error).__name__})"
                 if self._held.is_set():
                     log.warning("world_lock.lost", reason=self.waiting_for)
+            except Exception:
+                self.waiting_for = "a mistake of ours"
+                log.exception("world_lock.crashed")
             finally:
                 self._held.clear()
             await asyncio.sleep(self._interval)

@@ -39,6 +39,15 @@ class Joined(msgspec.Struct, frozen=True):
     complete: bool
 
 
+class _Waiting(msgspec.Struct, frozen=True):
+    """An event that came while somebody was joining."""
+
+    at: Position
+    key: str
+    exclude: int
+    event: bytes
+
+
 GAP = b""
 """Stands, while somebody joins, for events that cannot be had any more."""
 
@@ -54,7 +63,7 @@ class Feed:
         self._broadcast = broadcast
         self._on_message = on_message
         self._listeners: dict[int, Listener] = {}
-        self._joining: dict[int, list[tuple[Position, int, bytes]]] = {}
+        self._joining: dict[int, list[_Waiting]] = {}
         self._subscription: Subscription | None = None
         self._lock = asyncio.Lock()
         self._counted = Delivery(channel)
@@ -86,14 +95,15 @@ class Feed:
             raise
         # From here on nothing is awaited: what came meanwhile is in `waiting`, what comes next goes to the listener.
         missed = [event for message in found.messages if (event := self._event_for(listener, message)) is not None]
+        top, told = found.position, {message.key for message in found.messages if message.key}
         missed += [
-            event
-            for at, exclude, event in waiting
-            if exclude != listener.character_id and (at.epoch != found.position.epoch or at.offset > found.position.offset)
+            one.event
+            for one in waiting
+            if one.exclude != listener.character_id and one.key not in told and (one.at.epoch != top.epoch or one.at.offset > top.offset)
         ]
         self._joining.pop(listener.character_id, None)
         self._listeners[listener.character_id] = listener
-        complete = found.complete and all(event is not GAP for _, _, event in waiting)
+        complete = found.complete and all(one.event is not GAP for one in waiting)
         self._counted.recovered.inc(len(missed) if complete else 0)
         return Joined(since if since is not None and complete else found.position, missed if complete else [], complete)
 
@@ -123,7 +133,7 @@ class Feed:
             for listener in list(self._listeners.values()):
                 listener.receive_gap(item)
             for waiting in self._joining.values():
-                waiting.append((item.position, 0, GAP))
+                waiting.append(_Waiting(item.position, "", 0, GAP))
             return
         envelope = _opened(item)
         if envelope is None or (self._on_message is not None and self._on_message(item, envelope)):
@@ -135,7 +145,7 @@ class Feed:
                 listener.receive(event)
         self._counted.done(len(self._listeners) - (exclude in self._listeners), bytes(envelope.payload))
         for waiting in self._joining.values():
-            waiting.append((item.position, exclude, event))
+            waiting.append(_Waiting(item.position, item.key, exclude, event))
 
     def _event_for(self, listener: Listener, message: Message) -> bytes | None:
         envelope = _opened(message)

@@ -31,13 +31,16 @@ _CACHED = re.compile(r"([a-z]+):[^:]+:([a-z]+)")
 
 async def inspect(driver: Driver, prefix: str, *, role: str) -> None:
     """Look until cancelled; what cannot be had is left out."""
+    patterns: set[str] = set()
     for turn in count():
         try:
             if (memory := await memory_used(driver)) is not None:
                 metrics.MEMORY.labels(role).set(memory)
             if turn % ROUNDS_BETWEEN_SAMPLES == 0:
-                for pattern, keys in (await sample(driver, prefix)).items():
-                    metrics.KEYS.labels(pattern).set(keys)
+                found = await sample(driver, prefix)
+                patterns |= found.keys()
+                for pattern in patterns:
+                    metrics.KEYS.labels(role, pattern).set(found.get(pattern, 0))
         except FacilityError as error:
             log.debug("redis.inspection_failed", role=role, error=str(error))
         await asyncio.sleep(random.uniform(0.8, 1.2) * MEMORY_SECONDS)
