@@ -59,6 +59,8 @@ class Seat:
         self.end = end
         self.location_id = ""
         self.version = 0
+        self.arrived: Position | None = None
+        """Where its location's channel stood when it came there."""
         self.left = False
         self.held: list[bytes | Callable[[], Coroutine[Any, Any, None]]] | None = []
         self._hub = hub
@@ -73,7 +75,12 @@ class Seat:
     def receive_gap(self, gap: Gap) -> None:
         """Events are missing: the client gets a fresh snapshot in their place."""
         log.info("seat.gap_met", channel=gap.channel)
-        self.then(lambda: self._hub.send_snapshot(self, "gap"))
+        self.show_anew("gap")
+
+    def show_anew(self, reason: str) -> None:
+        """A fresh snapshot, in its place among the events: they go on from where the feeds are now."""
+        positions = self._hub.positions_of(self)
+        self.then(lambda: self._hub.send_snapshot(self, reason, positions))
 
     def then(self, step: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Do something that takes time, in its place among the events."""
@@ -192,6 +199,7 @@ class Hub:
         if seat.left:
             self._leave_feed(seat, here)
             return
+        seat.arrived = joined.position
         location, places = await self._snapshots.arrival(seat.character_id, data.location_id)
         fields = _decode_event(event)
         happening = _decode_happening(fields["data"])
@@ -204,14 +212,20 @@ class Hub:
         for missed in joined.missed:
             seat.outlet.send(missed)
 
-    async def send_snapshot(self, seat: Seat, reason: str) -> None:
-        """Everything anew, with the positions from which events go on."""
+    def positions_of(self, seat: Seat) -> dict[str, Position]:
+        """How far a seat has been told its channels, with whatever is held for it."""
+        channels = (GLOBAL, player_channel(seat.character_id), location_channel(seat.location_id))
+        return {channel: at for channel in channels if (feed := self._feeds.get(channel)) and (at := feed.position_of(seat)) is not None}
+
+    async def send_snapshot(self, seat: Seat, reason: str, told: dict[str, Position]) -> None:
+        """Everything anew, with the positions from which events go on (`told`, and where it has arrived since)."""
         if seat.left:
             return
-        positions = {}
-        for channel in (GLOBAL, player_channel(seat.character_id), location_channel(seat.location_id)):
-            at = await self._broadcast.position(channel)
-            positions[channel] = WirePosition(at.epoch, at.offset)
+        here = location_channel(seat.location_id)
+        known = {channel: at for channel, at in told.items() if channel == here or not channel.startswith("location:")}
+        if here not in known and seat.arrived is not None:
+            known[here] = seat.arrived
+        positions = {channel: WirePosition(at.epoch, at.offset) for channel, at in known.items()}
         snapshot = await self._snapshots.of(seat.character_id)
         seat.outlet.send(wire.encode(wire.SnapshotFrame(reason, snapshot, positions)))
         counting.snapshot(reason)
