@@ -33,6 +33,10 @@ def message(offset):
     return Message("location:yard", Position("e", offset), str(offset), payload)
 
 
+def texts(events):
+    return [event.split(b'"text":"')[1][:1].decode() for event in events]
+
+
 async def test_what_comes_while_joining_is_told():
     """Behind history, in order, once."""
     joined = await Feed("location:yard", Broadcast(message(5), message(6)), None).join(Listener(), Position("e", 4))
@@ -102,5 +106,12 @@ async def test_what_was_heard_here_is_known_again_after_a_walk_around_the_block(
     assert texts(listener.events) == ["5"]
 
 
-def texts(events):
-    return [event.split(b'"text":"')[1][:1].decode() for event in events]
+async def test_what_was_dealt_with_here_is_not_told_when_it_comes_again():
+    """A move that the hub has seen to is no news when it comes once more."""
+    broadcast, listener, dealt = Broadcast(), Listener(), [True, False, False]
+    feed = Feed("player:1", broadcast, lambda message, envelope: dealt.pop(0))
+    await feed.join(listener, Position("e", 4))
+    here = Message("player:1", Position("~w", 1), "5", message(5).payload)
+    for again in (here, here, message(5)):
+        broadcast.sink(again)
+    assert listener.events == []
