@@ -271,7 +271,7 @@ class Wanderer(Bot):
         else:
             self._line.transport.abort()
 
-    def _idea(self) -> dict:
+    def _idea(self) -> dict:  # noqa: PLR0911 - one line a verb
         soul, dice = self.soul, self.soul.dice
         loose = [one for one in soul.bag.values() if not one.worn]
         for _ in range(10):
