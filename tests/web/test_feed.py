@@ -45,10 +45,23 @@ async def test_what_comes_while_joining_is_told():
 
 
 async def test_a_gap_while_joining_is_not_passed_over():
-    """Recovery is never partial: the listener is told to take a snapshot."""
-    gap = Gap("location:yard", Position("f", 9))
-    joined = await Feed("location:yard", Broadcast(message(5), gap, message(10)), None).join(Listener(), Position("e", 4))
-    assert (joined.complete, joined.missed) == (False, [])
+    """Recovery is never partial: the listener is told to take a snapshot, and follows from the gap."""
+    gap = Gap("location:yard", Position("f", 6))
+    later = Message("location:yard", Position("f", 7), "7", message(7).payload)
+    joined = await Feed("location:yard", Broadcast(message(5), gap, later), None).join(Listener(), Position("e", 4))
+    assert (joined.complete, joined.position, texts(joined.missed)) == (False, gap.position, ["7"])
+
+
+async def test_what_comes_while_history_is_found_not_to_reach_back_is_told():
+    """A snapshot makes up for what came before, not for what comes behind the position that goes with it."""
+
+    class Forgetful(Broadcast):
+        async def history(self, channel, since):
+            await super().history(channel, since)
+            return History((), Position("e", 5), complete=False)
+
+    joined = await Feed("location:yard", Forgetful(message(5), message(6)), None).join(Listener(), Position("d", 4))
+    assert (joined.complete, joined.position, texts(joined.missed)) == (False, Position("e", 5), ["6"])
 
 
 async def test_what_history_has_told_is_not_told_again_under_another_epoch():

@@ -126,7 +126,7 @@ class Feed:
     async def join(self, listener: Listener, since: Position | None) -> Joined:
         """Listen from `since` (or from now). From the moment this returns, live events go to `listener.receive`.
 
-        `complete` is False when history does not reach back to `since`: the listener then follows from now and needs a snapshot.
+        `complete` is False when history does not reach back to `since`: the listener then follows from `position` and needs a snapshot.
         """
         self._serial += 1
         place = self._joining[listener.character_id] = _Place(listener, self._serial)
@@ -140,22 +140,31 @@ class Feed:
             self._forget(place)
             raise
         # From here on nothing is awaited: what came meanwhile has waited, what comes next goes to the listener.
+        messages, top, complete = found.messages, found.position, found.complete
+        waiting = place.waiting
+        if (gap := max((index for index, one in enumerate(waiting) if one.event is GAP), default=-1)) >= 0:
+            messages, top, complete, waiting = (), waiting[gap].at, False, waiting[gap + 1 :]
+        place.told, told = top, {message.key for message in messages if message.key}
         missed = [
             event
-            for message in found.messages
+            for message in messages
             if (event := self._event_for(listener, message)) is not None and not self._has_heard(listener, message.position, message.key)
         ]
-        place.told, told = found.position, {message.key for message in found.messages if message.key}
-        waiting = [one for one in place.waiting if one.exclude != listener.character_id and one.key not in told and not place.has(one.at)]
-        missed += [one.event for one in waiting if not self._has_heard(listener, one.at, one.key)]
-        complete = found.complete and all(one.event is not GAP for one in place.waiting)
+        missed += [
+            one.event
+            for one in waiting
+            if one.exclude != listener.character_id
+            and one.key not in told
+            and not place.has(one.at)
+            and not self._has_heard(listener, one.at, one.key)
+        ]
         place.waiting = []
         self._forget(place)
         later = self._listeners.get(listener.character_id)
         if later is None or later.serial < place.serial:
             self._listeners[listener.character_id] = place
         self._counted.recovered.inc(len(missed) if complete else 0)
-        return Joined(since if since is not None and complete else found.position, missed if complete else [], complete)
+        return Joined(since if since is not None and complete else top, missed, complete)
 
     def leave(self, listener: Listener) -> None:
         """Listen no longer. Somebody who has taken the listener's place stays."""
