@@ -420,7 +420,8 @@ class Wanderer(Bot):
         # The hub adds to `moved` what differs from telling to telling.
         identity = f"moved:{data.you.version if data.you else 0}" if moved else digest_of(bytes(frame.data).decode() + frame.timestamp)
         self.history.add(Heard(
-            conn=self.conn, ch=frame.channel, ep=frame.epoch, o=frame.offset, id=identity, who=who.id if who else 0,
+            conn=self.conn, ch=frame.channel, ep=frame.epoch, o=frame.offset, id=identity, made=round(self.history.at(frame.timestamp), 3),
+            who=who.id if who else 0,
             what=data.action or data.kind, version=data.version, text=data.text,
         ))  # fmt: skip
         if moved and data.location is not None:

@@ -145,7 +145,7 @@ def report(telling: Telling, found: Figures) -> str:
         "",
         f"{found.commands} commands in {found.seconds:.0f} s, {100 * found.available:.3f} % answered within {IN_TIME:g} s; time to answer {_said(found.answer)}",
         f"{found.returns} returns, {100 * found.recovered:.1f} % recovered, away {_said(found.away)}; {found.snapshots} snapshots in mid-play; {found.sent_again} commands sent again, {found.given_up} given up for another tab",
-        f"{found.events} events, heard {found.heard} times; {found.heard_again} known again after a worker was cut off; reads behind by less than 2 s: {found.stale_reads}",
+        f"{found.events} events, heard {found.heard} times; {found.heard_again} heard again under another epoch over another connection; reads behind by less than 2 s: {found.stale_reads}",
         f"{found.leases} leases, {found.lease_overlaps} overlaps by holders' clocks, {found.refused_writes} writes of former holders refused",
         "",
         f"{'fault':26}{'times':>6}{'whole again':>18}{'commands':>10}{'missed':>8}{'longest':>9}",

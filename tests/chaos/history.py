@@ -3,6 +3,7 @@
 import gzip
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -92,6 +93,8 @@ class Heard(Record, tag="heard"):
     ep: str
     o: int
     id: str
+    made: float = 0.0
+    """When it happened, by its own timestamp."""
     who: int = 0
     """Who did it."""
     what: str = ""
@@ -193,11 +196,16 @@ class History:
         self._file = gzip.open(path, "wb", compresslevel=1)  # noqa: SIM115 - closed by `close`
         self._encoder = msgspec.json.Encoder()
         self._began = time.monotonic()
+        self._wall = time.time()
 
     @property
     def now(self) -> float:
         """Seconds since the run began."""
         return time.monotonic() - self._began
+
+    def at(self, timestamp: str) -> float:
+        """When something with this timestamp (ISO 8601) happened."""
+        return datetime.fromisoformat(timestamp).timestamp() - self._wall
 
     def add(self, record: Record) -> None:
         """Write it down, now."""

@@ -12,6 +12,8 @@ Law = Callable[[Telling], Iterator[str]]
 LAWS: dict[str, Law] = {}
 LAG = 2.0
 """Seconds that what is shown may lag behind while something is broken."""
+COMING = 1.0
+"""Seconds that it takes at most to come into a room and look around."""
 TELLING_VERBS = {"say", "drop", "pick_up", "give", "search", "rest", "use", "equip", "unequip"}
 """Commands of which everybody in the room is told."""
 
@@ -153,10 +155,12 @@ def nothing_is_made_or_lost(telling: Telling) -> Iterator[str]:
 
 @law
 def in_order_without_a_hole(telling: Telling) -> Iterator[str]:
-    """From where a client follows a channel, it gets all that others got there, in order, except what it did itself; or it gets a snapshot."""
+    """From where a client follows a channel, it gets all that others got there, in order, except what it did itself; or it gets a snapshot.
+
+    What happened before it came, and was told under a later position (Redis had lost it, or could not be told sooner), it has seen on coming.
+    """
     yield from telling.twins
     offsets = {key: sorted(events) for key, events in telling.events.items()}
-    first = _first_heard(telling)
     for (client, channel), segments in telling.segments.items():
         heard = {one[-1] for segment in segments for one in segment.heard}
         for segment in segments:
@@ -165,22 +169,12 @@ def in_order_without_a_hole(telling: Telling) -> Iterator[str]:
                 if epoch.startswith("~"):
                     continue  # what a worker tells its own players while it is cut off
                 numbers, events = offsets[channel, epoch], telling.events[channel, epoch]
-                same = epoch == segment.epoch
-                below = segment.offset if same else 0
+                below = segment.offset if epoch == segment.epoch else 0
                 for offset in numbers[bisect_right(numbers, below) : bisect_right(numbers, top)]:
                     event = events[offset]
-                    if event.who == telling.owner(client) or event.id in heard or (not same and first[channel, event.id] < segment.t):
+                    if event.who == telling.owner(client) or event.id in heard or event.made < segment.t - COMING:
                         continue
                     yield f"{client} on {channel}: hole at {epoch}:{offset} ({event}); it followed from {segment.epoch}:{segment.offset} at {segment.t}"
-
-
-def _first_heard(telling: Telling) -> dict[tuple[str, str], float]:
-    first: dict[tuple[str, str], float] = {}
-    for (channel, _), events in telling.events.items():
-        for event in events.values():
-            key = channel, event.id
-            first[key] = min(event.first, first.get(key, event.first))
-    return first
 
 
 def _reach(segment: Segment) -> dict[str, tuple[int, int]]:
@@ -208,7 +202,8 @@ def _disorder(segment: Segment) -> Iterator[str]:
 def heard_once(telling: Telling) -> Iterator[str]:
     """Nothing is told twice to a client, under whatever position, unless a snapshot lies in between.
 
-    But what a worker that was cut off told its own players (an epoch `~…`) may come again over another connection, as the very same bytes.
+    But what was told under a former epoch (by a worker that was cut off, or by a Redis that has lost everything since) may come again to whoever
+    has come back, over another connection or into the room, as the very same bytes, by which the client knows it.
     """
     for line, recognised in heard_again(telling):
         if not recognised:
@@ -216,18 +211,18 @@ def heard_once(telling: Telling) -> Iterator[str]:
 
 
 def heard_again(telling: Telling) -> Iterator[tuple[str, bool]]:
-    """Events that came twice, and whether the client knows them again by what a worker that was cut off had told it."""
+    """Events that came twice, and whether that is to be borne: under another epoch, to somebody who has come back."""
     for (client, channel), segments in telling.segments.items():
-        seen: dict[str, tuple[float, str, int]] = {}
-        for segment in segments:
+        seen: dict[str, tuple[float, str, tuple[int, int]]] = {}
+        for visit, segment in enumerate(segments):
             if segment.after_gap:
                 seen = {}
             for t, conn, epoch, offset, id in segment.heard:  # noqa: A001
                 if id in seen:
                     before, former, over = seen[id]
-                    recognised = former.startswith("~") and over != conn
+                    recognised = former != epoch and over != (conn, visit)
                     yield f"{client} on {channel}: {epoch}:{offset} at {t} had been heard as {former} at {before}", recognised
-                seen[id] = t, epoch, conn
+                seen[id] = t, epoch, (conn, visit)
 
 
 @law

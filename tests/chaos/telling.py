@@ -88,7 +88,8 @@ class Event:
     what: str
     version: int
     text: str
-    first: float
+    made: float
+    """When it happened; at the latest when it was heard first, whatever a clock said."""
 
 
 @dataclass
@@ -219,7 +220,7 @@ class Telling:
         known = self.events[record.ch, record.ep]
         event = known.get(record.o)
         if event is None:
-            known[record.o] = Event(record.id, record.who, record.what, record.version, record.text, record.t)
+            known[record.o] = Event(record.id, record.who, record.what, record.version, record.text, min(record.made or record.t, record.t))
         elif event.id != record.id and not record.ep.startswith("~"):
             self.twins.append(f"{record.ch} {record.ep}:{record.o} is both {event} and {record}")
         segments = self.segments[client, record.ch]
