@@ -3,6 +3,7 @@
 import structlog
 from msgspec import Struct
 
+from echoes.storage import audit
 from echoes.storage.commits import new_item_id
 from echoes.storage.database import Connection, Database
 from echoes.world.model import World
@@ -87,4 +88,5 @@ async def order_drop(database: Database, kind: str, id: str) -> int:  # noqa: A0
         number: int = await connection.fetchval("update world set cache_drops = cache_drops + 1 returning cache_drops")
         await connection.execute("insert into cache_drops (number, kind, id) values ($1, $2, $3)", number, kind, id)
         await connection.execute("delete from cache_drops where at < now() - interval '1 day'")
+        await audit.record(connection, "cache.invalidate", kind=kind, id=id)
     return number

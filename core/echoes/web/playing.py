@@ -13,7 +13,7 @@ from echoes.game.service import Actor
 from echoes.metrics import counting
 from echoes.web.accounts import bearer
 from echoes.web.city import City
-from echoes.web.problems import answer
+from echoes.web.problems import BEARER, answer, refusals
 from echoes.wire import Command, ErrorView, InventoryView, Move, Snapshot, You
 
 IdempotencyKey = Annotated[
@@ -23,6 +23,10 @@ IdempotencyKey = Annotated[
         description="makes a repeated request take effect once (draft-ietf-httpapi-idempotency-key-header)",
     ),
 ]  # fmt: skip
+
+
+LOOKED = refusals(401, 404, 429, 503)
+COMMANDED = refusals(400, 401, 404, 409, 413, 422, 429, 503)
 
 
 class Direction(Struct, forbid_unknown_fields=True):
@@ -46,27 +50,27 @@ class GameController(Controller):
     path = "/api/game"
     tags = ("game",)
 
-    @get("/state")
+    @get("/state", responses=LOOKED, security=BEARER)
     async def state(self, city: City, request: "Request[Any, Any, Any]") -> Snapshot:
         """Everything about the character and where it is."""
         return await city.snapshots.of(_character(city, request), fresh=False)
 
-    @get("/profile")
+    @get("/profile", responses=LOOKED, security=BEARER)
     async def profile(self, city: City, request: "Request[Any, Any, Any]") -> You:
         """The character."""
         return (await city.snapshots.of(_character(city, request), fresh=False)).you
 
-    @get("/inventory")
+    @get("/inventory", responses=LOOKED, security=BEARER)
     async def inventory(self, city: City, request: "Request[Any, Any, Any]") -> InventoryView:
         """What it carries."""
         return (await city.snapshots.of(_character(city, request), fresh=False)).inventory
 
-    @post("/move", status_code=200)
+    @post("/move", status_code=200, responses=COMMANDED, security=BEARER)
     async def move(self, city: City, request: "Request[Any, Any, Any]", data: Direction, key: IdempotencyKey = None) -> Response[Any]:
         """Walk through an exit. Answers the outcome as in a reply's `data`."""
         return await _run(city, request, Move(direction=data.direction), key)
 
-    @post("/command", status_code=200)
+    @post("/command", status_code=200, responses=COMMANDED, security=BEARER)
     async def command(self, city: City, request: "Request[Any, Any, Any]", key: IdempotencyKey = None) -> Response[Any]:
         """Any command of the WebSocket, as the same JSON object (its `id` is not needed)."""
         body = await request.body()
@@ -85,7 +89,7 @@ def _character(city: City, request: "Request[Any, Any, Any]") -> int:
     character_id = city.tokens.read("play", bearer(request)).subject
     if not city.allowances.spend(character_id):
         counting.unreadable("flood")
-        raise Refused("flood", "You are going too fast.", "Wait a second; this request was not carried out.")
+        raise Refused("flood", "You are going too fast.", "Wait a second; this request was not carried out.", retry_after=1.0)
     return character_id
 
 
