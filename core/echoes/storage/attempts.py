@@ -14,7 +14,7 @@ FORGOTTEN = 3600.0
 
 
 class Limits(Struct, frozen=True):
-    """`tries` are free; the wait after them doubles from a second to `longest`. An address has `burst` attempts, and `per_second` more."""
+    """`tries` are free; the wait after them doubles from two seconds to `longest`. An address has `burst` attempts, and `per_second` more."""
 
     tries: int
     longest: float
@@ -27,14 +27,14 @@ with clock as (select extract(epoch from clock_timestamp())::double precision as
 pair as (
   insert into attempts as a select $1::text, 1, t, t from clock where $1 <> ''
   on conflict (key) do update set (level, at, until) = (
-    select n, t, t + case when n < $3 then 0 else least($4, power(2.0, least(n - $3, 40))) end
+    select n, t, t + case when n < $3 then 0 else least($4, power(2.0, least(n - $3 + 1, 40))) end
       from clock, lateral (select case when a.at < t - $7 then 1 else a.level + 1 end as n) s)
   where a.until <= (select t from clock)
   returning 1),
 address as (
   insert into attempts as a select $2::text, 1, t, t from clock where $2 <> ''
   on conflict (key) do update set (level, at) = (select greatest(0, a.level - (t - a.at) * $6) + 1, t from clock)
-  where greatest(0, a.level - ((select t from clock) - a.at) * $6) < $5
+  where greatest(0, a.level - ((select t from clock) - a.at) * $6) + 1 <= $5
   returning 1)
 select $1 = '' or exists (select from pair) as pair, $2 = '' or exists (select from address) as address
 """
