@@ -43,6 +43,7 @@ WORDS = {
     404: "not_found",
     405: "method_not_allowed",
     413: "too_large",
+    431: "too_large",
     415: "bad_request",
 }
 REASONS = {
