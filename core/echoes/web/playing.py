@@ -14,7 +14,7 @@ from echoes.metrics import counting
 from echoes.web.accounts import bearer
 from echoes.web.city import City
 from echoes.web.problems import BEARER, answer, refusals
-from echoes.wire import Command, ErrorView, InventoryView, Move, Snapshot, You
+from echoes.wire import UNREADABLE, Command, ErrorView, InventoryView, Move, Snapshot, You
 
 IdempotencyKey = Annotated[
     str | None,
@@ -68,21 +68,22 @@ class GameController(Controller):
     @post("/move", status_code=200, responses=COMMANDED, security=BEARER)
     async def move(self, city: City, request: "Request[Any, Any, Any]", data: Direction, key: IdempotencyKey = None) -> Response[Any]:
         """Walk through an exit. Answers the outcome as in a reply's `data`."""
-        return await _run(city, request, Move(direction=data.direction), key)
+        return await _run(city, _character(city, request), Move(direction=data.direction), key)
 
     @post("/command", status_code=200, responses=COMMANDED, security=BEARER)
     async def command(self, city: City, request: "Request[Any, Any, Any]", key: IdempotencyKey = None) -> Response[Any]:
         """Any command of the WebSocket, as the same JSON object (its `id` is not needed)."""
+        character_id = _character(city, request)
         body = await request.body()
         try:
             command = city.reception.decode(body)
-        except (msgspec.MsgspecError, UnicodeError) as error:
+        except UNREADABLE as error:
             counting.unreadable("unreadable")
             unknown = "Invalid value" in str(error) and "$.type" in str(error)
             raise Refused(
                 "unknown_command" if unknown else "bad_command", f"That command cannot be read: {error}.", "See docs/asyncapi.yaml."
             ) from error
-        return await _run(city, request, command, key)
+        return await _run(city, character_id, command, key)
 
 
 def _character(city: City, request: "Request[Any, Any, Any]") -> int:
@@ -93,8 +94,7 @@ def _character(city: City, request: "Request[Any, Any, Any]") -> int:
     return character_id
 
 
-async def _run(city: City, request: "Request[Any, Any, Any]", command: Command, key: str | None) -> Response[Any]:
-    character_id = _character(city, request)
+async def _run(city: City, character_id: int, command: Command, key: str | None) -> Response[Any]:
     if key is not None and not all("!" <= letter <= "~" for letter in key):
         raise Refused("bad_request", "An Idempotency-Key has visible ASCII characters only.", "Use a UUID.")
     # With a key, the request may have been here before: number 1 of the client named by the key is looked up first.

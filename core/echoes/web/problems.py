@@ -120,6 +120,12 @@ def on_http_error(_: AnyRequest, error: HTTPException) -> Response[ErrorView]:
     return answer(WORDS.get(error.status_code, "bad_request"), detail, "The description of every request is at /schema.", error.status_code)
 
 
+def on_depth(_: AnyRequest, error: RecursionError) -> Response[ErrorView]:
+    """A body that is nested too deeply to be read; nothing of ours goes so deep."""
+    del error
+    return answer("bad_request", "The body is nested too deeply.", "The description of every request is at /schema.", 400)
+
+
 def on_crash(request: AnyRequest, error: Exception) -> Response[ErrorView]:
     """A mistake of ours: logged whole, told in one word."""
     log.error("request.crashed", path=request.url.path, exc_info=error)
@@ -130,5 +136,6 @@ HANDLERS: dict[Any, Any] = {
     PlayerError: on_player_error,
     FacilityUnavailable: on_facility_unavailable,
     HTTPException: on_http_error,
+    RecursionError: on_depth,
     Exception: on_crash,
 }

@@ -107,7 +107,7 @@ class Reception:
         first, *more = _objects(text)
         try:
             return wire.decode_hello(first), more
-        except (msgspec.MsgspecError, UnicodeError) as error:
+        except wire.UNREADABLE as error:
             raise Refusal(Close.BAD_FRAME, f"the first frame must be a hello: {error}"[:120]) from error
 
     def _admit(self, hello: Hello) -> Claims:
@@ -189,7 +189,7 @@ class Reception:
                     continue
                 try:
                     command = self.decode(line)
-                except (msgspec.MsgspecError, UnicodeError) as error:
+                except wire.UNREADABLE as error:
                     bad += 1
                     counting.unreadable("unreadable")
                     if bad > BAD_FRAMES:
@@ -221,7 +221,7 @@ def _objects(text: str) -> list[str]:
 def _number_of(line: str) -> int:
     try:
         return _read_number(line).id
-    except (msgspec.MsgspecError, UnicodeError):
+    except wire.UNREADABLE:
         return 0
 
 
