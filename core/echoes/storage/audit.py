@@ -4,8 +4,21 @@ import getpass
 import socket
 
 import msgspec
+from msgspec import Struct
 
-from echoes.storage.database import Connection
+from echoes.storage.database import Connection, Database
+
+
+class Deed(Struct, frozen=True):
+    """One line."""
+
+    at: str
+    """UTC."""
+    who: str
+    action: str
+    details: str
+    """JSON."""
+
 
 INSERT = "insert into audit (who, action, details) values ($1, $2, $3::jsonb)"
 
@@ -22,3 +35,14 @@ def operator() -> str:
 async def record(connection: Connection, action: str, **details: object) -> None:
     """Write one line, in the transaction of what was done: neither is there without the other."""
     await connection.execute(INSERT, operator(), action, msgspec.json.encode(details).decode())
+
+
+async def newest(database: Database, count: int) -> list[Deed]:
+    """The last lines, newest first."""
+    rows = await database.rows(
+        "audit.read",
+        "select to_char(at at time zone 'utc', 'YYYY-MM-DD HH24:MI:SS') as at, who, action, details::text as details from audit"
+        " order by id desc limit $1",
+        count,
+    )
+    return [Deed(row["at"], row["who"], row["action"], row["details"]) for row in rows]
