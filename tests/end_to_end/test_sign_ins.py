@@ -197,6 +197,14 @@ async def test_one_address_may_not_try_everybody(hasty):
     assert [(await login(hasty, mara, address="198.51.100.9")).status_code for _ in range(8)] == [200] * 8
 
 
+async def test_who_has_to_wait_uses_up_nobodys_tries(hasty):
+    """Whoever goes on guessing while he waits does not shut his household out."""
+    mara, tomas = await Player.join(hasty), await Player.join(hasty)
+    answers = [(await login(hasty, mara, "a wrong guess", "198.51.100.20")).status_code for _ in range(10)]
+    assert 429 in answers
+    assert (await login(hasty, tomas, address="198.51.100.20")).status_code == 200
+
+
 async def test_an_ipv6_network_is_one_address(hasty):
     """Whoever has 2^64 addresses has one household."""
     answers = [

@@ -2,7 +2,7 @@
 
 Two things are counted. What one address tries with one account: after some wrong passwords it waits, each time twice as long, so nobody else's
 guesses keep an owner out. And what one address tries in all, generously, since a household, a school or a provider may share it: a bucket
-that empties with time.
+that empties with time, and into which nothing goes that was refused for the first reason.
 """
 
 from msgspec import Struct
@@ -32,7 +32,7 @@ pair as (
   where a.until <= (select t from clock)
   returning 1),
 address as (
-  insert into attempts as a select $2::text, 1, t, 0 from clock where $2 <> ''
+  insert into attempts as a select $2::text, 1, t, 0 from clock where $2 <> '' and ($1 = '' or exists (select from pair))
   on conflict (key) do update set (level, at) = (select greatest(0, a.level - greatest(0, t - a.at) * $6) + 1, greatest(t, a.at) from clock)
   where greatest(0, a.level - greatest(0, (select t from clock) - a.at) * $6) + 1 <= $5
   returning 1)
@@ -58,9 +58,8 @@ async def attempt(database: Database, pair: str, address: str, limits: Limits) -
     assert row is not None  # noqa: S101 - a select without from has one row
     if row["pair"] and row["address"]:
         return 0.0
-    wait = await database.row(
-        "attempt.wait", WAIT, "" if row["pair"] else pair, "" if row["address"] else address, float(limits.burst), limits.per_second
-    )
+    refused = ("", address) if row["pair"] else (pair, "")
+    wait = await database.row("attempt.wait", WAIT, *refused, float(limits.burst), limits.per_second)
     return float(wait["seconds"] or 1.0) if wait is not None else 1.0
 
 
