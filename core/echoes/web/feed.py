@@ -81,7 +81,8 @@ class Feed:
     async def join(self, listener: Listener, since: Position | None) -> Joined:
         """Listen from `since` (or from now). From the moment this returns, live events go to `listener.receive`.
 
-        `complete` is False when history does not reach back to `since`: the listener then follows from now and needs a snapshot.
+        `complete` is False when history does not reach back to `since`, or something was lost meanwhile: the listener then follows from
+        the position answered, and needs a snapshot.
         """
         waiting = self._joining[listener.character_id] = []
         try:
@@ -95,17 +96,17 @@ class Feed:
             raise
         # From here on nothing is awaited: what came meanwhile is in `waiting`, what comes next goes to the listener.
         missed = [event for message in found.messages if (event := self._event_for(listener, message)) is not None]
+        complete, start = found.complete, since if since is not None and found.complete else found.position
         top, told = found.position, {message.key for message in found.messages if message.key}
-        missed += [
-            one.event
-            for one in waiting
-            if one.exclude != listener.character_id and one.key not in told and (one.at.epoch != top.epoch or one.at.offset > top.offset)
-        ]
+        for one in waiting:
+            if one.event is GAP:
+                complete, start, top, missed = False, one.at, one.at, []
+            elif one.exclude != listener.character_id and one.key not in told and (one.at.epoch != top.epoch or one.at.offset > top.offset):
+                missed.append(one.event)
         self._joining.pop(listener.character_id, None)
         self._listeners[listener.character_id] = listener
-        complete = found.complete and all(one.event is not GAP for one in waiting)
         self._counted.recovered.inc(len(missed) if complete else 0)
-        return Joined(since if since is not None and complete else found.position, missed if complete else [], complete)
+        return Joined(start, missed, complete)
 
     def leave(self, listener: Listener) -> None:
         """Listen no longer. Somebody who has taken the listener's place stays."""
