@@ -26,6 +26,9 @@ OUT_OF_REACH = (ConnectionClosed, InvalidHandshake, OSError, TimeoutError, EOFEr
 class Bot:
     """One player. What it heard of each other bot is kept in order of arrival."""
 
+    patience = 10.0
+    """Seconds that a connection may take to be made."""
+
     def __init__(self, swarm: "Swarm", character: int, name: str, room: str) -> None:
         self.swarm = swarm
         self.character = character
@@ -51,14 +54,24 @@ class Bot:
         self._answers: dict[int, asyncio.Future] = {}
         self._online = asyncio.Event()
 
+    @property
+    def wants_in(self) -> bool:
+        """Whether to come back when the connection is lost."""
+        return not self.swarm.over
+
     async def live(self) -> None:
         """Be connected, again and again, with full jitter in between."""
         attempt = 0
-        while not self.swarm.over:  # a cancellation can come out of a closing socket as something else
+        while self.wants_in:  # a cancellation can come out of a closing socket as something else
             welcomed = len(self.welcomes)
             try:
                 async with connect(
-                    random.choice(self.swarm.urls), compression=None, max_queue=None, ping_interval=None, close_timeout=1
+                    random.choice(self.swarm.urls),
+                    compression=None,
+                    max_queue=None,
+                    ping_interval=None,
+                    close_timeout=1,
+                    open_timeout=self.patience,
                 ) as socket:
                     await self._converse(socket)
             except OUT_OF_REACH:
@@ -102,9 +115,12 @@ class Bot:
         try:
             async for frame in socket:
                 for line in frame.split("\n"):
-                    self._take(json.loads(line), socket)
+                    self._receive(line, socket)
         finally:
             self.closes.append(socket.close_code or 1006)
+
+    def _receive(self, line: str, socket) -> None:
+        self._take(json.loads(line), socket)
 
     def _take(self, message: dict, socket) -> None:
         match message["type"]:
@@ -160,13 +176,17 @@ class Swarm:
         self._living: list[asyncio.Task] = []
         self._talking: list[asyncio.Task] = []
 
+    def bot(self, *row) -> Bot:
+        """One of them."""
+        return Bot(self, *row)
+
     @property
     def urls(self) -> list[str]:
         """Where the game is."""
         return [server.websocket for server in self._servers]
 
     async def __aenter__(self) -> "Swarm":
-        self.bots = [Bot(self, *row) for row in await self._made()]
+        self.bots = [self.bot(*row) for row in await self._made()]
         self._living = [asyncio.create_task(bot.live()) for bot in self.bots]
         try:
             await self.until(lambda: all(bot.connected for bot in self.bots), "everybody is there")

@@ -19,7 +19,9 @@ def message(text, channel="location:yard"):
 
 
 def heard(items):
-    return [item.payload.decode().strip('"') for item in items if not isinstance(item, Gap)]
+    """In order; what was heard here first and then came from the store, under the same key, counts once, as for a feed."""
+    by_key = {item.key: item for item in reversed(items) if not isinstance(item, Gap)}
+    return [item.payload.decode().strip('"') for item in items if not isinstance(item, Gap) and by_key[item.key] is item]
 
 
 @pytest.fixture

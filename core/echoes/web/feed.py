@@ -1,6 +1,7 @@
 """A feed: one channel on this worker, subscribed once, handed to every seat that listens; each new listener joins without a hole."""
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Protocol
 
@@ -40,12 +41,34 @@ class Joined(msgspec.Struct, frozen=True):
 
 
 class _Waiting(msgspec.Struct, frozen=True):
-    """An event that came while somebody was joining."""
+    """What came while somebody joined."""
 
     at: Position
     key: str
     exclude: int
     event: bytes
+
+
+class _Place:
+    """A listener's place at a feed: since when, and up to where history has told it everything."""
+
+    __slots__ = ("listener", "serial", "told", "waiting")
+
+    def __init__(self, listener: Listener, serial: int) -> None:
+        self.listener = listener
+        self.serial = serial
+        self.told: Position | None = None
+        self.waiting: list[_Waiting] = []
+
+    def has(self, at: Position) -> bool:
+        """Whether history has told it this already. Live messages come by another way, and may be later than history."""
+        told = self.told
+        if told is None or told.epoch != at.epoch:
+            return False
+        if at.offset > told.offset:
+            self.told = None
+            return False
+        return True
 
 
 GAP = b""
@@ -55,15 +78,25 @@ Handler = Callable[[Message, Envelope], bool]
 """Looks at a message before it goes out; True means that it has been dealt with."""
 
 
+REMEMBERED = 1024
+"""Keys of which is known who has heard them."""
+
+
 class Feed:
-    """Everybody at it gets each message as the same bytes. `on_message` may take a message out (personal channels)."""
+    """Everybody at it gets each message as the same bytes, once. `on_message` may take a message out (personal channels).
+
+    While broadcast is away, a message may be heard here before it comes, under the same key, from the store: then only those get it
+    who have begun to listen in between.
+    """
 
     def __init__(self, channel: str, broadcast: Broadcast, on_message: Handler | None = None) -> None:
         self.channel = channel
         self._broadcast = broadcast
         self._on_message = on_message
-        self._listeners: dict[int, Listener] = {}
-        self._joining: dict[int, list[_Waiting]] = {}
+        self._listeners: dict[int, _Place] = {}
+        self._joining: dict[int, _Place] = {}
+        self._serial = 0
+        self._heard: OrderedDict[str, int] = OrderedDict()
         self._subscription: Subscription | None = None
         self._lock = asyncio.Lock()
         self._counted = Delivery(channel)
@@ -84,7 +117,8 @@ class Feed:
         `complete` is False when history does not reach back to `since`, or something was lost meanwhile: the listener then follows from
         the position answered, and needs a snapshot.
         """
-        waiting = self._joining[listener.character_id] = []
+        self._serial += 1
+        place = self._joining[listener.character_id] = _Place(listener, self._serial)
         try:
             await self._subscribed()
             if since is None:
@@ -92,25 +126,29 @@ class Feed:
             else:
                 found = await self._broadcast.history(self.channel, since)
         except BaseException:
-            self._joining.pop(listener.character_id, None)
+            self._forget(place)
             raise
-        # From here on nothing is awaited: what came meanwhile is in `waiting`, what comes next goes to the listener.
+        # From here on nothing is awaited: what came meanwhile has waited, what comes next goes to the listener.
         missed = [event for message in found.messages if (event := self._event_for(listener, message)) is not None]
         complete, start = found.complete, since if since is not None and found.complete else found.position
-        top, told = found.position, {message.key for message in found.messages if message.key}
-        for one in waiting:
+        place.told, told = found.position, {message.key for message in found.messages if message.key}
+        for one in place.waiting:
             if one.event is GAP:
-                complete, start, top, missed = False, one.at, one.at, []
-            elif one.exclude != listener.character_id and one.key not in told and (one.at.epoch != top.epoch or one.at.offset > top.offset):
+                complete, start, missed, place.told = False, one.at, [], None
+            elif one.exclude != listener.character_id and one.key not in told and not place.has(one.at):
                 missed.append(one.event)
-        self._joining.pop(listener.character_id, None)
-        self._listeners[listener.character_id] = listener
+        place.waiting = []
+        self._forget(place)
+        later = self._listeners.get(listener.character_id)
+        if later is None or later.serial < place.serial:
+            self._listeners[listener.character_id] = place
         self._counted.recovered.inc(len(missed) if complete else 0)
         return Joined(start, missed, complete)
 
     def leave(self, listener: Listener) -> None:
         """Listen no longer. Somebody who has taken the listener's place stays."""
-        if self._listeners.get(listener.character_id) is listener:
+        place = self._listeners.get(listener.character_id)
+        if place is not None and place.listener is listener:
             del self._listeners[listener.character_id]
 
     async def close_if_empty(self) -> bool:
@@ -128,25 +166,44 @@ class Feed:
             if self._subscription is None:
                 self._subscription = await self._broadcast.subscribe(self.channel, self._deliver)
 
+    def _forget(self, joining: _Place) -> None:
+        if self._joining.get(joining.listener.character_id) is joining:
+            del self._joining[joining.listener.character_id]
+
     def _deliver(self, item: Message | Gap) -> None:
         if isinstance(item, Gap):
             self._counted.gaps.inc()
-            for listener in list(self._listeners.values()):
-                listener.receive_gap(item)
-            for waiting in self._joining.values():
-                waiting.append(_Waiting(item.position, "", 0, GAP))
+            for place in list(self._listeners.values()):
+                place.told = None
+                place.listener.receive_gap(item)
+            for place in self._joining.values():
+                place.waiting.append(_Waiting(item.position, "", 0, GAP))
             return
         envelope = _opened(item)
-        if envelope is None or (self._on_message is not None and self._on_message(item, envelope)):
+        heard = self._heard_before(item.key)
+        if envelope is None or heard == self._serial or (self._on_message is not None and self._on_message(item, envelope)):
             return
         event = event_of(item, envelope)
-        exclude = envelope.exclude_player_id
-        for character_id, listener in self._listeners.items():
-            if character_id != exclude:
-                listener.receive(event)
-        self._counted.done(len(self._listeners) - (exclude in self._listeners), bytes(envelope.payload))
-        for waiting in self._joining.values():
-            waiting.append(_Waiting(item.position, item.key, exclude, event))
+        exclude, at = envelope.exclude_player_id, item.position
+        told = 0
+        for character_id, place in self._listeners.items():
+            if character_id != exclude and place.serial > heard and not place.has(at):
+                place.listener.receive(event)
+                told += 1
+        self._counted.done(told, bytes(envelope.payload))
+        for place in self._joining.values():
+            if place.serial > heard:
+                place.waiting.append(_Waiting(at, item.key, exclude, event))
+
+    def _heard_before(self, key: str) -> int:
+        """Whoever began to listen up to this serial has heard it; from now on everybody has."""
+        if not key:
+            return -1
+        heard = self._heard.pop(key, -1)
+        self._heard[key] = self._serial
+        if len(self._heard) > REMEMBERED:
+            self._heard.popitem(last=False)
+        return heard
 
     def _event_for(self, listener: Listener, message: Message) -> bytes | None:
         envelope = _opened(message)
