@@ -105,7 +105,8 @@ class Custody:
                 return Verdict(one.character_id, one.epoch, superseded=False)
             log.info("session.restored", character_id=one.character_id, epoch=one.epoch)
         elif session.epoch != one.epoch:
-            return Verdict(one.character_id, one.epoch, superseded=session.epoch > one.epoch)
+            # PostgreSQL says that it is ours. A claim of our own whose answer was lost is no rival: the client claims once more.
+            return Verdict(one.character_id, one.epoch, superseded=session.epoch > one.epoch and session.worker_id != self._worker_id)
         elif not session.websocket_connected:
             return Verdict(one.character_id, one.epoch, superseded=False)  # taken for dead meanwhile: the client comes back by itself
         await self._facilities.registry.attach(
