@@ -493,7 +493,9 @@ class Crowd(Swarm):
             if bot.soul.sits:
                 rooms.setdefault(bot.soul.room, []).append(bot)
         return any(
-            (bot.heard.get(other.name) or [0])[-1] < other.soul.said for room in rooms.values() for bot, other in itertools.permutations(room, 2)
+            (bot.heard.get(other.name) or [0])[-1] < other.soul.said
+            for room in rooms.values()
+            for bot, other in itertools.permutations(room, 2)
         )
 
     async def _made(self) -> list[tuple]:

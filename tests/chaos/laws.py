@@ -157,7 +157,7 @@ def in_order_without_a_hole(telling: Telling) -> Iterator[str]:
     offsets = {key: sorted(events) for key, events in telling.events.items()}
     first = _first_heard(telling)
     for (client, channel), segments in telling.segments.items():
-        heard = {id for segment in segments for _, _, _, id in segment.heard}
+        heard = {id for segment in segments for *_, id in segment.heard}
         for segment in segments:
             yield from (f"{client} on {channel}: {line}" for line in _disorder(segment))
             for epoch, (_, top) in _reach(segment).items():
@@ -184,7 +184,7 @@ def _first_heard(telling: Telling) -> dict[tuple[str, str], float]:
 
 def _reach(segment: Segment) -> dict[str, tuple[int, int]]:
     reach: dict[str, tuple[int, int]] = {}
-    for _, epoch, offset, _ in segment.heard:
+    for _, _, epoch, offset, _ in segment.heard:
         low, high = reach.get(epoch, (offset, offset))
         reach[epoch] = min(low, offset), max(high, offset)
     return reach
@@ -193,7 +193,7 @@ def _reach(segment: Segment) -> dict[str, tuple[int, int]]:
 def _disorder(segment: Segment) -> Iterator[str]:
     at: dict[str, int] = {segment.epoch: segment.offset}
     latest = int(segment.epoch) if segment.epoch.isdigit() else 0
-    for t, epoch, offset, _ in segment.heard:
+    for t, _, epoch, offset, _ in segment.heard:
         if offset <= at.get(epoch, -1):
             yield f"{epoch}:{offset} at {t} came after {epoch}:{at[epoch]}"
         at[epoch] = offset
@@ -205,16 +205,28 @@ def _disorder(segment: Segment) -> Iterator[str]:
 
 @law
 def heard_once(telling: Telling) -> Iterator[str]:
-    """Nothing is told twice to a client, under whatever position, unless a snapshot lies in between."""
+    """Nothing is told twice to a client, under whatever position, unless a snapshot lies in between.
+
+    But what a worker that was cut off told its own players (an epoch `~…`) may come again over another connection, as the very same bytes.
+    """
+    for line, recognised in heard_again(telling):
+        if not recognised:
+            yield line
+
+
+def heard_again(telling: Telling) -> Iterator[tuple[str, bool]]:
+    """Events that came twice, and whether the client knows them again by what a worker that was cut off had told it."""
     for (client, channel), segments in telling.segments.items():
-        seen: dict[str, float] = {}
+        seen: dict[str, tuple[float, str, int]] = {}
         for segment in segments:
             if segment.after_gap:
                 seen = {}
-            for t, epoch, offset, id in segment.heard:  # noqa: A001
+            for t, conn, epoch, offset, id in segment.heard:  # noqa: A001
                 if id in seen:
-                    yield f"{client} on {channel}: {epoch}:{offset} at {t} had been heard at {seen[id]}"
-                seen[id] = t
+                    before, former, over = seen[id]
+                    recognised = former.startswith("~") and over != conn
+                    yield f"{client} on {channel}: {epoch}:{offset} at {t} had been heard as {former} at {before}", recognised
+                seen[id] = t, epoch, conn
 
 
 @law
@@ -261,14 +273,19 @@ def _heard_by(telling: Telling, clients: list[str], channel: str) -> tuple[dict[
         for segment in telling.segments.get((client, channel), ()):
             if segment.after_gap:
                 gaps.append(segment.t)
-            for t, epoch, offset, _ in segment.heard:
+            for t, _, epoch, offset, _ in segment.heard:
                 event = telling.events[channel, epoch][offset]
                 heard.setdefault((event.who, event.text or event.version), t)
     return heard, sorted(gaps)
 
 
 def _missed(
-    telling: Telling, listener: int, actor: int, deeds: list[tuple[float, object, Command]], heard: dict[tuple[int, object], float], gaps: list[float]
+    telling: Telling,
+    listener: int,
+    actor: int,
+    deeds: list[tuple[float, object, Command]],
+    heard: dict[tuple[int, object], float],
+    gaps: list[float],
 ) -> Iterator[str]:
     until = float("inf")
     for sent, what, command in reversed(deeds):
@@ -292,7 +309,7 @@ def sentences_in_order(telling: Telling) -> Iterator[str]:
         for segment in segments:
             if segment.after_gap:
                 latest = {}
-            for t, epoch, offset, _ in segment.heard:
+            for t, _, epoch, offset, _ in segment.heard:
                 event = telling.events[channel, epoch][offset]
                 if event.text and (event.who, event.text) in spoken:
                     sent, answered = spoken[event.who, event.text]
@@ -334,13 +351,20 @@ def stale_reads(telling: Telling) -> Iterator[tuple[str, float, bool]]:
                     walks.append((answer.t, answer.version, answer.at))
         moves = [one for one in mine if one.verb == "move"]
         # Sent once and answered at once: of others it is not known which sending the answer is to.
-        reads = [one for one in mine if one.verb in {"inventory", "look"} and len(one.sends) == len(one.answers) == 1 and not one.answers[0].code]
+        reads = [
+            one for one in mine if one.verb in {"inventory", "look"} and len(one.sends) == len(one.answers) == 1 and not one.answers[0].code
+        ]
         reads.sort(key=lambda read: read.sends[0][0])
         yield from _compared(telling, telling.made[character].name, reads, sorted(facts), sorted(walks), moves)
 
 
 def _compared(
-    telling: Telling, name: str, reads: list[Command], facts: list[tuple[float, int, int]], walks: list[tuple[float, int, str]], moves: list[Command]
+    telling: Telling,
+    name: str,
+    reads: list[Command],
+    facts: list[tuple[float, int, int]],
+    walks: list[tuple[float, int, str]],
+    moves: list[Command],
 ) -> Iterator[tuple[str, float, bool]]:
     known: dict[int, tuple[int, float]] = {}
     at, walked = 0, 0
@@ -358,12 +382,20 @@ def _compared(
         for id, shown, _ in answer.bag if answer.bag is not None else answer.lies:  # noqa: A001
             version, t = known.get(id, (0, 0.0))
             if shown < version:
-                yield f"{name} saw {id} at {answer.t} as of version {shown}, and had known {version} since {t}", asked - t, _calm(telling, asked)
+                yield (
+                    f"{name} saw {id} at {answer.t} as of version {shown}, and had known {version} since {t}",
+                    asked - t,
+                    _calm(telling, asked),
+                )
         version, place, t = here
         if answer.place and version and place != answer.place:
             under_way = any(one.sends[0][0] < answer.t and (one.done is None or one.done.t > asked) for one in moves)
             if not under_way:
-                yield f"{name} saw {answer.place} at {answer.t}, and had been in {place} (version {version}) since {t}", asked - t, _calm(telling, asked)
+                yield (
+                    f"{name} saw {answer.place} at {answer.t}, and had been in {place} (version {version}) since {t}",
+                    asked - t,
+                    _calm(telling, asked),
+                )
 
 
 def _calm(telling: Telling, t: float) -> bool:

@@ -131,7 +131,9 @@ class Observers:
 
 
 TTL = 2.0
-STORE = """create table if not exists chaos_fence (at bigint generated always as identity, token bigint not null, accepted boolean not null)"""
+STORE = (
+    """create table if not exists chaos_fence (at bigint generated always as identity, token bigint not null, accepted boolean not null)"""
+)
 WRITE = """insert into chaos_fence (token, accepted)
   select $1, $1 >= coalesce((select max(token) from chaos_fence where accepted), 0) returning accepted"""
 
@@ -145,9 +147,12 @@ class Contenders:
         self._dice = random.Random(seed)
         self._count = count
 
+    async def prepare(self) -> None:
+        """Make the store."""
+        await _done(self._city.direct, STORE)
+
     async def watch(self) -> None:
         """Contend until cancelled."""
-        await _done(self._city.direct, STORE)
         async with asyncio.TaskGroup() as group:
             for index in range(self._count):
                 group.create_task(self._contend(f"contender-{index}"))
@@ -159,7 +164,9 @@ class Contenders:
             rows = await connection.fetch("select token, accepted from chaos_fence order by at")
         finally:
             await connection.close()
-        self._history.add(Fenced(tokens=[row["token"] for row in rows if row["accepted"]], refused=sum(not row["accepted"] for row in rows)))
+        self._history.add(
+            Fenced(tokens=[row["token"] for row in rows if row["accepted"]], refused=sum(not row["accepted"] for row in rows))
+        )
 
     async def _contend(self, who: str) -> None:
         url = f"redis://127.0.0.1:{self._city.redis_link.port}/0"

@@ -40,6 +40,7 @@ async def run(plan: Plan, path: Path, say: Callable[[str], None] = lambda _: Non
             crowd = Crowd([city.server], plan.bots, max(4, plan.bots // 10), database=city.direct, history=history, seed=plan.seed)
             async with crowd:
                 observers, contenders = Observers(city, crowd, history), Contenders(city, history, plan.seed)
+                await contenders.prepare()
                 watching = [asyncio.create_task(observers.watch()), asyncio.create_task(contenders.watch())]
                 crowd.start_playing(plan.pause)
                 try:

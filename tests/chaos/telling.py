@@ -60,8 +60,8 @@ class Segment:
     epoch: str
     offset: int
     after_gap: bool
-    heard: list[tuple[float, str, int, str]] = field(default_factory=list)
-    """When, epoch, offset, identity."""
+    heard: list[tuple[float, int, str, int, str]] = field(default_factory=list)
+    """When, over which connection, epoch, offset, identity."""
 
 
 @dataclass(slots=True)
@@ -189,7 +189,7 @@ class Telling:
         segments = self.segments[client, record.ch]
         if not segments:
             segments.append(Segment(record.t, record.ep, record.o - 1, after_gap=True))
-        segments[-1].heard.append((record.t, record.ep, record.o, record.id))
+        segments[-1].heard.append((record.t, record.conn, record.ep, record.o, record.id))
 
     def _rows(self, record: Rows) -> None:
         for character, client, number, digest, version in record.rows:

@@ -102,5 +102,19 @@ async def test_what_was_heard_here_first_is_told_to_those_who_came_later():
     assert texts(former.events) == texts(newcomer.events) == ["5"]
 
 
+async def test_what_was_heard_here_is_known_again_after_a_walk_around_the_block():
+    """Whoever leaves the room and comes back while broadcast is away does not hear it again."""
+    broadcast, listener = Broadcast(), Listener()
+    feed = Feed("location:yard", broadcast, None)
+    await feed.join(listener, Position("e", 4))
+    here = Message("location:yard", Position("~w", 1), "5", message(5).payload)
+    broadcast.sink(here)
+    feed.leave(listener)
+    await feed.join(listener, Position("e", 4))
+    broadcast.sink(here)
+    broadcast.sink(message(5))
+    assert texts(listener.events) == ["5"]
+
+
 def texts(events):
     return [event.split(b'"text":"')[1][:1].decode() for event in events]

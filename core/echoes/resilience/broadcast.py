@@ -12,6 +12,10 @@ from echoes.resilience.breaker import Breaker
 log = structlog.get_logger()
 
 
+HERE = "~"
+"""How the epoch begins of what was heard on one worker alone."""
+
+
 class _Listener:
     """A subscription that outlives its backend's absence. `inner` is None while the backend has yet to be asked."""
 
@@ -63,7 +67,7 @@ class ResilientBroadcast:
     def __init__(self, inner: Broadcast, breaker: Breaker) -> None:
         self._inner = inner
         self._breaker = breaker
-        self._epoch = f"~{secrets.token_hex(6)}"
+        self._epoch = f"{HERE}{secrets.token_hex(6)}"
         self._offsets: Counter[str] = Counter()
         self._listeners: dict[str, list[_Listener]] = {}
         self._waiting: list[_Listener] = []

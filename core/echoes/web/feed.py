@@ -4,6 +4,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Protocol
+from weakref import WeakKeyDictionary
 
 import msgspec
 import structlog
@@ -11,6 +12,7 @@ import structlog
 from echoes.channels import Envelope, decode_envelope, is_forwardable
 from echoes.facilities import Broadcast, Gap, History, Message, Position, Subscription
 from echoes.metrics.counting import Delivery
+from echoes.resilience.broadcast import HERE
 
 log = structlog.get_logger()
 
@@ -50,13 +52,14 @@ class _Waiting(msgspec.Struct, frozen=True):
 
 
 class _Place:
-    """A listener's place at a feed: since when, and up to where history has told it everything."""
+    """A listener's place at a feed, and up to where history has told it everything."""
 
     __slots__ = ("listener", "serial", "told", "waiting")
 
     def __init__(self, listener: Listener, serial: int) -> None:
         self.listener = listener
         self.serial = serial
+        """Grows with every place."""
         self.told: Position | None = None
         self.waiting: list[_Waiting] = []
 
@@ -79,14 +82,14 @@ Handler = Callable[[Message, Envelope], bool]
 
 
 REMEMBERED = 1024
-"""Keys of which is known who has heard them."""
+"""Keys that are remembered, of a feed and of a listener."""
 
 
 class Feed:
     """Everybody at it gets each message as the same bytes, once. `on_message` may take a message out (personal channels).
 
-    While broadcast is away, a message may be heard here before it comes, under the same key, from the store: then only those get it
-    who have begun to listen in between.
+    While broadcast is away, a message may be heard here before it comes, under the same key, from the store: whoever has heard it here does
+    not hear it again.
     """
 
     def __init__(self, channel: str, broadcast: Broadcast, on_message: Handler | None = None) -> None:
@@ -96,7 +99,8 @@ class Feed:
         self._listeners: dict[int, _Place] = {}
         self._joining: dict[int, _Place] = {}
         self._serial = 0
-        self._heard: OrderedDict[str, int] = OrderedDict()
+        self._come: OrderedDict[str, None] = OrderedDict()
+        self._here: WeakKeyDictionary[Listener, OrderedDict[str, None]] = WeakKeyDictionary()
         self._subscription: Subscription | None = None
         self._lock = asyncio.Lock()
         self._counted = Delivery(channel)
@@ -129,14 +133,18 @@ class Feed:
             self._forget(place)
             raise
         # From here on nothing is awaited: what came meanwhile has waited, what comes next goes to the listener.
-        missed = [event for message in found.messages if (event := self._event_for(listener, message)) is not None]
+        missed = [
+            event
+            for message in found.messages
+            if (event := self._event_for(listener, message)) is not None and not self._has_heard(listener, message.position, message.key)
+        ]
         complete, start = found.complete, since if since is not None and found.complete else found.position
         place.told, told = found.position, {message.key for message in found.messages if message.key}
         for one in place.waiting:
             if one.event is GAP:
                 complete, start, missed, place.told = False, one.at, [], None
             elif one.exclude != listener.character_id and one.key not in told and not place.has(one.at):
-                missed.append(one.event)
+                missed += [] if self._has_heard(listener, one.at, one.key) else [one.event]
         place.waiting = []
         self._forget(place)
         later = self._listeners.get(listener.character_id)
@@ -180,30 +188,36 @@ class Feed:
                 place.waiting.append(_Waiting(item.position, "", 0, GAP))
             return
         envelope = _opened(item)
-        heard = self._heard_before(item.key)
-        if envelope is None or heard == self._serial or (self._on_message is not None and self._on_message(item, envelope)):
+        if envelope is None or self._has_come(item) or (self._on_message is not None and self._on_message(item, envelope)):
             return
         event = event_of(item, envelope)
-        exclude, at = envelope.exclude_player_id, item.position
+        exclude, at, key = envelope.exclude_player_id, item.position, item.key
         told = 0
         for character_id, place in self._listeners.items():
-            if character_id != exclude and place.serial > heard and not place.has(at):
+            if character_id != exclude and not place.has(at) and not self._has_heard(place.listener, at, key):
                 place.listener.receive(event)
                 told += 1
         self._counted.done(told, bytes(envelope.payload))
         for place in self._joining.values():
-            if place.serial > heard:
-                place.waiting.append(_Waiting(at, item.key, exclude, event))
+            place.waiting.append(_Waiting(at, key, exclude, event))
 
-    def _heard_before(self, key: str) -> int:
-        """Whoever began to listen up to this serial has heard it; from now on everybody has."""
+    def _has_come(self, message: Message) -> bool:
+        """Whether a message has come from the store before: heard here now, its publish had happened, and only the answer was lost."""
+        if not message.key or message.key in self._come:
+            return bool(message.key)
+        if not message.position.epoch.startswith(HERE):
+            _remember(self._come, message.key)
+        return False
+
+    def _has_heard(self, listener: Listener, at: Position, key: str) -> bool:
+        """Whether a listener has heard this here already; what it hears here now is remembered."""
         if not key:
-            return -1
-        heard = self._heard.pop(key, -1)
-        self._heard[key] = self._serial
-        if len(self._heard) > REMEMBERED:
-            self._heard.popitem(last=False)
-        return heard
+            return False
+        if self._here and key in self._here.get(listener, ()):
+            return True
+        if at.epoch.startswith(HERE):
+            _remember(self._here.setdefault(listener, OrderedDict()), key)
+        return False
 
     def _event_for(self, listener: Listener, message: Message) -> bytes | None:
         envelope = _opened(message)
@@ -216,6 +230,12 @@ def event_of(message: Message, envelope: Envelope) -> bytes:
     """The event as clients get it: the channel and the position, then the payload as it came, never decoded."""
     head = b'{"channel":%b,"offset":%d,"epoch":%b,' % (_json(message.channel), message.position.offset, _json(message.position.epoch))
     return head + bytes(envelope.payload)[1:]
+
+
+def _remember(keys: OrderedDict[str, None], key: str) -> None:
+    keys[key] = None
+    if len(keys) > REMEMBERED:
+        keys.popitem(last=False)
 
 
 def _opened(message: Message) -> Envelope | None:
