@@ -193,8 +193,13 @@ class Feed:
         event = event_of(item, envelope)
         exclude, at, key = envelope.exclude_player_id, item.position, item.key
         told = 0
+        everyday = not self._here and not at.epoch.startswith(HERE)  # nobody has heard anything here alone
         for character_id, place in self._listeners.items():
-            if character_id != exclude and not place.has(at) and not self._has_heard(place.listener, at, key):
+            if (
+                character_id != exclude
+                and not (place.told and place.has(at))
+                and (everyday or not self._has_heard(place.listener, at, key))
+            ):
                 place.listener.receive(event)
                 told += 1
         self._counted.done(told, bytes(envelope.payload))
