@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test clean
+.PHONY: run test audit clean
 
 run: .venv/run
 	$(BIN)/echoes serve
@@ -14,6 +14,11 @@ test: .venv/dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest
+
+# Asks PyPI which of the pinned packages have known holes. It fails, and says so, where PyPI's own service cannot be reached
+# (a mirror of packages does not have it): what could not be looked up has not been audited.
+audit: .venv/dev
+	$(BIN)/pip-audit --strict --no-deps --disable-pip --progress-spinner off -r constraints.txt
 
 .venv/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12")'

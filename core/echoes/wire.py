@@ -435,6 +435,8 @@ class Chat(Struct, frozen=True, omit_defaults=True):
     message: str
 
 
+UNREADABLE = (msgspec.MsgspecError, UnicodeError, RecursionError)
+"""What decoding raises, whatever was sent; the last where it is nested too deeply."""
 encode = msgspec.json.Encoder().encode
 decode_hello = msgspec.json.Decoder(Hello).decode
 decode_command = msgspec.json.Decoder(ClientCommand).decode

@@ -19,6 +19,7 @@ from echoes.plugins import Backends
 from echoes.serving.drain import drain
 from echoes.settings import Settings
 from echoes.web.city import City
+from echoes.web.gate import Gate
 from echoes.web.protocol import WireProtocol
 from echoes.world.model import World
 
@@ -46,7 +47,8 @@ class Worker:
         async with running(settings, self._url, self._world, self._backends, SystemClock(), random.Random()) as city:
             with _admin_socket(run_folder(settings.data_dir, listener), self._slot) as admin:
                 config = uvicorn.Config(
-                    create_app(city), ws=WireProtocol, ws_max_size=wire.MAX_FRAME, ws_per_message_deflate=False,
+                    create_app(city), http=Gate(settings, city.addresses).protocol, proxy_headers=False, ws=WireProtocol,  # type: ignore[arg-type] # it makes protocols
+                    ws_max_size=wire.MAX_FRAME, ws_per_message_deflate=False,
                     ws_ping_interval=settings.ping_interval, ws_ping_timeout=settings.ping_timeout, log_config=None, access_log=False,
                     server_header=False, timeout_graceful_shutdown=max(1, round(settings.drain_seconds)),
                 )  # fmt: skip
