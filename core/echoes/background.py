@@ -24,20 +24,26 @@ async def tended(city: City, presence: Presence, custody: Custody, outbox: Outbo
     """Run the background work of a worker while the body does."""
     roster, locks, lease = city.roster, city.facilities.locks, city.settings.worker_ttl
     forgotten_after = max(SILENT_CLIENT_SECONDS, 2 * city.settings.token_hours * 3600)
+    by_each_worker: tuple[tuple[str, float, tasks.Work], ...] = (
+        ("metrics", PAUSE, city.sampler.turn),
+        ("heartbeat", lease / 3, roster.heartbeat),
+        ("uphold", lease / 3, lambda: _uphold(custody, city.hub)),
+        ("mend", 0.5, city.resilience.mend),
+        ("outbox-pay", 0.1, outbox.pay),
+        ("outbox-mark", 0.2, outbox.mark),
+        ("outbox-sweep", 1.0, lambda: _sweep(outbox, news)),
+        ("cache-news", 1.0, news.listen),
+    )
+    by_one_at_a_time: tuple[tuple[str, float, tasks.Work], ...] = (
+        ("grace", 1.0, lambda: _if_steady(roster, presence.end_overdue)),
+        ("tidy", 30.0, lambda: _if_steady(roster, custody.tidy)),
+        ("forget-commands", 3600.0, lambda: _forget(city.database, forgotten_after)),
+    )
     work = {
-        "metrics": tasks.every(PAUSE, "metrics", city.sampler.turn),
-        "heartbeat": tasks.every(lease / 3, "heartbeat", roster.heartbeat),
-        "uphold": tasks.every(lease / 3, "uphold", lambda: _uphold(custody, city.hub)),
         "bury": _bury(custody, roster),
-        "tidy": tasks.every_leased(30.0, "tidy", lambda: _if_steady(roster, custody.tidy), locks),
-        "mend": tasks.every(0.5, "mend", city.resilience.mend),
-        "outbox-pay": tasks.every(0.1, "outbox-pay", outbox.pay),
-        "outbox-mark": tasks.every(0.2, "outbox-mark", outbox.mark),
-        "outbox-sweep": tasks.every(1.0, "outbox-sweep", lambda: _sweep(outbox, news)),
-        "cache-news": tasks.every(1.0, "cache-news", news.listen),
         "content": city.contents.keep(),
-        "grace": tasks.every_leased(1.0, "grace", lambda: _if_steady(roster, presence.end_overdue), locks),
-        "forget-commands": tasks.every_leased(3600.0, "forget-commands", lambda: _forget(city.database, forgotten_after), locks),
+        **{name: tasks.every(seconds, name, job) for name, seconds, job in by_each_worker},
+        **{name: tasks.every_leased(seconds, name, job, locks) for name, seconds, job in by_one_at_a_time},
     }
     async with asyncio.TaskGroup() as group:
         running = [group.create_task(one, name=f"task:{name}") for name, one in work.items()]
