@@ -211,7 +211,7 @@ class Wanderer(Bot):
             if len(self.pending) < IN_FLIGHT:
                 chance = dice.random()
                 if chance < TAB and self.connected and not self.pending:
-                    await self.second_tab()
+                    self.second_tab()
                 elif chance < TAB + REPEAT and self.answered_last and self.connected:
                     await self._send(dice.choice(self.answered_last), again=True)
                 else:
@@ -237,7 +237,7 @@ class Wanderer(Bot):
         self.soul.said += 1
         return self.start({"type": "say", "text": f"{self.name} {self.soul.said}"})
 
-    async def second_tab(self) -> "Wanderer":
+    def second_tab(self) -> "Wanderer":
         """Play on in a new tab. The old one stays open, and somebody still types into it."""
         self.retired = True
         heir = Wanderer(self.swarm, self.character, self.name, self.room, former=self)
@@ -264,14 +264,14 @@ class Wanderer(Bot):
         """Give up a connection on which a command has been waiting for too long."""
         now = self.history.now
         waiting = [one for one in self.pending.values() if one.over == self.conn and now - one.sent > SILENCE]
-        if not self.connected or not waiting or self._line is None:
+        if not self.connected or not waiting or self._line is None or self.retired:
             return
         if self.soul.dice.random() < TABS_OF_THE_IMPATIENT and not self.swarm.hushed:
-            self._spawn(self.second_tab())
+            self.second_tab()
         else:
             self._line.transport.abort()
 
-    def _idea(self) -> dict:
+    def _idea(self) -> dict:  # noqa: PLR0911 - one line a verb
         soul, dice = self.soul, self.soul.dice
         loose = [one for one in soul.bag.values() if not one.worn]
         for _ in range(10):

@@ -1,5 +1,6 @@
 """What must be true of every history, whatever was broken. Each law answers how it was violated, a line each."""
 
+import itertools
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
@@ -157,7 +158,7 @@ def in_order_without_a_hole(telling: Telling) -> Iterator[str]:
     offsets = {key: sorted(events) for key, events in telling.events.items()}
     first = _first_heard(telling)
     for (client, channel), segments in telling.segments.items():
-        heard = {id for segment in segments for *_, id in segment.heard}
+        heard = {one[-1] for segment in segments for one in segment.heard}
         for segment in segments:
             yield from (f"{client} on {channel}: {line}" for line in _disorder(segment))
             for epoch, (_, top) in _reach(segment).items():
@@ -432,7 +433,7 @@ def overlaps(telling: Telling) -> list[tuple[float, str]]:
     """Leases held at once, by their holders' own clocks. Possible where the lease's store was lost or changed; never in effect."""
     found = []
     leases = sorted(telling.leases.values(), key=lambda lease: lease.t)
-    for former, later in zip(leases, leases[1:], strict=False):
+    for former, later in itertools.pairwise(leases):
         until = former.gone or former.asked + former.ttl
         if later.t < until and later.who != former.who:
             found.append((later.t, f"{former.who} held until {until:.2f}, {later.who} from {later.t:.2f}"))

@@ -11,7 +11,7 @@ from chaos.bots import Crowd, digest_of
 from chaos.city import City
 from chaos.history import Fenced, Final, History, Leased, Person, Places, Rows, Sums
 from echoes.clock import SystemClock
-from echoes.errors import FacilityError, LeaseLost, Unavailable
+from echoes.errors import FacilityError, LeaseLost, StorageError, Unavailable
 from echoes.resilience.breaker import Breaker
 from echoes.resilience.lock import ResilientLocks
 from echoes.storage.database import Database, connect
@@ -169,6 +169,12 @@ class Contenders:
         )
 
     async def _contend(self, who: str) -> None:
+        while True:
+            with contextlib.suppress(FacilityError, StorageError, *LOST):
+                await self._live(who)
+            await asyncio.sleep(0.5)
+
+    async def _live(self, who: str) -> None:
         url = f"redis://127.0.0.1:{self._city.redis_link.port}/0"
         settings = RedisSettings(url=url)
         driver = Driver(endpoint_of(url, settings), settings)

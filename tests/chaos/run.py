@@ -99,7 +99,7 @@ async def _whole(crowd: Crowd, history: History) -> float | None:
 def loop_factory():
     """A fast event loop, where there is one."""
     try:
-        import uvloop  # noqa: PLC0415 - not everywhere
+        import uvloop
     except ImportError:
         return None
     return uvloop.new_event_loop

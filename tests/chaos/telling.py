@@ -5,7 +5,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from chaos.history import (
-    Answer, Any, Closed, Fault, Fenced, Final, Heard, Hello, Leased, Made, Places, Rows, Seated, Sent, Sums, Welcomed,
+    Answer,
+    Any,
+    Closed,
+    Fault,
+    Fenced,
+    Final,
+    Heard,
+    Hello,
+    Leased,
+    Made,
+    Places,
+    Rows,
+    Seated,
+    Sent,
+    Sums,
+    Welcomed,
 )  # fmt: skip
 
 Key = tuple[str, int]
@@ -100,12 +115,31 @@ class Telling:
     lease_twins: list[Leased] = field(default_factory=list)
     fenced: Fenced | None = None
     final: Final | None = None
+    snapshots: int = 0
     records: int = 0
     end: float = 0.0
 
     def owner(self, client: str) -> int:
         """Whose client it is."""
         return self._owners[client]
+
+    @property
+    def given_up(self) -> set[Key]:
+        """Commands without an answer whose player opened another tab within 5 seconds."""
+        if self._given_up is None:
+            first: dict[str, float] = {}
+            for connection in self.connections.values():
+                first.setdefault(connection.client, connection.hello)
+            tabs: dict[int, list[tuple[float, str]]] = defaultdict(list)
+            for client, t in first.items():
+                tabs[self._owners[client]].append((t, client))
+            self._given_up = {
+                (client, n)
+                for (client, n), command in self.commands.items()
+                if command.done is None
+                and any(command.born <= t < command.born + 5 and other != client for t, other in tabs[command.character])
+            }
+        return self._given_up
 
     @property
     def newest(self) -> dict[int, str]:
@@ -118,6 +152,7 @@ class Telling:
 
     def __post_init__(self) -> None:
         self._owners: dict[str, int] = {}
+        self._given_up: set[Key] | None = None
 
     def take(self, record: Any) -> None:
         """The next record."""
@@ -138,6 +173,7 @@ class Telling:
                 self._welcomed(record)
             case Seated():
                 client = self.connections[record.conn].client
+                self.snapshots += record.snapshot
                 for channel, (epoch, offset) in record.positions.items():
                     self.segments[client, channel].append(Segment(record.t, epoch, offset, record.snapshot))
             case Closed():
