@@ -138,6 +138,21 @@ async def test_a_thousand_commands_at_once_are_a_flood(server):
     assert await mara.connect()
 
 
+async def test_whoever_says_hello_again_and_again_is_told_to_wait(server):
+    """Each takes the character from the one before, which costs PostgreSQL a row: 4009 after a burst."""
+    mara = await Player.join(server)
+    hello = json.dumps({"type": "hello", "token": mara.token, "client": "c"})
+    async with contextlib.AsyncExitStack() as stack:
+        sockets = [await stack.enter_async_context(connect(server.websocket, ping_interval=None)) for _ in range(150)]
+        await asyncio.gather(*(socket.send(hello) for socket in sockets))
+        async with asyncio.timeout(20):
+            while sum(socket.close_code is None for socket in sockets) > 1:  # the one that plays
+                await asyncio.sleep(0.05)
+        codes = [socket.close_code for socket in sockets if socket.close_code is not None]
+    assert set(codes) == {4009, 4501}
+    assert codes.count(4501) < 100
+
+
 async def test_a_frame_over_8_kib_closes_with_1009(server):
     """And nothing of it is carried out."""
     mara = await Player.join(server)

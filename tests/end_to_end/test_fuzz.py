@@ -37,7 +37,7 @@ FRAMES = (
     | st.lists(COMMANDS.map(json.dumps), max_size=4).map("\n".join) | st.binary(max_size=40) | st.sampled_from(["", "\n", "[" * 4000, '{"a":' * 1500])
     | st.fixed_dictionaries({"type": st.just("line"), "text": ODD | st.text(max_size=300)}).map(json.dumps)
 )  # fmt: skip
-FUZZ = settings(max_examples=150, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+FUZZ = settings(max_examples=100, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture(scope="module", params=["memory", "redis"])

@@ -73,7 +73,7 @@ def test_every_operation_answers_as_described(api, fast, method, path, mode):
     token = asyncio.run(a_token(fast, playing=path.startswith("/api/game")))
 
     @given(case=operation.as_strategy(generation_mode=mode))
-    @settings(max_examples=15, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=10, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     def answers_as_described(case):
         case.call_and_validate(headers={"Authorization": f"Bearer {token}"}, excluded_checks=RULES)
 

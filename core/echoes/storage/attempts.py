@@ -25,27 +25,29 @@ class Limits(Struct, frozen=True):
 ATTEMPT = """
 with clock as (select extract(epoch from clock_timestamp())::double precision as t),
 pair as (
-  insert into attempts as a select $1::text, 1, t, t from clock where $1 <> ''
+  insert into attempts as a select $1::text, 1, t, 0 from clock where $1 <> ''
   on conflict (key) do update set (level, at, until) = (
-    select n, t, t + case when n < $3 then 0 else least($4, power(2.0, least(n - $3 + 1, 40))) end
+    select n, t, case when n < $3 then 0 else t + least($4, power(2.0, least(n - $3 + 1, 40))) end
       from clock, lateral (select case when a.at < t - $7 then 1 else a.level + 1 end as n) s)
   where a.until <= (select t from clock)
   returning 1),
 address as (
-  insert into attempts as a select $2::text, 1, t, t from clock where $2 <> ''
-  on conflict (key) do update set (level, at) = (select greatest(0, a.level - (t - a.at) * $6) + 1, t from clock)
-  where greatest(0, a.level - ((select t from clock) - a.at) * $6) + 1 <= $5
+  insert into attempts as a select $2::text, 1, t, 0 from clock where $2 <> ''
+  on conflict (key) do update set (level, at) = (select greatest(0, a.level - greatest(0, t - a.at) * $6) + 1, greatest(t, a.at) from clock)
+  where greatest(0, a.level - greatest(0, (select t from clock) - a.at) * $6) + 1 <= $5
   returning 1)
 select $1 = '' or exists (select from pair) as pair, $2 = '' or exists (select from address) as address
 """
+"""A statement may meet what was written by one that began later: no time is compared where nobody has to wait."""
 WAIT = """
 select greatest(max(case when key = $1 then until - t else (level - (t - at) * $4 - $3 + 1) / $4 end), 1) as seconds
   from attempts, (select extract(epoch from clock_timestamp())::double precision as t) clock where key = any(array[$1, $2]::text[])
 """
 SUCCESS = """
-with one as (delete from attempts where key = $1)
-update attempts set level = greatest(level - 1, 0) where key = $2
+with pair as (delete from attempts where key = $1 returning 1)
+update attempts set level = greatest(level - 1, 0) where key = $2 and (select count(*) from pair) >= 0
 """
+"""The pair's row is taken before the address's, here as above: else two sign-ins at once could wait for each other."""
 
 
 async def attempt(database: Database, pair: str, address: str, limits: Limits) -> float:

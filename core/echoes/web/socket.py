@@ -21,7 +21,7 @@ from echoes.metrics import counting
 from echoes.settings import Settings
 from echoes.web.door import Door, turn_away
 from echoes.web.hub import Hub, Seat
-from echoes.web.limits import Allowance
+from echoes.web.limits import Allowance, Allowances
 from echoes.web.outlet import Flusher, Outlet
 from echoes.web.protocol import EXTENSION, WireProtocol
 from echoes.web.tokens import Claims, TokenExpired, Tokens
@@ -65,6 +65,7 @@ class Reception:
         self._snapshots = snapshots
         self.decode = decode
         self._door = door
+        self._hellos = Allowances(settings.commands_per_second, settings.commands_burst)
         self._flusher = Flusher()
         self.draining = False
 
@@ -114,11 +115,14 @@ class Reception:
         if self.draining:
             raise Refusal(Close.RESTARTING, "restarting")
         try:
-            return self._tokens.read("play", hello.token)
+            claims = self._tokens.read("play", hello.token)
+            if not self._hellos.spend(claims.subject):
+                raise Refusal(Close.FLOOD, "too many hellos")
         except TokenExpired as error:
             raise Refusal(Close.TOKEN_EXPIRED, "token expired") from error
         except PlayerError as error:
             raise Refusal(Close.NOT_ALLOWED, "not allowed") from error
+        return claims
 
     async def _play(
         self, socket: "WebSocket[Any, Any, Any]", connection: WireProtocol, hello: Hello, claims: Claims, more: list[str]
