@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test audit clean
+.PHONY: run test soak audit clean
 
 run: .venv/run
 	$(BIN)/echoes serve
@@ -14,6 +14,12 @@ test: .venv/dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest
+
+# Minutes of play while everything breaks, then a verdict (docs/guarantees.md). MINUTES, SEED, BOTS, WORKERS, EVERY, PAUSE, BREAK, KINDS, SHOW.
+soak: .venv/dev
+	PYTHONPATH=tests $(BIN)/python -m chaos.soak $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED)) $(if $(BOTS),--bots $(BOTS)) \
+	  $(if $(WORKERS),--workers $(WORKERS)) $(if $(EVERY),--every $(EVERY)) $(if $(PAUSE),--pause $(PAUSE)) $(if $(BREAK),--broken $(BREAK)) \
+	  $(if $(KINDS),--kinds $(KINDS)) $(if $(SHOW),--show $(SHOW))
 
 # Asks PyPI which of the pinned packages have known holes. It fails, and says so, where PyPI's own service cannot be reached
 # (a mirror of packages does not have it): what could not be looked up has not been audited.

@@ -1,17 +1,38 @@
-"""A TCP proxy that can cut what goes through it."""
+"""A TCP proxy that can cut, delay and stall what goes through it."""
 
 import asyncio
 import contextlib
+from collections.abc import Callable
+
+Which = Callable[[int], bool]
+"""Picks connections by their client's port."""
+
+
+def everybody(_: int) -> bool:
+    """All connections."""
+    return True
+
+
+def nobody(_: int) -> bool:
+    """None of them."""
+    return False
 
 
 class Proxy:
-    """Stands between clients and a server on this machine; `cut` breaks every connection, `closed` refuses new ones meanwhile."""
+    """Stands between clients and a server on this machine (a port, or the path of a Unix socket).
 
-    def __init__(self, port: int) -> None:
-        self._target = port
-        self._writers: set[asyncio.StreamWriter] = set()
+    `cut` breaks connections, `closed` refuses new ones meanwhile. Connections that are stalled stay, and nothing passes: half-open links look
+    so. Each piece waits for `delay` seconds.
+    """
+
+    def __init__(self, target: int | str) -> None:
+        self._target = target
+        self._open: dict[asyncio.StreamWriter, int] = {}
         self._tasks: set[asyncio.Task] = set()
+        self._stalled: Which = nobody
+        self._changed = asyncio.Condition()
         self.closed = False
+        self.delay = 0.0
         self.port = 0
 
     async def __aenter__(self) -> "Proxy":
@@ -22,6 +43,7 @@ class Proxy:
     async def __aexit__(self, *_: object) -> None:
         self._server.close()
         self.cut()
+        await self.flow()
         if self._tasks:
             await asyncio.wait(self._tasks)
 
@@ -30,10 +52,21 @@ class Proxy:
         """Where it listens."""
         return f"http://127.0.0.1:{self.port}"
 
-    def cut(self) -> None:
-        """Break every connection, without a goodbye."""
-        for writer in self._writers:
-            writer.transport.abort()
+    def cut(self, which: Which = everybody) -> None:
+        """Break connections, without a goodbye."""
+        for writer, port in list(self._open.items()):
+            if which(port):
+                writer.transport.abort()
+
+    def stall(self, which: Which = everybody) -> None:
+        """Nothing passes on these connections from now on, nor on new ones that are picked."""
+        self._stalled = which
+
+    async def flow(self) -> None:
+        """What waits passes."""
+        self._stalled = nobody
+        async with self._changed:
+            self._changed.notify_all()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.closed:
@@ -42,21 +75,38 @@ class Proxy:
         task = asyncio.current_task()
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        onward, back = await asyncio.open_connection("127.0.0.1", self._target)
-        mine = {writer, back}
-        self._writers |= mine
         try:
-            await asyncio.gather(self._pump(reader, back), self._pump(onward, writer))
+            onward, back = await self._onward()
+        except OSError:
+            writer.transport.abort()
+            return
+        port = writer.get_extra_info("peername")[1]
+        mine = {writer: port, back: port}
+        self._open |= mine
+        try:
+            await asyncio.gather(self._pump(reader, back, port), self._pump(onward, writer, port))
         finally:
-            self._writers -= mine
             for one in mine:
+                del self._open[one]
                 one.close()
                 with contextlib.suppress(OSError):
                     await one.wait_closed()
 
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _onward(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if isinstance(self._target, int):
+            return await asyncio.open_connection("127.0.0.1", self._target)
+        return await asyncio.open_unix_connection(self._target)
+
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port: int) -> None:
         with contextlib.suppress(OSError):
             while data := await reader.read(65536):
+                if self.delay:
+                    await asyncio.sleep(self.delay)
+                while self._stalled(port):
+                    async with self._changed:
+                        await self._changed.wait()
+                if writer.is_closing():
+                    return
                 writer.write(data)
                 await writer.drain()
             writer.close()

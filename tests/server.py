@@ -30,7 +30,7 @@ class Server:
     """`echoes serve` as a child process. The environment is the test's alone: nothing of the machine's settings leaks in."""
 
     def __init__(self, environ: dict[str, str]) -> None:
-        self._environ = {key: value for key, value in os.environ.items() if not key.startswith(("ECHOES_", "REDIS_", "WORKERS"))} | environ
+        self.environ = {key: value for key, value in os.environ.items() if not key.startswith(("ECHOES_", "REDIS_", "WORKERS"))} | environ
         self.database_url = environ.get("ECHOES_DATABASE_URL", "")
         self._stack = contextlib.ExitStack()
         self._process: subprocess.Popen[str] | None = None
@@ -40,7 +40,7 @@ class Server:
     def __enter__(self) -> "Server":
         folder = self._stack.enter_context(traversable_folder())
         self.folder = folder
-        self._environ.setdefault("ECHOES_DATA_DIR", str(folder / "data"))
+        self.environ.setdefault("ECHOES_DATA_DIR", str(folder / "data"))
         self.start()
         return self
 
@@ -74,7 +74,7 @@ class Server:
         """Start, and return once it says where it listens; the same port again after a restart."""
         self._process = subprocess.Popen(
             [sys.executable, "-m", "echoes", "serve", "--port", str(self.port)],
-            env=self._environ, cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            env=self.environ, cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
         begun = len(self.output)
         self._reader = threading.Thread(target=self._read, args=(self._process,), daemon=True)

@@ -26,6 +26,9 @@ OUT_OF_REACH = (ConnectionClosed, InvalidHandshake, OSError, TimeoutError, EOFEr
 class Bot:
     """One player. What it heard of each other bot is kept in order of arrival."""
 
+    patience = 10.0
+    """Seconds that a connection may take to be made."""
+
     def __init__(self, swarm: "Swarm", character: int, name: str, room: str) -> None:
         self.swarm = swarm
         self.character = character
@@ -37,6 +40,7 @@ class Bot:
         self.answered = 0
         self.heard: dict[str, list[int]] = {}
         self.departures: list[str] = []
+        self.repeated: list[str] = []
         self.positions: dict[str, dict] = {}
         self.welcomes: list[dict] = []
         self.closes: list[int] = []
@@ -50,14 +54,24 @@ class Bot:
         self._answers: dict[int, asyncio.Future] = {}
         self._online = asyncio.Event()
 
+    @property
+    def wants_in(self) -> bool:
+        """Whether to come back when the connection is lost."""
+        return not self.swarm.over
+
     async def live(self) -> None:
         """Be connected, again and again, with full jitter in between."""
         attempt = 0
-        while not self.swarm.over:  # a cancellation can come out of a closing socket as something else
+        while self.wants_in:  # a cancellation can come out of a closing socket as something else
             welcomed = len(self.welcomes)
             try:
                 async with connect(
-                    random.choice(self.swarm.urls), compression=None, max_queue=None, ping_interval=None, close_timeout=1
+                    random.choice(self.swarm.urls),
+                    compression=None,
+                    max_queue=None,
+                    ping_interval=None,
+                    close_timeout=1,
+                    open_timeout=self.patience,
                 ) as socket:
                     await self._converse(socket)
             except OUT_OF_REACH:
@@ -81,15 +95,18 @@ class Bot:
         while self.answered < number:
             await self._online.wait()
             answer = self._answers[number] = asyncio.get_running_loop().create_future()
-            with contextlib.suppress(*OUT_OF_REACH):
+            try:
                 await self._socket.send(json.dumps({"type": "say", "id": number, "text": f"{self.name} {number}"}))
                 reply = await answer
-                if reply is not None and not reply["ok"]:
-                    code = reply["error"]["code"]
-                    self.refusals[code] = self.refusals.get(code, 0) + 1
-                    await asyncio.sleep(0.2)
-                elif reply is not None:
-                    self.answered = number
+            except OUT_OF_REACH:
+                await asyncio.sleep(0.05)  # until the reader has noticed, too
+                continue
+            if reply is not None and not reply["ok"]:
+                code = reply["error"]["code"]
+                self.refusals[code] = self.refusals.get(code, 0) + 1
+                await asyncio.sleep(0.2)
+            elif reply is not None:
+                self.answered = number
             self._answers.pop(number, None)
 
     async def _converse(self, socket) -> None:
@@ -98,9 +115,12 @@ class Bot:
         try:
             async for frame in socket:
                 for line in frame.split("\n"):
-                    self._take(json.loads(line), socket)
+                    self._receive(line, socket)
         finally:
             self.closes.append(socket.close_code or 1006)
+
+    def _receive(self, line: str, socket) -> None:
+        self._take(json.loads(line), socket)
 
     def _take(self, message: dict, socket) -> None:
         match message["type"]:
@@ -113,14 +133,17 @@ class Bot:
                     self.away.append(time.monotonic() - self._lost_at)
             case "snapshot":
                 self.snapshots += 1
-                self.positions = message["positions"]
+                self.positions |= message["positions"]
             case "reply":
                 if (answer := self._answers.get(message["id"])) is not None and not answer.done():
                     answer.set_result(message)
             case "reconnect":
                 pass
             case kind:
-                self.positions[message["channel"]] = {"epoch": message["epoch"], "offset": message["offset"]}
+                known, offset = self.positions.get(message["channel"]), message["offset"]
+                if known is not None and known["epoch"] == message["epoch"] and offset <= known["offset"]:
+                    self.repeated.append(f"{message['channel']} {offset}")  # a client takes it for one that it has had
+                self.positions[message["channel"]] = {"epoch": message["epoch"], "offset": offset}
                 if kind == "chat":
                     name, number = message["data"]["text"].split(" ")
                     self.heard.setdefault(name, []).append(int(number))
@@ -153,15 +176,23 @@ class Swarm:
         self._living: list[asyncio.Task] = []
         self._talking: list[asyncio.Task] = []
 
+    def bot(self, *row) -> Bot:
+        """One of them."""
+        return Bot(self, *row)
+
     @property
     def urls(self) -> list[str]:
         """Where the game is."""
         return [server.websocket for server in self._servers]
 
     async def __aenter__(self) -> "Swarm":
-        self.bots = [Bot(self, *row) for row in await self._made()]
+        self.bots = [self.bot(*row) for row in await self._made()]
         self._living = [asyncio.create_task(bot.live()) for bot in self.bots]
-        await self.until(lambda: all(bot.connected for bot in self.bots), "everybody is there")
+        try:
+            await self.until(lambda: all(bot.connected for bot in self.bots), "everybody is there")
+        except BaseException:
+            await self.__aexit__()
+            raise
         for bot in self.bots:
             bot.departures.clear()  # the others' arrivals at the beginning
         return self
@@ -219,6 +250,7 @@ class Swarm:
                     missed, doubled = sorted(set(said) - set(heard)), sorted({n for n in heard if heard.count(n) > 1})
                     order = "" if heard == sorted(heard) else "out of order"
                     faults.append(f"{bot.name} of {speaker.name} ({speaker.said}): missed {missed} doubled {doubled} {order}")
+        faults += [f"{bot.name} was sent again: {one}" for bot in self.bots for one in bot.repeated]
         faults += [f"{bot.name} was told: {one}" for bot in self.bots for one in bot.departures]
         return faults
 

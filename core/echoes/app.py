@@ -1,6 +1,5 @@
 """The composition root: from settings to a running Litestar application."""
 
-import asyncio
 import os
 import random
 import secrets
@@ -25,13 +24,14 @@ from litestar.static_files import create_static_files_router
 from litestar.types import ASGIApp
 
 import echoes
-from echoes import tasks, wire
+from echoes import wire
+from echoes.background import tended
 from echoes.caching import Caching
 from echoes.clock import Clock, SystemClock
-from echoes.errors import FacilityError, PluginError
+from echoes.errors import FacilityError, PluginError, Unavailable
 from echoes.game.commands import Catalogue
 from echoes.game.contents import Contents
-from echoes.game.custody import Custody, Held
+from echoes.game.custody import Custody
 from echoes.game.news import News
 from echoes.game.outbox import Outbox
 from echoes.game.presence import Presence
@@ -44,7 +44,7 @@ from echoes.plugins import Backends, Selection, load
 from echoes.pulse import Pulse
 from echoes.resilience import Resilience
 from echoes.settings import FACILITIES, Settings, gamedata_of, secret_of
-from echoes.storage import attempts, commits, database
+from echoes.storage import database
 from echoes.storage.revocations import Revocations
 from echoes.storage.worldlock import WorldLock, kept
 from echoes.tasks.roster import Roster
@@ -58,7 +58,7 @@ from echoes.web.limits import Allowances
 from echoes.web.passwords import Passwords
 from echoes.web.renewal import Renewal
 from echoes.web.revalidation import Revalidation
-from echoes.web.sampling import PAUSE, Sampler
+from echoes.web.sampling import Sampler
 from echoes.web.socket import Reception
 from echoes.web.throttle import Throttle
 from echoes.web.tokens import Tokens
@@ -152,8 +152,9 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
             facilities, clock, worker_id=worker_id, pid=os.getpid(), ttl=settings.worker_ttl, connections=lambda: len(hub.seats)
         )
         custody = Custody(
-            facilities, presence, truth, clock, worker_id=worker_id, session_ttl=settings.session_ttl, grace=settings.grace, spawn=hub.spawn
-        )
+            facilities, presence, truth, clock, worker_id=worker_id, session_ttl=settings.session_ttl, grace=settings.grace, spawn=hub.spawn,
+            unconfirmed=lambda: resilience.unconfirmed,
+        )  # fmt: skip
         city = City(
             settings=settings, worker_id=worker_id, contents=contents, database=truth, caching=caching, backends=backends, resilience=resilience, facilities=facilities, world_lock=lock,
             service=service, snapshots=snapshots, hub=hub, reception=reception, roster=roster, tokens=tokens, passwords=Passwords(),
@@ -162,35 +163,13 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
             sampler=Sampler(hub, truth, caching, outbox, lock, lambda: health.readiness(city).status),
         )  # fmt: skip
 
-        async def sweep() -> None:
-            for command in await outbox.sweep():
-                await news.left_behind(command)
-
-        async def forget() -> None:
-            await commits.forget_commands(truth, max(24 * 3600.0, 2 * settings.token_hours * 3600))
-            await attempts.forget(truth)
-
+        with suppress(Unavailable):
+            await lock.required(patience=1.0)  # usually it is free, and who asks at once finds this worker ready
         await roster.heartbeat()
         await roster.listen()
         with suppress(FacilityError):
             await news.listen()
-        await stack.enter_async_context(
-            _tended(
-                tasks.every(PAUSE, "metrics", city.sampler.turn),
-                tasks.every(settings.worker_ttl / 3, "heartbeat", roster.heartbeat),
-                tasks.every(settings.worker_ttl / 3, "uphold", lambda: _uphold(custody, hub)),
-                _bury(custody, roster),
-                tasks.every_leased(30.0, "tidy", lambda: _if_steady(roster, custody.tidy), facilities.locks),
-                tasks.every(0.5, "mend", resilience.mend),
-                tasks.every(0.1, "outbox-pay", outbox.pay),
-                tasks.every(0.2, "outbox-mark", outbox.mark),
-                tasks.every(1.0, "outbox-sweep", sweep),
-                tasks.every(1.0, "cache-news", news.listen),
-                contents.keep(),
-                tasks.every_leased(1.0, "grace", lambda: _if_steady(roster, presence.end_overdue), facilities.locks),
-                tasks.every_leased(3600.0, "forget-commands", forget, facilities.locks),
-            )
-        )
+        await stack.enter_async_context(tended(city, presence, custody, outbox, news))
         log.info("worker.started", worker_id=worker_id, backends=dict(backends.names), content=contents.world.version)
         yield city
         await outbox.pay()
@@ -213,47 +192,6 @@ def _specs(backends: Backends) -> list[CommandSpec]:
                 f"an extension offers {command!r} as a command; echoes_commands returns CommandSpec objects (echoes.game.spec)"
             )
     return [command for command in backends.commands if isinstance(command, CommandSpec)]
-
-
-async def _uphold(custody: Custody, hub: Hub) -> None:
-    """Keep the store in step with the seats; a seat that cannot go on is ended, and its client comes back or is told why not."""
-    for verdict in await custody.uphold(lambda: [Held(seat.character_id, seat.epoch, seat.connection) for seat in hub.seats.values()]):
-        seat = hub.seats.get(verdict.character_id)
-        if seat is not None and seat.epoch == verdict.epoch:
-            if verdict.superseded:
-                seat.end(wire.Close.SIGNED_IN_ELSEWHERE, "signed in elsewhere")
-            else:
-                seat.end(wire.Close.POSITION_LOST, "claim the character again")
-
-
-async def _bury(custody: Custody, roster: Roster) -> None:
-    """See to the players of dead workers, within a second; at once when a worker has said goodbye."""
-    while True:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(1.0):
-                await roster.left.wait()
-        said_goodbye = roster.left.is_set()
-        roster.left.clear()
-        if said_goodbye or roster.steady:
-            await tasks.attempt("bury", custody.bury)
-
-
-async def _if_steady(roster: Roster, work: tasks.Work) -> None:
-    """After an outage of the store, judge nobody by the clock before everybody has had the time to come back."""
-    if roster.steady:
-        await work()
-
-
-@asynccontextmanager
-async def _tended(*work: Any) -> AsyncIterator[None]:
-    """Run the background tasks while the body does."""
-    async with asyncio.TaskGroup() as group:
-        running = [group.create_task(one, name=f"task:{one.__qualname__}") for one in work]
-        try:
-            yield
-        finally:
-            for task in running:
-                task.cancel()
 
 
 __all__ = ["create_app", "load_world", "running", "select_backends"]

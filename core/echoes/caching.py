@@ -47,6 +47,8 @@ class Caching:
         self.generation = generation
         self.due = False
         self.counts: Counter[tuple[str, str]] = Counter()
+        self.evicted: Counter[str] = Counter()
+        """Near copies that made room for others, by kind."""
         self.percent = percent
         self._decoders: dict[str, msgspec.json.Decoder[object]] = {}
         self._flights: dict[Key, asyncio.Task[Versioned[object]]] = {}
@@ -105,7 +107,8 @@ class Caching:
         self._near[kind.name, id] = Versioned(version, value)
         self._near.move_to_end((kind.name, id))
         if len(self._near) > NEAR:
-            self._near.popitem(last=False)
+            (name, _), _ = self._near.popitem(last=False)
+            self.evicted[name] += 1
 
     def outdate_near(self, kind: CachedKind, id: str, version: int) -> None:  # noqa: A002
         """The row has reached `version`: what is older is not kept in this process."""
@@ -121,7 +124,8 @@ class Caching:
 
     def forget_near(self) -> None:
         """Keep nothing in this process: messages that would have told of changes are missing."""
-        self._near.clear()
+        self._near = OrderedDict()
+        self._flights.clear()
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -152,7 +156,7 @@ class Caching:
             await self._cache.drop(kind, id)
         except FacilityError as error:
             self.due = True
-            log.warning("cache.change_lost", kind=kind.name, error=str(error))
+            log.debug("cache.change_lost", kind=kind.name, error=str(error))
 
     # ── generations ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -171,7 +175,6 @@ class Caching:
             return
         self.generation = generation
         self.forget_near()
-        self._flights.clear()
         again, self._told = self._told, {}
         for (_, id), (_, kind, version) in again.items():  # noqa: A001
             await self.invalidate(kind, id, version)
@@ -187,19 +190,19 @@ class Caching:
 
     async def peek(self, kind: CachedKind, id: str) -> Versioned[object] | None:  # noqa: A002
         """What the cache has, if it has anything; nothing is loaded and nothing counted."""
-        generation = self.generation
+        near = self._near
         try:
-            entry = await self._cache.read(kind, id, generation=generation)
+            entry = await self._cache.read(kind, id, generation=self.generation)
             if entry is None:
                 return None
             found = Versioned(entry.version, self._decoder(kind).decode(entry.value))
         except FacilityError as error:
-            log.warning("cache.read_failed", kind=kind.name, error=str(error))
+            log.debug("cache.read_failed", kind=kind.name, error=str(error))
             return None
         except msgspec.MsgspecError as error:
             log.warning("cache.value_corrupt", kind=kind.name, id=id, error=str(error))
             return None
-        if generation == self.generation:
+        if near is self._near:  # nothing was forgotten meanwhile
             self.keep_near(kind, id, found.version, found.value)
         return found
 
@@ -211,7 +214,7 @@ class Caching:
         try:
             await self._cache.write(kind, id, Entry(version, msgspec.json.encode(value)), generation=generation)
         except FacilityError as error:
-            log.warning("cache.write_failed", kind=kind.name, error=str(error))
+            log.debug("cache.write_failed", kind=kind.name, error=str(error))
         return Versioned(version, value)
 
     def _landed(self, key: Key, flight: "asyncio.Task[Versioned[object]]") -> None:
@@ -243,6 +246,6 @@ class _Telling:
             return False
         self._caching.due = True
         if isinstance(error, FacilityError):
-            log.warning("cache.change_lost", kind=self._kind.name, error=str(error))
+            log.debug("cache.change_lost", kind=self._kind.name, error=str(error))
             return True
         return False

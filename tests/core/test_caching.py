@@ -188,3 +188,16 @@ async def test_a_dropped_value_is_loaded_anew_and_cached_again(cache):
     for _ in range(3):
         await caching.fetch(NEAR, "a", source)
     assert source.loads == 2
+
+
+async def test_what_was_read_before_everything_near_was_forgotten_is_not_kept(cache):
+    """A load that was under way when messages went missing is answered, and not believed afterwards."""
+    caching, source = Caching(cache), Source()
+    source.gate.clear()
+    slow = asyncio.create_task(caching.fetch(NEAR, "a", source))
+    while not source.loads:
+        await asyncio.sleep(0)
+    caching.forget_near()
+    source.gate.set()
+    await slow
+    assert caching.near_copy(NEAR, "a") is None

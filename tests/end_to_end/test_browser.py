@@ -4,9 +4,13 @@ import asyncio
 import contextlib
 
 import pytest
+from fronts import Front, front
+from machines import a_server
 from player import a_name
 from playwright.async_api import Page, async_playwright, expect
+from postgres import empty_database
 from proxy import Proxy
+from redis_server import RedisServer
 
 pytestmark = pytest.mark.browser
 FLAGS = [
@@ -21,6 +25,25 @@ async def browser(chromium):
         browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield browser
         await browser.close()
+
+
+@pytest.fixture(scope="module")
+def two_machines(postgres):
+    """Two servers with two workers each over one Redis, behind haproxy; to a browser, one server."""
+    with (
+        empty_database(postgres) as url,
+        RedisServer("--appendonly", "yes") as redis,
+        a_server(url, redis.url, 2) as one,
+        a_server(url, redis.url, 2) as other,
+        front("haproxy", [one.port, other.port]) as public,
+    ):
+        yield public
+
+
+@pytest.fixture(params=["server", "two_machines"])
+def place(request):
+    """Where they play: one process on the memory backend, or four workers on two machines behind a load balancer."""
+    return request.getfixturevalue(request.param)
 
 
 @contextlib.asynccontextmanager
@@ -69,11 +92,24 @@ async def times(page: Page, text: str) -> int:
     return (await log_of(page).inner_text()).count(text)
 
 
-async def test_two_people_play_together(browser, server, artifacts):
+async def apart(one: Page, other: Page) -> None:
+    """Have the second window reload until another worker than the first one's serves it."""
+    for _ in range(30):
+        workers = [await page.get_by_test_id("connection-state").get_attribute("data-worker") for page in (one, other)]
+        if workers[0] != workers[1]:
+            return
+        await other.reload()
+        await expect(other.get_by_test_id("connection-state")).to_have_attribute("data-state", "online")
+    pytest.fail("thirty connections came to one worker")
+
+
+async def test_two_people_play_together(browser, place, artifacts):
     """They see each other come, speak, take and go; every message once and in order, through a broken connection and a reload."""
-    async with Proxy(server.port) as proxy, window(browser, server.url) as one, window(browser, proxy.url) as other:
+    async with Proxy(place.port) as proxy, window(browser, place.url) as one, window(browser, proxy.url) as other:
         first, second = await enter(one), await enter(other)
         await expect(log_of(one)).to_contain_text(f"{second} wakes")
+        if isinstance(place, Front):
+            await apart(one, other)
 
         await type_line(one, "say is anybody there")
         await expect(log_of(other)).to_contain_text(f"{first} says: “is anybody there”")
@@ -113,6 +149,8 @@ async def test_two_people_play_together(browser, server, artifacts):
         for text in ("is anybody there", "while you were gone 1", "while you were gone 2", "after the reload"):
             assert await times(other, text) == 1, text
 
+        if isinstance(place, Front):
+            await apart(one, other)
         await one.get_by_test_id("exit-north").click()
         await expect(one.get_by_test_id("location-name")).to_have_text("The Burnt Market")
         await expect(log_of(other)).to_contain_text(f"{first} leaves north")

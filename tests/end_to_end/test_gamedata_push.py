@@ -1,5 +1,6 @@
 """`echoes gamedata push` and `echoes cache` on a city that is being played on a private PostgreSQL."""
 
+import asyncio
 import os
 import shutil
 import subprocess
@@ -115,6 +116,8 @@ async def test_an_operator_can_let_go_of_a_cached_value(city):
     assert code == 0, said
     assert "location:kiln_yard:cache" in said
     mara = await Player.join(city)
-    while not any("cache.dropped" in line for line in city.output):
-        await mara.type("look")
+    async with asyncio.timeout(20):
+        while not any("cache.dropped" in line for line in city.output):
+            await asyncio.sleep(0.05)
+    assert (await mara.type("look"))["ok"]
     assert "location:{id}:cache" in echoes(city, "cache", "kinds")[1]

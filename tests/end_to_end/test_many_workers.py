@@ -136,20 +136,26 @@ async def test_redis_stalled(city, redis, swarm):
     await verdict(swarm, "Redis stalled")
 
 
-async def test_a_sentinel_failover(postgres):
+@pytest.fixture
+def sentinels():
+    with SentinelGroup() as group:
+        yield group
+
+
+async def test_a_sentinel_failover(database_url, sentinels):
     """Kill -9 of the master: the Sentinels make the replica the master, and nothing is lost silently."""
-    with SentinelGroup() as group, empty_database(postgres) as url, a_server(url, group.url, WORKERS) as server:
+    with a_server(database_url, sentinels.url, WORKERS) as server:
         async with Swarm([server], BOTS, ROOMS) as swarm:
             swarm.start_talking()
             await goes_on(swarm)
-            group.kill_master()
+            sentinels.kill_master()
             await goes_on(swarm)
             await verdict(swarm, "a Sentinel failover")
 
 
-async def test_nobody_stays_connected_without_a_worker(postgres, redis):
+async def test_nobody_stays_connected_without_a_worker(database_url, redis):
     """The players of a killed worker who do not come back are link-dead within two leases, and leave when their grace is over."""
-    with empty_database(postgres) as url, a_server(url, redis.url, 2, ECHOES_GRACE="6", ECHOES_REDIS_PREFIX="ghosts:") as server:
+    with a_server(database_url, redis.url, 2, ECHOES_GRACE="6", ECHOES_REDIS_PREFIX="ghosts:") as server:
         watcher = await Player.join(server)
         victims = [await Player.join(server) for _ in range(8)]
         mine = watcher.welcome["worker_id"]
@@ -200,9 +206,9 @@ async def test_requests_over_http_move_the_seat_elsewhere(city):
         assert event["location"]["id"] == event["location_id"]
 
 
-async def test_a_server_whose_supervisor_dies_leaves_in_order(postgres, redis):
+async def test_a_server_whose_supervisor_dies_leaves_in_order(database_url, redis):
     """Kill -9 of the supervisor: its workers drain and end; nothing is left behind."""
-    with empty_database(postgres) as url, a_server(url, redis.url, 2, ECHOES_REDIS_PREFIX="orphans:") as server:
+    with a_server(database_url, redis.url, 2, ECHOES_REDIS_PREFIX="orphans:") as server:
         mara = await Player.join(server)
         workers = server.workers()
         server.signal(signal.SIGKILL)

@@ -90,6 +90,23 @@ async def test_what_a_listener_missed_before_the_wipe_reaches_it_after():
             await people.heard_all()
 
 
+async def test_more_is_published_again_than_history_keeps():
+    """After a loss everybody publishes again at once: nothing of it is trimmed before those who listen are back."""
+    with RedisServer() as server:
+        async with crowd(server.url, workers=3, history_messages=10) as people:
+            for publisher in range(3):
+                await people.say(40, publisher)
+            await people.heard_all()
+            deaf = people.workers[1]
+            hear, deaf._ears._hear = deaf._ears._hear, lambda *_: None
+            await people.say(3)
+            await asyncio.to_thread(server.kill)
+            server.wipe()
+            await asyncio.to_thread(server.start)
+            deaf._ears._hear = hear
+            await people.heard_all()
+
+
 async def test_a_killed_subscriber_misses_nothing():
     """CLIENT KILL TYPE pubsub, again and again: history fills the holes."""
     with RedisServer() as server:
@@ -105,7 +122,7 @@ async def test_a_killed_subscriber_misses_nothing():
 
 async def test_a_subscriber_that_redis_gave_up_misses_nothing():
     """Too much waited for it in Redis' output buffer, so Redis cut it: history has what was in the buffer."""
-    with RedisServer("--client-output-buffer-limit", "pubsub 65536 65536 1") as server:
+    with RedisServer("--client-output-buffer-limit", "pubsub", "65536", "65536", "1") as server:
         async with crowd(server.url) as people:
             await people.say(3)
             await people.heard_all()

@@ -4,10 +4,12 @@ import pytest
 from echoes.channels import Outgoing
 from echoes.errors import FacilityUnavailable, LeaseLost, StaleEpoch
 from echoes.facilities import ConnectionInfo, Gap, Lease
+from echoes.game.custody import Custody, Held, Verdict
 from echoes.game.outbox import OWED, Outbox
+from echoes.game.presence import Presence
 from echoes.resilience.breaker import Breaker
 from echoes.resilience.lock import ResilientLocks
-from echoes.storage import leases, migrations
+from echoes.storage import commits, leases, migrations
 from echoes.storage.database import connect
 from msgspec import Raw
 
@@ -19,7 +21,31 @@ def message(text, channel="location:yard"):
 
 
 def heard(items):
-    return [item.payload.decode().strip('"') for item in items if not isinstance(item, Gap)]
+    """In order; what was heard here first and then came from the store, under the same key, counts once, as for a feed."""
+    by_key = {item.key: item for item in reversed(items) if not isinstance(item, Gap)}
+    return [item.payload.decode().strip('"') for item in items if not isinstance(item, Gap) and by_key[item.key] is item]
+
+
+@pytest.fixture
+def rows(monkeypatch):
+    """What PostgreSQL knows, by id."""
+    known = {}
+
+    async def load_characters(database, characters):
+        return {one: known[one] for one in characters if one in known}
+
+    monkeypatch.setattr(commits, "load_characters", load_characters)
+    return known
+
+
+@pytest.fixture
+def custody(resilience, clock):
+    """This worker's."""
+    presence = Presence(resilience.facilities, None, None, clock, worker_id="one", session_ttl=TTL, grace=60.0)
+    return Custody(
+        resilience.facilities, presence, None, clock, worker_id="one", session_ttl=TTL, grace=60.0, spawn=lambda work, name: work.close(),
+        unconfirmed=lambda: resilience.unconfirmed,
+    )  # fmt: skip
 
 
 @pytest.fixture
@@ -140,6 +166,13 @@ async def sit(facilities, character, location="yard"):
     return claim.epoch
 
 
+def a_row(epoch):
+    return commits.Character(
+        id=1, name="Mara", version=1, epoch=epoch, location_id="yard", hp=1, max_hp=1, stamina=1.0, max_stamina=1, stamina_at=0.0, resting=False,
+        level=1, xp=0, scrap=0, explored=(),
+    )  # fmt: skip
+
+
 async def test_one_sees_those_who_play_here(resilience, near, switch):
     """Not those of other workers, for as long as the store is away."""
     await sit(resilience.facilities, 1)
@@ -176,6 +209,38 @@ async def test_one_may_come_in_while_the_store_is_away(resilience, switch):
     again = await resilience.facilities.sessions.claim(1, worker="one", connection="d", fields={"name": "Mara"}, ttl=TTL, above=above)
     assert again.epoch > claim.epoch
     assert again.previous.epoch == claim.epoch
+
+
+async def test_a_session_that_began_while_the_store_was_away_is_put_in_the_place_of_an_older_one(resilience, switch, clock, custody, rows):
+    """Even when the store was back before anything else was told to it: the older one's grace must not end the newer."""
+    former = await sit(resilience.facilities, 1)
+    await resilience.facilities.sessions.detach(1, former, 60.0)
+    switch.away = True
+    claim = await resilience.facilities.sessions.claim(1, worker="one", connection="d", fields={"name": "Mara"}, ttl=TTL, above=former)
+    switch.away = False
+    rows[1] = a_row(claim.epoch)
+    await resilience.facilities.registry.attach("one", 1, ConnectionInfo("d", claim.epoch, 0.0))
+    assert await custody.uphold(lambda: [Held(1, claim.epoch, "d")]) == []
+    session = await resilience.facilities.sessions.read(1)
+    assert (session.epoch, session.websocket_connected) == (claim.epoch, True)
+    assert not resilience.unconfirmed
+    await clock.advance(61)
+    assert await resilience.facilities.sessions.overdue() == []
+
+
+async def test_a_claim_whose_answer_was_lost_is_made_again(resilience, switch, clock, custody, rows):
+    """It may have happened, under an epoch that nobody holds: the client comes back and claims anew. It is not told that somebody else plays."""
+    await clock.advance(100)
+    switch.lost_replies = True
+    claim = await resilience.facilities.sessions.claim(1, worker="one", connection="d", fields={"name": "Mara"}, ttl=TTL)
+    switch.lost_replies = False
+    rows[1] = a_row(claim.epoch)
+    await resilience.facilities.registry.attach("one", 1, ConnectionInfo("d", claim.epoch, 0.0))
+    known = await resilience.facilities.sessions.read(1)
+    verdicts = await custody.uphold(lambda: [Held(1, claim.epoch, "d")])
+    assert verdicts == ([] if known.epoch <= claim.epoch else [Verdict(1, claim.epoch, superseded=False)])
+    if not verdicts:
+        assert (await resilience.facilities.sessions.read(1)).epoch == claim.epoch
 
 
 async def test_nobody_waits_for_a_store_that_is_away(resilience, switch):

@@ -54,3 +54,18 @@ async def test_a_broken_connection_pauses_writing_until_the_lock_is_taken_again(
         await execute(database_url, "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'echoes world worker'")
         await until(lambda: len(taken) == 2)
         await one.required()
+
+
+async def test_a_mistake_does_not_end_the_keeping(database_url):
+    """Whatever is run with the lock may fail in any way: it is let go of, and taken again."""
+    beats = []
+
+    async def on_poll(connection):
+        beats.append(connection)
+        if len(beats) == 1:
+            raise ZeroDivisionError
+
+    async with kept(lock(database_url, "worker", on_poll=on_poll)) as one:
+        await until(lambda: len(beats) > 1)
+        await one.required()
+        assert beats[0] is not beats[1]

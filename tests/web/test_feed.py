@@ -8,8 +8,8 @@ from echoes.web.feed import Feed
 class Listener:
     """Somebody who listens."""
 
-    def __init__(self):
-        self.character_id, self.events, self.gaps = 1, [], []
+    def __init__(self, character_id=1):
+        self.character_id, self.events, self.gaps = character_id, [], []
         self.receive, self.receive_gap = self.events.append, self.gaps.append
 
 
@@ -37,11 +37,84 @@ async def test_what_comes_while_joining_is_told():
     """Behind history, in order, once."""
     joined = await Feed("location:yard", Broadcast(message(5), message(6)), None).join(Listener(), Position("e", 4))
     assert joined.complete
-    assert [event.split(b'"text":"')[1][:1] for event in joined.missed] == [b"5", b"6"]
+    assert texts(joined.missed) == ["5", "6"]
 
 
 async def test_a_gap_while_joining_is_not_passed_over():
     """Recovery is never partial: the listener is told to take a snapshot."""
-    gap = Gap("location:yard", Position("f", 9))
-    joined = await Feed("location:yard", Broadcast(message(5), gap, message(10)), None).join(Listener(), Position("e", 4))
-    assert (joined.complete, joined.missed) == (False, [])
+    gap = Gap("location:yard", Position("e", 8))
+    joined = await Feed("location:yard", Broadcast(message(5), gap, message(9)), None).join(Listener(), Position("e", 4))
+    assert (joined.complete, joined.position) == (False, gap.position)
+    assert texts(joined.missed) == ["9"]
+
+
+async def test_what_comes_while_history_does_not_reach_back_is_told():
+    """The listener follows from where history stands, and misses nothing after that."""
+
+    class Short(Broadcast):
+        async def history(self, channel, since):
+            await super().history(channel, since)
+            return History((), Position("e", 7), complete=False)
+
+    joined = await Feed("location:yard", Short(message(7), message(8)), None).join(Listener(), Position("e", 1))
+    assert (joined.complete, joined.position) == (False, Position("e", 7))
+    assert texts(joined.missed) == ["8"]
+
+
+async def test_what_history_has_told_is_not_told_again_under_another_epoch():
+    """A store that came back as another may give a message a new position while somebody joins."""
+
+    class Renewed(Broadcast):
+        async def history(self, channel, since):
+            await super().history(channel, since)
+            return History((message(5),), Position("e", 5), complete=True)
+
+    again = Message("location:yard", Position("f", 1), "5", message(5).payload)
+    new = Message("location:yard", Position("f", 2), "6", message(6).payload)
+    joined = await Feed("location:yard", Renewed(again, new), None).join(Listener(), Position("e", 4))
+    assert texts(joined.missed) == ["5", "6"]
+
+
+async def test_what_history_was_ahead_with_is_not_told_again():
+    """History is read from the store, live messages come by another way: they may be later."""
+
+    class Ahead(Broadcast):
+        async def history(self, channel, since):
+            return History((message(5), message(6)), Position("e", 6), complete=True)
+
+    broadcast, listener = Ahead(), Listener()
+    joined = await Feed("location:yard", broadcast, None).join(listener, Position("e", 4))
+    for offset in (5, 6, 7):
+        broadcast.sink(message(offset))
+    assert (texts(joined.missed), texts(listener.events)) == (["5", "6"], ["7"])
+
+
+async def test_what_was_heard_here_first_is_told_to_those_who_came_later():
+    """While broadcast is away this worker's players hear each other at once. When it comes from the store, they have heard it, newcomers have not."""
+    broadcast, former, newcomer = Broadcast(), Listener(1), Listener(2)
+    feed = Feed("location:yard", broadcast, None)
+    await feed.join(former, Position("e", 4))
+    here = Message("location:yard", Position("~w", 1), "5", message(5).payload)
+    broadcast.sink(here)
+    await feed.join(newcomer, Position("e", 4))
+    broadcast.sink(message(5))
+    broadcast.sink(message(5))
+    assert texts(former.events) == texts(newcomer.events) == ["5"]
+
+
+async def test_what_was_heard_here_is_known_again_after_a_walk_around_the_block():
+    """Whoever leaves the room and comes back while broadcast is away does not hear it again."""
+    broadcast, listener = Broadcast(), Listener()
+    feed = Feed("location:yard", broadcast, None)
+    await feed.join(listener, Position("e", 4))
+    here = Message("location:yard", Position("~w", 1), "5", message(5).payload)
+    broadcast.sink(here)
+    feed.leave(listener)
+    await feed.join(listener, Position("e", 4))
+    broadcast.sink(here)
+    broadcast.sink(message(5))
+    assert texts(listener.events) == ["5"]
+
+
+def texts(events):
+    return [event.split(b'"text":"')[1][:1].decode() for event in events]

@@ -4,7 +4,7 @@ Three sides: what this worker holds (`uphold`), what a dead worker held (`bury`)
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from typing import Any
 
 import structlog
@@ -40,11 +40,14 @@ class Verdict(Struct, frozen=True):
 
 
 class Custody:
-    """One worker's view. `spawn` runs what takes its time (telling others of the link-dead) beside everything else."""
+    """One worker's view. `spawn` runs what takes its time (telling others of the link-dead) beside everything else; `unconfirmed` answers whose
+    sessions the store may not know.
+    """
 
     def __init__(
         self, facilities: Facilities, presence: Presence, database: Database, clock: Clock, *,
         worker_id: str, session_ttl: float, grace: float, spawn: Callable[[Coroutine[Any, Any, None], str], None],
+        unconfirmed: Callable[[], Collection[int]] = tuple,
     ) -> None:  # fmt: skip
         self._facilities = facilities
         self._presence = presence
@@ -54,6 +57,7 @@ class Custody:
         self._ttl = session_ttl
         self._grace = grace
         self._spawn = spawn
+        self._unconfirmed = unconfirmed
         self._touched = clock.monotonic()
 
     # ── what this worker holds ───────────────────────────────────────────────────────────────────────────────────────
@@ -69,7 +73,12 @@ class Custody:
         for character_id, info in known.items():
             if character_id not in mine:
                 await self._presence.leave(character_id, info.epoch)
-        doubtful = [one for one in held if (entry := known.get(one.character_id)) is None or entry.epoch != one.epoch]
+        unconfirmed = set(self._unconfirmed())
+        doubtful = [
+            one
+            for one in held
+            if (entry := known.get(one.character_id)) is None or entry.epoch != one.epoch or one.character_id in unconfirmed
+        ]
         if self._clock.monotonic() - self._touched >= self._ttl / 4:
             doubtful += await self._stale([one for one in held if one not in doubtful])
             self._touched = self._clock.monotonic()
@@ -98,14 +107,14 @@ class Custody:
         if row is None or row.epoch != one.epoch:
             return Verdict(one.character_id, one.epoch, superseded=True)
         session = await self._facilities.sessions.read(one.character_id)
-        if session is None:
+        if session is None or session.epoch < one.epoch:
             if not await self._facilities.sessions.restore(
                 one.character_id, one.epoch, worker=self._worker_id, connection=one.connection, fields=session_fields(row), ttl=self._ttl
             ):
                 return Verdict(one.character_id, one.epoch, superseded=False)
             log.info("session.restored", character_id=one.character_id, epoch=one.epoch)
-        elif session.epoch != one.epoch:
-            return Verdict(one.character_id, one.epoch, superseded=session.epoch > one.epoch)
+        elif session.epoch > one.epoch:
+            return Verdict(one.character_id, one.epoch, superseded=False)  # the row would know of somebody newer: a claim that was given up
         elif not session.websocket_connected:
             return Verdict(one.character_id, one.epoch, superseded=False)  # taken for dead meanwhile: the client comes back by itself
         await self._facilities.registry.attach(

@@ -36,7 +36,7 @@ class News:
             await self._broadcast.publish(CACHE, encode(news))
         except FacilityError as error:
             self._caching.due = True
-            log.warning("cache.news_lost", error=str(error))
+            log.debug("cache.news_lost", error=str(error))
 
     async def changed_elsewhere(self, character_id: int, version: int) -> None:
         """A character's row was changed by somebody else than the session that plays it."""

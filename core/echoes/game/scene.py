@@ -14,7 +14,7 @@ from echoes.game import views
 from echoes.game.contents import Contents
 from echoes.game.kinds import CHARACTER, GROUND, INVENTORY
 from echoes.storage import commits
-from echoes.storage.commits import Character, Thing
+from echoes.storage.commits import Character, Stale, Thing
 from echoes.storage.database import Database
 from echoes.wire import LocationView, PlayerView, WirePosition
 from echoes.world.model import Item, Location, World
@@ -103,7 +103,9 @@ class Surroundings:
         return views.location(me.location_id, place, me.explored, people, ground.value, world)
 
     async def scene_of(self, me: Character, *, fresh: bool, near: bool) -> "Scene":
-        """What a character sees now, for one command."""
+        """What a character sees now, for one command. Raises `Stale` for a row at hand that is in a location that is gone."""
+        if not fresh and me.location_id not in self.world.locations:
+            raise Stale(f"there is no {me.location_id} any more")
         world = await self.world_with(me.location_id)
         place = await self.contents.location(world, me.location_id, direct=self.caching.is_direct(str(me.id)))
         return Scene(self, world, place, me, self.database.now(), fresh=fresh, near=near)

@@ -82,6 +82,7 @@ BREAKER = _most(
     "state",
 )
 CACHE_READS = Counter("echoes_cache_reads_total", "What was asked of the cache, by result and by the rollout's arm.", ["kind", "result", "arm"])  # fmt: skip
+CACHE_EVICTIONS = Counter("echoes_cache_evictions_total", "A worker's own copies that made room for others.", ["kind"])
 CACHE_REFUSED = Counter("echoes_cache_writes_refused_total", "Values that the cache refused since it knew something newer.", ["kind"])
 
 # ── background work ──────────────────────────────────────────────────────────────────────────────────────────────────

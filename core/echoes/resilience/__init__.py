@@ -5,7 +5,7 @@ facility that goes on with what this worker and PostgreSQL know.
 messages `game/outbox.py`'s to publish.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 
 from echoes.channels import GLOBAL
@@ -53,13 +53,19 @@ class Resilience:
         self.cache_breaker = guard("cache", lambda: facilities.cache.read(PROBE, "0", generation=0))
         self.broadcast = ResilientBroadcast(facilities.broadcast, broadcast)
         self._registry = ResilientRegistry(facilities.registry, registry)
+        self._sessions = ResilientSessions(facilities.sessions, sessions, clock)
         self.facilities = Facilities(
-            sessions=ResilientSessions(facilities.sessions, sessions, clock),
+            sessions=self._sessions,
             registry=self._registry,
             cache=GuardedCache(facilities.cache, self.cache_breaker),
             broadcast=self.broadcast,
             locks=ResilientLocks(facilities.locks, locks, database),
         )
+
+    @property
+    def unconfirmed(self) -> Collection[int]:
+        """Characters claimed while the session store was away: it may know nothing of that, or something else."""
+        return self._sessions.unconfirmed
 
     @property
     def away(self) -> list[str]:

@@ -1,7 +1,7 @@
-"""Broadcast while its backend is away: players on one worker go on hearing each other, and hear nothing twice when it is back."""
+"""Broadcast while its backend is away: players on one worker go on hearing each other."""
 
 import secrets
-from collections import Counter, OrderedDict
+from collections import Counter
 
 import structlog
 
@@ -10,8 +10,10 @@ from echoes.facilities import Broadcast, Gap, History, Message, Position, Sink, 
 from echoes.resilience.breaker import Breaker
 
 log = structlog.get_logger()
-REMEMBERED = 1024
-"""Keys of a channel that are remembered by whoever listens to it, so that nothing is heard both here and from the store."""
+
+
+HERE = "~"
+"""How the epoch begins of what was heard on one worker alone."""
 
 
 class _Listener:
@@ -21,7 +23,6 @@ class _Listener:
         self._broadcast = broadcast
         self._channel = channel
         self._sink = sink
-        self._heard: OrderedDict[str, None] = OrderedDict()
         self._position = standing
         self.inner: Subscription | None = None
         self.closed = False
@@ -46,15 +47,9 @@ class _Listener:
             await self.inner.close()
 
     def take(self, item: Message | Gap) -> None:
-        """Hand it on, unless it has been heard before."""
+        """Hand it on."""
         if self.closed:
             return
-        if isinstance(item, Message) and item.key:
-            if item.key in self._heard:
-                return
-            self._heard[item.key] = None
-            if len(self._heard) > REMEMBERED:
-                self._heard.popitem(last=False)
         try:
             self._sink(item)
         except Exception:
@@ -65,13 +60,14 @@ class ResilientBroadcast:
     """A `Broadcast` that never fails to listen.
 
     `publish` still raises `FacilityUnavailable` when the message has not gone out to everybody, but whoever listens on this worker has heard it (if
-    it has a key): who publishes must try again, with the same key. What is heard so stands at a position of an epoch of this worker's own.
+    it has a key): who publishes must try again, with the same key. What is heard so stands at a position of an epoch of this worker's own, and comes
+    again, under the same key, from the store: `echoes.web.feed` knows who has heard it.
     """
 
     def __init__(self, inner: Broadcast, breaker: Breaker) -> None:
         self._inner = inner
         self._breaker = breaker
-        self._epoch = f"~{secrets.token_hex(6)}"
+        self._epoch = f"{HERE}{secrets.token_hex(6)}"
         self._offsets: Counter[str] = Counter()
         self._listeners: dict[str, list[_Listener]] = {}
         self._waiting: list[_Listener] = []
@@ -86,7 +82,7 @@ class ResilientBroadcast:
             raise
 
     def tell_here(self, channel: str, payload: bytes, key: str) -> None:
-        """Let whoever listens on this worker hear a message before everybody else; when it comes from the store, they have heard it."""
+        """Let whoever listens on this worker hear a message before everybody else."""
         if channel in self._listeners:
             self._offsets[channel] += 1
             message = Message(channel, self._standing(channel), key, bytes(payload))

@@ -14,8 +14,9 @@ from echoes.resilience.breaker import Breaker
 class ResilientSessions:
     """A `SessionStore` that goes on for the players of this worker when the backend cannot be asked.
 
-    A claim then gets its epoch from this worker's clock; PostgreSQL, where every claim is entered, has the last word on it. When the backend
-    is back, `custody` finds that it lacks these sessions and restores them under their epochs.
+    A claim then gets its epoch from this worker's clock; PostgreSQL, where every claim is entered, has the last word on it. `unconfirmed` says
+    of which the backend does not know for sure; when it is back, `custody` restores them under their epochs, or has them claimed anew: a claim
+    that timed out may have happened, under another epoch.
     """
 
     def __init__(self, inner: SessionStore, breaker: Breaker, clock: Clock) -> None:
@@ -23,6 +24,8 @@ class ResilientSessions:
         self._breaker = breaker
         self._clock = clock
         self._mine: dict[int, Session] = {}
+        self.unconfirmed: set[int] = set()
+        """Characters claimed here only, as far as this worker knows."""
 
     async def claim(
         self, character: int, *, worker: str, connection: str, fields: Mapping[str, Field], ttl: float, above: int = 0
@@ -36,15 +39,22 @@ class ResilientSessions:
             former = self._mine.get(character)
             epoch = max(above + 1, int(self._clock.time() * 1_000_000), 0 if former is None else former.epoch + 1)
             claim = Claim(epoch, former)
+            self.unconfirmed.add(character)
+        else:
+            self.unconfirmed.discard(character)
         self._keep(character, claim.epoch, worker, connection, fields)
         return claim
 
     async def read(self, character: int) -> Session | None:
         """As `SessionStore.read`; without the backend, if it is this worker's."""
         try:
-            return await self._breaker.call(lambda: self._inner.read(character))
+            session = await self._breaker.call(lambda: self._inner.read(character))
         except FacilityUnavailable:
             return self._mine.get(character)
+        mine = self._mine.get(character)
+        if session is not None and mine is not None and session.epoch == mine.epoch:
+            self.unconfirmed.discard(character)
+        return session
 
     async def read_many(self, characters: Sequence[int]) -> list[Session | None]:
         """As `SessionStore.read_many`; without the backend, those that are this worker's."""
@@ -91,6 +101,7 @@ class ResilientSessions:
             lambda: self._inner.restore(character, epoch, worker=worker, connection=connection, fields=fields, ttl=ttl)
         )
         if restored:
+            self.unconfirmed.discard(character)
             self._keep(character, epoch, worker, connection, fields)
         return restored
 
@@ -118,3 +129,4 @@ class ResilientSessions:
         mine = self._mine.get(character)
         if mine is not None and mine.epoch <= epoch:
             del self._mine[character]
+            self.unconfirmed.discard(character)

@@ -64,6 +64,9 @@ class WorldLock:
                 self.waiting_for = f"PostgreSQL ({error or type(error).__name__})"
                 if self._held.is_set():
                     log.warning("world_lock.lost", reason=self.waiting_for)
+            except Exception:
+                self.waiting_for = "a mistake of ours"
+                log.exception("world_lock.crashed")
             finally:
                 self._held.clear()
             await asyncio.sleep(self._interval)
@@ -73,6 +76,7 @@ class WorldLock:
             self._url, timeout=5, command_timeout=5, server_settings={"application_name": self._name, **KEEPALIVE}
         )
         try:
+            _refuse_unless_writable(connection)
             while not await connection.fetchval(self._sql, WORLD):
                 self.waiting_for = await self._holder(connection)
                 await asyncio.sleep(self._interval)
@@ -83,6 +87,7 @@ class WorldLock:
             while True:
                 await asyncio.sleep(self._interval)
                 await self._on_poll(connection)
+                _refuse_unless_writable(connection)
         finally:
             connection.terminate()
 
@@ -93,6 +98,13 @@ class WorldLock:
             WORLD,
         )
         return ", ".join(f"{row['application_name']} ({row['address']})" for row in rows) or "another server"
+
+
+def _refuse_unless_writable(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """A server that was demoted still answers: its lock would guard nothing. PostgreSQL tells of its state unasked (from version 14 on)."""
+    state = connection.get_settings()
+    if "on" in {getattr(state, "in_hot_standby", "off"), getattr(state, "default_transaction_read_only", "off")}:
+        raise ConnectionError("it takes no writes")
 
 
 @asynccontextmanager

@@ -1,8 +1,10 @@
 """A feed: one channel on this worker, subscribed once, handed to every seat that listens; each new listener joins without a hole."""
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Protocol
+from weakref import WeakKeyDictionary
 
 import msgspec
 import structlog
@@ -10,6 +12,7 @@ import structlog
 from echoes.channels import Envelope, decode_envelope, is_forwardable
 from echoes.facilities import Broadcast, Gap, History, Message, Position, Subscription
 from echoes.metrics.counting import Delivery
+from echoes.resilience.broadcast import HERE
 
 log = structlog.get_logger()
 
@@ -39,6 +42,38 @@ class Joined(msgspec.Struct, frozen=True):
     complete: bool
 
 
+class _Waiting(msgspec.Struct, frozen=True):
+    """What came while somebody joined."""
+
+    at: Position
+    key: str
+    exclude: int
+    event: bytes
+
+
+class _Place:
+    """A listener's place at a feed, and up to where history has told it everything."""
+
+    __slots__ = ("listener", "serial", "told", "waiting")
+
+    def __init__(self, listener: Listener, serial: int) -> None:
+        self.listener = listener
+        self.serial = serial
+        """Grows with every place."""
+        self.told: Position | None = None
+        self.waiting: list[_Waiting] = []
+
+    def has(self, at: Position) -> bool:
+        """Whether history has told it this already. Live messages come by another way, and may be later than history."""
+        told = self.told
+        if told is None or told.epoch != at.epoch:
+            return False
+        if at.offset > told.offset:
+            self.told = None
+            return False
+        return True
+
+
 GAP = b""
 """Stands, while somebody joins, for events that cannot be had any more."""
 
@@ -46,15 +81,26 @@ Handler = Callable[[Message, Envelope], bool]
 """Looks at a message before it goes out; True means that it has been dealt with."""
 
 
+REMEMBERED = 1024
+"""Keys that are remembered, of a feed and of a listener."""
+
+
 class Feed:
-    """Everybody at it gets each message as the same bytes. `on_message` may take a message out (personal channels)."""
+    """Everybody at it gets each message as the same bytes, once. `on_message` may take a message out (personal channels).
+
+    While broadcast is away, a message may be heard here before it comes, under the same key, from the store: whoever has heard it here does
+    not hear it again.
+    """
 
     def __init__(self, channel: str, broadcast: Broadcast, on_message: Handler | None = None) -> None:
         self.channel = channel
         self._broadcast = broadcast
         self._on_message = on_message
-        self._listeners: dict[int, Listener] = {}
-        self._joining: dict[int, list[tuple[Position, int, bytes]]] = {}
+        self._listeners: dict[int, _Place] = {}
+        self._joining: dict[int, _Place] = {}
+        self._serial = 0
+        self._come: OrderedDict[str, None] = OrderedDict()
+        self._here: WeakKeyDictionary[Listener, OrderedDict[str, None]] = WeakKeyDictionary()
         self._subscription: Subscription | None = None
         self._lock = asyncio.Lock()
         self._counted = Delivery(channel)
@@ -72,9 +118,11 @@ class Feed:
     async def join(self, listener: Listener, since: Position | None) -> Joined:
         """Listen from `since` (or from now). From the moment this returns, live events go to `listener.receive`.
 
-        `complete` is False when history does not reach back to `since`: the listener then follows from now and needs a snapshot.
+        `complete` is False when history does not reach back to `since`, or something was lost meanwhile: the listener then follows from
+        the position answered, and needs a snapshot.
         """
-        waiting = self._joining[listener.character_id] = []
+        self._serial += 1
+        place = self._joining[listener.character_id] = _Place(listener, self._serial)
         try:
             await self._subscribed()
             if since is None:
@@ -82,24 +130,33 @@ class Feed:
             else:
                 found = await self._broadcast.history(self.channel, since)
         except BaseException:
-            self._joining.pop(listener.character_id, None)
+            self._forget(place)
             raise
-        # From here on nothing is awaited: what came meanwhile is in `waiting`, what comes next goes to the listener.
-        missed = [event for message in found.messages if (event := self._event_for(listener, message)) is not None]
-        missed += [
+        # From here on nothing is awaited: what came meanwhile has waited, what comes next goes to the listener.
+        missed = [
             event
-            for at, exclude, event in waiting
-            if exclude != listener.character_id and (at.epoch != found.position.epoch or at.offset > found.position.offset)
+            for message in found.messages
+            if (event := self._event_for(listener, message)) is not None and not self._has_heard(listener, message.position, message.key)
         ]
-        self._joining.pop(listener.character_id, None)
-        self._listeners[listener.character_id] = listener
-        complete = found.complete and all(event is not GAP for _, _, event in waiting)
+        complete, start = found.complete, since if since is not None and found.complete else found.position
+        place.told, told = found.position, {message.key for message in found.messages if message.key}
+        for one in place.waiting:
+            if one.event is GAP:
+                complete, start, missed, place.told = False, one.at, [], None
+            elif one.exclude != listener.character_id and one.key not in told and not place.has(one.at):
+                missed += [] if self._has_heard(listener, one.at, one.key) else [one.event]
+        place.waiting = []
+        self._forget(place)
+        later = self._listeners.get(listener.character_id)
+        if later is None or later.serial < place.serial:
+            self._listeners[listener.character_id] = place
         self._counted.recovered.inc(len(missed) if complete else 0)
-        return Joined(since if since is not None and complete else found.position, missed if complete else [], complete)
+        return Joined(start, missed, complete)
 
     def leave(self, listener: Listener) -> None:
         """Listen no longer. Somebody who has taken the listener's place stays."""
-        if self._listeners.get(listener.character_id) is listener:
+        place = self._listeners.get(listener.character_id)
+        if place is not None and place.listener is listener:
             del self._listeners[listener.character_id]
 
     async def close_if_empty(self) -> bool:
@@ -117,25 +174,55 @@ class Feed:
             if self._subscription is None:
                 self._subscription = await self._broadcast.subscribe(self.channel, self._deliver)
 
+    def _forget(self, joining: _Place) -> None:
+        if self._joining.get(joining.listener.character_id) is joining:
+            del self._joining[joining.listener.character_id]
+
     def _deliver(self, item: Message | Gap) -> None:
         if isinstance(item, Gap):
             self._counted.gaps.inc()
-            for listener in list(self._listeners.values()):
-                listener.receive_gap(item)
-            for waiting in self._joining.values():
-                waiting.append((item.position, 0, GAP))
+            for place in list(self._listeners.values()):
+                place.told = None
+                place.listener.receive_gap(item)
+            for place in self._joining.values():
+                place.waiting.append(_Waiting(item.position, "", 0, GAP))
             return
         envelope = _opened(item)
-        if envelope is None or (self._on_message is not None and self._on_message(item, envelope)):
+        if envelope is None or self._has_come(item) or (self._on_message is not None and self._on_message(item, envelope)):
             return
         event = event_of(item, envelope)
-        exclude = envelope.exclude_player_id
-        for character_id, listener in self._listeners.items():
-            if character_id != exclude:
-                listener.receive(event)
-        self._counted.done(len(self._listeners) - (exclude in self._listeners), bytes(envelope.payload))
-        for waiting in self._joining.values():
-            waiting.append((item.position, exclude, event))
+        exclude, at, key = envelope.exclude_player_id, item.position, item.key
+        told = 0
+        everyday = not self._here and not at.epoch.startswith(HERE)  # nobody has heard anything here alone
+        for character_id, place in self._listeners.items():
+            if (
+                character_id != exclude
+                and not (place.told and place.has(at))
+                and (everyday or not self._has_heard(place.listener, at, key))
+            ):
+                place.listener.receive(event)
+                told += 1
+        self._counted.done(told, bytes(envelope.payload))
+        for place in self._joining.values():
+            place.waiting.append(_Waiting(at, key, exclude, event))
+
+    def _has_come(self, message: Message) -> bool:
+        """Whether a message has come from the store before: heard here now, its publish had happened, and only the answer was lost."""
+        if not message.key or message.key in self._come:
+            return bool(message.key)
+        if not message.position.epoch.startswith(HERE):
+            _remember(self._come, message.key)
+        return False
+
+    def _has_heard(self, listener: Listener, at: Position, key: str) -> bool:
+        """Whether a listener has heard this here already; what it hears here now is remembered."""
+        if not key:
+            return False
+        if self._here and key in self._here.get(listener, ()):
+            return True
+        if at.epoch.startswith(HERE):
+            _remember(self._here.setdefault(listener, OrderedDict()), key)
+        return False
 
     def _event_for(self, listener: Listener, message: Message) -> bytes | None:
         envelope = _opened(message)
@@ -148,6 +235,12 @@ def event_of(message: Message, envelope: Envelope) -> bytes:
     """The event as clients get it: the channel and the position, then the payload as it came, never decoded."""
     head = b'{"channel":%b,"offset":%d,"epoch":%b,' % (_json(message.channel), message.position.offset, _json(message.position.epoch))
     return head + bytes(envelope.payload)[1:]
+
+
+def _remember(keys: OrderedDict[str, None], key: str) -> None:
+    keys[key] = None
+    if len(keys) > REMEMBERED:
+        keys.popitem(last=False)
 
 
 def _opened(message: Message) -> Envelope | None:

@@ -2,7 +2,8 @@
 
 import asyncio
 import heapq
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -20,6 +21,7 @@ from echoes.web.outlet import Outlet
 from echoes.wire import Close, Happening, WirePosition
 
 log = structlog.get_logger()
+NO_GAPS: Mapping[str, Position] = MappingProxyType({})
 LINGER = 30.0
 """Seconds that a channel stays subscribed after its last listener has left."""
 
@@ -61,6 +63,7 @@ class Seat:
         self.version = 0
         self.left = False
         self.held: list[bytes | Callable[[], Coroutine[Any, Any, None]]] | None = []
+        self._gaps: dict[str, Position] = {}
         self._hub = hub
 
     def receive(self, event: bytes) -> None:
@@ -71,9 +74,16 @@ class Seat:
             self.held.append(event)
 
     def receive_gap(self, gap: Gap) -> None:
-        """Events are missing: the client gets a fresh snapshot in their place."""
+        """Events are missing: the client gets a fresh snapshot in their place, one for all the channels that miss some at once."""
         log.info("seat.gap_met", channel=gap.channel)
-        self.then(lambda: self._hub.send_snapshot(self, "gap"))
+        waits_already = bool(self._gaps)
+        self._gaps[gap.channel] = gap.position
+        if not waits_already:
+            self.then(self._make_up_for_gaps)
+
+    async def _make_up_for_gaps(self) -> None:
+        gaps, self._gaps = self._gaps, {}
+        await self._hub.send_snapshot(self, "gap", gaps)
 
     def then(self, step: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Do something that takes time, in its place among the events."""
@@ -204,16 +214,15 @@ class Hub:
         for missed in joined.missed:
             seat.outlet.send(missed)
 
-    async def send_snapshot(self, seat: Seat, reason: str) -> None:
-        """Everything anew, with the positions from which events go on."""
+    async def send_snapshot(self, seat: Seat, reason: str, gaps: Mapping[str, Position] = NO_GAPS) -> None:
+        """Everything anew; the channels in `gaps` go on from the positions there, all others from where they are."""
         if seat.left:
             return
-        positions = {}
-        for channel in (GLOBAL, player_channel(seat.character_id), location_channel(seat.location_id)):
-            at = await self._broadcast.position(channel)
-            positions[channel] = WirePosition(at.epoch, at.offset)
+        channels = (GLOBAL, player_channel(seat.character_id), location_channel(seat.location_id))
+        behind = {channel: _wired(await self._broadcast.position(channel)) for channel in channels}
         snapshot = await self._snapshots.of(seat.character_id)
-        seat.outlet.send(wire.encode(wire.SnapshotFrame(reason, snapshot, positions)))
+        positions = {channel: _wired(at) for channel, at in gaps.items() if channel in channels}
+        seat.outlet.send(wire.encode(wire.SnapshotFrame(reason, snapshot, positions, behind)))
         counting.snapshot(reason)
 
     @property
@@ -257,6 +266,10 @@ class Hub:
         # A seat whose step failed may have missed something: its client comes back and is told everything anew.
         if name.startswith("seat:") and (seat := self.seats.get(int(name.removeprefix("seat:")))) is not None:
             seat.end(Close.POSITION_LOST, "position lost")
+
+
+def _wired(position: Position) -> WirePosition:
+    return WirePosition(position.epoch, position.offset)
 
 
 def _time_of(event: bytes) -> str:

@@ -19,13 +19,14 @@ from echoes_redis.driver import Driver
 from echoes_redis.ears import Ears
 from echoes_redis.endpoint import Endpoint
 from echoes_redis.journal import Journal
-from echoes_redis.line import Line, Reader
+from echoes_redis.line import HELD, Line, Reader
 from echoes_redis.probe import Probe
 from echoes_redis.settings import RedisSettings
 from echoes_redis.tally import Tally
 
 log = structlog.get_logger("echoes.redis")
 ROUNDS = 5
+NOWHERE = "no Redis has everything"
 MEMORY_SECONDS = 60.0
 """How long a line recognises the keys that it delivered, at least, for a Redis that has forgotten them."""
 
@@ -123,11 +124,12 @@ class RedisBroadcast:
         for _ in range(ROUNDS):
             reader.joining = []
             found = await self._store.read(line.channel, [] if since is None else [since])
-            if found.position.epoch == line.position.epoch:
+            if found.position.epoch != line.position.epoch:
+                self._heal(line)
+                await asyncio.wait([self._healing[line]])
+            elif len(reader.joining) < HELD:
                 return found
-            self._heal(line)
-            await asyncio.wait([self._healing[line]])
-        raise FacilityUnavailable(f"the channel {line.channel!r} changes its epoch again and again")
+        raise FacilityUnavailable(f"the channel {line.channel!r} does not hold still")
 
     def _leave(self, line: Line, reader: Reader) -> None:
         line.readers = tuple(one for one in line.readers if one is not reader)
@@ -168,10 +170,11 @@ class RedisBroadcast:
             self._home = identity
             return
         self._forgot = time.monotonic()
+        self._home = NOWHERE
         sent = []
         for one in self._journal.replay():
             seconds = self._settings.key_seconds if one.tag[:1] == b"=" else self._own_key_seconds
-            sent.append(self._driver.send(PUBLISH, *self._store.publishing(one.channel, one.tag, one.payload, seconds)))
+            sent.append(self._driver.send(PUBLISH, *self._store.publishing(one.channel, one.tag, one.payload, seconds, again=True)))
         self._spawn(self._republished(identity, sent), "broadcast:republish")
 
     async def _republished(self, identity: str, sent: list[asyncio.Future[Any]]) -> None:

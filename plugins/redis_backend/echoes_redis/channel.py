@@ -95,12 +95,14 @@ class Store:
             found = self._names[channel] = Names(wire, key + b"meta", key + b"history", key + b"key:", limit)
         return found
 
-    def publishing(self, channel: str, tag: bytes, payload: bytes, key_seconds: float) -> tuple[list[bytes], list[Any]]:
+    def publishing(
+        self, channel: str, tag: bytes, payload: bytes, key_seconds: float, *, again: bool = False
+    ) -> tuple[list[bytes], list[Any]]:
         """KEYS and ARGV of `PUBLISH`."""
         names = self.names(channel)
         keys = [names.meta, names.history, names.key + tag]
         key_ms, meta_ms = max(1, round(key_seconds * 1000)), round(META_SECONDS * 1000)
-        args = (self._driver.identity, self._floor, names.wire, tag, payload, names.limit, self._history_ms, key_ms, meta_ms)
+        args = (self._driver.identity, self._floor, names.wire, tag, payload, names.limit, self._history_ms, key_ms, meta_ms, int(again))
         return keys, list(args)
 
     async def publish(self, channel: str, tag: bytes, payload: bytes, key_seconds: float) -> Position:

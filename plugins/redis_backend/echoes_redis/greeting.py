@@ -51,6 +51,11 @@ async def _log_in(endpoint: Endpoint, link: Link) -> None:
 async def _identify(link: Link, *, role: str, address: str) -> Server:
     try:
         reply = await link.ask("INFO")
+    except redis_errors.NoPermissionError as error:
+        log.warning(
+            "redis.identity_hidden", address=address, error=str(error), advice="allow the command INFO to the user of ECHOES_REDIS_URL"
+        )
+        return Server(run_id="unknown")
     except redis_errors.ResponseError:
         return Server(run_id="unknown")  # a Redis that does not tell: nothing that needs its run_id can be noticed
     lines = (line.partition(":") for line in reply.decode(errors="replace").splitlines())

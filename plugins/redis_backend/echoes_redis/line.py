@@ -59,7 +59,8 @@ class Reader:
     def hand(self, item: Message | Gap) -> None:
         """Call the sink, unless it has got so far already."""
         if self.joining is not None:
-            self.joining.append(item)
+            if len(self.joining) < HELD:  # who is full asks history again
+                self.joining.append(item)
             return
         at, position = self.at, item.position
         if self.closed or (position.offset <= at.offset and position.epoch == at.epoch):
@@ -144,7 +145,7 @@ class Line:
         self.position = Position(found.position.epoch, found.behind if found.whole else behind)
         if gap:
             self._tally.gaps += 1
-            log.warning("broadcast.gap_met", channel=self.channel, epoch=self.position.epoch, offset=self.position.offset)
+            log.info("broadcast.gap_met", channel=self.channel, epoch=self.position.epoch, offset=self.position.offset)
             self._hand(Gap(self.channel, self.position))
         self._tally.filled += len(found.entries)
         for entry in found.entries:

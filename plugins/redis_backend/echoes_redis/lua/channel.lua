@@ -1,6 +1,6 @@
 -- Shared by the scripts of a channel.
 -- Its meta is a hash: `epoch`, `top` (the newest offset), `server` (the run_id of the Redis that numbered it) and `past`, which says of
--- former epochs how far this store knew them when it went on under another: "epoch=top epoch=top", newest first.
+-- former epochs how far this store knew them when it went on under another: "epoch=top epoch=top", newest first. Until `loose` (a time) history is kept longer.
 -- Its history is a stream; an entry's id is its offset, its fields are t (time), k (the publisher's key, tagged), p (the payload).
 
 local function whole(number)
@@ -16,10 +16,10 @@ end
 local function standing(meta, stream, server, floor, meta_ms)
   -- This comes first: a Redis that is full refuses what takes memory, unless the script has begun to write with something that takes none.
   redis.call('PEXPIRE', meta, meta_ms)
-  local known = redis.call('HMGET', meta, 'epoch', 'top', 'server', 'past')
-  local epoch, top, past = known[1], tonumber(known[2] or '0'), known[4] or ''
+  local known = redis.call('HMGET', meta, 'epoch', 'top', 'server', 'past', 'loose')
+  local epoch, top, past, loose = known[1], tonumber(known[2] or '0'), known[4] or '', tonumber(known[5] or '0')
   if epoch and known[3] == server then
-    return epoch, top, past
+    return epoch, top, past, loose
   end
   local newest = redis.call('XREVRANGE', stream, '+', '-', 'COUNT', 1)[1]
   if newest then
@@ -39,7 +39,7 @@ local function standing(meta, stream, server, floor, meta_ms)
   epoch = whole(math.max(math.floor(now() * 1000000), tonumber(epoch or '0') + 1, tonumber(floor) + 1))
   redis.call('HSET', meta, 'epoch', epoch, 'top', whole(top), 'server', server, 'past', past)
   redis.call('PEXPIRE', meta, meta_ms)
-  return epoch, top, past
+  return epoch, top, past, loose
 end
 
 -- Drop what is too old.

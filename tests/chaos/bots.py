@@ -1,0 +1,561 @@
+"""Bots that play: they walk, carry, give, search and speak, and write down all that they send and get."""
+
+import asyncio
+import contextlib
+import hashlib
+import itertools
+import json
+import random
+import secrets
+import time
+from collections import deque
+from dataclasses import dataclass, field
+
+import asyncpg
+import msgspec
+from chaos.history import Answer, Closed, Heard, Hello, History, Made, Seated, Sent, Welcomed
+from swarm import OUT_OF_REACH, Bot, Swarm, name_of
+from websockets.exceptions import ConnectionClosed
+
+KIT = {"ash_bread": 20, "linen_bandage": 20, "cistern_water": 6, "patched_coat": 1, "kiln_poker": 1}
+SCRAP = 50
+IN_FLIGHT = 3
+RETRIED = {"unavailable", "conflict", "flood"}
+"""Refusals that are no verdict: the same number is sent again."""
+SILENCE = 2.5
+"""Seconds that a command may be unanswered before the player gives the connection up. (The page waits for 10.)"""
+WELCOME = 3.0
+"""Seconds that a hello may be unanswered."""
+MIX = {
+    "say": 30, "drop": 12, "pick_up": 14, "give": 10, "look": 8, "inventory": 10, "move": 14, "search": 3, "use": 2, "equip": 2, "unequip": 2,
+    "rest": 1,
+}  # fmt: skip
+CUT, REPEAT, TAB = 0.015, 0.03, 0.006
+"""How often a command is followed by a lost connection, comes a second time after its answer, or makes way for a second tab."""
+TABS_OF_THE_IMPATIENT = 0.35
+"""The share of those given no answer who open a second tab and leave the first one open."""
+CONNECTIONS = itertools.count(1)
+
+
+class _Thing(msgspec.Struct):
+    id: int
+    version: int
+    quantity: int
+    template: str = ""
+    slot: str = ""
+    worn: bool = False
+
+
+class _Who(msgspec.Struct):
+    id: int
+    name: str = ""
+
+
+class _You(msgspec.Struct):
+    version: int
+    location_id: str
+
+
+class _Exit(msgspec.Struct):
+    direction: str
+    to: str
+
+
+class _Place(msgspec.Struct):
+    id: str
+    exits: list[_Exit]
+    things: list[dict]
+    players: list[_Who]
+    items: list[_Thing]
+
+
+class _Bag(msgspec.Struct):
+    items: list[_Thing]
+
+
+class _Data(msgspec.Struct):
+    """Of an outcome, a happening or a chat: what a bot reads of any of them."""
+
+    you: _You | None = None
+    items: list[_Thing] = []
+    ground: list[_Thing] = []
+    location: _Place | None = None
+    inventory: _Bag | None = None
+    command: str = ""
+    action: str = ""
+    kind: str = ""
+    text: str = ""
+    version: int = 0
+    player: _Who | None = None
+    sender: _Who | None = None
+    positions: dict[str, dict] = {}
+
+
+class _Error(msgspec.Struct):
+    code: str
+
+
+class _Snapshot(msgspec.Struct):
+    you: _You
+    location: _Place
+    inventory: _Bag
+
+
+class _Frame(msgspec.Struct):
+    """Any frame of the server's."""
+
+    type: str
+    id: int = 0
+    ok: bool = False
+    data: msgspec.Raw = msgspec.Raw(b"{}")
+    error: _Error | None = None
+    channel: str = ""
+    epoch: str = ""
+    offset: int = 0
+    timestamp: str = ""
+    recovered: bool = False
+    worker_id: str = ""
+    session: dict = {}
+    snapshot: _Snapshot | None = None
+    positions: dict[str, dict] = {}
+    last_command: int = 0
+
+
+_frame = msgspec.json.Decoder(_Frame).decode
+_data = msgspec.json.Decoder(_Data).decode
+
+
+@dataclass
+class Soul:
+    """A player behind one or several tabs: what it believes to be so."""
+
+    character: int
+    name: str
+    sits: bool
+    dice: random.Random
+    room: str = ""
+    exits: list[_Exit] = field(default_factory=list)
+    things: list[str] = field(default_factory=list)
+    bag: dict[int, _Thing] = field(default_factory=dict)
+    ground: dict[int, _Thing] = field(default_factory=dict)
+    others: dict[int, str] = field(default_factory=dict)
+    said: int = 0
+
+    def see(self, place: _Place) -> None:
+        """A whole place."""
+        self.room, self.exits = place.id, place.exits
+        self.things = [one["id"] for one in place.things if one.get("searchable")]
+        self.ground = {one.id: one for one in place.items}
+        self.others = {one.id: one.name for one in place.players}
+
+    def learn(self, known: dict[int, _Thing], facts: list[_Thing]) -> None:
+        """Newer facts of things."""
+        for one in facts:
+            former = known.get(one.id)
+            if former is not None and former.version > one.version:
+                continue
+            if one.quantity:
+                known[one.id] = one
+            else:
+                known.pop(one.id, None)
+
+
+@dataclass
+class Pending:
+    """A command that has no answer yet."""
+
+    command: dict
+    first: float
+    sent: float = 0.0
+    over: int = 0
+    """The connection that it was sent over last."""
+
+
+class Wanderer(Bot):
+    """One tab of a player."""
+
+    patience = WELCOME
+
+    def __init__(self, swarm: "Crowd", character: int, name: str, room: str, sits: bool = False, former: "Wanderer | None" = None) -> None:
+        super().__init__(swarm, character, name, room)
+        dice = random.Random(f"{swarm.seed}:{character}")
+        self.soul = Soul(character, name, sits, dice, room) if former is None else former.soul
+        self.positions = {} if former is None else dict(former.positions)
+        self.number = 0
+        self.pending: dict[int, Pending] = {}
+        self.answered_last: deque[dict] = deque(maxlen=6)
+        self.conn = 0
+        self.retired = False
+        self.hearing_last = 0
+        self._line: object = None
+        self._sending: set[asyncio.Task] = set()
+
+    @property
+    def history(self) -> History:
+        """Where everything is written down."""
+        return self.swarm.history
+
+    @property
+    def wants_in(self) -> bool:
+        """A tab that another one has replaced does not come back."""
+        return not self.swarm.over and not self.retired
+
+    # ── what it does ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def play(self, pause: float) -> None:
+        """A command every `pause` seconds on average, a few of them on their way at once."""
+        dice = self.soul.dice
+        await asyncio.sleep(dice.uniform(0, pause))
+        while not self.swarm.hushed and not self.retired:
+            self._look_after_silence()
+            if len(self.pending) < IN_FLIGHT:
+                chance = dice.random()
+                if chance < TAB and self.connected and not self.pending:
+                    self.second_tab()
+                elif chance < TAB + REPEAT and self.answered_last and self.connected:
+                    await self._send(dice.choice(self.answered_last), again=True)
+                else:
+                    self.start(self._idea())
+                    if dice.random() < CUT and self._line is not None:
+                        await asyncio.sleep(dice.uniform(0, 0.01))
+                        self._line.transport.abort()
+            for _ in range(4):
+                await asyncio.sleep(dice.uniform(0.5, 1.5) * pause / 4)
+                self._look_after_silence()
+
+    def start(self, command: dict) -> int:
+        """Give a command a number and send it, now or after the return."""
+        self.number += 1
+        command["id"] = self.number
+        self.pending[self.number] = Pending(command, self.history.now)
+        if self.connected:
+            self._spawn(self._send(command))
+        return self.number
+
+    def say(self) -> int:
+        """The next sentence."""
+        self.soul.said += 1
+        return self.start({"type": "say", "text": f"{self.name} {self.soul.said}"})
+
+    def second_tab(self) -> "Wanderer":
+        """Play on in a new tab. The old one stays open, and somebody still types into it."""
+        self.retired = True
+        heir = Wanderer(self.swarm, self.character, self.name, self.room, former=self)
+        self.swarm.succeed(self, heir)
+        self._spawn(self._late(heir))
+        return heir
+
+    async def _late(self, heir: "Wanderer") -> None:
+        """Commands over the old connection, once the new one has been welcomed: none may be carried out."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(20):
+                await heir._online.wait()
+        for _ in range(3):
+            line = self._line
+            if line is None or not heir.connected:
+                return
+            self.number += 1
+            things = [one for one in self.soul.bag.values() if not one.worn]
+            thing = str(self.soul.dice.choice(things).id) if things else "ash_bread"
+            await self._send({"type": "drop", "item": thing, "quantity": 1, "id": self.number}, late=True, over=line)
+            await asyncio.sleep(0.02)
+
+    def _look_after_silence(self) -> None:
+        """Give up a connection on which a command has been waiting for too long."""
+        now = self.history.now
+        waiting = [one for one in self.pending.values() if one.over == self.conn and now - one.sent > SILENCE]
+        if not self.connected or not waiting or self._line is None or self.retired:
+            return
+        if self.soul.dice.random() < TABS_OF_THE_IMPATIENT and not self.swarm.hushed:
+            self.second_tab()
+        else:
+            self._line.transport.abort()
+
+    def _idea(self) -> dict:  # noqa: PLR0911 - one line a verb
+        soul, dice = self.soul, self.soul.dice
+        loose = [one for one in soul.bag.values() if not one.worn]
+        for _ in range(10):
+            match dice.choices(list(MIX), list(MIX.values()))[0]:
+                case "drop" if loose:
+                    return {"type": "drop", "item": str(dice.choice(loose).id), "quantity": 1}
+                case "pick_up" if soul.ground:
+                    return {"type": "pick_up", "item": str(dice.choice(sorted(soul.ground))), "quantity": 1}
+                case "give" if loose and soul.others:
+                    to = dice.choice(sorted(soul.others.values()))
+                    return {"type": "give", "item": str(dice.choice(loose).id), "to": to, "quantity": 1}
+                case "move" if not soul.sits and soul.exits:
+                    inside = [one for one in soul.exits if one.to in self.swarm.district] or soul.exits
+                    return {"type": "move", "direction": dice.choice(inside).direction}
+                case "search" if soul.things:
+                    return {"type": "search", "target": dice.choice(soul.things)}
+                case "use":
+                    return {"type": "use", "item": "ash_bread"}
+                case "equip":
+                    return {"type": "equip", "item": "patched_coat"}
+                case "unequip":
+                    return {"type": "unequip", "item": "patched_coat"}
+                case "look" | "inventory" | "rest" as verb:
+                    return {"type": verb}
+        soul.said += 1
+        return {"type": "say", "text": f"{self.name} {soul.said}"}
+
+    async def _send(self, command: dict, *, again: bool = False, late: bool = False, over: object = None) -> None:
+        line = over or self._line
+        if line is None:
+            return
+        n = command["id"]
+        if (waiting := self.pending.get(n)) is not None:
+            again = again or waiting.sent > 0
+            waiting.sent, waiting.over = self.history.now, self.conn
+        born = self.history.now if waiting is None else waiting.first
+        text = command.get("to") or command.get("text") or ""
+        self.history.add(Sent(
+            conn=self.conn, character=self.character, client=self.client, n=n, verb=command["type"], text=text, born=round(born, 4),
+            again=again, late=late,
+        ))  # fmt: skip
+        with contextlib.suppress(*OUT_OF_REACH):
+            await line.send(json.dumps(command))
+
+    async def _again(self, n: int, pause: float) -> None:
+        await asyncio.sleep(pause)
+        if n in self.pending and self.connected and not self.retired:
+            await self._send(self.pending[n].command, again=True)
+
+    async def _all_again(self) -> None:
+        """Whatever is unanswered, in order, before anything new."""
+        for n in sorted(self.pending):
+            if (waiting := self.pending.get(n)) is not None and waiting.over != self.conn:
+                await self._send(waiting.command)
+
+    def _spawn(self, work) -> None:
+        task = asyncio.create_task(work)
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
+
+    # ── what comes ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _converse(self, socket) -> None:
+        self.conn = conn = next(CONNECTIONS)
+        self._line = socket
+        resume = {channel: (at["epoch"], at["offset"]) for channel, at in self.positions.items()}
+        self.history.add(Hello(conn=conn, character=self.character, client=self.client, resume=resume))
+        watch = asyncio.get_running_loop().call_later(WELCOME, lambda: None if self.connected else socket.transport.abort())
+        try:
+            await super()._converse(socket)
+        except ConnectionClosed:
+            pass
+        finally:
+            watch.cancel()
+            self.history.add(Closed(conn=conn, code=socket.close_code or 1006))
+            self._line = None
+
+    def _receive(self, line: str, socket) -> None:
+        frame = _frame(line)
+        match frame.type:
+            case "reply":
+                self._answered(frame, line)
+            case "welcome":
+                self._welcomed(frame, socket)
+            case "snapshot":
+                self.snapshots += 1
+                self.positions = frame.positions
+                self._see_all(frame.snapshot)
+                self.history.add(Seated(conn=self.conn, positions=_pairs(frame.positions), snapshot=True))
+            case "reconnect":
+                pass
+            case _:
+                self._happened(frame)
+
+    def _welcomed(self, frame: _Frame, socket) -> None:
+        self.positions = frame.positions
+        self.history.add(Welcomed(
+            conn=self.conn, epoch=frame.session["epoch"], worker=frame.worker_id, recovered=frame.recovered, positions=_pairs(frame.positions),
+        ))  # fmt: skip
+        self._see_all(frame.snapshot)
+        self.welcomes.append({"recovered": frame.recovered, "worker_id": frame.worker_id})
+        if self._lost_at:
+            self.away.append(time.monotonic() - self._lost_at)
+        self._socket, self.connected = socket, True
+        self._online.set()
+        self._spawn(self._all_again())
+
+    def _see_all(self, snapshot: _Snapshot) -> None:
+        self.soul.see(snapshot.location)
+        self.soul.bag = {one.id: one for one in snapshot.inventory.items}
+
+    def _answered(self, frame: _Frame, line: str) -> None:
+        data = _data(frame.data) if frame.ok else _Data()
+        code = frame.error.code if frame.error is not None else "already_done" if data.command == "already_done" else ""
+        place = data.location
+        self.history.add(Answer(
+            conn=self.conn, client=self.client, n=frame.id, code=code, digest=digest_of(line) if data.you else "",
+            version=data.you.version if data.you else 0, at=data.you.location_id if data.you else "",
+            items=_facts(data.items), ground=_facts(data.ground),
+            bag=None if data.inventory is None else _facts(data.inventory.items),
+            place=place.id if place else "", lies=_facts(place.items) if place else [],
+        ))  # fmt: skip
+        if code in RETRIED:
+            self.refusals[code] = self.refusals.get(code, 0) + 1
+            self._spawn(self._again(frame.id, 0.3))
+            return
+        waiting = self.pending.pop(frame.id, None)
+        if waiting is None:
+            return
+        if frame.ok and (data.you or waiting.command["type"] == "say"):
+            self.answered_last.append(waiting.command)
+        soul = self.soul
+        soul.learn(soul.bag, data.items)
+        soul.learn(soul.ground, data.ground)
+        if place:
+            soul.see(place)
+        if data.inventory:
+            soul.bag = {one.id: one for one in data.inventory.items}
+
+    def _happened(self, frame: _Frame) -> None:
+        self.positions[frame.channel] = {"epoch": frame.epoch, "offset": frame.offset}
+        data = _data(frame.data)
+        soul, who = self.soul, data.player or data.sender
+        moved = frame.type == "state_update" and data.action == "moved"
+        # The hub adds to `moved` what differs from telling to telling.
+        identity = f"moved:{data.you.version if data.you else 0}" if moved else digest_of(bytes(frame.data).decode() + frame.timestamp)
+        self.history.add(Heard(
+            conn=self.conn, ch=frame.channel, ep=frame.epoch, o=frame.offset, id=identity, who=who.id if who else 0,
+            what=data.action or data.kind, version=data.version, text=data.text,
+        ))  # fmt: skip
+        if moved and data.location is not None:
+            soul.see(data.location)
+            self.room = soul.room
+        if data.positions:
+            self.positions = {key: at for key, at in self.positions.items() if not key.startswith("location:")} | data.positions
+            self.history.add(Seated(conn=self.conn, positions=_pairs(data.positions)))
+        soul.learn(soul.ground, data.ground)
+        if data.action == "item_received":
+            soul.learn(soul.bag, data.items)
+        elif who is not None and who.id != self.character and data.action == "player_arrived":
+            soul.others[who.id] = who.name
+        elif who is not None and data.action == "player_left":
+            soul.others.pop(who.id, None)
+        if data.text and who is not None:
+            self.heard.setdefault(data.text.split(" ")[0], []).append(int(data.text.split(" ")[1]))
+
+
+class Crowd(Swarm):
+    """Wanderers in neighbouring rooms; every second one never walks."""
+
+    def __init__(self, servers, count: int, rooms: int, *, database: str, history: History, seed: int) -> None:
+        super().__init__(servers, count, rooms)
+        self._database = database
+        self.history = history
+        self.seed = seed
+        self.district: set[str] = set()
+        self.initial_scrap = count * SCRAP
+        self._pause = 2.0
+
+    def bot(self, *row) -> Wanderer:
+        """One of them."""
+        return Wanderer(self, *row)
+
+    def start_playing(self, pause: float) -> None:
+        """Everybody does something every `pause` seconds on average."""
+        self._pause = pause
+        self._talking = [asyncio.create_task(bot.play(pause)) for bot in self.bots]
+
+    def succeed(self, former: Wanderer, heir: Wanderer) -> None:
+        """A second tab takes over."""
+        self.bots[self.bots.index(former)] = heir
+        self._living.append(asyncio.create_task(heir.live()))
+        self._talking.append(asyncio.create_task(heir.play(self._pause)))
+
+    @property
+    def whole(self) -> bool:
+        """Whether everybody is connected and nobody waits for long."""
+        now = self.history.now
+        return all(bot.connected and all(now - one.first < 1 for one in bot.pending.values()) for bot in self.bots)
+
+    async def finish(self, within: float = 60.0) -> None:
+        """Everybody stops; returns once each has its answers, has said a last word, and has heard those of the others who sit there."""
+        self.hushed = True
+        with contextlib.suppress(TimeoutError):
+            await self.until(self._settled, "all answered", within)
+            for bot in self.bots:
+                bot.say()
+            await self.until(self._settled, "last words answered", within)
+            await self.until(lambda: not self._unheard_words(), "last words heard", 20)
+
+    def _settled(self) -> bool:
+        for bot in self.bots:
+            bot._look_after_silence()
+        return all(bot.connected and not bot.pending for bot in self.bots)
+
+    def _unheard_words(self) -> bool:
+        rooms: dict[str, list[Wanderer]] = {}
+        for bot in self.bots:
+            if bot.soul.sits:
+                rooms.setdefault(bot.soul.room, []).append(bot)
+        return any(
+            (bot.heard.get(other.name) or [0])[-1] < other.soul.said
+            for room in rooms.values()
+            for bot, other in itertools.permutations(room, 2)
+        )
+
+    async def _made(self) -> list[tuple]:
+        connection = await asyncpg.connect(self._database)
+        try:
+            rooms = await self._neighbours(connection)
+            self.district = set(rooms)
+            made = []
+            for index in range(self._count):
+                name, room = self.tribe + name_of(index), rooms[index % len(rooms)]
+                async with connection.transaction():
+                    character = await self._character(connection, name, room)
+                sits = index % (2 * len(rooms)) < len(rooms)
+                made.append((character, name, room, sits))
+                self.history.add(Made(character=character, name=name, room=room, version=1, sits=sits))
+            return made
+        finally:
+            await connection.close()
+
+    async def _neighbours(self, connection) -> list[str]:
+        """Rooms around the first one, nearest first."""
+        bodies = {
+            row["id"]: json.loads(row["body"])
+            for row in await connection.fetch(
+                "select e.id, e.body from content_entries e join world w on w.content = e.version where e.kind = 'location' order by e.id"
+            )
+        }
+        found = [next(iter(bodies))]
+        for here in found:
+            found += [way["to"] for way in bodies[here]["exits"].values() if way["to"] not in found]
+        return found[: self._rooms]
+
+    async def _character(self, connection, name: str, room: str) -> int:
+        account = await connection.fetchval(
+            "insert into accounts (username, username_key, password_hash) values ($1, $1, '-') returning id", name.lower()
+        )
+        character = await connection.fetchval(
+            "insert into characters (account_id, name, skeleton, location_id, hp, max_hp, stamina, max_stamina, explored, scrap)"
+            " values ($1, $2, $3, $4, 50, 50, 1000000, 1000000, array[$4], $5) returning id",
+            account, name, name.lower(), room, SCRAP,
+        )  # fmt: skip
+        for template, quantity in KIT.items():
+            await connection.execute(
+                "insert into items (id, template, quantity, owner) values ($1, $2, $3, $4)",
+                secrets.randbelow(2**53 - 1) + 1, template, quantity, f"character:{character}",
+            )  # fmt: skip
+            await connection.execute(
+                "insert into ledger (character_id, template, quantity, reason) values ($1, $2, $3, 'kit')", character, template, quantity
+            )
+        return character
+
+
+def digest_of(text: str) -> str:
+    """Short, and equal only for equal text."""
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def _pairs(positions: dict[str, dict]) -> dict[str, tuple[str, int]]:
+    return {channel: (at["epoch"], at["offset"]) for channel, at in positions.items()}
+
+
+def _facts(things: list[_Thing]) -> list[tuple[int, int, int]]:
+    return [(one.id, one.version, one.quantity) for one in things]

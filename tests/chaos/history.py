@@ -1,0 +1,217 @@
+"""What happened, as records with the time of one clock: seconds since the run began. A history is a file of JSON lines, gzipped."""
+
+import gzip
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+
+class Record(Struct, tag_field="k", kw_only=True, omit_defaults=True):
+    """`t` is when the harness saw it."""
+
+    t: float = 0.0
+
+
+class Made(Record, tag="made"):
+    """A character, before anybody plays it."""
+
+    character: int
+    name: str
+    room: str
+    version: int
+    sits: bool
+    """It never walks."""
+
+
+class Sent(Record, tag="sent"):
+    """A command leaves a client; with the same client and number again when it is sent again."""
+
+    conn: int
+    character: int
+    client: str
+    n: int
+    verb: str
+    text: str = ""
+    """What was said, or to whom something was given."""
+    born: float = 0.0
+    """When the player wanted it; earlier than `t` when there was no connection."""
+    again: bool = False
+    late: bool = False
+    """Sent over a connection whose character the same player has taken over by another one: nobody waits for an answer."""
+
+
+class Answer(Record, tag="answer"):
+    """A reply. `version` is the character's after a change, 0 when nothing changed."""
+
+    conn: int
+    client: str
+    n: int
+    code: str = ""
+    """Of the error; empty when it succeeded."""
+    digest: str = ""
+    version: int = 0
+    at: str = ""
+    """Where the character is after a change."""
+    items: list[tuple[int, int, int]] = []
+    """One's own things that changed: id, version, quantity (0: no longer one's own)."""
+    ground: list[tuple[int, int, int]] = []
+    bag: list[tuple[int, int, int]] | None = None
+    """What `inventory` showed."""
+    place: str = ""
+    """What `look` showed: where, and what lies there."""
+    lies: list[tuple[int, int, int]] = []
+
+
+class Hello(Record, tag="hello"):
+    """A connection says hello."""
+
+    conn: int
+    character: int
+    client: str
+    resume: dict[str, tuple[str, int]] = {}
+
+
+class Welcomed(Record, tag="welcome"):
+    """It was let in."""
+
+    conn: int
+    epoch: int
+    worker: str
+    recovered: bool
+    positions: dict[str, tuple[str, int]]
+
+
+class Heard(Record, tag="heard"):
+    """An event arrived. `id` tells it from all others, under whatever position it comes."""
+
+    conn: int
+    ch: str
+    ep: str
+    o: int
+    id: str
+    who: int = 0
+    """Who did it."""
+    what: str = ""
+    version: int = 0
+    text: str = ""
+
+
+class Seated(Record, tag="seated"):
+    """From here on these channels are followed from these positions: a new room, or a snapshot in place of what could not be recovered."""
+
+    conn: int
+    positions: dict[str, tuple[str, int]]
+    snapshot: bool = False
+
+
+class Closed(Record, tag="closed"):
+    """A connection is over."""
+
+    conn: int
+    code: int
+
+
+class Fault(Record, tag="fault"):
+    """Something is broken (`begins`), mended (`ends`), or everybody plays again (`whole`)."""
+
+    kind: str
+    phase: str
+    detail: str = ""
+    seconds: float = 0.0
+    """From the mending until all was whole; -1 when that was not in time."""
+
+
+class Rows(Record, tag="rows"):
+    """PostgreSQL's records of commands: character, client, number, digest of the reply, version in it."""
+
+    rows: list[tuple[int, str, int, str, int]]
+    final: bool = False
+
+
+class Sums(Record, tag="sums"):
+    """PostgreSQL's sums: templates of which there are more or fewer than the ledger says; scrap; things worn by others than their owners."""
+
+    wrong: dict[str, int]
+    scrap: int
+    stolen: int = 0
+
+
+class Places(Record, tag="places"):
+    """Redis' registry, in one look: characters that are in two locations, or in another than their body."""
+
+    wrong: list[str]
+
+
+class Leased(Record, tag="leased"):
+    """A contender got a lease: asked at `asked`, answered at `t`; its own clock says that it holds it for `ttl` seconds from `asked`, or until `gone`."""
+
+    who: str
+    token: int
+    asked: float
+    ttl: float
+    gone: float = 0.0
+
+
+class Fenced(Record, tag="fenced"):
+    """What PostgreSQL, as a store that heeds tokens, let holders write, in its order."""
+
+    tokens: list[int]
+    refused: int
+
+
+class Person(Struct, array_like=True):
+    """A character's row, and what Redis says of it, at the end."""
+
+    version: int
+    epoch: int
+    location: str
+    body: str = ""
+    session_epoch: int = 0
+    connected: bool = False
+
+
+class Final(Record, tag="final"):
+    """The end, when all is quiet."""
+
+    people: dict[int, Person]
+    unpublished: int
+    scrap: int
+
+
+Any = Made | Sent | Answer | Hello | Welcomed | Heard | Seated | Closed | Fault | Rows | Sums | Places | Leased | Fenced | Final
+"""One line of a history."""
+
+
+class History:
+    """Written by one process, so that there is one clock."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file = gzip.open(path, "wb", compresslevel=1)  # noqa: SIM115 - closed by `close`
+        self._encoder = msgspec.json.Encoder()
+        self._began = time.monotonic()
+
+    @property
+    def now(self) -> float:
+        """Seconds since the run began."""
+        return time.monotonic() - self._began
+
+    def add(self, record: Record) -> None:
+        """Write it down, now."""
+        record.t = round(self.now, 4)
+        self._file.write(self._encoder.encode(record) + b"\n")
+
+    def close(self) -> None:
+        """It is complete."""
+        self._file.close()
+
+
+def read(path: Path) -> Iterator[Any]:
+    """The records of a history."""
+    decoder = msgspec.json.Decoder(Any)
+    with gzip.open(path, "rb") as file:
+        for line in file:
+            yield decoder.decode(line)

@@ -1,0 +1,447 @@
+"""What must be true of every history, whatever was broken. Each law answers how it was violated, a line each."""
+
+import itertools
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+
+from chaos.bots import SCRAP
+from chaos.telling import Command, Connection, Event, Key, Segment, Telling
+
+Law = Callable[[Telling], Iterator[str]]
+LAWS: dict[str, Law] = {}
+LAG = 2.0
+"""Seconds that what is shown may lag behind while something is broken."""
+TELLING_VERBS = {"say", "drop", "pick_up", "give", "search", "rest", "use", "equip", "unequip"}
+"""Commands of which everybody in the room is told."""
+
+
+def law(check: Law) -> Law:
+    """One promise, named by its function."""
+    LAWS[check.__name__] = check
+    return check
+
+
+def violations(telling: Telling) -> dict[str, list[str]]:
+    """By law; only those that were violated."""
+    found = {name: list(check(telling)) for name, check in LAWS.items()}
+    return {name: lines for name, lines in found.items() if lines}
+
+
+# ── commands ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@law
+def acknowledged_means_durable(telling: Telling) -> Iterator[str]:
+    """What was answered as done is on PostgreSQL's record, with that very answer."""
+    last: dict[str, list[int]] = defaultdict(list)
+    for (client, n), command in telling.commands.items():
+        for answer in command.answers:
+            if not answer.version:
+                continue
+            if command.row is None:
+                yield f"{_of(telling, command)} {client}:{n} {command.verb} was acknowledged at {answer.t} and is not on record"
+            elif command.row != (answer.digest, answer.version):
+                yield f"{_of(telling, command)} {client}:{n} {command.verb} was answered at {answer.t} otherwise than it is on record"
+        if command.version:
+            last[client].append(n)
+    if telling.final is not None:
+        for client, numbers in last.items():
+            for n in sorted(numbers)[-16:]:
+                if (client, n) not in telling.last_rows:
+                    yield f"{client}:{n} was on record and is not any more"
+
+
+@law
+def once_means_once(telling: Telling) -> Iterator[str]:
+    """Each version of a character came by one command of its own or one gift, and each command made one version at most."""
+    for character, client, number in sorted(telling.strangers):
+        yield f"PostgreSQL has a command {client}:{number} of {character} that nobody has sent"
+    made: dict[int, dict[int, Key]] = defaultdict(dict)
+    gifts: Counter[str] = Counter()
+    for key, command in telling.commands.items():
+        versions = {answer.version for answer in command.answers if answer.version}
+        if command.row is not None and command.row[1]:
+            versions.add(command.row[1])
+        if len(versions) > 1:
+            yield f"{_of(telling, command)} {key} {command.verb} took effect as {sorted(versions)}"
+        for version in versions:
+            other = made[command.character].setdefault(version, key)
+            if other != key:
+                yield f"{_of(telling, command)} version {version} was made by {other} and by {key}"
+        if versions and command.verb == "give":
+            gifts[command.text] += 1
+        if command.version and any(answer.code == "already_done" for answer in command.answers):
+            yield f"{_of(telling, command)} {key} {command.verb}: its answer was forgotten within its window"
+    if telling.final is not None:
+        for character, person in telling.final.people.items():
+            born = telling.made[character]
+            explained = len(made[character]) + gifts[born.name]
+            if person.version - born.version != explained:
+                yield f"{born.name} has changed {person.version - born.version} times, and {explained} changes are accounted for"
+
+
+@law
+def everything_is_answered(telling: Telling) -> Iterator[str]:
+    """Every command whose player still waits for it has an answer in the end, and none is `internal`."""
+    current = set(telling.newest.values())
+    for (client, n), command in telling.commands.items():
+        if any(answer.code == "internal" for answer in command.answers):
+            yield f"{_of(telling, command)} {client}:{n} {command.verb} broke something inside"
+        if client in current and not command.late and command.done is None and telling.final is not None:
+            yield f"{_of(telling, command)} {client}:{n} {command.verb}, sent at {command.sends[0][0]}, was never answered"
+
+
+@law
+def one_live_session(telling: Telling) -> Iterator[str]:
+    """Epochs grow, and once a connection is welcomed, nothing sent over an older one is carried out."""
+    by_character: dict[int, list[Connection]] = defaultdict(list)
+    for connection in telling.connections.values():
+        if connection.epoch:
+            by_character[connection.character].append(connection)
+    newest: dict[int, list[tuple[int, float]]] = {}
+    for character, connections in by_character.items():
+        for former in connections:
+            for later in connections:
+                if former.welcomed < later.hello and former.epoch >= later.epoch:
+                    yield f"{character} was welcomed under {former.epoch} at {former.welcomed}, then under {later.epoch} at {later.welcomed}"
+        newest[character] = sorted((one.epoch, one.welcomed) for one in connections)
+    for (client, n), command in telling.commands.items():
+        if not command.version:
+            continue
+        first, _ = command.sends[0]
+        acting = max((telling.connections[conn].epoch for _, conn in command.sends), default=0)
+        superseded = min((t for epoch, t in newest.get(command.character, ()) if epoch > acting), default=float("inf"))
+        if acting and superseded < first:
+            yield f"{_of(telling, command)} {client}:{n} {command.verb} was sent at {first} and carried out, though a newer session was welcomed at {superseded}"
+    if telling.final is not None:
+        for character, person in telling.final.people.items():
+            known = max((epoch for epoch, _ in newest.get(character, ())), default=0)
+            if person.epoch < known or person.session_epoch != person.epoch or not person.connected:
+                yield f"{character} was welcomed under {known}; its row says {person.epoch}, its session {person.session_epoch} ({person.connected})"
+
+
+@law
+def one_place(telling: Telling) -> Iterator[str]:
+    """In the registry everybody is in one location at any moment, and in the end in the one that PostgreSQL says."""
+    for places in telling.places:
+        for line in places.wrong:
+            yield f"at {places.t}: {line}"
+    if telling.final is None:
+        return
+    believed: dict[int, tuple[int, str]] = {}
+    for command in telling.commands.values():
+        for answer in command.answers:
+            if answer.version:
+                believed[command.character] = max(believed.get(command.character, (0, "")), (answer.version, answer.at))
+    for character, person in telling.final.people.items():
+        place = believed.get(character, (0, telling.made[character].room))[1]
+        if not person.location == person.body == place:
+            yield f"{character}: PostgreSQL says {person.location}, the registry {person.body}, the last answer {place}"
+
+
+@law
+def nothing_is_made_or_lost(telling: Telling) -> Iterator[str]:
+    """At every look the sums of things are what the ledger says, scrap is what it was, and nobody wears what is another's."""
+    for sums in telling.sums:
+        if sums.wrong or sums.stolen or sums.scrap != SCRAP * len(telling.made):
+            yield f"at {sums.t}: {sums.wrong}, scrap {sums.scrap}, worn by others {sums.stolen}"
+
+
+# ── what is heard ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@law
+def in_order_without_a_hole(telling: Telling) -> Iterator[str]:
+    """From where a client follows a channel, it gets all that others got there, in order, except what it did itself; or it gets a snapshot."""
+    yield from telling.twins
+    offsets = {key: sorted(events) for key, events in telling.events.items()}
+    first = _first_heard(telling)
+    for (client, channel), segments in telling.segments.items():
+        heard = {one[-1] for segment in segments for one in segment.heard}
+        for segment in segments:
+            yield from (f"{client} on {channel}: {line}" for line in _disorder(segment))
+            for epoch, (_, top) in _reach(segment).items():
+                if epoch.startswith("~"):
+                    continue  # what a worker tells its own players while it is cut off
+                numbers, events = offsets[channel, epoch], telling.events[channel, epoch]
+                same = epoch == segment.epoch
+                below = segment.offset if same else 0
+                for offset in numbers[bisect_right(numbers, below) : bisect_right(numbers, top)]:
+                    event = events[offset]
+                    if event.who == telling.owner(client) or event.id in heard or (not same and first[channel, event.id] < segment.t):
+                        continue
+                    yield f"{client} on {channel}: hole at {epoch}:{offset} ({event}); it followed from {segment.epoch}:{segment.offset} at {segment.t}"
+
+
+def _first_heard(telling: Telling) -> dict[tuple[str, str], float]:
+    first: dict[tuple[str, str], float] = {}
+    for (channel, _), events in telling.events.items():
+        for event in events.values():
+            key = channel, event.id
+            first[key] = min(event.first, first.get(key, event.first))
+    return first
+
+
+def _reach(segment: Segment) -> dict[str, tuple[int, int]]:
+    reach: dict[str, tuple[int, int]] = {}
+    for _, _, epoch, offset, _ in segment.heard:
+        low, high = reach.get(epoch, (offset, offset))
+        reach[epoch] = min(low, offset), max(high, offset)
+    return reach
+
+
+def _disorder(segment: Segment) -> Iterator[str]:
+    at: dict[str, int] = {segment.epoch: segment.offset}
+    latest = int(segment.epoch) if segment.epoch.isdigit() else 0
+    for t, _, epoch, offset, _ in segment.heard:
+        if offset <= at.get(epoch, -1):
+            yield f"{epoch}:{offset} at {t} came after {epoch}:{at[epoch]}"
+        at[epoch] = offset
+        if epoch.isdigit():
+            if int(epoch) < latest:
+                yield f"{epoch}:{offset} at {t} came after the newer epoch {latest}"
+            latest = int(epoch)
+
+
+@law
+def heard_once(telling: Telling) -> Iterator[str]:
+    """Nothing is told twice to a client, under whatever position, unless a snapshot lies in between.
+
+    But what a worker that was cut off told its own players (an epoch `~…`) may come again over another connection, as the very same bytes.
+    """
+    for line, recognised in heard_again(telling):
+        if not recognised:
+            yield line
+
+
+def heard_again(telling: Telling) -> Iterator[tuple[str, bool]]:
+    """Events that came twice, and whether the client knows them again by what a worker that was cut off had told it."""
+    for (client, channel), segments in telling.segments.items():
+        seen: dict[str, tuple[float, str, int]] = {}
+        for segment in segments:
+            if segment.after_gap:
+                seen = {}
+            for t, conn, epoch, offset, id in segment.heard:  # noqa: A001
+                if id in seen:
+                    before, former, over = seen[id]
+                    recognised = former.startswith("~") and over != conn
+                    yield f"{client} on {channel}: {epoch}:{offset} at {t} had been heard as {former} at {before}", recognised
+                seen[id] = t, epoch, conn
+
+
+@law
+def told_to_all(telling: Telling) -> Iterator[str]:
+    """Whoever stays in a room hears of everything that others who stay there did, unless a snapshot has come in its place."""
+    rooms: dict[str, list[int]] = defaultdict(list)
+    for one in telling.made.values():
+        if one.sits:
+            rooms[one.room].append(one.character)
+    deeds = _deeds(telling, {character for room in rooms.values() for character in room})
+    clients: dict[int, list[str]] = defaultdict(list)
+    for connection in telling.connections.values():
+        if connection.client not in clients[connection.character]:
+            clients[connection.character].append(connection.client)
+    for room, characters in rooms.items():
+        channel = f"location:{room}"
+        for listener in characters:
+            heard, gaps = _heard_by(telling, clients[listener], channel)
+            for actor in characters:
+                if actor != listener:
+                    yield from _missed(telling, listener, actor, deeds[actor], heard, gaps)
+
+
+def _deeds(telling: Telling, of: set[int]) -> dict[int, list[tuple[float, object, Command]]]:
+    """What each did that others are told of: when it was first sent, and what the telling can be recognised by."""
+    deeds: dict[int, list[tuple[float, object, Command]]] = defaultdict(list)
+    for command in telling.commands.values():
+        if command.character not in of or command.verb not in TELLING_VERBS:
+            continue
+        if command.verb == "say":
+            if (done := command.done) is not None and done.code in {"", "already_done"}:
+                deeds[command.character].append((command.sends[0][0], command.text, command))
+        elif command.version:
+            deeds[command.character].append((command.sends[0][0], command.version, command))
+    for line in deeds.values():
+        line.sort(key=lambda deed: deed[0])
+    return deeds
+
+
+def _heard_by(telling: Telling, clients: list[str], channel: str) -> tuple[dict[tuple[int, object], float], list[float]]:
+    heard: dict[tuple[int, object], float] = {}
+    gaps: list[float] = []
+    for client in clients:
+        for segment in telling.segments.get((client, channel), ()):
+            if segment.after_gap:
+                gaps.append(segment.t)
+            for t, _, epoch, offset, _ in segment.heard:
+                event = telling.events[channel, epoch][offset]
+                heard.setdefault((event.who, event.text or event.version), t)
+    return heard, sorted(gaps)
+
+
+def _missed(
+    telling: Telling,
+    listener: int,
+    actor: int,
+    deeds: list[tuple[float, object, Command]],
+    heard: dict[tuple[int, object], float],
+    gaps: list[float],
+) -> Iterator[str]:
+    until = float("inf")
+    for sent, what, command in reversed(deeds):
+        t = heard.get((actor, what))
+        if t is not None:
+            until = min(until, t)
+        elif not any(sent <= gap <= until for gap in gaps):
+            yield f"{telling.made[listener].name} was never told of {telling.made[actor].name}'s {command.verb} ({what}), sent at {sent}"
+
+
+@law
+def sentences_in_order(telling: Telling) -> Iterator[str]:
+    """Nobody hears a sentence before one of the same speaker that was answered before it was said."""
+    spoken: dict[tuple[int, str], tuple[float, float]] = {}
+    for command in telling.commands.values():
+        if command.verb == "say":
+            done = command.done
+            spoken[command.character, command.text] = command.sends[0][0], done.t if done is not None else float("inf")
+    for (client, channel), segments in telling.segments.items():
+        latest: dict[int, float] = {}
+        for segment in segments:
+            if segment.after_gap:
+                latest = {}
+            for t, _, epoch, offset, _ in segment.heard:
+                event = telling.events[channel, epoch][offset]
+                if event.text and (event.who, event.text) in spoken:
+                    sent, answered = spoken[event.who, event.text]
+                    if answered < latest.get(event.who, 0.0):
+                        yield f"{client} on {channel}: “{event.text}” at {t}, behind one that was said {latest[event.who] - answered:.2f} s after its answer"
+                    latest[event.who] = max(latest.get(event.who, 0.0), sent)
+
+
+@law
+def events_go_out(telling: Telling) -> Iterator[str]:
+    """In the end no command's events wait to be published."""
+    if telling.final is not None and telling.final.unpublished:
+        yield f"{telling.final.unpublished} commands' events have not gone out"
+
+
+# ── what is shown ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@law
+def reads_know_ones_own_writes(telling: Telling) -> Iterator[str]:
+    """What `inventory` and `look` show is never older than what the same player had been answered (by more than `LAG` while something is broken)."""
+    for line, lag, calm in stale_reads(telling):
+        if lag > LAG or calm:
+            yield line
+
+
+def stale_reads(telling: Telling) -> Iterator[tuple[str, float, bool]]:
+    """Reads that showed less than was known: in words, seconds since that was known, whether nothing was broken."""
+    commands: dict[int, list[Command]] = defaultdict(list)
+    for command in telling.commands.values():
+        commands[command.character].append(command)
+    for character, mine in commands.items():
+        facts: list[tuple[float, int, int]] = []
+        walks: list[tuple[float, int, str]] = []
+        for command in mine:
+            for answer in command.answers:
+                facts += [(answer.t, id, version) for id, version, _ in (*answer.items, *answer.ground)]  # noqa: A001
+                if answer.version:
+                    walks.append((answer.t, answer.version, answer.at))
+        moves = [one for one in mine if one.verb == "move"]
+        # Sent once and answered at once: of others it is not known which sending the answer is to.
+        reads = [
+            one for one in mine if one.verb in {"inventory", "look"} and len(one.sends) == len(one.answers) == 1 and not one.answers[0].code
+        ]
+        reads.sort(key=lambda read: read.sends[0][0])
+        yield from _compared(telling, telling.made[character].name, reads, sorted(facts), sorted(walks), moves)
+
+
+def _compared(
+    telling: Telling,
+    name: str,
+    reads: list[Command],
+    facts: list[tuple[float, int, int]],
+    walks: list[tuple[float, int, str]],
+    moves: list[Command],
+) -> Iterator[tuple[str, float, bool]]:
+    known: dict[int, tuple[int, float]] = {}
+    at, walked = 0, 0
+    here = (0, "", 0.0)
+    for read in reads:
+        asked, answer = read.sends[0][0], read.answers[0]
+        while at < len(facts) and facts[at][0] < asked:
+            t, id, version = facts[at]  # noqa: A001
+            if version > known.get(id, (0, 0.0))[0]:
+                known[id] = version, t
+            at += 1
+        while walked < len(walks) and walks[walked][0] < asked:
+            here = max(here, (walks[walked][1], walks[walked][2], walks[walked][0]))
+            walked += 1
+        for id, shown, _ in answer.bag if answer.bag is not None else answer.lies:  # noqa: A001
+            version, t = known.get(id, (0, 0.0))
+            if shown < version:
+                yield (
+                    f"{name} saw {id} at {answer.t} as of version {shown}, and had known {version} since {t}",
+                    asked - t,
+                    _calm(telling, asked),
+                )
+        version, place, t = here
+        if answer.place and version and place != answer.place:
+            under_way = any(one.sends[0][0] < answer.t and (one.done is None or one.done.t > asked) for one in moves)
+            if not under_way:
+                yield (
+                    f"{name} saw {answer.place} at {answer.t}, and had been in {place} (version {version}) since {t}",
+                    asked - t,
+                    _calm(telling, asked),
+                )
+
+
+def _calm(telling: Telling, t: float) -> bool:
+    """Whether nothing was broken then or shortly before that could keep a cache from being told."""
+    harmless = {"worker_killed", "two_workers_killed", "worker_drained", "workers_rolled", "clock_stepped", "postgres_reloaded"}
+    broken = [one for one in telling.faults if one.kind not in harmless and one.phase == "begins" and one.t < t]
+    return not broken or t - broken[-1].t > 15
+
+
+# ── leases ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@law
+def leases_in_fencing_order(telling: Telling) -> Iterator[str]:
+    """Tokens are given once and grow; a store that heeds them is never written to by a former holder."""
+    for lease in telling.lease_twins:
+        yield f"token {lease.token} was given twice, the second time at {lease.t}"
+    given = sorted(telling.leases.values(), key=lambda lease: lease.asked)
+    ended = sorted(telling.leases.values(), key=lambda lease: lease.t)
+    greatest, index = 0, 0
+    for lease in given:
+        while index < len(ended) and ended[index].t < lease.asked:
+            greatest = max(greatest, ended[index].token)
+            index += 1
+        if lease.token <= greatest:
+            yield f"{lease.who} got {lease.token} at {lease.t}, asked for at {lease.asked}, when {greatest} had been given"
+    if telling.fenced is not None:
+        for former, later in zip(telling.fenced.tokens, telling.fenced.tokens[1:], strict=False):
+            if later < former:
+                yield f"the store took {later} after {former}"
+
+
+def overlaps(telling: Telling) -> list[tuple[float, str]]:
+    """Leases held at once, by their holders' own clocks. Possible where the lease's store was lost or changed; never in effect."""
+    found = []
+    leases = sorted(telling.leases.values(), key=lambda lease: lease.t)
+    for former, later in itertools.pairwise(leases):
+        until = former.gone or former.asked + former.ttl
+        if later.t < until and later.who != former.who:
+            found.append((later.t, f"{former.who} held until {until:.2f}, {later.who} from {later.t:.2f}"))
+    return found
+
+
+def _of(telling: Telling, command: Command) -> str:
+    return telling.made[command.character].name
+
+
+__all__ = ["LAWS", "Event", "overlaps", "stale_reads", "violations"]

@@ -1,0 +1,224 @@
+"""Those who look on: they ask PostgreSQL and Redis directly, and take leases as workers do, while everything breaks."""
+
+import asyncio
+import contextlib
+import json
+import random
+
+import asyncpg
+import redis as redis_
+from chaos.bots import Crowd, digest_of
+from chaos.city import City
+from chaos.history import Fenced, Final, History, Leased, Person, Places, Rows, Sums
+from echoes.clock import SystemClock
+from echoes.errors import FacilityError, LeaseLost, StorageError, Unavailable
+from echoes.resilience.breaker import Breaker
+from echoes.resilience.lock import ResilientLocks
+from echoes.storage.database import Database, connect
+from echoes_redis.driver import Driver
+from echoes_redis.endpoint import endpoint_of
+from echoes_redis.keys import Keys
+from echoes_redis.lock import RedisLocks
+from echoes_redis.settings import RedisSettings
+
+LOST = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+COMMANDS = """select character_id, client, number, reply, coalesce((reply::json -> 'data' -> 'you' ->> 'version')::bigint, 0) as version
+  from commands where character_id = any($1::bigint[])"""
+SUMS = """select
+  (select json_object_agg(template, n) from (
+     select template, sum(n) as n from (select template, quantity as n from items union all select template, -quantity from ledger) t
+       group by template having sum(n) <> 0) w)::text as wrong,
+  (select coalesce(sum(scrap), 0)::bigint from characters) as scrap,
+  (select count(*) from equipment q join items i on i.id = q.item_id where i.owner <> 'character:' || q.character_id) as stolen"""
+PLACES = """
+local wrong, seen = {}, {}
+local bodies = redis.call('HGETALL', ARGV[1] .. 'bodies')
+local at = {}
+for i = 1, #bodies, 2 do at[bodies[i]] = string.match(bodies[i + 1], '^%S+ %S+ (.*)$') end
+for _, key in ipairs(redis.call('KEYS', ARGV[1] .. 'location:*:players')) do
+  local place = string.sub(key, #ARGV[1] + 10, -9)
+  for _, character in ipairs(redis.call('SMEMBERS', key)) do
+    if seen[character] then table.insert(wrong, character .. ' is in ' .. seen[character] .. ' and in ' .. place) end
+    seen[character] = place
+    if at[character] ~= place then table.insert(wrong, character .. ' is in ' .. place .. ', its body in ' .. tostring(at[character])) end
+  end
+end
+for character, place in pairs(at) do
+  if not seen[character] then table.insert(wrong, character .. ' has a body in ' .. place .. ' and is in no location') end
+end
+return wrong
+"""
+WORLD = "echoes:{world}:"
+
+
+class Observers:
+    """`watch` runs until it is cancelled; `conclude` is called when all is quiet."""
+
+    def __init__(self, city: City, crowd: Crowd, history: History) -> None:
+        self._city = city
+        self._crowd = crowd
+        self._history = history
+        self._characters: list[int] = []
+
+    async def watch(self) -> None:
+        """Everything at once."""
+        self._characters = [bot.character for bot in self._crowd.bots]
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._ask_postgres())
+            group.create_task(self._ask_redis())
+
+    async def conclude(self) -> None:
+        """The last look. The registry gets some seconds to agree with PostgreSQL."""
+        for _ in range(100):
+            final = await self._final()
+            if not final.unpublished and all(one.location == one.body and one.connected for one in final.people.values()):
+                break
+            await asyncio.sleep(0.2)
+        await self._once(everything=True)
+        self._history.add(Places(wrong=await self._places()))
+        self._history.add(final)
+
+    async def _ask_postgres(self) -> None:
+        while True:
+            with contextlib.suppress(*LOST):
+                await self._once(everything=False)
+            await asyncio.sleep(4)
+
+    async def _once(self, *, everything: bool) -> None:
+        async with asyncio.timeout(30):
+            connection = await asyncpg.connect(self._city.direct, timeout=5)
+            try:
+                recent = "" if everything else " and created > now() - interval '20 seconds'"
+                found = await connection.fetch(COMMANDS + recent, self._characters)
+                rows = [(row["character_id"], row["client"], row["number"], digest_of(row["reply"]), row["version"]) for row in found]
+                self._history.add(Rows(rows=rows, final=everything))
+                sums = await connection.fetchrow(SUMS)
+                wrong = json.loads(sums["wrong"]) if sums["wrong"] else {}
+                self._history.add(Sums(wrong=wrong, scrap=sums["scrap"], stolen=sums["stolen"]))
+            finally:
+                await connection.close(timeout=2)
+
+    async def _ask_redis(self) -> None:
+        while True:
+            with contextlib.suppress(redis_.RedisError, OSError):
+                self._history.add(Places(wrong=await self._places()))
+            await asyncio.sleep(2)
+
+    async def _places(self) -> list[str]:
+        return [one.decode() for one in await asyncio.to_thread(self._city.redis.cli, "EVAL", PLACES, "0", WORLD)]
+
+    async def _final(self) -> Final:
+        connection = await asyncpg.connect(self._city.direct, timeout=10)
+        try:
+            rows = await connection.fetch(
+                "select id, version, epoch, location_id from characters where id = any($1::bigint[])", self._characters
+            )
+            unpublished = await connection.fetchval("select count(*) from commands where not published")
+            scrap = await connection.fetchval("select coalesce(sum(scrap), 0)::bigint from characters")
+        finally:
+            await connection.close()
+        bodies = await asyncio.to_thread(self._city.redis.cli, "HGETALL", f"{WORLD}bodies")
+        places = {int(one): body.decode().split(" ", 2)[2] for one, body in bodies.items()}
+        people = {}
+        for row in rows:
+            session = await asyncio.to_thread(
+                self._city.redis.cli, "HMGET", f"{WORLD}player:{row['id']}:session", "epoch", "websocket_connected"
+            )
+            people[row["id"]] = Person(
+                row["version"], row["epoch"], row["location_id"], places.get(row["id"], ""), int(session[0] or 0), session[1] == b"1"
+            )
+        return Final(people=people, unpublished=unpublished, scrap=scrap)
+
+
+TTL = 2.0
+STORE = (
+    """create table if not exists chaos_fence (at bigint generated always as identity, token bigint not null, accepted boolean not null)"""
+)
+WRITE = """insert into chaos_fence (token, accepted)
+  select $1, $1 >= coalesce((select max(token) from chaos_fence where accepted), 0) returning accepted"""
+
+
+class Contenders:
+    """Who take one lease in turn, through the links, exactly as workers do, and write under its token to a store that heeds tokens."""
+
+    def __init__(self, city: City, history: History, seed: int, count: int = 3) -> None:
+        self._city = city
+        self._history = history
+        self._dice = random.Random(seed)
+        self._count = count
+
+    async def prepare(self) -> None:
+        """Make the store."""
+        await _done(self._city.direct, STORE)
+
+    async def watch(self) -> None:
+        """Contend until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for index in range(self._count):
+                group.create_task(self._contend(f"contender-{index}"))
+
+    async def conclude(self) -> None:
+        """What the store took, in its order."""
+        connection = await asyncpg.connect(self._city.direct, timeout=10)
+        try:
+            rows = await connection.fetch("select token, accepted from chaos_fence order by at")
+        finally:
+            await connection.close()
+        self._history.add(
+            Fenced(tokens=[row["token"] for row in rows if row["accepted"]], refused=sum(not row["accepted"] for row in rows))
+        )
+
+    async def _contend(self, who: str) -> None:
+        while True:
+            with contextlib.suppress(FacilityError, StorageError, *LOST):
+                await self._live(who)
+            await asyncio.sleep(0.5)
+
+    async def _live(self, who: str) -> None:
+        url = f"redis://127.0.0.1:{self._city.redis_link.port}/0"
+        settings = RedisSettings(url=url)
+        driver = Driver(endpoint_of(url, settings), settings)
+        locks = RedisLocks(driver, Keys())
+        async with (
+            driver.serving(),
+            connect(f"postgresql://echoes@127.0.0.1:{self._city.postgres_link.port}/echoes?sslmode=disable", pool=2, timeout=5) as database,
+        ):
+            breaker = Breaker(who, SystemClock(), failures=3, patience=1.0, rest=0.5)
+            resilient = ResilientLocks(locks, breaker, database)
+            while True:
+                await self._once(who, resilient, database)
+                await asyncio.sleep(self._dice.uniform(0, 0.3))
+
+    async def _once(self, who: str, locks: ResilientLocks, database: Database) -> None:
+        asked = self._history.now
+        try:
+            lease = await locks.acquire("chaos", ttl=TTL, wait=1.0)
+        except FacilityError:
+            await asyncio.sleep(0.2)
+            return
+        if lease is None:
+            return
+        record = Leased(who=who, token=lease.token, asked=round(asked, 4), ttl=TTL)
+        self._history.add(record)
+        overstays = self._dice.random() < 0.1
+        await asyncio.sleep(TTL * 1.3 if overstays else self._dice.uniform(0.05, 0.6))
+        with contextlib.suppress(Unavailable, *LOST):
+            await self._write(database, lease.token)
+        if self._dice.random() < 0.85:
+            gone = self._history.now
+            with contextlib.suppress(FacilityError, LeaseLost):
+                await locks.release(lease)
+            self._history.add(Leased(who=who, token=lease.token, asked=round(asked, 4), ttl=TTL, gone=round(gone, 4)))
+
+    async def _write(self, database: Database, token: int) -> None:
+        async with database.transaction("chaos.write") as connection:
+            await connection.execute("select pg_advisory_xact_lock(hashtext('chaos_fence'))")
+            await connection.execute(WRITE, token)
+
+
+async def _done(url: str, sql: str) -> None:
+    connection = await asyncpg.connect(url, timeout=10)
+    try:
+        await connection.execute(sql)
+    finally:
+        await connection.close()

@@ -1,0 +1,251 @@
+"""A history in order: commands with their sendings and answers, connections, and what each client heard on each channel."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from chaos.history import (
+    Answer,
+    Any,
+    Closed,
+    Fault,
+    Fenced,
+    Final,
+    Heard,
+    Hello,
+    Leased,
+    Made,
+    Places,
+    Rows,
+    Seated,
+    Sent,
+    Sums,
+    Welcomed,
+)  # fmt: skip
+
+Key = tuple[str, int]
+"""A command: client and number."""
+
+
+@dataclass(slots=True)
+class Connection:
+    """One connection's life. Times are infinite until they come."""
+
+    character: int
+    client: str
+    hello: float
+    resume: dict[str, tuple[str, int]]
+    welcomed: float = float("inf")
+    epoch: int = 0
+    recovered: bool = False
+    closed: float = float("inf")
+
+
+@dataclass(slots=True)
+class Command:
+    """One command, however often it was sent."""
+
+    character: int
+    verb: str
+    text: str
+    born: float
+    late: bool
+    sends: list[tuple[float, int]] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+    row: tuple[str, int] | None = None
+    """PostgreSQL's record: digest and version."""
+
+    @property
+    def done(self) -> Answer | None:
+        """The first answer that is a verdict."""
+        return next((one for one in self.answers if one.code not in {"unavailable", "conflict", "flood"}), None)
+
+    @property
+    def version(self) -> int:
+        """What the character's version became by it; 0 when it changed nothing, as far as anybody knows."""
+        acknowledged = next((one.version for one in self.answers if one.version), 0)
+        return acknowledged or (self.row[1] if self.row else 0)
+
+
+@dataclass(slots=True)
+class Segment:
+    """What one client heard on one channel from a position on. `after_gap`: what came before may be missing, and the client knows."""
+
+    t: float
+    epoch: str
+    offset: int
+    after_gap: bool
+    heard: list[tuple[float, int, str, int, str]] = field(default_factory=list)
+    """When, over which connection, epoch, offset, identity."""
+
+
+@dataclass(slots=True)
+class Event:
+    """What was told under a position, by whom."""
+
+    id: str
+    who: int
+    what: str
+    version: int
+    text: str
+    first: float
+
+
+@dataclass
+class Telling:
+    """Everything, put together."""
+
+    made: dict[int, Made] = field(default_factory=dict)
+    connections: dict[int, Connection] = field(default_factory=dict)
+    commands: dict[Key, Command] = field(default_factory=dict)
+    segments: dict[tuple[str, str], list[Segment]] = field(default_factory=lambda: defaultdict(list))
+    """By client and channel."""
+    events: dict[tuple[str, str], dict[int, Event]] = field(default_factory=lambda: defaultdict(dict))
+    """By channel and epoch, then by offset."""
+    twins: list[str] = field(default_factory=list)
+    """Positions under which two things were told."""
+    strangers: set[tuple[int, str, int]] = field(default_factory=set)
+    """PostgreSQL's records of commands that nobody has sent."""
+    last_rows: set[Key] = field(default_factory=set)
+    """What PostgreSQL keeps at the end."""
+    faults: list[Fault] = field(default_factory=list)
+    sums: list[Sums] = field(default_factory=list)
+    places: list[Places] = field(default_factory=list)
+    leases: dict[int, Leased] = field(default_factory=dict)
+    lease_twins: list[Leased] = field(default_factory=list)
+    fenced: Fenced | None = None
+    final: Final | None = None
+    snapshots: int = 0
+    records: int = 0
+    end: float = 0.0
+
+    def owner(self, client: str) -> int:
+        """Whose client it is."""
+        return self._owners[client]
+
+    @property
+    def given_up(self) -> set[Key]:
+        """Commands without an answer whose player opened another tab within 5 seconds."""
+        if self._given_up is None:
+            first: dict[str, float] = {}
+            for connection in self.connections.values():
+                first.setdefault(connection.client, connection.hello)
+            tabs: dict[int, list[tuple[float, str]]] = defaultdict(list)
+            for client, t in first.items():
+                tabs[self._owners[client]].append((t, client))
+            self._given_up = {
+                (client, n)
+                for (client, n), command in self.commands.items()
+                if command.done is None
+                and any(command.born <= t < command.born + 5 and other != client for t, other in tabs[command.character])
+            }
+        return self._given_up
+
+    @property
+    def newest(self) -> dict[int, str]:
+        """Each character's client at the end."""
+        latest: dict[int, tuple[int, str]] = {}
+        for connection in self.connections.values():
+            if connection.epoch:
+                latest[connection.character] = max(latest.get(connection.character, (0, "")), (connection.epoch, connection.client))
+        return {character: client for character, (_, client) in latest.items()}
+
+    def __post_init__(self) -> None:
+        self._owners: dict[str, int] = {}
+        self._given_up: set[Key] | None = None
+
+    def take(self, record: Any) -> None:
+        """The next record."""
+        self.records += 1
+        self.end = record.t
+        match record:
+            case Heard():
+                self._heard(record)
+            case Sent():
+                self._sent(record)
+            case Answer():
+                if (command := self.commands.get((record.client, record.n))) is not None:
+                    command.answers.append(record)
+            case Hello():
+                self._owners[record.client] = record.character
+                self.connections[record.conn] = Connection(record.character, record.client, record.t, record.resume)
+            case Welcomed():
+                self._welcomed(record)
+            case Seated():
+                client = self.connections[record.conn].client
+                self.snapshots += record.snapshot
+                for channel, (epoch, offset) in record.positions.items():
+                    self.segments[client, channel].append(Segment(record.t, epoch, offset, record.snapshot))
+            case Closed():
+                self.connections[record.conn].closed = record.t
+            case Rows():
+                self._rows(record)
+            case Leased():
+                if record.token in self.leases and not record.gone:
+                    self.lease_twins.append(record)
+                self.leases[record.token] = record if record.token not in self.leases else _released(self.leases[record.token], record)
+            case Made():
+                self.made[record.character] = record
+            case Fault():
+                self.faults.append(record)
+            case Sums():
+                self.sums.append(record)
+            case Places():
+                self.places.append(record)
+            case Fenced():
+                self.fenced = record
+            case Final():
+                self.final = record
+
+    def _sent(self, record: Sent) -> None:
+        key = record.client, record.n
+        command = self.commands.get(key)
+        if command is None:
+            command = self.commands[key] = Command(record.character, record.verb, record.text, record.born, record.late)
+        command.sends.append((record.t, record.conn))
+
+    def _welcomed(self, record: Welcomed) -> None:
+        connection = self.connections[record.conn]
+        connection.welcomed, connection.epoch, connection.recovered = record.t, record.epoch, record.recovered
+        for channel, (epoch, offset) in record.positions.items():
+            segments = self.segments[connection.client, channel]
+            goes_on = record.recovered and connection.resume.get(channel) == (epoch, offset)
+            if not goes_on or not segments:
+                gap = bool(connection.resume) and not record.recovered
+                segments.append(Segment(record.t, epoch, offset, gap))
+
+    def _heard(self, record: Heard) -> None:
+        client = self.connections[record.conn].client
+        known = self.events[record.ch, record.ep]
+        event = known.get(record.o)
+        if event is None:
+            known[record.o] = Event(record.id, record.who, record.what, record.version, record.text, record.t)
+        elif event.id != record.id and not record.ep.startswith("~"):
+            self.twins.append(f"{record.ch} {record.ep}:{record.o} is both {event} and {record}")
+        segments = self.segments[client, record.ch]
+        if not segments:
+            segments.append(Segment(record.t, record.ep, record.o - 1, after_gap=True))
+        segments[-1].heard.append((record.t, record.conn, record.ep, record.o, record.id))
+
+    def _rows(self, record: Rows) -> None:
+        for character, client, number, digest, version in record.rows:
+            if record.final:
+                self.last_rows.add((client, number))
+            command = self.commands.get((client, number))
+            if command is None:
+                self.strangers.add((character, client, number))
+            else:
+                command.row = digest, version
+
+
+def _released(lease: Leased, record: Leased) -> Leased:
+    record.t = lease.t
+    return record
+
+
+def tell(records: Iterable[Any]) -> Telling:
+    """Put a history together."""
+    telling = Telling()
+    for record in records:
+        telling.take(record)
+    return telling

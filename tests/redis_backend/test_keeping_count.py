@@ -1,0 +1,154 @@
+"""What is remembered is bounded, what happens is counted, and what Redis holds is looked at."""
+
+import pytest
+from echoes.errors import ConfigurationError
+from echoes.facilities import Gap, Message, Position
+from echoes_redis import line as lines
+from echoes_redis.broadcast import RedisBroadcast
+from echoes_redis.channel import Entry, Found, Names, key_of, tag_of, unframed
+from echoes_redis.greeting import greet
+from echoes_redis.inspection import pattern_of, said, sample
+from echoes_redis.journal import Journal
+from echoes_redis.line import Line, Reader
+from echoes_redis.link import Link
+from echoes_redis.tally import Tally
+from prometheus_client import REGISTRY
+from redis_crowd import crowd, eventually
+from redis_server import RedisServer
+from redis_workers import broadcasting
+
+NAMES = Names(b"a", b"m", b"h", b"k", 256)
+
+
+class Wire:
+    """Answers every command with what a function says."""
+
+    def __init__(self, link, answer):
+        self._link, self._answer = link, answer
+
+    def write(self, data):
+        for command in data.split(b"*")[1:]:
+            self._link.feed(self._answer(command))
+
+    def abort(self):
+        pass
+
+
+class Scripted:
+    address, login, db = "scripted", (), 0
+
+    def __init__(self, answer):
+        self._answer = answer
+
+    async def dial(self, link):
+        link.opened(Wire(link, self._answer))
+        return self.address
+
+
+async def test_an_old_redis_is_refused():
+    """Its version, and which one is needed."""
+    endpoint = Scripted(lambda command: b"redis_version:6.0.16\r\nrole:master\r\n" if b"INFO" in command else b"PONG")
+    with pytest.raises(ConfigurationError, match=r"6\.0\.16.*6\.2"):
+        await greet(endpoint, Link(1.0), timeout=1.0, scripts=(), role="main")
+
+
+def test_frames():
+    """What a worker frames it can take apart; what is no frame is told from one."""
+    assert unframed(b"17:3:4:=k:1payload:with\x00everything") == (b"17", 3, b"=k:1", b"payload:with\x00everything")
+    for frame in (b"", b"1:2", b"1:2:3", b"1:2:9:=k", b"1:x:1:=", b"1:2:-1:=k", b"1:2:0:x", b"\xff" * 100):
+        with pytest.raises(ValueError):  # noqa: PT011 - whatever it says, it is none of ours
+            unframed(frame)
+    assert [key_of(tag) for tag in (tag_of("7:c:1"), b"~made.up", tag_of("~x"))] == ["7:c:1", "", "~x"]
+
+
+def test_the_journal_is_bounded():
+    """By time, by bytes, and by messages of one channel; the newest stay, in order."""
+    journal = Journal(1000.0, 3, 10_000)
+    for number in range(10):
+        journal.add("a", b"=%d" % number, b"x")
+        journal.add("b", b"=%d" % number, b"x" * (5000 if number == 0 else 1))
+    assert [(one.channel, one.tag) for one in journal.replay()] == [(name, b"=%d" % n) for n in (7, 8, 9) for name in "ab"]
+    for number in range(10):
+        journal.add("c", b"=%d" % number, b"x" * 4000)
+    assert len(journal) == 2
+    nothing = Journal(0.0, 3, 10_000)
+    nothing.add("a", b"=1", b"x")
+    assert list(nothing.replay()) == []
+
+
+def standing(offset, epoch="1"):
+    """A line with one listener, and what it heard."""
+    heard, healed = [], []
+    line = Line("a", NAMES, healed.append, Tally())
+    line.start(Position(epoch, offset))
+    reader = Reader("a", heard.append, lambda _: None)
+    line.readers = (reader,)
+    reader.join(None, Found(Position(epoch, offset)))
+    return line, heard, healed
+
+
+def frame(epoch, offset, tag=b"=k"):
+    return b"%d:%d:%d:%b%b" % (epoch, offset, len(tag), tag, b"payload")
+
+
+async def test_what_waits_for_history_is_bounded():
+    """Beyond the bound nothing is kept, and history is asked once more."""
+    line, heard, healed = standing(0)
+    for offset in range(2, lines.HELD + 100):
+        line.receive(frame(1, offset, b"=%d" % offset))
+    assert (healed, line.again) == ([line], True)
+    line.recover(Found(Position("1", 1), 0, sure=True, entries=(Entry(1, b"=1", b"payload"),)))
+    assert [message.position.offset for message in heard] == list(range(1, lines.HELD + 2))
+
+
+async def test_keys_are_recognised_across_epochs_for_a_while():
+    """The same key in another epoch is the same message; in the same epoch the store has decided that it is another one."""
+    line, heard, _ = standing(0)
+    for offset in range(1, 11):
+        line.receive(frame(1, offset, b"=%d" % offset))
+    line.receive(frame(1, 11, b"=1"))
+    assert len(heard) == 11
+    line.suspend()
+    again = tuple(Entry(offset, b"=%d" % offset, b"payload") for offset in range(5, 15))
+    line.recover(Found(Position("2", 14), 4, sure=False, entries=again))
+    assert [type(item) for item in heard[11:]] == [Gap, Message, Message, Message, Message]
+    assert [item.position.offset for item in heard[11:]] == [4, 11, 12, 13, 14]
+    for generation in range(3 * lines.REMEMBERED):
+        line.receive(frame(2, 15 + generation, b"=new%d" % generation))
+    assert len(line._young) + len(line._old) <= 2 * lines.REMEMBERED
+
+
+async def test_what_happens_is_counted():
+    """Published, received, delivered; how long a delivery takes; whether there is a connection."""
+
+    def value(name, **labels):
+        return REGISTRY.get_sample_value(f"echoes_redis_{name}", labels) or 0.0
+
+    before = {name: value(name) for name in ("messages_published_total", "messages_received_total", "delivery_seconds_count")}
+    with RedisServer() as server:
+        async with crowd(server.url) as people:
+            await people.say(10)
+            await people.heard_all()
+            await eventually(lambda: value("messages_received_total") >= before["messages_received_total"] + 20)
+            await eventually(lambda: value("delivery_seconds_count") > before["delivery_seconds_count"])
+            assert value("messages_published_total") == before["messages_published_total"] + 10
+            assert value("connected", role="main") == 1
+            server.cli("CLIENT", "KILL", "TYPE", "normal")
+            await eventually(lambda: value("reconnects_total", role="main") > 0)
+
+
+@pytest.mark.parametrize("backend", ["redis"], indirect=True)
+async def test_what_redis_holds_is_looked_at(backend, drivers):
+    """Keys by the patterns of the key table, never by ids; and the memory that Redis says it uses."""
+    async with broadcasting(backend, drivers[0]) as (broadcast,):
+        assert isinstance(broadcast, RedisBroadcast)
+        for number in range(3):
+            await broadcast.publish(f"location:{number}", b"x", key="k")
+    await drivers[0].call("SET", "echoes:strange", 1)
+    await drivers[0].call("SET", "another's", 1)
+    found = await sample(drivers[0], "echoes:")
+    assert found == {"channel:{{name}}:meta": 3, "channel:{{name}}:history": 3, "channel:{{name}}:key:{id}": 3, "other": 2}
+    assert (await said(drivers[0], b"memory", b"used_memory")) > 100_000
+    assert await said(drivers[0], b"stats", b"evicted_keys") == 0
+    assert pattern_of("echoes:player:17:inventory", "echoes:") == "player:{id}:inventory"
+    assert pattern_of("echoes:{world}:player:17:session", "echoes:") == "{world}:player:{id}:session"
