@@ -92,7 +92,7 @@ def test_what_is_served(server):
         page = http.get("/")
         assert page.status_code == 200
         assert page.headers["content-type"].startswith("text/html")
-        assert "default-src 'self'" in page.headers["content-security-policy"]
+        assert "default-src 'none'" in page.headers["content-security-policy"]
         assert http.get("/images/locations/kiln_yard.svg").headers["content-type"] == "image/svg+xml"
         assert "/api/game/command" in http.get("/schema/openapi.json").json()["paths"]
         assert http.get("/health/live").json() == {"status": "live"}
