@@ -5,10 +5,12 @@ A connection upgraded to a WebSocket is let go of by the clock here: `hello` and
 """
 
 import asyncio
+import resource
 from collections import Counter
 from typing import Any
 
 import msgspec
+import structlog
 from msgspec import Struct
 from uvicorn import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
@@ -20,10 +22,13 @@ from echoes.web.addresses import Addresses, household
 from echoes.web.protocol import WireProtocol
 from echoes.wire import ErrorView
 
+log = structlog.get_logger()
 LARGEST_HEAD = 32 * 1024
 """Bytes of a request's line and headers."""
 RESERVE = 100
 """Connections beyond the limit that are at least told so; those beyond that are cut. Health and metrics are answered to them."""
+SPARE = 256
+"""Files that a worker has open besides connections, and a margin."""
 COME_BACK = 5
 """Seconds after which the same may succeed."""
 INSIDE = ("/health/", "/metrics")
@@ -53,11 +58,21 @@ TOO_LARGE = Refusal(
 )
 
 
+def places(wanted: int) -> int:
+    """How many connections this process may have, up to so many: it takes as many open files as the system allows it."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    allowed = wanted if most == resource.RLIM_INFINITY else min(wanted, max(1, most - RESERVE - SPARE))
+    if allowed < wanted:
+        log.warning("connections.bounded", asked=wanted, allowed=allowed, reason="the limit of open files (ulimit -n, LimitNOFILE)")
+    return allowed
+
+
 class Gate:
     """What the connections of a worker have in common."""
 
     def __init__(self, settings: Settings, addresses: Addresses) -> None:
-        self.most = settings.connections
+        self.most = places(settings.connections)
         self.most_of_one = settings.connections_per_address
         self.patience = settings.request_timeout
         self.addresses = addresses
