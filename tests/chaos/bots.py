@@ -30,8 +30,8 @@ MIX = {
     "say": 30, "drop": 12, "pick_up": 14, "give": 10, "look": 8, "inventory": 10, "move": 14, "search": 3, "use": 2, "equip": 2, "unequip": 2,
     "rest": 1,
 }  # fmt: skip
-CUT, REPEAT, TAB = 0.015, 0.03, 0.006
-"""How often a command is followed by a lost connection, comes a second time after its answer, or makes way for a second tab."""
+CUT, REPEAT = 0.015, 0.03
+"""How often a command is followed by a lost connection, or comes a second time after its answer."""
 TABS_OF_THE_IMPATIENT = 0.35
 """The share of those given no answer who open a second tab and leave the first one open."""
 CONNECTIONS = itertools.count(1)
@@ -210,9 +210,10 @@ class Wanderer(Bot):
             self._look_after_silence()
             if len(self.pending) < IN_FLIGHT:
                 chance = dice.random()
-                if chance < TAB and self.connected and not self.pending:
+                tabs = self.swarm.tabs
+                if chance < tabs and self.connected and not self.pending:
                     self.second_tab()
-                elif chance < TAB + REPEAT and self.answered_last and self.connected:
+                elif chance < tabs + REPEAT and self.answered_last and self.connected:
                     await self._send(dice.choice(self.answered_last), again=True)
                 else:
                     self.start(self._idea())
@@ -250,7 +251,7 @@ class Wanderer(Bot):
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(20):
                 await heir._online.wait()
-        for _ in range(3):
+        for _ in range(4):
             line = self._line
             if line is None or not heir.connected:
                 return
@@ -258,7 +259,7 @@ class Wanderer(Bot):
             things = [one for one in self.soul.bag.values() if not one.worn]
             thing = str(self.soul.dice.choice(things).id) if things else "ash_bread"
             await self._send({"type": "drop", "item": thing, "quantity": 1, "id": self.number}, late=True, over=line)
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.1)
 
     def _look_after_silence(self) -> None:
         """Give up a connection on which a command has been waiting for too long."""
@@ -442,11 +443,13 @@ class Wanderer(Bot):
 class Crowd(Swarm):
     """Wanderers in neighbouring rooms; every second one never walks."""
 
-    def __init__(self, servers, count: int, rooms: int, *, database: str, history: History, seed: int) -> None:
+    def __init__(self, servers, count: int, rooms: int, *, database: str, history: History, seed: int, tabs: float = 0.015) -> None:
         super().__init__(servers, count, rooms)
         self._database = database
         self.history = history
         self.seed = seed
+        self.tabs = tabs
+        """How often somebody opens a second tab instead of commanding something."""
         self.district: set[str] = set()
         self.initial_scrap = count * SCRAP
         self._pause = 2.0

@@ -192,12 +192,15 @@ async def redis_link_slow(city: City, dice: random.Random) -> str:
 async def worker_cut_off(city: City, dice: random.Random) -> str:
     """One worker alone cannot reach Redis: half-open, and then broken."""
     pid = _worker(city, dice)
+    known: dict[int, bool] = {}
 
     def its(port: int) -> bool:
-        try:
-            return port in ports_of(pid)
-        except OSError:
-            return False
+        if port not in known:
+            try:
+                known[port] = port in ports_of(pid)
+            except OSError:
+                return False
+        return known[port]
 
     city.redis_link.stall(its)
     await asyncio.sleep(dice.uniform(2, 5))

@@ -164,7 +164,7 @@ def _said(spread: dict[str, float]) -> str:
 def _series(telling: Telling, width: int) -> tuple[float, list[list[float]], list[tuple[int, str]]]:
     """Seconds a column; per column commands asked, time to answer (the slowest of 20), connections; faults by column."""
     step = max(1.0, telling.end / width)
-    columns = math.ceil(telling.end / step)
+    columns = max(1, math.ceil(telling.end / step))
     born: list[list[float]] = [[] for _ in range(columns)]
     for command, took in asked(telling):
         born[min(columns - 1, int(command.born / step))].append(IN_TIME * 2 if took is None else took)

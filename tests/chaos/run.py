@@ -29,6 +29,7 @@ class Plan:
     pause: float = 2.0
     broken: str = ""
     kinds: tuple[str, ...] = ()
+    tabs: float = 0.015
 
 
 async def run(plan: Plan, path: Path, say: Callable[[str], None] = lambda _: None) -> list[str]:
@@ -37,7 +38,9 @@ async def run(plan: Plan, path: Path, say: Callable[[str], None] = lambda _: Non
     try:
         async with a_city(plan.workers, broken=plan.broken) as city:
             # As many rooms as bots find others to speak and give things to.
-            crowd = Crowd([city.server], plan.bots, max(4, plan.bots // 10), database=city.direct, history=history, seed=plan.seed)
+            crowd = Crowd(
+                [city.server], plan.bots, max(4, plan.bots // 10), database=city.direct, history=history, seed=plan.seed, tabs=plan.tabs
+            )
             async with crowd:
                 observers, contenders = Observers(city, crowd, history), Contenders(city, history, plan.seed)
                 await contenders.prepare()

@@ -33,7 +33,9 @@ def main() -> int:
         return judge(Path(options.show), options.show)
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(10**6)
     kinds = tuple(kind for kind in options.kinds.split(",") if kind)
-    plan = Plan(seed, options.minutes * 60, options.bots, options.workers, options.every, options.pause, options.broken, kinds)
+    plan = Plan(
+        seed, options.minutes * 60, options.bots, options.workers, options.every, options.pause, options.broken, kinds, options.tabs
+    )
     folder = options.folder / f"{seed}{'-' + plan.broken if plan.broken else ''}"
     folder.mkdir(parents=True, exist_ok=True)
     history = folder / "history.jsonl.gz"
@@ -78,6 +80,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--workers", type=int, default=4)
     parser.add_argument("--every", type=float, default=10.0, help="seconds between two faults")
     parser.add_argument("--pause", type=float, default=2.0, help="seconds between a bot's commands, on average")
+    parser.add_argument("--tabs", type=float, default=0.015, help="share of a bot's deeds that are the opening of a second tab")
     parser.add_argument("--broken", default="", choices=["", "fencing", "recovery", "deduplication"])
     parser.add_argument("--kinds", default="", help=f"of {', '.join(ALL)}")
     parser.add_argument("--folder", type=Path, default=Path("build/soak"))

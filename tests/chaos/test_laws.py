@@ -1,0 +1,204 @@
+"""Each law finds what breaks it, in histories made by hand; and nothing in one where all went well."""
+
+import copy
+
+import pytest
+from chaos.history import (
+    Answer,
+    Fault,
+    Fenced,
+    Final,
+    Heard,
+    Hello,
+    Leased,
+    Made,
+    Person,
+    Places,
+    Rows,
+    Seated,
+    Sent,
+    Sums,
+    Welcomed,
+)
+from chaos.laws import LAWS, violations
+from chaos.telling import tell
+
+YARD = "location:yard"
+AT = {YARD: ("7", 0)}
+
+
+def good():
+    """Three who stay in the yard. The first says something, lays something down and looks into the bag; the others hear of it."""
+    people = [Made(t=0, character=n, name=name, room="yard", version=1, sits=True) for n, name in ((1, "A"), (2, "B"), (3, "C"))]
+    doors = [
+        record
+        for n, client in ((1, "a"), (2, "b"), (3, "c"))
+        for record in (
+            Hello(t=1, conn=n, character=n, client=client, resume={}),
+            Welcomed(t=2, conn=n, epoch=n, worker="w", recovered=False, positions=AT),
+        )
+    ]
+    play = [
+        Sent(t=3, conn=1, character=1, client="a", n=1, verb="say", text="A 1", born=3),
+        *(Heard(t=3.1, conn=n, ch=YARD, ep="7", o=1, id="i1", who=1, what="say", text="A 1") for n in (2, 3)),
+        Answer(t=3.2, conn=1, client="a", n=1),
+        Sent(t=4, conn=1, character=1, client="a", n=2, verb="drop", born=4),
+        *(Heard(t=4.1, conn=n, ch=YARD, ep="7", o=2, id="i2", who=1, what="item_dropped", version=2) for n in (2, 3)),
+        Answer(t=4.2, conn=1, client="a", n=2, digest="d", version=2, at="yard", items=[(9, 5, 1)]),
+        Sent(t=5, conn=1, character=1, client="a", n=3, verb="inventory", born=5),
+        Answer(t=5.1, conn=1, client="a", n=3, bag=[(9, 5, 1)]),
+        Sent(t=6, conn=1, character=1, client="a", n=4, verb="say", text="A 2", born=6),
+        *(Heard(t=6.1, conn=n, ch=YARD, ep="7", o=3, id="i3", who=1, what="say", text="A 2") for n in (2, 3)),
+        Answer(t=6.2, conn=1, client="a", n=4),
+        Leased(t=7, who="x", token=1, asked=6.9, ttl=2),
+        Leased(t=7.2, who="x", token=1, asked=6.9, ttl=2, gone=7.1),
+        Leased(t=8, who="y", token=2, asked=7.9, ttl=2),
+    ]
+    end = [
+        Sums(t=9, wrong={}, scrap=150),
+        Places(t=9, wrong=[]),
+        Rows(t=9, rows=[(1, "a", 2, "d", 2)], final=True),
+        Fenced(t=9, tokens=[1, 2], refused=0),
+        Final(
+            t=9, people={n: Person(2 if n == 1 else 1, n, "yard", "yard", n, connected=True) for n in (1, 2, 3)}, unpublished=0, scrap=150
+        ),
+    ]
+    return [*people, *doors, *play, *end]
+
+
+def changed(change):
+    """The good history, with something wrong."""
+    records = copy.deepcopy(good())
+    change(records)
+    return violations(tell(sorted(records, key=lambda record: record.t)))
+
+
+def without(wrong):
+    """Leaves records out."""
+
+    def change(records):
+        records[:] = [record for record in records if not wrong(record)]
+
+    return change
+
+
+def more(*added):
+    """Adds records."""
+    return lambda records: records.extend(added)
+
+
+def of(kind, **fields):
+    """Whether a record is this one."""
+    return lambda record: isinstance(record, kind) and all(getattr(record, name) == value for name, value in fields.items())
+
+
+def the_other_way_round(records):
+    """Two sentences, though the second was said after the answer to the first."""
+    for record in records:
+        if isinstance(record, Heard) and record.conn == 2 and record.text:
+            record.o, record.id, record.text, record.t = (3, "i1", "A 1", 6.1) if record.text == "A 1" else (2.5, "i3", "A 2", 6.05)
+
+
+def final(**fields):
+    """Another end for the first."""
+
+    def change(records):
+        for record in records:
+            if isinstance(record, Final):
+                for name, value in fields.items():
+                    setattr(record.people[1], name, value)
+
+    return change
+
+
+def unpublished(records):
+    records[-1].unpublished = 1
+
+
+LATE = (
+    Hello(t=4.5, conn=4, character=1, client="a2", resume={}),
+    Welcomed(t=4.6, conn=4, epoch=8, worker="w", recovered=False, positions=AT),
+    Sent(t=4.7, conn=1, character=1, client="a", n=5, verb="rest", late=True, born=4.7),
+    Answer(t=4.8, conn=1, client="a", n=5, digest="d5", version=3, at="yard"),
+    Rows(t=9, rows=[(1, "a", 5, "d5", 3)], final=True),
+)
+BROKEN = {
+    "an acknowledged command is not on record": ("acknowledged_means_durable", without(of(Rows))),
+    "it is on record otherwise": ("acknowledged_means_durable", more(Answer(t=8, conn=1, client="a", n=2, digest="e", version=2, at="yard"))),
+    "a command took effect twice": ("once_means_once", more(Answer(t=8, conn=1, client="a", n=2, digest="d", version=3, at="yard"))),
+    "a change is not accounted for": ("once_means_once", final(version=3)),
+    "a command that nobody sent": ("once_means_once", more(Rows(t=8, rows=[(1, "z", 1, "d", 7)]))),
+    "a command was never answered": ("everything_is_answered", without(of(Answer, n=4))),
+    "something broke inside": ("everything_is_answered", more(Answer(t=8, conn=1, client="a", n=3, code="internal"))),
+    "an older session acts": ("one_live_session", more(*LATE)),
+    "epochs go back": ("one_live_session", lambda records: more(*LATE[:2])(records) or setattr(records[-1], "epoch", 1)),
+    "the session is not known": ("one_live_session", final(session_epoch=0, connected=False)),
+    "in two places": ("one_place", more(Places(t=5, wrong=["1 is in yard and in road"]))),
+    "in another place than the row says": ("one_place", final(body="road")),
+    "something was made": ("nothing_is_made_or_lost", more(Sums(t=5, wrong={"bread": 1}, scrap=150))),
+    "scrap was lost": ("nothing_is_made_or_lost", more(Sums(t=5, wrong={}, scrap=149))),
+    "a hole": ("in_order_without_a_hole", without(of(Heard, conn=2, o=2))),
+    "a position comes again": ("in_order_without_a_hole", more(Heard(t=8, conn=2, ch=YARD, ep="7", o=2, id="i2", who=1, version=2))),
+    "an older epoch comes again": ("in_order_without_a_hole", more(Heard(t=8, conn=2, ch=YARD, ep="6", o=9, id="i9", who=1, version=9))),
+    "two things under one position": ("in_order_without_a_hole", more(Heard(t=4.1, conn=1, ch=YARD, ep="7", o=2, id="other", who=2, version=9))),
+    "heard twice": ("heard_once", more(Heard(t=8, conn=2, ch=YARD, ep="7", o=4, id="i2", who=1, what="item_dropped", version=2))),
+    "not told to somebody": ("told_to_all", without(lambda record: isinstance(record, Heard) and record.conn == 2 and record.o == 3)),
+    "sentences in the wrong order": ("sentences_in_order", the_other_way_round),
+    "events were not published": ("events_go_out", unpublished),
+    "a read is older than one's own write": ("reads_know_ones_own_writes", more(
+        Sent(t=5.5, conn=1, character=1, client="a", n=6, verb="inventory", born=5.5), Answer(t=5.6, conn=1, client="a", n=6, bag=[(9, 4, 2)]),
+    )),
+    "tokens go back": ("leases_in_fencing_order", more(Leased(t=8.5, who="z", token=1, asked=8.4, ttl=2))),
+    "a former holder writes": ("leases_in_fencing_order", lambda records: setattr(records[-2], "tokens", [2, 1])),
+}  # fmt: skip
+
+
+def test_nothing_is_found_where_all_went_well():
+    assert violations(tell(good())) == {}
+
+
+@pytest.mark.parametrize(("law", "change"), BROKEN.values(), ids=[name.replace(" ", "-") for name in BROKEN])
+def test_what_is_broken_is_found(law, change):
+    """By the law that speaks of it, maybe by others, too."""
+    assert law in changed(change)
+
+
+def test_every_law_is_tried():
+    """None is there that finds nothing."""
+    assert {law for law, _ in BROKEN.values()} == set(LAWS)
+
+
+def test_a_snapshot_makes_up_for_what_was_missed():
+    """What comes before it need not have been heard; what comes behind its position must."""
+    missed = without(of(Heard, conn=2, o=2))
+    snapshot = Seated(t=5, conn=2, positions={YARD: ("7", 2)}, snapshot=True)
+    assert changed(lambda records: missed(records) or more(snapshot)(records)) == {}
+    too_early = Seated(t=5, conn=2, positions={YARD: ("7", 1)}, snapshot=True)
+    assert "in_order_without_a_hole" in changed(lambda records: missed(records) or more(too_early)(records))
+
+
+def test_what_a_cut_off_worker_told_may_come_again_elsewhere():
+    """Over another connection, as the same bytes; over the same one it may not."""
+    here = Heard(t=2.5, conn=2, ch=YARD, ep="~w", o=1, id="i9", who=1, what="rested", version=9)
+    again = (
+        Hello(t=7, conn=9, character=2, client="b", resume={YARD: ("7", 3)}),
+        Welcomed(t=7.1, conn=9, epoch=9, worker="v", recovered=True, positions={YARD: ("7", 3)}),
+        Heard(t=8, conn=9, ch=YARD, ep="7", o=4, id="i9", who=1, what="rested", version=9),
+    )
+    assert "heard_once" not in changed(more(here, *again))
+    assert "heard_once" in changed(more(here, Heard(t=8, conn=2, ch=YARD, ep="7", o=4, id="i9", who=1, what="rested", version=9)))
+
+
+def test_while_something_is_broken_reads_may_lag_two_seconds():
+    """Not more; and not at all while nothing is."""
+    stale = (
+        Sent(t=5.5, conn=1, character=1, client="a", n=6, verb="inventory", born=5.5),
+        Answer(t=5.6, conn=1, client="a", n=6, bag=[(9, 4, 2)]),
+    )
+    outage = Fault(t=4.3, kind="redis_killed", phase="begins")
+    assert "reads_know_ones_own_writes" not in changed(more(outage, *stale))
+    later = (
+        Sent(t=6.5, conn=1, character=1, client="a", n=7, verb="inventory", born=6.5),
+        Answer(t=6.6, conn=1, client="a", n=7, bag=[(9, 4, 2)]),
+    )
+    assert "reads_know_ones_own_writes" in changed(more(outage, *later))

@@ -1,0 +1,71 @@
+"""Real processes, really broken: half a minute of play that must keep every law, and servers without one of their promises that must not."""
+
+import os
+import signal
+
+import pytest
+from chaos.faults import ALL, schedule
+from chaos.figures import figures, picture, report
+from chaos.history import read
+from chaos.laws import violations
+from chaos.run import Plan, play
+from chaos.telling import tell
+
+BOTS = int(os.environ.get("ECHOES_TEST_CHAOS_BOTS", "48"))
+SHORT = ("worker_killed", "worker_drained", "worker_cut_off", "redis_killed", "redis_link_stalled", "postgres_killed")
+
+
+def found_in(path):
+    """How a history breaks laws, a few lines of each."""
+    return {law: lines[:5] for law, lines in violations(tell(read(path))).items()}
+
+
+@pytest.mark.slow
+def test_every_law_holds_while_workers_redis_and_postgresql_are_broken(tmp_path, capsys):
+    """25 seconds of faults, always the same ones: none of the promises is broken."""
+    path = tmp_path / "history.jsonl.gz"
+    complaints = play(Plan(seed=3, seconds=25, bots=BOTS, workers=3, every=4, kinds=SHORT), path)
+    telling = tell(read(path))
+    with capsys.disabled():
+        print(f"\n{report(telling, figures(telling))}")  # noqa: T201 - figures for a person
+    assert violations(telling) == {}
+    assert complaints == []
+    assert telling.final is not None
+    assert len({fault.kind for fault in telling.faults}) >= 5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("broken", "kinds", "law"),
+    [
+        ("fencing", ("redis_link_stalled",), "one_live_session"),
+        ("recovery", ("worker_killed", "subscriptions_killed"), "in_order_without_a_hole"),
+        ("deduplication", ("worker_killed",), "once_means_once"),
+    ],
+)
+def test_a_server_without_a_promise_is_found_out(tmp_path, broken, kinds, law):
+    """Fencing, recovery or deduplication taken out: less than a minute of play tells."""
+    path = tmp_path / "history.jsonl.gz"
+    play(Plan(seed=1, seconds=16, bots=BOTS, workers=2, every=5, broken=broken, kinds=kinds, tabs=0.1, pause=1.5), path)
+    assert law in found_in(path)
+
+
+def test_a_seed_makes_the_same_schedule_again():
+    """And every kind comes once before any comes twice."""
+    one, other = (schedule(7, 600, 10) for _ in range(2))
+    assert one == other
+    assert {planned.kind for planned in one[: len(ALL)]} == set(ALL)
+    assert schedule(8, 600, 10) != one
+
+
+def test_a_timeline_is_drawn(tmp_path):
+    """Also of a run in which nothing happened."""
+    assert picture(tell([]), "nothing <yet>").startswith("<svg")
+
+
+def test_switches_leave_other_programs_alone(monkeypatch):
+    """Only a process of the server's is changed by the switches' folder."""
+    former = signal.getsignal(signal.SIGUSR2)
+    monkeypatch.setattr("sys.orig_argv", ["python", "-c", "pass"])
+    exec(compile((__import__("pathlib").Path(__file__).parent / "broken" / "sitecustomize.py").read_text(), "switches", "exec"), {})  # noqa: S102
+    assert signal.getsignal(signal.SIGUSR2) == former
