@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test soak clean
+.PHONY: run test soak audit clean
 
 run: .venv/run
 	$(BIN)/echoes serve
@@ -20,6 +20,11 @@ soak: .venv/dev
 	PYTHONPATH=tests $(BIN)/python -m chaos.soak $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED)) $(if $(BOTS),--bots $(BOTS)) \
 	  $(if $(WORKERS),--workers $(WORKERS)) $(if $(EVERY),--every $(EVERY)) $(if $(PAUSE),--pause $(PAUSE)) $(if $(BREAK),--broken $(BREAK)) \
 	  $(if $(KINDS),--kinds $(KINDS)) $(if $(SHOW),--show $(SHOW))
+
+# Asks PyPI which of the pinned packages have known holes. It fails, and says so, where PyPI's own service cannot be reached
+# (a mirror of packages does not have it): what could not be looked up has not been audited.
+audit: .venv/dev
+	$(BIN)/pip-audit --strict --no-deps --disable-pip --progress-spinner off -r constraints.txt
 
 .venv/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12")'

@@ -149,7 +149,7 @@ class Player:
                 self.positions = message["positions"]
             case "snapshot":
                 self.events.append({**message, "data": {"action": "snapshot"}})
-                self.positions = message["positions"]
+                self.positions |= message["positions"]
             case "reply":
                 self.unanswered.pop(message["id"], None)
                 self.replies[message["id"]] = message

@@ -40,6 +40,7 @@ class Bot:
         self.answered = 0
         self.heard: dict[str, list[int]] = {}
         self.departures: list[str] = []
+        self.repeated: list[str] = []
         self.positions: dict[str, dict] = {}
         self.welcomes: list[dict] = []
         self.closes: list[int] = []
@@ -94,15 +95,18 @@ class Bot:
         while self.answered < number:
             await self._online.wait()
             answer = self._answers[number] = asyncio.get_running_loop().create_future()
-            with contextlib.suppress(*OUT_OF_REACH):
+            try:
                 await self._socket.send(json.dumps({"type": "say", "id": number, "text": f"{self.name} {number}"}))
                 reply = await answer
-                if reply is not None and not reply["ok"]:
-                    code = reply["error"]["code"]
-                    self.refusals[code] = self.refusals.get(code, 0) + 1
-                    await asyncio.sleep(0.2)
-                elif reply is not None:
-                    self.answered = number
+            except OUT_OF_REACH:
+                await asyncio.sleep(0.05)  # until the reader has noticed, too
+                continue
+            if reply is not None and not reply["ok"]:
+                code = reply["error"]["code"]
+                self.refusals[code] = self.refusals.get(code, 0) + 1
+                await asyncio.sleep(0.2)
+            elif reply is not None:
+                self.answered = number
             self._answers.pop(number, None)
 
     async def _converse(self, socket) -> None:
@@ -129,14 +133,17 @@ class Bot:
                     self.away.append(time.monotonic() - self._lost_at)
             case "snapshot":
                 self.snapshots += 1
-                self.positions = message["positions"]
+                self.positions |= message["positions"]
             case "reply":
                 if (answer := self._answers.get(message["id"])) is not None and not answer.done():
                     answer.set_result(message)
             case "reconnect":
                 pass
             case kind:
-                self.positions[message["channel"]] = {"epoch": message["epoch"], "offset": message["offset"]}
+                known, offset = self.positions.get(message["channel"]), message["offset"]
+                if known is not None and known["epoch"] == message["epoch"] and offset <= known["offset"]:
+                    self.repeated.append(f"{message['channel']} {offset}")  # a client takes it for one that it has had
+                self.positions[message["channel"]] = {"epoch": message["epoch"], "offset": offset}
                 if kind == "chat":
                     name, number = message["data"]["text"].split(" ")
                     self.heard.setdefault(name, []).append(int(number))
@@ -243,6 +250,7 @@ class Swarm:
                     missed, doubled = sorted(set(said) - set(heard)), sorted({n for n in heard if heard.count(n) > 1})
                     order = "" if heard == sorted(heard) else "out of order"
                     faults.append(f"{bot.name} of {speaker.name} ({speaker.said}): missed {missed} doubled {doubled} {order}")
+        faults += [f"{bot.name} was sent again: {one}" for bot in self.bots for one in bot.repeated]
         faults += [f"{bot.name} was told: {one}" for bot in self.bots for one in bot.departures]
         return faults
 

@@ -67,7 +67,16 @@ def test_relative_links_lead_somewhere(page):
 
 @pytest.mark.parametrize(
     "page",
-    ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/decisions.md", "docs/deploying.md", "docs/metrics.md", "docs/operations.md"],
+    [
+        "README.md",
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "docs/decisions.md",
+        "docs/deploying.md",
+        "docs/metrics.md",
+        "docs/operations.md",
+        "docs/security.md",
+    ],
 )
 def test_paths_in_a_page_exist(page):
     """Whatever looks like a path of this repository is one."""
@@ -113,6 +122,7 @@ def test_every_variable_named_in_a_page_is_a_setting():
         "docs/deploying.md",
         "docs/metrics.md",
         "docs/operations.md",
+        "docs/security.md",
     ):
         assert set(re.findall(r"`(ECHOES_[A-Z_]*[A-Z]|REDIS_[A-Z]+|WORKERS)\b", read(page))) <= known, page
 

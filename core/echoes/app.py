@@ -1,6 +1,5 @@
 """The composition root: from settings to a running Litestar application."""
 
-import asyncio
 import os
 import random
 import secrets
@@ -14,22 +13,25 @@ from typing import Any
 
 import msgspec
 import structlog
-from litestar import Litestar, Response, WebSocket, websocket
+from litestar import Litestar, WebSocket, websocket
 from litestar.config.compression import CompressionConfig
 from litestar.di import Provide
+from litestar.exceptions import InternalServerException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, YamlRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.static_files import create_static_files_router
+from litestar.types import ASGIApp
 
 import echoes
-from echoes import tasks, wire
+from echoes import wire
+from echoes.background import tended
 from echoes.caching import Caching
 from echoes.clock import Clock, SystemClock
 from echoes.errors import FacilityError, PluginError, Unavailable
 from echoes.game.commands import Catalogue
 from echoes.game.contents import Contents
-from echoes.game.custody import Custody, Held
+from echoes.game.custody import Custody
 from echoes.game.news import News
 from echoes.game.outbox import Outbox
 from echoes.game.presence import Presence
@@ -42,29 +44,31 @@ from echoes.plugins import Backends, Selection, load
 from echoes.pulse import Pulse
 from echoes.resilience import Resilience
 from echoes.settings import FACILITIES, Settings, gamedata_of, secret_of
-from echoes.storage import commits, database
+from echoes.storage import database
+from echoes.storage.revocations import Revocations
 from echoes.storage.worldlock import WorldLock, kept
 from echoes.tasks.roster import Roster
 from echoes.web import accounts, exposition, health, playing, problems
+from echoes.web.addresses import Addresses
 from echoes.web.city import City
+from echoes.web.door import Door
+from echoes.web.headers import Headers
 from echoes.web.hub import Hub
 from echoes.web.limits import Allowances
 from echoes.web.passwords import Passwords
 from echoes.web.renewal import Renewal
 from echoes.web.revalidation import Revalidation
-from echoes.web.sampling import PAUSE, Sampler
+from echoes.web.sampling import Sampler
 from echoes.web.socket import Reception
+from echoes.web.throttle import Throttle
 from echoes.web.tokens import Tokens
 from echoes.world import content
 from echoes.world.model import World
 
 log = structlog.get_logger()
 CLIENT = Path(__file__).parent / "web" / "client"
-HEADERS = {
-    "content-security-policy": "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-}
+NO_FILE: dict[Any, Any] = dict.fromkeys((ValueError, InternalServerException), problems.on_no_file)
+"""For a NUL in a path; for one that is too long, or leads through a file."""
 
 
 def select_backends(settings: Settings, clock: Clock | None = None) -> Backends:
@@ -74,7 +78,7 @@ def select_backends(settings: Settings, clock: Clock | None = None) -> Backends:
     return load(selection, environ=dict(os.environ), clock=clock or SystemClock(), production=settings.env == "production")
 
 
-def create_app(city: City) -> Litestar:
+def create_app(city: City) -> ASGIApp:
     """The pages, the API and the socket of a running worker."""
 
     def provide_city() -> City:
@@ -85,16 +89,15 @@ def create_app(city: City) -> Litestar:
         await city.reception.receive(socket)
 
     images = gamedata_of(city.settings) / "images"
-    return Litestar(
+    app = Litestar(
         route_handlers=[
             accounts.AuthController, accounts.CharacterController, playing.GameController, health.live, health.ready,
             exposition.of_host, exposition.of_worker, game_socket,
-            create_static_files_router("/images", [images], include_in_schema=False, cache_control=None),
-            create_static_files_router("/", [CLIENT], html_mode=True, include_in_schema=False),
+            create_static_files_router("/images", [images], include_in_schema=False, cache_control=None, exception_handlers=NO_FILE),
+            create_static_files_router("/", [CLIENT], html_mode=True, include_in_schema=False, exception_handlers=NO_FILE),
         ],
         dependencies={"city": Provide(provide_city, sync_to_thread=False)},
         exception_handlers=problems.HANDLERS,
-        after_request=_with_headers,
         middleware=[Revalidation()],
         compression_config=CompressionConfig(backend="gzip", minimum_size=1024),
         request_max_body_size=64 * 1024,
@@ -105,6 +108,7 @@ def create_app(city: City) -> Litestar:
         ),
         logging_config=None,
     )  # fmt: skip
+    return Headers(app, city.addresses)
 
 
 @asynccontextmanager
@@ -124,7 +128,8 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
         contents = Contents(truth, caching, facilities.locks, world)
         news = News(facilities.broadcast, caching, contents.wake)
         stack.push_async_callback(news.close)
-        pulse = Pulse(truth, caching, contents, alone=alone)
+        revocations = await Revocations.known(truth, settings.token_hours * 3600)
+        pulse = Pulse(truth, caching, contents, alone=alone, revocations=revocations)
         lock = WorldLock(url, shared=not alone, worker_id=worker_id, on_taken=pulse.take_over, on_poll=pulse.beat)
         await stack.enter_async_context(kept(lock))
         around = Surroundings(
@@ -139,9 +144,10 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
         stack.push_async_callback(hub.close)
         Renewal(truth, facilities, contents, hub).attend()
         presence = Presence(facilities, service, outbox, clock, worker_id=worker_id, session_ttl=settings.session_ttl, grace=settings.grace)
-        tokens = Tokens(secret_of(settings), settings.token_hours)
+        tokens = Tokens(secret_of(settings), settings.token_hours, revocations)
+        addresses = Addresses(settings.trusted_proxies)
         decode = msgspec.json.Decoder(reduce(or_, [*catalogue.by_frame, wire.Line])).decode
-        reception = Reception(settings, worker_id, tokens, hub, presence, service, snapshots, decode)
+        reception = Reception(settings, worker_id, tokens, hub, presence, service, snapshots, decode, Door(settings, addresses))
         roster = Roster(
             facilities, clock, worker_id=worker_id, pid=os.getpid(), ttl=settings.worker_ttl, connections=lambda: len(hub.seats)
         )
@@ -152,16 +158,10 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
         city = City(
             settings=settings, worker_id=worker_id, contents=contents, database=truth, caching=caching, backends=backends, resilience=resilience, facilities=facilities, world_lock=lock,
             service=service, snapshots=snapshots, hub=hub, reception=reception, roster=roster, tokens=tokens, passwords=Passwords(),
+            revocations=revocations, addresses=addresses, throttle=Throttle(truth, settings, addresses),
             allowances=Allowances(settings.commands_per_second, settings.commands_burst),
             sampler=Sampler(hub, truth, caching, outbox, lock, lambda: health.readiness(city).status),
         )  # fmt: skip
-
-        async def sweep() -> None:
-            for command in await outbox.sweep():
-                await news.left_behind(command)
-
-        async def forget() -> None:
-            await commits.forget_commands(truth, max(24 * 3600.0, 2 * settings.token_hours * 3600))
 
         with suppress(Unavailable):
             await lock.required(patience=1.0)  # usually it is free, and who asks at once finds this worker ready
@@ -169,23 +169,7 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
         await roster.listen()
         with suppress(FacilityError):
             await news.listen()
-        await stack.enter_async_context(
-            _tended(
-                tasks.every(PAUSE, "metrics", city.sampler.turn),
-                tasks.every(settings.worker_ttl / 3, "heartbeat", roster.heartbeat),
-                tasks.every(settings.worker_ttl / 3, "uphold", lambda: _uphold(custody, hub)),
-                _bury(custody, roster),
-                tasks.every_leased(30.0, "tidy", lambda: _if_steady(roster, custody.tidy), facilities.locks),
-                tasks.every(0.5, "mend", resilience.mend),
-                tasks.every(0.1, "outbox-pay", outbox.pay),
-                tasks.every(0.2, "outbox-mark", outbox.mark),
-                tasks.every(1.0, "outbox-sweep", sweep),
-                tasks.every(1.0, "cache-news", news.listen),
-                contents.keep(),
-                tasks.every_leased(1.0, "grace", lambda: _if_steady(roster, presence.end_overdue), facilities.locks),
-                tasks.every_leased(3600.0, "forget-commands", forget, facilities.locks),
-            )
-        )
+        await stack.enter_async_context(tended(city, presence, custody, outbox, news))
         log.info("worker.started", worker_id=worker_id, backends=dict(backends.names), content=contents.world.version)
         yield city
         await outbox.pay()
@@ -208,53 +192,6 @@ def _specs(backends: Backends) -> list[CommandSpec]:
                 f"an extension offers {command!r} as a command; echoes_commands returns CommandSpec objects (echoes.game.spec)"
             )
     return [command for command in backends.commands if isinstance(command, CommandSpec)]
-
-
-async def _uphold(custody: Custody, hub: Hub) -> None:
-    """Keep the store in step with the seats; a seat that cannot go on is ended, and its client comes back or is told why not."""
-    for verdict in await custody.uphold(lambda: [Held(seat.character_id, seat.epoch, seat.connection) for seat in hub.seats.values()]):
-        seat = hub.seats.get(verdict.character_id)
-        if seat is not None and seat.epoch == verdict.epoch:
-            if verdict.superseded:
-                seat.end(wire.Close.SIGNED_IN_ELSEWHERE, "signed in elsewhere")
-            else:
-                seat.end(wire.Close.POSITION_LOST, "claim the character again")
-
-
-async def _bury(custody: Custody, roster: Roster) -> None:
-    """See to the players of dead workers, within a second; at once when a worker has said goodbye."""
-    while True:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(1.0):
-                await roster.left.wait()
-        said_goodbye = roster.left.is_set()
-        roster.left.clear()
-        if said_goodbye or roster.steady:
-            await tasks.attempt("bury", custody.bury)
-
-
-async def _if_steady(roster: Roster, work: tasks.Work) -> None:
-    """After an outage of the store, judge nobody by the clock before everybody has had the time to come back."""
-    if roster.steady:
-        await work()
-
-
-@asynccontextmanager
-async def _tended(*work: Any) -> AsyncIterator[None]:
-    """Run the background tasks while the body does."""
-    async with asyncio.TaskGroup() as group:
-        running = [group.create_task(one, name=f"task:{one.__qualname__}") for one in work]
-        try:
-            yield
-        finally:
-            for task in running:
-                task.cancel()
-
-
-async def _with_headers(response: Response[Any]) -> Response[Any]:
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
 
 
 __all__ = ["create_app", "load_world", "running", "select_backends"]

@@ -47,6 +47,8 @@ class Caching:
         self.generation = generation
         self.due = False
         self.counts: Counter[tuple[str, str]] = Counter()
+        self.evicted: Counter[str] = Counter()
+        """Near copies that made room for others, by kind."""
         self.percent = percent
         self._decoders: dict[str, msgspec.json.Decoder[object]] = {}
         self._flights: dict[Key, asyncio.Task[Versioned[object]]] = {}
@@ -105,7 +107,8 @@ class Caching:
         self._near[kind.name, id] = Versioned(version, value)
         self._near.move_to_end((kind.name, id))
         if len(self._near) > NEAR:
-            self._near.popitem(last=False)
+            (name, _), _ = self._near.popitem(last=False)
+            self.evicted[name] += 1
 
     def outdate_near(self, kind: CachedKind, id: str, version: int) -> None:  # noqa: A002
         """The row has reached `version`: what is older is not kept in this process."""

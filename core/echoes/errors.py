@@ -50,14 +50,16 @@ class LeaseLost(FacilityError):  # noqa: N818
 class PlayerError(EchoesError):
     """An answer that a player reads.
 
-    `code` is stable (clients may depend on it), `message` says what happened, `hint` what to do about it (may be empty).
+    `code` is stable (clients may depend on it), `message` says what happened, `hint` what to do about it (may be empty). `retry_after`: in
+    so many seconds the same may succeed; 0 where waiting does not help.
     """
 
-    def __init__(self, code: str, message: str, hint: str = "") -> None:
+    def __init__(self, code: str, message: str, hint: str = "", *, retry_after: float = 0.0) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.hint = hint
+        self.retry_after = retry_after
 
 
 class Refused(PlayerError):  # noqa: N818

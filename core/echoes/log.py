@@ -5,6 +5,9 @@ import sys
 
 import structlog
 
+INVALID = ("Invalid HTTP request", "Invalid UTF-8", "Unsupported upgrade")
+"""What uvicorn says of bytes that are no HTTP or no WebSocket."""
+
 
 def configure(*, production: bool, level: int = logging.INFO) -> None:
     """Set structlog up, once per process. The standard library's loggers (uvicorn, asyncio) come out the same way."""
@@ -33,4 +36,6 @@ def configure(*, production: bool, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
+    # What a client may send at any time is counted, and answered; a line of log each would be a weapon.
+    logging.getLogger("uvicorn.error").addFilter(lambda record: not str(record.msg).startswith(INVALID))
     logging.getLogger("asyncpg.pool").setLevel(logging.ERROR)  # what it warns of is told by our own events

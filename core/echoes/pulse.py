@@ -13,26 +13,30 @@ from echoes.game.contents import Contents
 from echoes.game.kinds import CONTENT, KINDS
 from echoes.storage import world as storage_world
 from echoes.storage.database import Database
+from echoes.storage.revocations import Revocations
 
 if TYPE_CHECKING:
     import asyncpg
 
 log = structlog.get_logger()
-PULSE = "cache_generation, content_number, cache_drops"
+PULSE = "cache_generation, content_number, cache_drops, revocations"
 
 
 class Pulse:
     """Keeps a worker's cache generation and content in step with PostgreSQL's.
 
-    It raises the generation there when it is due, and carries out what operators have ordered to be dropped. `alone`: no other
-    worker shares the world.
+    It raises the generation there when it is due, carries out what operators have ordered to be dropped, and learns which sign-ins were
+    ended. `alone`: no other worker shares the world.
     """
 
-    def __init__(self, database: Database, caching: Caching, contents: Contents, *, alone: bool) -> None:
+    def __init__(
+        self, database: Database, caching: Caching, contents: Contents, *, alone: bool, revocations: Revocations | None = None
+    ) -> None:
         self._alone = alone
         self._database = database
         self._caching = caching
         self._contents = contents
+        self._revocations = revocations
         self._drops = 0  # what was ordered before this worker came may be cached elsewhere still
 
     async def take_over(self) -> None:
@@ -61,6 +65,8 @@ class Pulse:
         await caching.learn(row["cache_generation"], mark)
         if row["content_number"] != self._contents.number:
             self._contents.wake()
+        if self._revocations is not None:
+            await self._revocations.read(connection, row["revocations"])
         if row["cache_drops"] > self._drops:
             await self._drop(connection, self._drops)
             self._drops = row["cache_drops"]

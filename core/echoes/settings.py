@@ -1,11 +1,13 @@
 """Settings: read once from the environment and `.env`, frozen, passed down. The only reader of the environment."""
 
 import difflib
+import ipaddress
 import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -14,6 +16,9 @@ from echoes.errors import ConfigurationError
 
 FACILITIES = ("session", "registry", "cache", "broadcast", "lock")
 WEAK_SECRET_LENGTH = 32
+WEAK_SECRET_LETTERS = 10
+"""A secret of fewer different characters than this is no random one."""
+DEFAULT_PASSWORDS = {"postgres", "password", "secret", "changeme", "change-me", "echoes", "admin", "root", "test"}
 SLOT = "ECHOES_WORKER_SLOT"
 """No setting: in which of its places the supervisor has started this worker, from 0."""
 
@@ -56,6 +61,18 @@ class Settings(BaseSettings):
     secret: str = Field("", description="signs tokens; at least 32 characters; generated into the data folder in development")
 
     token_hours: float = Field(12.0, gt=0, le=24 * 30, description="how long a token is good for")
+    sign_in_days: float = Field(
+        30.0, gt=0, le=366, description="how long a sign-in can be refreshed before the password is asked for again"
+    )
+    login_tries: int = Field(5, ge=1, description="wrong passwords for one account from one address, after which one waits, each time twice as long")  # fmt: skip
+    login_longest_wait: float = Field(900.0, gt=0, le=86_400, description="the longest of those waits")
+    address_attempts: int = Field(100, ge=1, description="one address may fail to sign in, or register, so often in a row …")
+    address_attempts_per_minute: float = Field(20.0, gt=0, description="… and from then on so often a minute")
+    trusted_proxies: str = Field("127.0.0.1,::1", description="addresses and networks whose X-Forwarded-For and X-Forwarded-Proto are believed, with commas")  # fmt: skip
+    allowed_origins: str = Field("", description="other origins (https://…) whose pages may open the WebSocket, with commas; the server's own always may")  # fmt: skip
+    connections: int = Field(8000, ge=1, description="open connections per worker; more are answered with 503")
+    connections_per_address: int = Field(200, ge=1, description="open connections of one address per worker")
+    request_timeout: float = Field(15.0, gt=0, description="a request must have come within this, and its answer be taken")
     session_ttl: float = Field(1800.0, ge=60, description="an idle session expires after this")
     grace: float = Field(60.0, ge=0, le=3600, description="how long a link-dead body stays in the world")
     hello_timeout: float = Field(10.0, gt=0, description="a connection that says no hello is closed after this")
@@ -72,10 +89,32 @@ class Settings(BaseSettings):
         words = {"on": 100, "true": 100, "off": 0, "false": 0}
         return words.get(value.strip().lower(), value) if isinstance(value, str) else value
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        for one in listed(value):
+            ipaddress.ip_network(one, strict=False)
+        return value
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _origins(cls, value: str) -> str:
+        for one in listed(value):
+            parts = urlsplit(one)
+            if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path or parts.query:
+                raise ValueError(f"{one!r} is no origin; one looks like https://play.example.org")
+        return value
+
     @model_validator(mode="after")
     def _production_is_safe(self) -> "Settings":
-        if self.env == "production" and len(self.secret) < WEAK_SECRET_LENGTH:
-            raise ValueError(f"ECHOES_SECRET must have at least {WEAK_SECRET_LENGTH} characters in production (try: openssl rand -hex 32)")
+        if self.env != "production":
+            return self
+        if len(self.secret) < WEAK_SECRET_LENGTH or len(set(self.secret)) < WEAK_SECRET_LETTERS:
+            raise ValueError(
+                f"ECHOES_SECRET must be random and have at least {WEAK_SECRET_LENGTH} characters in production (try: openssl rand -hex 32)"
+            )
+        if (urlsplit(self.database_url).password or "").casefold() in DEFAULT_PASSWORDS:
+            raise ValueError("the password in ECHOES_DATABASE_URL is one that everybody tries first; give PostgreSQL another")
         return self
 
     def backend_of(self, facility: str) -> str:
@@ -96,6 +135,11 @@ def read(environ: Mapping[str, str] | None = None, **overrides: object) -> Setti
     except ValidationError as error:
         lines = [f"{variable_of(str(problem['loc'][0])) if problem['loc'] else 'settings'}: {problem['msg']}" for problem in error.errors()]
         raise ConfigurationError("\n".join(lines)) from error
+
+
+def listed(value: str) -> list[str]:
+    """The parts of a setting that is a list."""
+    return [part.strip() for part in value.split(",") if part.strip()]
 
 
 def variable_of(field: str) -> str:

@@ -373,6 +373,9 @@ class SnapshotFrame(Struct, frozen=True, tag="snapshot"):
     reason: str
     snapshot: Snapshot
     positions: dict[str, WirePosition]
+    """Channels in which events are missing, and where each goes on; the others go on from where they are."""
+    behind: dict[str, WirePosition]
+    """Where each channel stood when the snapshot was read: it contains the facts of events up to there."""
 
 
 class Reconnect(Struct, frozen=True, tag="reconnect"):
@@ -432,6 +435,8 @@ class Chat(Struct, frozen=True, omit_defaults=True):
     message: str
 
 
+UNREADABLE = (msgspec.MsgspecError, UnicodeError, RecursionError)
+"""What decoding raises, whatever was sent; the last where it is nested too deeply."""
 encode = msgspec.json.Encoder().encode
 decode_hello = msgspec.json.Decoder(Hello).decode
 decode_command = msgspec.json.Decoder(ClientCommand).decode

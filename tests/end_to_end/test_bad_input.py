@@ -12,6 +12,8 @@ from player import Player
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+NESTED = '{"username":' * 5000 + "1" + "}" * 5000
+
 
 async def closed_with(server, *frames):
     """What a connection that sends these frames is closed with."""
@@ -34,6 +36,7 @@ async def closed_with(server, *frames):
         (b"\x00\x01", 4500),
         ('{"type":"hello","token":"forged","client":"c"}', 4503),
         ('{"type":"hello","client":"c"}', 4500),
+        ('{"a":' * 1600, 4500),
         ("x" * 9000, 1009),
     ],
 )
@@ -67,6 +70,7 @@ async def test_bad_commands_are_answered(server):
     before = mara.welcome["snapshot"]["inventory"]
     cases = [
         ("{", 0, "bad_json"),
+        ('{"a":' * 1600, 0, "bad_json"),
         ('{"type":"fly","id":5}', 5, "unknown_command"),
         ('{"type":"move","id":6}', 6, "bad_command"),
         ('{"type":"move","id":7,"direction":3}', 7, "bad_command"),
@@ -134,6 +138,21 @@ async def test_a_thousand_commands_at_once_are_a_flood(server):
     assert await mara.connect()
 
 
+async def test_whoever_says_hello_again_and_again_is_told_to_wait(server):
+    """Each takes the character from the one before, which costs PostgreSQL a row: 4009 after a burst."""
+    mara = await Player.join(server)
+    hello = json.dumps({"type": "hello", "token": mara.token, "client": "c"})
+    async with contextlib.AsyncExitStack() as stack:
+        sockets = [await stack.enter_async_context(connect(server.websocket, ping_interval=None)) for _ in range(150)]
+        await asyncio.gather(*(socket.send(hello) for socket in sockets))
+        async with asyncio.timeout(20):
+            while sum(socket.close_code is None for socket in sockets) > 1:  # the one that plays
+                await asyncio.sleep(0.05)
+        codes = [socket.close_code for socket in sockets if socket.close_code is not None]
+    assert set(codes) == {4009, 4501}
+    assert codes.count(4501) < 100
+
+
 async def test_a_frame_over_8_kib_closes_with_1009(server):
     """And nothing of it is carried out."""
     mara = await Player.join(server)
@@ -186,6 +205,7 @@ async def test_whoever_reads_too_slowly_is_sent_away_and_may_resume(database_url
         ("/api/auth/register", {"username": "some\u0000one", "password": "long enough"}, 422, "bad_username"),
         ("/api/auth/login", {"username": "nobody", "password": "long enough"}, 401, "wrong_password"),
         ("/api/auth/login", {"user": "nobody"}, 400, "bad_request"),
+        ("/api/auth/login", NESTED, 400, "bad_request"),
         ("/api/characters", {"name": "Mara"}, 401, "not_authorized"),
         ("/api/game/move", {"direction": "north"}, 401, "not_authorized"),
         ("/api/nothing", {}, 404, "not_found"),
@@ -194,6 +214,7 @@ async def test_whoever_reads_too_slowly_is_sent_away_and_may_resume(database_url
 async def test_bad_requests_say_what_is_wrong(server, path, body, status, code):
     """With a status, a code and a message."""
     async with httpx.AsyncClient(base_url=server.url) as http:
-        answer = await http.post(path, json=body)
+        sent = {"content": body, "headers": {"content-type": "application/json"}} if isinstance(body, str) else {"json": body}
+        answer = await http.post(path, **sent)
     assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
     assert answer.json()["message"]

@@ -141,16 +141,22 @@ def task_names():
     return {
         name
         for path in CORE_SOURCES
-        for name in re.findall(r"every(?:_leased)?\(\s*[\w./ *]+, \"([\w-]+)\"", path.read_text(encoding="utf-8"))
+        for called, listed in re.findall(
+            r"every(?:_leased)?\(\s*[\w./ *]+, \"([\w-]+)\"|^        \(\"([\w-]+)\", [\w./ ]+, ",
+            path.read_text(encoding="utf-8"),
+            re.MULTILINE,
+        )
+        for name in (called or listed,)
     }
 
 
 VOCABULARY = {
     "worker": {"0"},
-    "reason": {*counting.REASONS.values(), "left", "welcome", "gap"},
+    "reason": {*counting.REASONS.values(), "left", "welcome", "gap", "full", "address", "origin", "slow", "large"},
     "recovered": {"yes", "no"},
     "command": {spec.name for spec in CORE} | {"help", "unknown"},
-    "outcome": {*counting.OUTCOMES.values(), "ok", "refused", "flood", "unreadable", "done", "failed", "crashed", "taken"},
+    "outcome": {*counting.OUTCOMES.values(), "ok", "refused", "flood", "unreadable", "done", "failed", "crashed", "taken"}
+    | {"wrong", "throttled"},
     "family": {spec.handler.__module__.rpartition(".")[2] for spec in CORE} | {"help", "unknown", "extension"},
     "channel": {*counting.CLASSES.values(), "location", "player", "other"},
     "purpose": purposes(),

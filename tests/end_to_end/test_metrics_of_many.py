@@ -67,7 +67,7 @@ async def test_what_a_killed_worker_has_counted_stays(city):
     after = await until(city, lambda found: of(found, "echoes_worker_start_timestamp_seconds", worker="0") > began)
     for name in ("echoes_connections_opened_total", "echoes_commands_total", "echoes_welcomes_total"):
         assert of(after, name) >= of(before, name), name
-    files = {file.name for file in (city.folder / "data" / "run" / "metrics").glob("*.db")}
+    files = {file.name for file in (city.folder / "data" / "run" / str(city.port) / "metrics").glob("*.db")}
     assert not [name for name in files if name.endswith(f"_{pid}.db")]
     assert "counter_0.db" in files
 

@@ -117,9 +117,9 @@ def asks_only(behind, first):
 
 
 def metric(server, name):
-    """The number of accounts that a server has looked for."""
+    """How often somebody tried to sign in at a server."""
     line = next(
-        (one for one in httpx.get(f"{server.url}/metrics").text.splitlines() if one.startswith(f'{name}{{purpose="account.find"}}')), " 0"
+        (one for one in httpx.get(f"{server.url}/metrics").text.splitlines() if one.startswith(f'{name}{{purpose="attempt.count"}}')), " 0"
     )
     return float(line.split()[-1])
 

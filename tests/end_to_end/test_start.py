@@ -15,11 +15,11 @@ from server import Server
 GAMEDATA = Path(__file__).parents[2] / "gamedata"
 
 
-def refused(tmp_path, **environ):
+def refused(tmp_path, port=0, **environ):
     """What `echoes serve` says when it does not start."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith(("ECHOES_", "REDIS_", "WORKERS"))}
     done = subprocess.run(
-        [sys.executable, "-m", "echoes", "serve", "--port", "0"], env=clean | environ, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+        [sys.executable, "-m", "echoes", "serve", "--port", str(port)], env=clean | environ, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert done.returncode == 1, done.stderr
     assert "Traceback" not in done.stderr
@@ -92,7 +92,7 @@ def test_what_is_served(server):
         page = http.get("/")
         assert page.status_code == 200
         assert page.headers["content-type"].startswith("text/html")
-        assert "default-src 'self'" in page.headers["content-security-policy"]
+        assert "default-src 'none'" in page.headers["content-security-policy"]
         assert http.get("/images/locations/kiln_yard.svg").headers["content-type"] == "image/svg+xml"
         assert "/api/game/command" in http.get("/schema/openapi.json").json()["paths"]
         assert http.get("/health/live").json() == {"status": "live"}
@@ -109,3 +109,18 @@ def test_what_the_browser_has_is_not_sent_again(server, path):
         again = http.get(path, headers={"if-none-match": first.headers["etag"]})
         assert (again.status_code, again.content) == (304, b"")
         assert http.get(path, headers={"if-none-match": '"another"'}).content == first.content
+
+
+def test_one_very_worker_can_be_asked(server):
+    """On a socket of its own in the data folder, which goes with it."""
+    admin = server.folder / "data" / "run" / str(server.port) / "worker-0.sock"
+    with httpx.Client(transport=httpx.HTTPTransport(uds=str(admin)), base_url="http://worker") as http:
+        assert http.get("/health/ready").json()["ready"] is True
+        assert "echoes_players" in http.get("/metrics/worker").text
+
+
+@pytest.mark.parametrize("backend", ["memory", "redis"])
+def test_a_port_that_is_taken_is_refused(server, tmp_path, backend):
+    """Also where several workers would share it with whoever has it."""
+    said = refused(tmp_path, server.port, ECHOES_DATABASE_URL=server.database_url, ECHOES_BACKEND=backend, WORKERS="2")
+    assert f"cannot listen on 127.0.0.1:{server.port}" in said

@@ -92,6 +92,14 @@ async def test_whoever_was_displaced_is_sent_away_for_good(world, rows, row):
     assert (await world.facilities.registry.connections("two")).keys() == {1}
 
 
+async def test_a_claim_of_ones_own_whose_answer_was_lost_is_no_rival(world, rows, row):
+    """The client claims once more; it is not told that it has signed in elsewhere."""
+    held = await world.sit(rows, row)
+    await world.facilities.sessions.claim(1, worker="one", connection="lost", fields={}, ttl=TTL)
+    await world.facilities.registry.detach("one", 1, epoch=held.epoch)
+    assert await world.one.uphold(lambda: [held]) == [Verdict(1, held.epoch, superseded=False)]
+
+
 async def test_whoever_was_taken_for_dead_comes_back(world, clock, rows, row):
     """A worker that stalled for too long finds its players link-dead: they claim their characters anew."""
     held = await world.sit(rows, row)

@@ -4,7 +4,7 @@ import pytest
 from echoes import wire
 from echoes.errors import PluginError, Refused
 from echoes.game.commands import CORE, Catalogue
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 UNDERSTOOD = Catalogue().understand
@@ -77,6 +77,21 @@ def test_whatever_is_typed_is_a_command_or_refused(line):
     except Refused as refused:
         number = 7 if refused.code and refused.message else 0
     assert number == 7
+
+
+VERBS = [word for spec in CORE for word in (spec.name, *spec.aliases)]
+REST = st.sampled_from(["to", "all", "9999999", "3", "٣", "n", "x" * 120, "bread", "mara", "'"]) | st.text(max_size=150)
+
+
+@settings(max_examples=400)
+@given(st.tuples(st.sampled_from(VERBS), st.lists(REST, max_size=5)).map(lambda said: " ".join([said[0], *said[1]])[:1000]))
+def test_what_was_typed_keeps_to_the_limits_of_frames(line):
+    """Whatever a typed line becomes, a client could have sent as a frame: nothing gets past the protocol by being typed."""
+    try:
+        command = UNDERSTOOD(line, 7)
+    except Refused:
+        return
+    assert wire.decode_command(wire.encode(command)) == command
 
 
 def test_two_commands_cannot_want_one_word():

@@ -7,7 +7,7 @@ from echoes_redis import line as lines
 from echoes_redis.broadcast import RedisBroadcast
 from echoes_redis.channel import Entry, Found, Names, key_of, tag_of, unframed
 from echoes_redis.greeting import greet
-from echoes_redis.inspection import memory_used, pattern_of, sample
+from echoes_redis.inspection import pattern_of, said, sample
 from echoes_redis.journal import Journal
 from echoes_redis.line import Line, Reader
 from echoes_redis.link import Link
@@ -148,6 +148,7 @@ async def test_what_redis_holds_is_looked_at(backend, drivers):
     await drivers[0].call("SET", "another's", 1)
     found = await sample(drivers[0], "echoes:")
     assert found == {"channel:{{name}}:meta": 3, "channel:{{name}}:history": 3, "channel:{{name}}:key:{id}": 3, "other": 2}
-    assert (await memory_used(drivers[0])) > 100_000
+    assert (await said(drivers[0], b"memory", b"used_memory")) > 100_000
+    assert await said(drivers[0], b"stats", b"evicted_keys") == 0
     assert pattern_of("echoes:player:17:inventory", "echoes:") == "player:{id}:inventory"
     assert pattern_of("echoes:{world}:player:17:session", "echoes:") == "{world}:player:{id}:session"

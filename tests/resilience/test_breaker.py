@@ -1,6 +1,7 @@
 """A breaker: who does not answer is left alone, and asked again by one."""
 
 import asyncio
+import contextlib
 
 import pytest
 from echoes.errors import FacilityUnavailable, StaleEpoch
@@ -96,6 +97,43 @@ async def test_whoever_takes_too_long_has_failed(breaker):
     """Patience is bounded, and the caller is told what could not be reached."""
     with pytest.raises(FacilityUnavailable, match="store: no answer within"):
         await breaker.call(asyncio.Event().wait)
+
+
+async def test_a_cancellation_from_outside_stays_one(breaker):
+    """Also when the call was about to be given up."""
+    call = asyncio.create_task(breaker.call(asyncio.Event().wait))
+    await asyncio.sleep(0)
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    assert not breaker.is_open
+
+
+async def test_an_answer_in_the_last_moment_counts(breaker):
+    """And leaves no cancellation behind for whatever the caller does next."""
+
+    async def just_in_time():
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        return 7
+
+    assert await breaker.call(just_in_time) == 7
+    await asyncio.sleep(0)
+    assert asyncio.current_task().cancelling() == 0
+
+
+async def test_calls_side_by_side_have_each_their_own_time(breaker):
+    """One that is given up costs the others nothing."""
+
+    async def soon():
+        await asyncio.sleep(0.01)
+        return 7
+
+    never = asyncio.create_task(breaker.call(asyncio.Event().wait))
+    for _ in range(20):
+        assert await breaker.call(soon) == 7
+    with pytest.raises(FacilityUnavailable):
+        await never
 
 
 async def test_an_answer_that_is_a_no_is_an_answer(breaker):

@@ -109,6 +109,16 @@ def kinds() -> None:
 
 
 @main.command()
+@click.option("--count", type=click.IntRange(1, 10_000), default=20, show_default=True, help="How many of the newest lines.")
+@_plainly
+def audit(count: int) -> None:
+    """Show what operators did: who, when, what."""
+    from echoes.cli.audit import show  # noqa: PLC0415 - the other commands need no database
+
+    show(_settings(), count)
+
+
+@main.command()
 @click.argument("way", type=click.Choice(["up", "down"]), default="up")
 @_plainly
 def migrate(way: str) -> None:

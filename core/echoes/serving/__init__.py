@@ -18,7 +18,7 @@ from echoes.metrics.host import FOLDER, fresh_folder
 from echoes.plugins import Backends
 from echoes.serving.listeners import address_of, listening
 from echoes.serving.supervisor import Supervisor
-from echoes.serving.worker import Worker
+from echoes.serving.worker import Worker, run_folder
 from echoes.settings import Settings, secret_of
 from echoes.storage import embedded, migrations
 from echoes.world.model import World
@@ -58,7 +58,7 @@ def _supervise(settings: Settings, url: str, listeners: list[socket.socket]) -> 
         "ECHOES_HOST": settings.host,
         "ECHOES_PORT": str(listeners[0].getsockname()[1]),
         "ECHOES_WORKERS": str(len(listeners)),
-        FOLDER: str(fresh_folder(settings.data_dir.absolute() / "run" / "metrics")),
+        FOLDER: str(fresh_folder(run_folder(settings.data_dir, listeners[0]) / "metrics")),
     }
     if not settings.database_url:
         environ["ECHOES_DATABASE_POOL"] = str(_fair_pool(settings.database_pool, len(listeners)))

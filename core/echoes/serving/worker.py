@@ -19,6 +19,7 @@ from echoes.plugins import Backends
 from echoes.serving.drain import drain
 from echoes.settings import Settings
 from echoes.web.city import City
+from echoes.web.gate import Gate
 from echoes.web.protocol import WireProtocol
 from echoes.world.model import World
 
@@ -44,9 +45,10 @@ class Worker:
         """Serve on `listener` until told to stop, by a signal or by `stop`; `on_ready` is called once clients are let in."""
         settings = self._settings
         async with running(settings, self._url, self._world, self._backends, SystemClock(), random.Random()) as city:
-            with _admin_socket(settings.data_dir, self._slot) as admin:
+            with _admin_socket(run_folder(settings.data_dir, listener), self._slot) as admin:
                 config = uvicorn.Config(
-                    create_app(city), ws=WireProtocol, ws_max_size=wire.MAX_FRAME, ws_per_message_deflate=False,
+                    create_app(city), http=Gate(settings, city.addresses).protocol, proxy_headers=False, ws=WireProtocol,  # type: ignore[arg-type] # it makes protocols
+                    ws_max_size=wire.MAX_FRAME, ws_per_message_deflate=False,
                     ws_ping_interval=settings.ping_interval, ws_ping_timeout=settings.ping_timeout, log_config=None, access_log=False,
                     server_header=False, timeout_graceful_shutdown=max(1, round(settings.drain_seconds)),
                 )  # fmt: skip
@@ -105,13 +107,18 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
+def run_folder(data_dir: Path, listener: socket.socket) -> Path:
+    """What a running server keeps beside its data, apart from other servers' on the same data folder."""
+    return data_dir.absolute() / "run" / str(listener.getsockname()[1])
+
+
 @contextmanager
-def _admin_socket(data_dir: Path, slot: int) -> Iterator[Sequence[socket.socket]]:
-    """A Unix socket on which this very worker can be asked, `run/worker-<slot>.sock` in the data folder; none where paths are too long.
+def _admin_socket(folder: Path, slot: int) -> Iterator[Sequence[socket.socket]]:
+    """A Unix socket on which this very worker can be asked, `worker-<slot>.sock` in the run folder; none where paths are too long.
 
     A successor in the same slot takes the name over.
     """
-    path = data_dir.absolute() / "run" / f"worker-{slot}.sock"
+    path = folder / f"worker-{slot}.sock"
     if len(bytes(path)) > SOCKET_PATH_BYTES - len(".new"):
         log.warning("admin_socket.refused", path=str(path), reason="too long for a socket; a shorter ECHOES_DATA_DIR gives one")
         yield ()

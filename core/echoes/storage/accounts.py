@@ -17,6 +17,10 @@ class Account(Struct, frozen=True):
     id: int
     username: str
     password_hash: str
+    generation: int = 0
+    """Which tokens of the account are good (`echoes.storage.revocations`)."""
+    key: str = ""
+    """The username as it is looked up."""
 
 
 class CharacterSummary(Struct, frozen=True):
@@ -40,10 +44,30 @@ async def create_account(database: Database, username: str, key: str, password_h
     return Account(row["id"], username, password_hash)
 
 
+ACCOUNT = "select id, username, password_hash, token_generation, username_key from accounts where"
+
+
 async def find_account(database: Database, key: str) -> Account | None:
     """The account with this folded username."""
-    row = await database.row("account.find", "select id, username, password_hash from accounts where username_key = $1", key)
-    return None if row is None else Account(row["id"], row["username"], row["password_hash"])
+    return _account(await database.row("account.find", f"{ACCOUNT} username_key = $1", key))
+
+
+async def read_account(database: Database, account_id: int) -> Account | None:
+    """The account with this id."""
+    return _account(await database.row("account.read", f"{ACCOUNT} id = $1", account_id))
+
+
+async def renew_hash(database: Database, account_id: int, old: str, new: str) -> None:
+    """The same password, hashed with today's parameters."""
+    await database.rows(
+        "account.rehash", "update accounts set password_hash = $3 where id = $1 and password_hash = $2", account_id, old, new
+    )
+
+
+def _account(row: asyncpg.Record | None) -> Account | None:
+    if row is None:
+        return None
+    return Account(row["id"], row["username"], row["password_hash"], row["token_generation"], row["username_key"])
 
 
 async def characters_of(database: Database, account_id: int) -> list[CharacterSummary]:

@@ -8,6 +8,7 @@ import structlog
 from msgspec import Struct
 
 from echoes.errors import EchoesError
+from echoes.storage import audit
 from echoes.storage import world as storage_world
 from echoes.storage.database import Connection, Database
 from echoes.storage.world import Rescued
@@ -92,6 +93,7 @@ async def push(database: Database, world: World, *, dry_run: bool = False) -> Ac
             await _refuse_what_is_in_use(connection, before, world)
             if dry_run:
                 await _undo()
+            await audit.record(connection, "gamedata.push", version=found.version, number=found.number, before=before.version)
     except _Undone:
         return before
     _log(found, PUSH, added)

@@ -73,6 +73,7 @@ class Database:
             except OUT_OF_REACH as error:
                 query.failed()
                 log.warning("database.query_failed", purpose=purpose, error=repr(error))
+                await self._left_if_demoted(error)
                 raise Unavailable from error
 
     @asynccontextmanager
@@ -88,6 +89,7 @@ class Database:
             except OUT_OF_REACH as error:
                 query.failed()
                 log.warning("database.transaction_failed", purpose=purpose, error=repr(error))
+                await self._left_if_demoted(error)
                 raise Unavailable from error
 
     def pool(self) -> tuple[int, int]:
@@ -99,6 +101,11 @@ class Database:
         """PostgreSQL is asked something (one round trip, or one transaction)."""
         self.queries[purpose] += 1
         self.by_arm[purpose, ARM.get()] += 1
+
+    async def _left_if_demoted(self, error: Exception) -> None:
+        """A server that takes no writes any more: connect anew, to whichever host of the URL takes them."""
+        if isinstance(error, asyncpg.ReadOnlySQLTransactionError):
+            await self._pool.expire_connections()
 
     def learn_time(self, now: float) -> None:
         """PostgreSQL has just said that it is `now`."""

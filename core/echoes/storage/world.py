@@ -3,6 +3,7 @@
 import structlog
 from msgspec import Struct
 
+from echoes.storage import audit
 from echoes.storage.commits import new_item_id
 from echoes.storage.database import Connection, Database
 from echoes.world.model import World
@@ -10,6 +11,11 @@ from echoes.world.model import World
 log = structlog.get_logger()
 RISEN = "cache_generation = greatest(cache_generation + 1, (extract(epoch from clock_timestamp()) * 1000)::bigint)"
 """A new generation, greater than any that a cache can have seen: also than those of a database that this one has taken the place of."""
+
+TAKE_OVER = (
+    f"update world set {RISEN}, postmaster = pg_postmaster_start_time()"  # noqa: S608 - a constant
+    " where $1 or postmaster <> pg_postmaster_start_time() returning cache_generation"
+)
 
 
 class Rescued(Struct, frozen=True):
@@ -26,8 +32,7 @@ async def take_over(database: Database, *, alone: bool) -> int:
     It rises when a server takes the world `alone` (no cache was told of what others wrote before), and when PostgreSQL has started
     anew (the last moves before a crash may be lost, while a cache remembers them); once, however many workers ask. Answers it.
     """
-    raise_it = f"update world set {RISEN}, postmaster = pg_postmaster_start_time() where $1 or postmaster <> pg_postmaster_start_time()"  # noqa: S608 - a constant
-    row = await database.row("world.take_over", f"{raise_it} returning cache_generation", alone)
+    row = await database.row("world.take_over", TAKE_OVER, alone)
     row = row or await database.row("world.take_over", "select cache_generation from world")
     assert row is not None  # noqa: S101 - the first migration made the row
     return int(row["cache_generation"])
@@ -87,4 +92,5 @@ async def order_drop(database: Database, kind: str, id: str) -> int:  # noqa: A0
         number: int = await connection.fetchval("update world set cache_drops = cache_drops + 1 returning cache_drops")
         await connection.execute("insert into cache_drops (number, kind, id) values ($1, $2, $3)", number, kind, id)
         await connection.execute("delete from cache_drops where at < now() - interval '1 day'")
+        await audit.record(connection, "cache.invalidate", kind=kind, id=id)
     return number

@@ -76,6 +76,7 @@ class WorldLock:
             self._url, timeout=5, command_timeout=5, server_settings={"application_name": self._name, **KEEPALIVE}
         )
         try:
+            _refuse_unless_writable(connection)
             while not await connection.fetchval(self._sql, WORLD):
                 self.waiting_for = await self._holder(connection)
                 await asyncio.sleep(self._interval)
@@ -86,6 +87,7 @@ class WorldLock:
             while True:
                 await asyncio.sleep(self._interval)
                 await self._on_poll(connection)
+                _refuse_unless_writable(connection)
         finally:
             connection.terminate()
 
@@ -96,6 +98,13 @@ class WorldLock:
             WORLD,
         )
         return ", ".join(f"{row['application_name']} ({row['address']})" for row in rows) or "another server"
+
+
+def _refuse_unless_writable(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """A server that was demoted still answers: its lock would guard nothing. PostgreSQL tells of its state unasked (from version 14 on)."""
+    state = connection.get_settings()
+    if "on" in {getattr(state, "in_hot_standby", "off"), getattr(state, "default_transaction_read_only", "off")}:
+        raise ConnectionError("it takes no writes")
 
 
 @asynccontextmanager

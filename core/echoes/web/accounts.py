@@ -1,17 +1,22 @@
 """Accounts and characters over HTTP."""
 
+import time
 from typing import Annotated, Any
 
+import structlog
 from litestar import Controller, Request, get, post
 from msgspec import Meta, Struct
 
 from echoes.errors import Refused
-from echoes.storage import accounts
+from echoes.metrics import counting
+from echoes.storage import accounts, revocations
 from echoes.storage.commits import Placed, new_item_id
 from echoes.web.city import City
-from echoes.web.tokens import TokenRefused
+from echoes.web.problems import BEARER, refusals
+from echoes.web.tokens import Claims, TokenExpired, TokenRefused
 from echoes.world import names
 
+log = structlog.get_logger()
 Username = Annotated[str, Meta(min_length=2, max_length=32)]
 Password = Annotated[str, Meta(min_length=8, max_length=1000)]
 
@@ -27,6 +32,13 @@ class NewCharacter(Struct, forbid_unknown_fields=True):
     """What a new character is called."""
 
     name: Annotated[str, Meta(max_length=100)]
+
+
+class NewPassword(Struct, forbid_unknown_fields=True):
+    """The password that is in force, and the one that shall be."""
+
+    password: Password
+    new_password: Password
 
 
 class AccessToken(Struct):
@@ -56,14 +68,22 @@ def bearer(request: "Request[Any, Any, Any]") -> str:
     return token.strip()
 
 
+def signed_in(city: City, request: "Request[Any, Any, Any]") -> Claims:
+    """Who asks, by an account's token; no faster than a player may command."""
+    claims = city.tokens.read("account", bearer(request))
+    if not city.allowances.spend(-claims.subject):
+        raise Refused("flood", "You are going too fast.", "Wait a second; this request was not carried out.", retry_after=1.0)
+    return claims
+
+
 class AuthController(Controller):
-    """Registering and logging in."""
+    """Registering, logging in, and out everywhere."""
 
     path = "/api/auth"
     tags = ("accounts",)
 
-    @post("/register", status_code=201)
-    async def register(self, city: City, data: Credentials) -> AccessToken:
+    @post("/register", status_code=201, responses=refusals(400, 409, 413, 422, 429, 503))
+    async def register(self, city: City, request: "Request[Any, Any, Any]", data: Credentials) -> AccessToken:
         """Make an account."""
         username = data.username.strip()
         if (bad := names.bad_character(username)) is not None or len(username) < 2:
@@ -72,18 +92,58 @@ class AuthController(Controller):
                 f"A username cannot contain {bad}." if bad else "A username has at least 2 characters.",
                 "Use letters and digits.",
             )
+        await city.throttle.register(request.scope)
         hashed = await city.passwords.hash(data.password)
         account = await accounts.create_account(city.database, username, names.fold(username), hashed)
         return _token(city, account.id)
 
-    @post("/login", status_code=200)
-    async def login(self, city: City, data: Credentials) -> AccessToken:
-        """Sign in."""
+    @post("/login", status_code=200, responses=refusals(400, 401, 413, 429, 503))
+    async def login(self, city: City, request: "Request[Any, Any, Any]", data: Credentials) -> AccessToken:
+        """Sign in. After some wrong passwords for one account the same address waits, each time longer: `Retry-After` says how long."""
         username = data.username.strip()
-        account = None if names.bad_character(username) else await accounts.find_account(city.database, names.fold(username))
+        key = "" if names.bad_character(username) else names.fold(username)
+        turn = await city.throttle.sign_in(request.scope, key)
+        account = await accounts.find_account(city.database, key) if key else None
         if not await city.passwords.verify(account.password_hash if account else None, data.password) or account is None:
+            counting.sign_in("wrong")
             raise Refused("wrong_password", "That username and password do not belong together.", "Check both, or register.")
-        return _token(city, account.id)
+        await turn.succeeded()
+        if city.passwords.is_outdated(account.password_hash):
+            await accounts.renew_hash(city.database, account.id, account.password_hash, await city.passwords.hash(data.password))
+        return _token(city, account.id, account.generation)
+
+    @post("/refresh", status_code=200, responses=refusals(401, 429), security=BEARER)
+    async def refresh(self, city: City, request: "Request[Any, Any, Any]") -> AccessToken:
+        """A fresh token for one that is still good, without the password, for some weeks after the password was given."""
+        claims = signed_in(city, request)
+        if time.time() > claims.since + city.settings.sign_in_days * 86_400:
+            raise TokenExpired
+        return _token(city, claims.subject, claims.generation, claims.since)
+
+    @post("/logout_everywhere", status_code=204, responses=refusals(401, 409, 429, 503), security=BEARER)
+    async def logout_everywhere(self, city: City, request: "Request[Any, Any, Any]") -> None:
+        """End every sign-in of the account: no token of it is good any more, and who plays is sent away within seconds (4504)."""
+        claims = signed_in(city, request)
+        city.revocations.learn(claims.subject, await revocations.revoke(city.database, claims.subject))
+        log.info("account.signed_out", account_id=claims.subject)
+
+    @post("/password", status_code=200, responses=refusals(400, 401, 409, 413, 429, 503), security=BEARER)
+    async def password(self, city: City, request: "Request[Any, Any, Any]", data: NewPassword) -> AccessToken:
+        """Change the password. Every sign-in but this one is ended as by logging out everywhere; this one goes on with the new token."""
+        claims = signed_in(city, request)
+        account = await accounts.read_account(city.database, claims.subject)
+        if account is None:
+            raise TokenRefused
+        turn = await city.throttle.sign_in(request.scope, account.key)
+        if not await city.passwords.verify(account.password_hash, data.password):
+            counting.sign_in("wrong")
+            raise Refused("wrong_password", "That is not your password.", "Check it.")
+        await turn.succeeded()
+        hashed = await city.passwords.hash(data.new_password)
+        generation = await revocations.revoke(city.database, account.id, password=(account.password_hash, hashed))
+        city.revocations.learn(account.id, generation)
+        log.info("account.password_changed", account_id=account.id)
+        return _token(city, account.id, generation)
 
 
 class CharacterController(Controller):
@@ -92,16 +152,16 @@ class CharacterController(Controller):
     path = "/api/characters"
     tags = ("characters",)
 
-    @get("/")
+    @get("/", responses=refusals(401, 429, 503), security=BEARER)
     async def mine(self, city: City, request: "Request[Any, Any, Any]") -> list[CharacterView]:
         """All of one's characters."""
-        account_id = city.tokens.read("account", bearer(request)).subject
+        account_id = signed_in(city, request).subject
         return [_view(city, one) for one in await accounts.characters_of(city.database, account_id)]
 
-    @post("/", status_code=201)
+    @post("/", status_code=201, responses=refusals(400, 401, 409, 413, 422, 429, 503), security=BEARER)
     async def create(self, city: City, request: "Request[Any, Any, Any]", data: NewCharacter) -> CharacterView:
         """Make a character."""
-        account_id = city.tokens.read("account", bearer(request)).subject
+        account_id = signed_in(city, request).subject
         name = data.name.strip()
         if (problem := names.problem_with(name)) is not None:
             raise Refused("bad_name", problem, "Letters of any one script, 2 to 24 of them.")
@@ -110,17 +170,20 @@ class CharacterController(Controller):
             city, await accounts.create_character(city.database, account_id, name, names.skeleton(name), city.world.start, _kit(city))
         )
 
-    @post("/{character_id:int}/token", status_code=201)
+    @post("/{character_id:int}/token", status_code=201, responses=refusals(401, 403, 404, 429, 503), security=BEARER)
     async def token(self, city: City, request: "Request[Any, Any, Any]", character_id: int) -> AccessToken:
         """A token for playing a character."""
-        account_id = city.tokens.read("account", bearer(request)).subject
-        if not 0 < character_id < 2**63 or not await accounts.owns(city.database, account_id, character_id):
+        claims = signed_in(city, request)
+        if not 0 < character_id < 2**63 or not await accounts.owns(city.database, claims.subject, character_id):
             raise Refused("not_yours", "That character is not yours.", "Choose one from your list.")
-        return AccessToken(city.tokens.sign("play", character_id), int(city.tokens.seconds))
+        # It is of the same sign-in, and ends with it.
+        token = city.tokens.sign("play", character_id, account=claims.subject, generation=claims.generation, since=claims.since)
+        return AccessToken(token, int(city.tokens.seconds))
 
 
-def _token(city: City, account_id: int) -> AccessToken:
-    return AccessToken(city.tokens.sign("account", account_id), int(city.tokens.seconds))
+def _token(city: City, account_id: int, generation: int = 0, since: float = 0.0) -> AccessToken:
+    token = city.tokens.sign("account", account_id, account=account_id, generation=generation, since=since)
+    return AccessToken(token, int(city.tokens.seconds))
 
 
 def _view(city: City, one: accounts.CharacterSummary) -> CharacterView:

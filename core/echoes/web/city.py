@@ -11,13 +11,16 @@ from echoes.plugins import Backends
 from echoes.resilience import Resilience
 from echoes.settings import Settings
 from echoes.storage.database import Database
+from echoes.storage.revocations import Revocations
 from echoes.storage.worldlock import WorldLock
 from echoes.tasks.roster import Roster
+from echoes.web.addresses import Addresses
 from echoes.web.hub import Hub
 from echoes.web.limits import Allowances
 from echoes.web.passwords import Passwords
 from echoes.web.sampling import Sampler
 from echoes.web.socket import Reception
+from echoes.web.throttle import Throttle
 from echoes.web.tokens import Tokens
 from echoes.world.model import World
 
@@ -41,6 +44,9 @@ class City:
     reception: Reception
     roster: Roster
     tokens: Tokens
+    revocations: Revocations
+    addresses: Addresses
+    throttle: Throttle
     passwords: Passwords
     allowances: Allowances
     sampler: Sampler

@@ -115,18 +115,11 @@ class Feed:
         """How many listen."""
         return len(self._listeners)
 
-    def position_of(self, listener: Listener) -> Position | None:
-        """Up to where a listener has been told everything; None when it does not listen."""
-        place = self._listeners.get(listener.character_id)
-        if place is None or place.listener is not listener or self._subscription is None:
-            return None
-        at, told = self._subscription.position, place.told
-        return told if told is not None and told.epoch == at.epoch and told.offset > at.offset else at
-
     async def join(self, listener: Listener, since: Position | None) -> Joined:
         """Listen from `since` (or from now). From the moment this returns, live events go to `listener.receive`.
 
-        `complete` is False when history does not reach back to `since`: the listener then follows from `position` and needs a snapshot.
+        `complete` is False when history does not reach back to `since`, or something was lost meanwhile: the listener then follows from
+        the position answered, and needs a snapshot.
         """
         self._serial += 1
         place = self._joining[listener.character_id] = _Place(listener, self._serial)
@@ -140,31 +133,25 @@ class Feed:
             self._forget(place)
             raise
         # From here on nothing is awaited: what came meanwhile has waited, what comes next goes to the listener.
-        messages, top, complete = found.messages, found.position, found.complete
-        waiting = place.waiting
-        if (gap := max((index for index, one in enumerate(waiting) if one.event is GAP), default=-1)) >= 0:
-            messages, top, complete, waiting = (), waiting[gap].at, False, waiting[gap + 1 :]
-        place.told, told = top, {message.key for message in messages if message.key}
         missed = [
             event
-            for message in messages
+            for message in found.messages
             if (event := self._event_for(listener, message)) is not None and not self._has_heard(listener, message.position, message.key)
         ]
-        missed += [
-            one.event
-            for one in waiting
-            if one.exclude != listener.character_id
-            and one.key not in told
-            and not place.has(one.at)
-            and not self._has_heard(listener, one.at, one.key)
-        ]
+        complete, start = found.complete, since if since is not None and found.complete else found.position
+        place.told, told = found.position, {message.key for message in found.messages if message.key}
+        for one in place.waiting:
+            if one.event is GAP:
+                complete, start, missed, place.told = False, one.at, [], None
+            elif one.exclude != listener.character_id and one.key not in told and not place.has(one.at):
+                missed += [] if self._has_heard(listener, one.at, one.key) else [one.event]
         place.waiting = []
         self._forget(place)
         later = self._listeners.get(listener.character_id)
         if later is None or later.serial < place.serial:
             self._listeners[listener.character_id] = place
         self._counted.recovered.inc(len(missed) if complete else 0)
-        return Joined(since if since is not None and complete else top, missed, complete)
+        return Joined(start, missed, complete)
 
     def leave(self, listener: Listener) -> None:
         """Listen no longer. Somebody who has taken the listener's place stays."""
@@ -195,22 +182,24 @@ class Feed:
         if isinstance(item, Gap):
             self._counted.gaps.inc()
             for place in list(self._listeners.values()):
+                place.told = None
                 place.listener.receive_gap(item)
             for place in self._joining.values():
                 place.waiting.append(_Waiting(item.position, "", 0, GAP))
             return
         envelope = _opened(item)
-        if envelope is None or self._has_come(item):
-            return
-        exclude, at, key = envelope.exclude_player_id, item.position, item.key
-        if self._on_message is not None and self._on_message(item, envelope):
-            for place in self._listeners.values():
-                self._has_heard(place.listener, at, key)
+        if envelope is None or self._has_come(item) or (self._on_message is not None and self._on_message(item, envelope)):
             return
         event = event_of(item, envelope)
+        exclude, at, key = envelope.exclude_player_id, item.position, item.key
         told = 0
+        everyday = not self._here and not at.epoch.startswith(HERE)  # nobody has heard anything here alone
         for character_id, place in self._listeners.items():
-            if character_id != exclude and not place.has(at) and not self._has_heard(place.listener, at, key):
+            if (
+                character_id != exclude
+                and not (place.told and place.has(at))
+                and (everyday or not self._has_heard(place.listener, at, key))
+            ):
                 place.listener.receive(event)
                 told += 1
         self._counted.done(told, bytes(envelope.payload))

@@ -2,7 +2,8 @@
 
 import asyncio
 import heapq
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -20,6 +21,7 @@ from echoes.web.outlet import Outlet
 from echoes.wire import Close, Happening, WirePosition
 
 log = structlog.get_logger()
+NO_GAPS: Mapping[str, Position] = MappingProxyType({})
 LINGER = 30.0
 """Seconds that a channel stays subscribed after its last listener has left."""
 
@@ -59,10 +61,9 @@ class Seat:
         self.end = end
         self.location_id = ""
         self.version = 0
-        self.arrived: Position | None = None
-        """Where its location's channel stood when it came there."""
         self.left = False
         self.held: list[bytes | Callable[[], Coroutine[Any, Any, None]]] | None = []
+        self._gaps: dict[str, Position] = {}
         self._hub = hub
 
     def receive(self, event: bytes) -> None:
@@ -73,14 +74,16 @@ class Seat:
             self.held.append(event)
 
     def receive_gap(self, gap: Gap) -> None:
-        """Events are missing: the client gets a fresh snapshot in their place."""
+        """Events are missing: the client gets a fresh snapshot in their place, one for all the channels that miss some at once."""
         log.info("seat.gap_met", channel=gap.channel)
-        self.show_anew("gap")
+        waits_already = bool(self._gaps)
+        self._gaps[gap.channel] = gap.position
+        if not waits_already:
+            self.then(self._make_up_for_gaps)
 
-    def show_anew(self, reason: str) -> None:
-        """A fresh snapshot, in its place among the events: they go on from where the feeds are now."""
-        positions = self._hub.positions_of(self)
-        self.then(lambda: self._hub.send_snapshot(self, reason, positions))
+    async def _make_up_for_gaps(self) -> None:
+        gaps, self._gaps = self._gaps, {}
+        await self._hub.send_snapshot(self, "gap", gaps)
 
     def then(self, step: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Do something that takes time, in its place among the events."""
@@ -199,7 +202,6 @@ class Hub:
         if seat.left:
             self._leave_feed(seat, here)
             return
-        seat.arrived = joined.position
         location, places = await self._snapshots.arrival(seat.character_id, data.location_id)
         fields = _decode_event(event)
         happening = _decode_happening(fields["data"])
@@ -212,22 +214,15 @@ class Hub:
         for missed in joined.missed:
             seat.outlet.send(missed)
 
-    def positions_of(self, seat: Seat) -> dict[str, Position]:
-        """How far a seat has been told its channels, with whatever is held for it."""
-        channels = (GLOBAL, player_channel(seat.character_id), location_channel(seat.location_id))
-        return {channel: at for channel in channels if (feed := self._feeds.get(channel)) and (at := feed.position_of(seat)) is not None}
-
-    async def send_snapshot(self, seat: Seat, reason: str, told: dict[str, Position]) -> None:
-        """Everything anew, with the positions from which events go on (`told`, and where it has arrived since)."""
+    async def send_snapshot(self, seat: Seat, reason: str, gaps: Mapping[str, Position] = NO_GAPS) -> None:
+        """Everything anew; the channels in `gaps` go on from the positions there, all others from where they are."""
         if seat.left:
             return
-        here = location_channel(seat.location_id)
-        known = {channel: at for channel, at in told.items() if channel == here or not channel.startswith("location:")}
-        if here not in known and seat.arrived is not None:
-            known[here] = seat.arrived
-        positions = {channel: WirePosition(at.epoch, at.offset) for channel, at in known.items()}
+        channels = (GLOBAL, player_channel(seat.character_id), location_channel(seat.location_id))
+        behind = {channel: _wired(await self._broadcast.position(channel)) for channel in channels}
         snapshot = await self._snapshots.of(seat.character_id)
-        seat.outlet.send(wire.encode(wire.SnapshotFrame(reason, snapshot, positions)))
+        positions = {channel: _wired(at) for channel, at in gaps.items() if channel in channels}
+        seat.outlet.send(wire.encode(wire.SnapshotFrame(reason, snapshot, positions, behind)))
         counting.snapshot(reason)
 
     @property
@@ -271,6 +266,10 @@ class Hub:
         # A seat whose step failed may have missed something: its client comes back and is told everything anew.
         if name.startswith("seat:") and (seat := self.seats.get(int(name.removeprefix("seat:")))) is not None:
             seat.end(Close.POSITION_LOST, "position lost")
+
+
+def _wired(position: Position) -> WirePosition:
+    return WirePosition(position.epoch, position.offset)
 
 
 def _time_of(event: bytes) -> str:

@@ -13,8 +13,8 @@ from echoes.game.service import Actor
 from echoes.metrics import counting
 from echoes.web.accounts import bearer
 from echoes.web.city import City
-from echoes.web.problems import answer
-from echoes.wire import Command, ErrorView, InventoryView, Move, Snapshot, You
+from echoes.web.problems import BEARER, answer, refusals
+from echoes.wire import UNREADABLE, Command, ErrorView, InventoryView, Move, Snapshot, You
 
 IdempotencyKey = Annotated[
     str | None,
@@ -23,6 +23,10 @@ IdempotencyKey = Annotated[
         description="makes a repeated request take effect once (draft-ietf-httpapi-idempotency-key-header)",
     ),
 ]  # fmt: skip
+
+
+LOOKED = refusals(401, 404, 429, 503)
+COMMANDED = refusals(400, 401, 404, 409, 413, 422, 429, 503)
 
 
 class Direction(Struct, forbid_unknown_fields=True):
@@ -46,51 +50,51 @@ class GameController(Controller):
     path = "/api/game"
     tags = ("game",)
 
-    @get("/state")
+    @get("/state", responses=LOOKED, security=BEARER)
     async def state(self, city: City, request: "Request[Any, Any, Any]") -> Snapshot:
         """Everything about the character and where it is."""
         return await city.snapshots.of(_character(city, request), fresh=False)
 
-    @get("/profile")
+    @get("/profile", responses=LOOKED, security=BEARER)
     async def profile(self, city: City, request: "Request[Any, Any, Any]") -> You:
         """The character."""
         return (await city.snapshots.of(_character(city, request), fresh=False)).you
 
-    @get("/inventory")
+    @get("/inventory", responses=LOOKED, security=BEARER)
     async def inventory(self, city: City, request: "Request[Any, Any, Any]") -> InventoryView:
         """What it carries."""
         return (await city.snapshots.of(_character(city, request), fresh=False)).inventory
 
-    @post("/move", status_code=200)
+    @post("/move", status_code=200, responses=COMMANDED, security=BEARER)
     async def move(self, city: City, request: "Request[Any, Any, Any]", data: Direction, key: IdempotencyKey = None) -> Response[Any]:
         """Walk through an exit. Answers the outcome as in a reply's `data`."""
-        return await _run(city, request, Move(direction=data.direction), key)
+        return await _run(city, _character(city, request), Move(direction=data.direction), key)
 
-    @post("/command", status_code=200)
+    @post("/command", status_code=200, responses=COMMANDED, security=BEARER)
     async def command(self, city: City, request: "Request[Any, Any, Any]", key: IdempotencyKey = None) -> Response[Any]:
         """Any command of the WebSocket, as the same JSON object (its `id` is not needed)."""
+        character_id = _character(city, request)
         body = await request.body()
         try:
             command = city.reception.decode(body)
-        except (msgspec.MsgspecError, UnicodeError) as error:
+        except UNREADABLE as error:
             counting.unreadable("unreadable")
             unknown = "Invalid value" in str(error) and "$.type" in str(error)
             raise Refused(
                 "unknown_command" if unknown else "bad_command", f"That command cannot be read: {error}.", "See docs/asyncapi.yaml."
             ) from error
-        return await _run(city, request, command, key)
+        return await _run(city, character_id, command, key)
 
 
 def _character(city: City, request: "Request[Any, Any, Any]") -> int:
     character_id = city.tokens.read("play", bearer(request)).subject
     if not city.allowances.spend(character_id):
         counting.unreadable("flood")
-        raise Refused("flood", "You are going too fast.", "Wait a second; this request was not carried out.")
+        raise Refused("flood", "You are going too fast.", "Wait a second; this request was not carried out.", retry_after=1.0)
     return character_id
 
 
-async def _run(city: City, request: "Request[Any, Any, Any]", command: Command, key: str | None) -> Response[Any]:
-    character_id = _character(city, request)
+async def _run(city: City, character_id: int, command: Command, key: str | None) -> Response[Any]:
     if key is not None and not all("!" <= letter <= "~" for letter in key):
         raise Refused("bad_request", "An Idempotency-Key has visible ASCII characters only.", "Use a UUID.")
     # With a key, the request may have been here before: number 1 of the client named by the key is looked up first.

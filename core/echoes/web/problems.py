@@ -1,10 +1,13 @@
-"""Errors over HTTP: always `{"code", "message", "hint"}` with a fitting status."""
+"""Errors over HTTP: always `{"code", "message", "hint"}` with a fitting status, and `Retry-After` where waiting helps."""
 
+import math
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
 from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.openapi import ResponseSpec
 
 from echoes.errors import FacilityUnavailable, PlayerError
 from echoes.wire import ErrorView
@@ -16,6 +19,7 @@ STATUS = {
     "not_authorized": 401,
     "token_expired": 401,
     "wrong_password": 401,
+    "not_allowed": 403,
     "not_yours": 403,
     "no_character": 404,
     "username_taken": 409,
@@ -26,6 +30,9 @@ STATUS = {
     "bad_command": 400,
     "unknown_command": 400,
     "flood": 429,
+    "too_many_attempts": 429,
+    "too_many_connections": 429,
+    "full": 503,
     "unavailable": 503,
 }
 """By code; whatever else the rules refuse is 422."""
@@ -36,8 +43,34 @@ WORDS = {
     404: "not_found",
     405: "method_not_allowed",
     413: "too_large",
+    431: "too_large",
     415: "bad_request",
 }
+REASONS = {
+    400: "It cannot be read.",
+    401: "No token, or one that is no longer good; or a wrong password.",
+    403: "It is not yours.",
+    404: "There is no such thing.",
+    409: "Somebody was faster, or there are enough.",
+    413: "The body is larger than 64 KiB.",
+    415: "The body is no JSON.",
+    422: "The rules do not allow it.",
+    429: "Too fast, or too often; `Retry-After` says when again.",
+    503: "PostgreSQL or a facility does not answer, or too many ask at a time.",
+}
+"""By status, for `/schema`."""
+
+
+BEARER: list[dict[str, list[str]]] = [{"bearer": []}]
+"""What `/schema` says of requests with a token."""
+
+
+def refusals(*statuses: int) -> dict[int, ResponseSpec]:
+    """What `/schema` says of a request's refusals: all have the same form. A mistake of ours (500) is promised to nobody."""
+    return {
+        status: ResponseSpec(ErrorView, description=REASONS[status], generate_examples=False, media_type=MediaType.JSON)
+        for status in statuses
+    }
 
 
 def status_of(code: str) -> int:
@@ -45,14 +78,29 @@ def status_of(code: str) -> int:
     return STATUS.get(code, 422)
 
 
-def answer(code: str, message: str, hint: str = "", status: int | None = None) -> Response[ErrorView]:
+def headers_of(error: PlayerError) -> dict[str, str]:
+    """When to try again (RFC 9110, section 10.2.3), and how to sign in (section 11.6.1)."""
+    if status_of(error.code) == 401:
+        return {"www-authenticate": "Bearer"}
+    return {"retry-after": str(math.ceil(error.retry_after))} if error.retry_after else {}
+
+
+def answer(
+    code: str, message: str, hint: str = "", status: int | None = None, headers: Mapping[str, str] | None = None
+) -> Response[ErrorView]:
     """An error as a response."""
-    return Response(ErrorView(code, message, hint), status_code=status or status_of(code), media_type=MediaType.JSON)
+    return Response(ErrorView(code, message, hint), status_code=status or status_of(code), media_type=MediaType.JSON, headers=headers)
 
 
 def on_player_error(_: AnyRequest, error: PlayerError) -> Response[ErrorView]:
     """What a player may read, as it is."""
-    return answer(error.code, error.message, error.hint)
+    return answer(error.code, error.message, error.hint, headers=headers_of(error))
+
+
+def on_no_file(_: AnyRequest, error: Exception) -> Response[ErrorView]:
+    """A path that the file system will not even look at (a NUL in it, too long, a file taken for a folder): there is no such file."""
+    del error
+    return answer("not_found", "There is no such page.", "The description of every request is at /schema.", 404)
 
 
 def on_facility_unavailable(_: AnyRequest, error: FacilityUnavailable) -> Response[ErrorView]:
@@ -72,6 +120,12 @@ def on_http_error(_: AnyRequest, error: HTTPException) -> Response[ErrorView]:
     return answer(WORDS.get(error.status_code, "bad_request"), detail, "The description of every request is at /schema.", error.status_code)
 
 
+def on_depth(_: AnyRequest, error: RecursionError) -> Response[ErrorView]:
+    """A body that is nested too deeply to be read; nothing of ours goes so deep."""
+    del error
+    return answer("bad_request", "The body is nested too deeply.", "The description of every request is at /schema.", 400)
+
+
 def on_crash(request: AnyRequest, error: Exception) -> Response[ErrorView]:
     """A mistake of ours: logged whole, told in one word."""
     log.error("request.crashed", path=request.url.path, exc_info=error)
@@ -82,5 +136,6 @@ HANDLERS: dict[Any, Any] = {
     PlayerError: on_player_error,
     FacilityUnavailable: on_facility_unavailable,
     HTTPException: on_http_error,
+    RecursionError: on_depth,
     Exception: on_crash,
 }

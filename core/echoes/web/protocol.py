@@ -22,6 +22,7 @@ class WireProtocol(WebSocketsSansIOProtocol):
     """One client's connection. The ASGI scope's extension `echoes.wire` is this object."""
 
     on_drained: Callable[[], None] | None = None
+    on_lost: Callable[[], None] | None = None
     welcomed = False
     """Whether the client was let in."""
     _ended_with = 0
@@ -32,6 +33,12 @@ class WireProtocol(WebSocketsSansIOProtocol):
         scope: dict[str, Any] | None = getattr(self, "scope", None)
         if scope is not None:
             scope["extensions"][EXTENSION] = self
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """It is over, however it ended."""
+        super().connection_lost(exc)
+        if self.on_lost is not None:
+            self.on_lost()
 
     def schedule_ping(self) -> None:
         """As uvicorn does, but with the first ping at a random moment, so that a thousand clients are not asked at once."""

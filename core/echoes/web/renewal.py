@@ -49,7 +49,7 @@ class Renewal:
             for character_id in characters[start : start + BATCH]:
                 seat = self._hub.seats.get(character_id)
                 if seat is not None:
-                    seat.show_anew("content")
+                    seat.then(lambda seat=seat: self._hub.send_snapshot(seat, "content"))  # type: ignore[misc]
             await asyncio.sleep(PAUSE)
 
     async def _bring_out_strays(self) -> None:

@@ -88,6 +88,9 @@ class Sampler:
             arm = key[2] if len(key) > 2 else "database" if result == "bypass" else "cache"
             child(metrics.CACHE_READS, kind, result, arm).inc(number - self._seen[key])
             self._seen[key] = number
+        for kind, number in self._caching.evicted.items():
+            child(metrics.CACHE_EVICTIONS, kind).inc(number - self._seen[kind,])
+            self._seen[kind,] = number
 
 
 def _set(gauge: object, value: float, *labels: str) -> None:

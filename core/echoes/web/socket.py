@@ -12,15 +12,16 @@ from litestar import WebSocket
 from msgspec import Struct
 
 from echoes import wire
-from echoes.errors import EchoesError, FacilityError, PlayerError
+from echoes.errors import EchoesError, FacilityError, PlayerError, Refused
 from echoes.facilities import Position
 from echoes.game.presence import Presence
 from echoes.game.service import Actor, CommandService
 from echoes.game.snapshots import Snapshots
 from echoes.metrics import counting
 from echoes.settings import Settings
+from echoes.web.door import Door, turn_away
 from echoes.web.hub import Hub, Seat
-from echoes.web.limits import Allowance
+from echoes.web.limits import Allowance, Allowances
 from echoes.web.outlet import Flusher, Outlet
 from echoes.web.protocol import EXTENSION, WireProtocol
 from echoes.web.tokens import Claims, TokenExpired, Tokens
@@ -53,7 +54,7 @@ class Reception:
 
     def __init__(
         self, settings: Settings, worker_id: str, tokens: Tokens, hub: Hub, presence: Presence, service: CommandService, snapshots: Snapshots,
-        decode: Callable[[str | bytes], Any],
+        decode: Callable[[str | bytes], Any], door: Door,
     ) -> None:  # fmt: skip
         self._settings = settings
         self._worker_id = worker_id
@@ -63,21 +64,28 @@ class Reception:
         self._service = service
         self._snapshots = snapshots
         self.decode = decode
+        self._door = door
+        self._hellos = Allowances(settings.commands_per_second, settings.commands_burst)
         self._flusher = Flusher()
         self.draining = False
 
     async def receive(self, socket: "WebSocket[Any, Any, Any]") -> None:
-        """Speak with one client until the connection ends."""
-        await socket.accept()
-        connection: WireProtocol = socket.scope["extensions"][EXTENSION]  # type: ignore[index, assignment]
-        with counting.connection(connection):
-            await self._receive(socket, connection)
+        """Speak with one client until the connection ends; who may not connect is told so before the upgrade."""
+        try:
+            with self._door.entered(socket.scope):
+                await socket.accept()
+                connection: WireProtocol = socket.scope["extensions"][EXTENSION]  # type: ignore[index, assignment]
+                with counting.connection(connection):
+                    await self._receive(socket, connection)
+        except Refused as error:
+            await turn_away(socket.send, error)
 
     async def _receive(self, socket: "WebSocket[Any, Any, Any]", connection: WireProtocol) -> None:
         try:
             hello, more = await self._hello(socket)
             claims = self._admit(hello)
-            await self._play(socket, connection, hello, claims, more)
+            with self._tokens.watched(claims, lambda: connection.end(Close.TOKEN_EXPIRED, "signed out everywhere")):
+                await self._play(socket, connection, hello, claims, more)
         except Refusal as refusal:
             connection.end(refusal.code, refusal.reason)
             if refusal.code != NORMAL:
@@ -100,18 +108,21 @@ class Reception:
         first, *more = _objects(text)
         try:
             return wire.decode_hello(first), more
-        except (msgspec.MsgspecError, UnicodeError) as error:
+        except wire.UNREADABLE as error:
             raise Refusal(Close.BAD_FRAME, f"the first frame must be a hello: {error}"[:120]) from error
 
     def _admit(self, hello: Hello) -> Claims:
         if self.draining:
             raise Refusal(Close.RESTARTING, "restarting")
         try:
-            return self._tokens.read("play", hello.token)
+            claims = self._tokens.read("play", hello.token)
+            if not self._hellos.spend(claims.subject):
+                raise Refusal(Close.FLOOD, "too many hellos")
         except TokenExpired as error:
             raise Refusal(Close.TOKEN_EXPIRED, "token expired") from error
         except PlayerError as error:
             raise Refusal(Close.NOT_ALLOWED, "not allowed") from error
+        return claims
 
     async def _play(
         self, socket: "WebSocket[Any, Any, Any]", connection: WireProtocol, hello: Hello, claims: Claims, more: list[str]
@@ -182,7 +193,7 @@ class Reception:
                     continue
                 try:
                     command = self.decode(line)
-                except (msgspec.MsgspecError, UnicodeError) as error:
+                except wire.UNREADABLE as error:
                     bad += 1
                     counting.unreadable("unreadable")
                     if bad > BAD_FRAMES:
@@ -214,7 +225,7 @@ def _objects(text: str) -> list[str]:
 def _number_of(line: str) -> int:
     try:
         return _read_number(line).id
-    except (msgspec.MsgspecError, UnicodeError):
+    except wire.UNREADABLE:
         return 0
 
 

@@ -2,29 +2,41 @@
 
 import secrets
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Literal
 
 import jwt
 from msgspec import Struct
 
 from echoes.errors import Refused
+from echoes.storage.revocations import Revocations
 
 Kind = Literal["account", "play"]
 ALGORITHM = "HS256"
+LONGEST = 4096
+"""Characters; ours have some 300."""
 
 
 class Claims(Struct, frozen=True):
-    """What a valid token says: whose it is, and until when (Unix seconds)."""
+    """What a valid token says. Times are Unix seconds."""
 
     subject: int
+    """An account's or a character's id."""
     expires: float
+    account: int = 0
+    """Whose sign-in it belongs to."""
+    generation: int = 0
+    """Which of the account's: ending them everywhere begins the next one."""
+    since: float = 0.0
+    """When the password was given."""
 
 
 class TokenExpired(Refused):
     """It was valid once."""
 
-    def __init__(self) -> None:
-        super().__init__("token_expired", "Your sign-in has expired.", "Log in again.")
+    def __init__(self, message: str = "Your sign-in has expired.") -> None:
+        super().__init__("token_expired", message, "Log in again.")
 
 
 class TokenRefused(Refused):
@@ -35,24 +47,43 @@ class TokenRefused(Refused):
 
 
 class Tokens:
-    """Signs and reads tokens with the server's secret."""
+    """Signs and reads tokens with the server's secret. Asks nobody: which sign-ins were ended is known (`echoes.storage.revocations`)."""
 
-    def __init__(self, secret: str, hours: float) -> None:
+    def __init__(self, secret: str, hours: float, revocations: Revocations | None = None) -> None:
         self._secret = secret
         self.seconds = hours * 3600
+        self._revocations = revocations
 
-    def sign(self, kind: Kind, subject: int) -> str:
+    def sign(self, kind: Kind, subject: int, *, account: int = 0, generation: int = 0, since: float = 0.0) -> str:
         """A token of this kind for an account's or a character's id."""
         now = time.time()
-        claims = {"sub": str(subject), "aud": kind, "iat": int(now), "exp": int(now + self.seconds), "jti": secrets.token_hex(8)}
+        claims = {
+            "sub": str(subject), "aud": kind, "iat": int(now), "exp": int(now + self.seconds), "jti": secrets.token_hex(8),
+            "acc": account, "gen": generation, "auth_time": int(since or now),
+        }  # fmt: skip
         return jwt.encode(claims, self._secret, ALGORITHM)
 
     def read(self, kind: Kind, token: str) -> Claims:
-        """What the token says; raises `TokenExpired` or `TokenRefused`."""
+        """What the token says; raises `TokenExpired`, also when its sign-in was ended, or `TokenRefused`."""
+        if len(token) > LONGEST:
+            raise TokenRefused
         try:
             claims = jwt.decode(token, self._secret, [ALGORITHM], audience=kind, options={"require": ["sub", "aud", "exp"]})
-            return Claims(int(claims["sub"]), float(claims["exp"]))
+            found = Claims(
+                int(claims["sub"]),
+                float(claims["exp"]),
+                int(claims.get("acc", 0)),
+                int(claims.get("gen", 0)),
+                float(claims.get("auth_time", 0)),
+            )
         except jwt.ExpiredSignatureError as error:
             raise TokenExpired from error
-        except (jwt.InvalidTokenError, ValueError) as error:
+        except (jwt.InvalidTokenError, ValueError, TypeError) as error:
             raise TokenRefused from error
+        if self._revocations is not None and self._revocations.is_revoked(found.account, found.generation):
+            raise TokenExpired("You have signed out everywhere.")
+        return found
+
+    def watched(self, claims: Claims, end: Callable[[], None]) -> AbstractContextManager[None]:
+        """Call `end` when the sign-in of these claims is ended meanwhile."""
+        return nullcontext() if self._revocations is None else self._revocations.watched(claims.account, claims.generation, end)

@@ -34,8 +34,9 @@ async def inspect(driver: Driver, prefix: str, *, role: str) -> None:
     patterns: set[str] = set()
     for turn in count():
         try:
-            if (memory := await memory_used(driver)) is not None:
-                metrics.MEMORY.labels(role).set(memory)
+            for section, field, gauge in ((b"memory", b"used_memory", metrics.MEMORY), (b"stats", b"evicted_keys", metrics.EVICTED)):
+                if (number := await said(driver, section, field)) is not None:
+                    gauge.labels(role).set(number)
             if turn % ROUNDS_BETWEEN_SAMPLES == 0:
                 found = await sample(driver, prefix)
                 patterns |= found.keys()
@@ -46,9 +47,9 @@ async def inspect(driver: Driver, prefix: str, *, role: str) -> None:
         await asyncio.sleep(random.uniform(0.8, 1.2) * MEMORY_SECONDS)
 
 
-async def memory_used(driver: Driver) -> int | None:
-    """Bytes, as Redis says; None when it does not."""
-    found = re.search(rb"used_memory:(\d+)", await driver.call("INFO", "memory"))
+async def said(driver: Driver, section: bytes, field: bytes) -> int | None:
+    """A number of INFO's; None when Redis does not say it."""
+    found = re.search(rb"^%b:(\d+)" % field, await driver.call("INFO", section), re.MULTILINE)
     return int(found[1]) if found else None
 
 

@@ -23,4 +23,10 @@ PUBLISH_SECONDS = Histogram("echoes_redis_publish_seconds", "From the call of pu
 DELIVERY_SECONDS = Histogram("echoes_redis_delivery_seconds", "From a probe's publish to its arrival here.", buckets=FAST)
 
 MEMORY = Gauge("echoes_redis_memory_used_bytes", "What Redis says it uses.", ["role"], multiprocess_mode="livemostrecent")
+EVICTED = Gauge(
+    "echoes_redis_evicted_keys",
+    "Keys that this Redis has evicted since it started, for want of memory.",
+    ["role"],
+    multiprocess_mode="livemostrecent",
+)
 KEYS = Gauge("echoes_redis_keys", "Keys by pattern, estimated from a sample.", ["role", "pattern"], multiprocess_mode="livemostrecent")

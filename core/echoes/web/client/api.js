@@ -1,4 +1,4 @@
-// The few HTTP calls: sign up, log in, choose who to be.
+// The few HTTP calls: sign up, log in and out, choose who to be.
 
 /** What the server refused, in its own words. */
 export class ApiError extends Error {
@@ -31,6 +31,10 @@ async function call(method, path, { token, body } = {}) {
 
 export const register = (username, password) => call("POST", "/api/auth/register", { body: { username, password } });
 export const login = (username, password) => call("POST", "/api/auth/login", { body: { username, password } });
+export const refresh = (token) => call("POST", "/api/auth/refresh", { token });
+export const changePassword = (token, password, new_password) =>
+  call("POST", "/api/auth/password", { token, body: { password, new_password } });
+export const logOutEverywhere = (token) => call("POST", "/api/auth/logout_everywhere", { token });
 export const characters = (token) => call("GET", "/api/characters", { token });
 export const createCharacter = (token, name) => call("POST", "/api/characters", { token, body: { name } });
 export const playToken = (token, id) => call("POST", `/api/characters/${id}/token`, { token });

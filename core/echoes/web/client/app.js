@@ -11,7 +11,8 @@ import { composer, keysToComposer } from "./composer.js";
 import { layout } from "./layout.js";
 import { newsroom } from "./news.js";
 import { applySettings, openSettings } from "./settings.js";
-import { account, playing, keepPlaying, stopPlaying, forgetAll } from "./tokens.js";
+import { keepFresh } from "./account.js";
+import { account, playing, keepPlaying, settled, stopPlaying, forgetAll } from "./tokens.js";
 import { playToken } from "./api.js";
 import { showPlace } from "./place.js";
 import { showHere } from "./here.js";
@@ -32,7 +33,7 @@ const view = layout();
 const openGate = gate((pass) => enter(pass));
 
 const LOCAL = {
-  "/settings": () => openSettings(leave),
+  "/settings": () => openSettings(leave, logOut),
   "/clear": () => log.clear(),
   "/logout": () => logOut(),
 };
@@ -74,9 +75,11 @@ let renewing = false;
 /** A pass that ran out is renewed once by the account's, without a word; only then is it a matter for the player. */
 async function lineChanged(connection, pass) {
   if (connection.state === "online") renewing = false;
-  const signedIn = account();
-  if (connection.state === "ended" && connection.code === 4504 && signedIn && !renewing) {
+  if (connection.state === "ended" && connection.code === 4504 && account() && !renewing) {
     renewing = true;
+    await settled();
+    const signedIn = account();
+    if (!signedIn || connection !== game?.connection) return; // left meanwhile
     try {
       const { access_token } = await playToken(signedIn.token, pass.id);
       keepPlaying({ ...pass, token: access_token });
@@ -101,13 +104,15 @@ function leave({ forget = false, message = "" } = {}) {
   openGate(message);
 }
 
-function logOut() {
+function logOut(message = "") {
   forgetAll();
-  leave({ forget: true });
+  leave({ forget: true, message });
 }
 
-$("open-settings").addEventListener("click", () => openSettings(leave));
-$("logout").addEventListener("click", logOut);
+$("open-settings").addEventListener("click", () => openSettings(leave, logOut));
+$("logout").addEventListener("click", () => logOut());
+
+keepFresh();
 
 const pass = playing();
 if (pass) enter(pass);

@@ -48,7 +48,7 @@ export function gate(enter) {
     const found = await api.characters(token);
     const list = Array.isArray(found) ? found : found.characters;
     show("people");
-    keyed($("characters"), list, (each) => each.id, (each) => characterRow(each, () => attempt("people-error", () => play(token, each))));
+    keyed($("characters"), list, (each) => each.id, (each) => characterRow(each, () => attempt("people-error", () => play(account().token, each))));
     $("people-title").textContent = list.length ? "Who are you tonight?" : "Who will you be?";
     ($("characters").querySelector("button") ?? $("new-name")).focus();
   };

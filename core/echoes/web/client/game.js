@@ -90,8 +90,8 @@ export class Game {
     this.outbox.reopen(last_command);
   }
 
-  #snapshot({ snapshot, positions }) {
-    this.positions.replace(positions);
+  #snapshot({ snapshot, positions, behind }) {
+    this.positions.replace(positions, behind);
     this.store.replace(snapshot);
     this.log.add({ kind: "gap", text: LOST });
     this.#show(snapshot.location);

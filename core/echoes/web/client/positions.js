@@ -33,10 +33,10 @@ export class Positions {
     this.known = recovered ? { ...positions, ...pick(ours, Object.keys(positions)) } : { ...positions };
   }
 
-  /** A snapshot sent in place of events: go on from there. */
-  replace(positions) {
-    this.snapshot = positions;
-    this.known = { ...positions };
+  /** A snapshot sent in place of events: the channels that miss some go on from there, the others from where they are. */
+  replace(positions, behind) {
+    this.snapshot = behind;
+    Object.assign(this.known, positions);
   }
 
   /** Another location: its channel takes the place of the old one. */

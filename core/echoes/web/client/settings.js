@@ -1,6 +1,7 @@
 // How the page looks: text size, contrast, motion. Kept on this device; "as the system says" unless chosen.
 
 import { $, h } from "./dom.js";
+import { accountSection } from "./account.js";
 import { read, write } from "./storage.js";
 
 const KEY = "echoes.settings";
@@ -33,8 +34,8 @@ export function applySettings() {
 more.addEventListener("change", applySettings);
 still.addEventListener("change", applySettings);
 
-/** Opens the dialog; `onLeave` goes back to the choice of characters. */
-export function openSettings(onLeave) {
+/** Opens the dialog; `onLeave` goes back to the choice of characters, `onOut(message)` to the gate, signed out. */
+export function openSettings(onLeave, onOut) {
   const choose = (name) => (event) => {
     chosen = { ...chosen, [name]: event.target.value };
     write(localStorage, KEY, chosen);
@@ -46,6 +47,7 @@ export function openSettings(onLeave) {
   $("settings-form").replaceChildren(
     h("h2", { id: "settings-title" }, "Settings"),
     ...Object.entries(CHOICES).map(group),
+    accountSection(onOut),
     h("details", {}, h("summary", {}, "Keys and words of this page"), h("dl", {}, KEYS.flatMap(([key, does]) => [h("dt", {}, key), h("dd", {}, does)]))),
     h("p.foot", {},
       h("button.quiet", { type: "button", testid: "change-character", on: { click: () => ($("settings").close(), onLeave()) } }, "Play somebody else"),

@@ -18,6 +18,33 @@ export function keepAccount(value, stay) {
   else remove(localStorage, ACCOUNT);
 }
 
+/** The same sign-in goes on with another pass, kept where the former was. */
+export function renewAccount(token) {
+  const known = account();
+  if (known) keepAccount({ ...known, token }, read(localStorage, ACCOUNT) !== null);
+}
+
+let change = Promise.resolve();
+
+/** The account's pass is about to be another one when `promise` settles; answers it. */
+export function changing(promise) {
+  change = promise.catch(() => {});
+  return promise;
+}
+
+/** Settles when the account's pass is not just being changed. */
+export const settled = () => change;
+
+/** Whether more than half of a pass's time is over. */
+export function isHalfSpent(token) {
+  try {
+    const { iat, exp } = JSON.parse(atob(token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/")));
+    return Date.now() / 1000 > (iat + exp) / 2;
+  } catch {
+    return false;
+  }
+}
+
 /** {token, id, name} of the character in this tab, or null. */
 export const playing = () => read(sessionStorage, PLAYING);
 export const keepPlaying = (value) => write(sessionStorage, PLAYING, value);

@@ -1,24 +1,10 @@
 """A worker judges others only when it has itself been heard all the while."""
 
 import pytest
-from echoes.clock import ManualClock
 from echoes.errors import FacilityUnavailable
-from echoes.plugins import Selection, load
 from echoes.tasks.roster import Roster
 
 TTL = 9.0
-
-
-@pytest.fixture
-def clock():
-    return ManualClock()
-
-
-@pytest.fixture
-async def facilities(clock):
-    backends = load(Selection.all("memory", extensions=False), environ={}, clock=clock)
-    async with backends.lifespan():
-        yield backends.facilities
 
 
 def a_roster(facilities, clock, name="one"):

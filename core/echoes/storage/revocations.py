@@ -1,0 +1,105 @@
+"""Which sign-ins were ended everywhere. Every worker knows those whose tokens would still be good, so that no request asks PostgreSQL."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Self
+
+import asyncpg
+import structlog
+
+from echoes.errors import Conflict
+from echoes.storage.database import Connection, Database
+
+log = structlog.get_logger()
+KEPT = "31 days"
+"""Longer than any token is good for."""
+MARGIN = 60.0
+
+
+async def revoke(database: Database, account_id: int, *, password: tuple[str, str] | None = None) -> int:
+    """End every sign-in of an account, and change its password from one hash to another if asked; answers the generation that is good now.
+
+    Every worker learns of it within about a second (`echoes.pulse`). Raises `Conflict` when the password is another one by now.
+    """
+    old, new = password or (None, None)
+    async with database.transaction("account.revoke") as connection:
+        # The world's row first: so numbers are committed in their order, and nobody who reads them misses one.
+        number = await connection.fetchval("update world set revocations = revocations + 1 returning revocations")
+        generation: int | None = await connection.fetchval(
+            "update accounts set token_generation = token_generation + 1, password_hash = coalesce($3, password_hash)"
+            " where id = $1 and ($2::text is null or password_hash = $2) returning token_generation",
+            account_id, old, new,
+        )  # fmt: skip
+        if generation is None:
+            raise Conflict
+        await connection.execute(
+            "insert into revocations (number, account_id, generation) values ($1, $2, $3)", number, account_id, generation
+        )
+        await connection.execute("delete from revocations where at < now() - $1::text::interval", KEPT)
+    return generation
+
+
+class Revocations:
+    """What this worker knows of them. `seconds`: how long a token is good for; what is older is forgotten."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds + MARGIN
+        self._number = 0
+        self._good: dict[int, tuple[int, float]] = {}
+        self._watched: dict[int, dict[object, tuple[int, Callable[[], None]]]] = {}
+
+    @classmethod
+    async def known(cls, database: Database, seconds: float) -> Self:
+        """All that count; before this worker reads its first token."""
+        found = cls(seconds)
+        async with database.transaction("revocations.known") as connection:
+            await found.read(connection, await connection.fetchval("select revocations from world"))
+        return found
+
+    def is_revoked(self, account_id: int, generation: int) -> bool:
+        """Whether a token of this generation is no longer good."""
+        known = self._good.get(account_id)
+        return known is not None and generation < known[0]
+
+    @contextmanager
+    def watched(self, account_id: int, generation: int, end: Callable[[], None]) -> Iterator[None]:
+        """Call `end`, once, when the sign-in under which something goes on is ended meanwhile."""
+        if self.is_revoked(account_id, generation):
+            end()
+        key = object()
+        self._watched.setdefault(account_id, {})[key] = generation, end
+        try:
+            yield
+        finally:
+            here = self._watched.get(account_id, {})
+            here.pop(key, None)
+            if not here:
+                self._watched.pop(account_id, None)
+
+    def learn(self, account_id: int, generation: int) -> None:
+        """From now on only this generation is good: whatever goes on under an older one ends."""
+        if generation <= self._good.get(account_id, (0, 0.0))[0]:
+            return
+        self._good[account_id] = generation, time.monotonic()
+        watched = self._watched.get(account_id, {})
+        ended = [key for key, (theirs, _) in watched.items() if theirs < generation]
+        for key in ended:
+            watched.pop(key)[1]()
+        if ended:
+            log.info("session.revoked", account_id=account_id, connections=len(ended))
+
+    async def read(self, connection: "Connection | asyncpg.Connection[asyncpg.Record]", number: int) -> None:
+        """Learn of those up to `number` that are not known yet."""
+        if number <= self._number:
+            return
+        rows = await connection.fetch(
+            "select account_id, generation from revocations where number > $1 and number <= $2"
+            " and at > now() - $3 * interval '1 second' order by number",
+            self._number, number, self._seconds,
+        )  # fmt: skip
+        self._number = number
+        for row in rows:
+            self.learn(row["account_id"], row["generation"])
+        past = time.monotonic() - self._seconds
+        self._good = {account: good for account, good in self._good.items() if good[1] > past}

@@ -1,0 +1,71 @@
+// The account, in the settings: another password, and the end of every sign-in. Keeps its pass fresh meanwhile.
+
+import { $, h, text } from "./dom.js";
+import * as api from "./api.js";
+import { account, changing, forgetAll, isHalfSpent, renewAccount } from "./tokens.js";
+
+const HOUR_MS = 3_600_000;
+
+/** A section for the settings. `onOut(message)` leaves the game, with no pass left. */
+export function accountSection(onOut) {
+  const said = h("p.trouble", { role: "status", testid: "account-said" });
+  const now = password("password-now", "The password that you have", "current-password");
+  const next = password("password-next", "The one that you want", "new-password");
+  const name = h("input", { hidden: true, autocomplete: "username", value: account()?.username ?? "", readonly: true });
+
+  const attempt = async (step) => {
+    const buttons = section.querySelectorAll("button");
+    for (const button of buttons) button.disabled = true;
+    text(said, "");
+    try {
+      await step(account()?.token);
+    } catch (error) {
+      text(said, [error.message, error.hint].filter(Boolean).join(" "));
+    } finally {
+      for (const button of buttons) button.disabled = false;
+    }
+  };
+  const change = () =>
+    attempt(async (token) => {
+      // The connection may be closed before the answer is here: who then asks for a pass waits for the new one.
+      await changing(api.changePassword(token, now.input.value, next.input.value).then(({ access_token }) => renewAccount(access_token)));
+      now.input.value = next.input.value = "";
+      text(said, "That is your password now. Everywhere else you are signed out.");
+    });
+  const out = () =>
+    attempt(async (token) => {
+      await changing(api.logOutEverywhere(token).then(forgetAll));
+      $("settings").close();
+      onOut("You are signed out everywhere.");
+    });
+
+  const section = h("details", {},
+    h("summary", { testid: "account" }, "Your account"),
+    h("div.account", {}, name, now, next,
+      h("p", {}, h("button.primary", { type: "button", testid: "change-password", on: { click: change } }, "Change the password")),
+      said,
+      h("p", {}, h("button.quiet", { type: "button", testid: "logout-everywhere", on: { click: out } }, "Log out everywhere"),
+        h("span.faint", {}, " ends every sign-in, also of who plays in your name"))));
+  section.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.target.tagName !== "INPUT") return;
+    event.preventDefault();
+    change();
+  });
+  return section;
+}
+
+/** A fresh pass for one that is half spent, now and every hour; what cannot be had now is asked for again. */
+export function keepFresh() {
+  const renew = () => {
+    const known = account();
+    if (!known || !isHalfSpent(known.token)) return;
+    changing(api.refresh(known.token).then(({ access_token }) => renewAccount(access_token))).catch(() => {});
+  };
+  renew();
+  setInterval(renew, HOUR_MS);
+}
+
+function password(testid, label, autocomplete) {
+  const input = h("input", { id: testid, testid, type: "password", autocomplete, minlength: 8, maxlength: 256 });
+  return Object.assign(h("p.field", {}, h("label", { for: testid }, label), input), { input });
+}

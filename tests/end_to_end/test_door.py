@@ -1,0 +1,334 @@
+"""Before anybody plays: where a page comes from, how many connections there are, how long a request may take, what browsers are told."""
+
+import asyncio
+import contextlib
+import itertools
+import time
+
+import httpx
+import pytest
+from player import Player
+from postgres import empty_database
+from server import Server
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+ADDRESSES = itertools.count()
+PICTURE = "/images/locations/breakers_basin.svg"
+ODD_PATHS = [
+    "/metrics%00", "/%00", "/images/%00.webp", "/images/a%00/../b", "/app.js/more", f"{PICTURE}/more", "/" + "a" * 300,
+    "/images/" + "b" * 300, "/" + "c/" * 3000, "/%ff", "/%c0%ae%c0%ae/", "/..%2f..%2fetc%2fpasswd", "/images/..%2f..%2fitems", "//etc/passwd",
+    "/images//etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/schema/%00", "/api/characters/%00/token", "/health/%00", "/a%0d%0ab", "/~root", "/.env",
+    "/api/characters/99999999999999999999999999/token",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def narrow(postgres):
+    """A server with few places and little patience. It trusts a proxy elsewhere, so that whoever comes from here is a stranger."""
+    limits = {"ECHOES_CONNECTIONS": "20", "ECHOES_CONNECTIONS_PER_ADDRESS": "8", "ECHOES_REQUEST_TIMEOUT": "0.5"}
+    with empty_database(postgres) as url, Server({"ECHOES_DATABASE_URL": url, "ECHOES_TRUSTED_PROXIES": "127.0.0.2", **limits}) as running:
+        yield running
+
+
+@pytest.fixture
+async def stream(narrow):
+    """Opens raw connections, from an address of this machine that is the test's own; closes them when it is over."""
+    opened = []
+    ours = f"127.1.{next(ADDRESSES)}.1"
+
+    async def open_one(address=ours):
+        reader, writer = await asyncio.open_connection("127.0.0.1", narrow.port, local_addr=(address, 0))
+        opened.append(writer)
+        return reader, writer
+
+    yield open_one
+    for writer in opened:
+        writer.transport.abort()
+
+
+async def get(url, **headers):
+    """One answer, on a connection of its own."""
+    async with httpx.AsyncClient() as http:
+        return await http.get(url, headers=headers)
+
+
+async def turned_away(server, reason):
+    """How many were, for this reason."""
+    text = (await get(f"{server.url}/metrics")).text
+    line = next((one for one in text.splitlines() if one.startswith(f'echoes_turned_away_total{{reason="{reason}"}}')), " 0")
+    return float(line.split()[-1])
+
+
+async def upgrade(server, **headers):
+    """The status of an attempt to open the WebSocket."""
+    try:
+        async with connect(server.websocket, additional_headers=headers):
+            return 101
+    except InvalidStatus as refused:
+        return refused.response
+
+
+async def rest(reader, within=5.0):
+    """Whatever still comes, until the connection ends; None when it does not."""
+    with contextlib.suppress(OSError):
+        try:
+            return await asyncio.wait_for(reader.read(), within)
+        except TimeoutError:
+            return None
+    return b""
+
+
+# ── origins ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="module")
+def open_to_a_friend(postgres):
+    """A server that lets the pages of one other origin in."""
+    with (
+        empty_database(postgres) as url,
+        Server({"ECHOES_DATABASE_URL": url, "ECHOES_ALLOWED_ORIGINS": "https://friend.example"}) as running,
+    ):
+        yield running
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "null", "http://127.0.0.1:1", "https://friend.example.evil.example", "file://", "x", "http://[::1"]
+)
+async def test_a_page_elsewhere_cannot_play_in_somebodys_name(open_to_a_friend, origin):
+    """The upgrade is refused with 403, in our form."""
+    refused = await upgrade(open_to_a_friend, origin=origin)
+    assert refused.status_code == 403
+    assert b'"code":"not_allowed"' in refused.body
+    assert refused.headers["content-type"] == "application/json"
+
+
+async def test_our_page_a_friends_and_a_program_may(open_to_a_friend):
+    """The origin that the Host header names, those of the setting, and none at all; also behind a proxy that speaks TLS for us."""
+    ours = open_to_a_friend.url
+    for headers in ({}, {"origin": ours}, {"origin": ours.upper()}, {"origin": "https://friend.example"}):
+        assert await upgrade(open_to_a_friend, **headers) == 101
+    async with httpx.AsyncClient() as http:
+        upgrading = {
+            "connection": "upgrade",
+            "upgrade": "websocket",
+            "sec-websocket-version": "13",
+            "sec-websocket-key": "c2l4dGVlbiBieXRlcyEhIQ==",
+        }
+        for host, origin, status in (
+            ("play.example", "https://play.example", 101), ("play.example:443", "https://play.example", 101),
+            ("play.example:8443", "https://play.example:8443", 101), ("play.example", "https://other.example", 403),
+        ):  # fmt: skip
+            async with http.stream("GET", f"{ours}/ws/game", headers={**upgrading, "host": host, "origin": origin}) as answer:
+                assert answer.status_code == status, (host, origin)
+
+
+# ── headers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/", 200), ("GET", "/app.js", 200), ("GET", "/schema", 200), ("GET", "/nothing", 404), ("POST", "/", 405),
+        ("GET", "/api/characters", 401), ("POST", "/api/auth/login", 400), ("GET", "/health/live", 200), ("GET", "/%00", 404),
+    ],
+)  # fmt: skip
+async def test_every_answer_tells_browsers_what_not_to_do(server, method, path, status):
+    """Pages, files, answers and errors alike."""
+    async with httpx.AsyncClient(base_url=server.url) as http:
+        answer = await http.request(method, path)
+        tagged = answer.headers.get("etag")
+        again = await http.get(path, headers={"if-none-match": tagged}) if tagged else answer
+    assert (answer.status_code, again.status_code) == (status, 304 if tagged else status)
+    for headers in (answer.headers, again.headers):
+        policy = dict(part.strip().split(" ", 1) for part in headers["content-security-policy"].split(";"))
+        assert policy["default-src"] == policy["frame-ancestors"] == "'none'"
+        assert "unsafe" not in headers["content-security-policy"]
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["cross-origin-opener-policy"] == "same-origin"
+        assert "camera=()" in headers["permissions-policy"]
+        assert "strict-transport-security" not in headers
+    assert (answer.headers.get("cache-control") == "no-store") == path.startswith("/api/"), "tokens are kept by no cache"
+
+
+async def test_behind_tls_browsers_are_told_to_stay_there(server, narrow):
+    """Where a trusted proxy says that it speaks TLS; nobody else may say so."""
+    secure = {"x-forwarded-proto": "https"}
+    assert "strict-transport-security" in (await get(server.url, **secure)).headers
+    assert "strict-transport-security" not in (await get(narrow.url, **secure)).headers
+
+
+# ── odd paths ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("path", ODD_PATHS)
+async def test_odd_paths_lead_nowhere(server, path):
+    """None is answered with a file, and none with a mistake of ours."""
+    for method in (b"GET", b"HEAD", b"POST", b"DELETE", b"OPTIONS"):
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(method + b" " + path.encode("latin-1") + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        answer = await rest(reader)
+        writer.close()
+        assert answer.split(b" ", 2)[1] in {b"400", b"401", b"404", b"405"} or (
+            method == b"OPTIONS" and answer.startswith(b"HTTP/1.1 204")
+        ), answer[:200]
+        assert b"root:" not in answer
+
+
+# ── too many ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_one_address_may_not_have_every_place(narrow, stream):
+    """Its ninth connection is told so, when it asks, and others get in."""
+    held = [await stream() for _ in range(8)]
+    reader, writer = await stream()
+    writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    answer = await rest(reader)
+    assert answer.startswith(b"HTTP/1.1 429")
+    assert b"too_many_connections" in answer
+    assert b"retry-after: 5" in answer
+    reader, writer = await stream("127.0.0.9")
+    writer.write(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    assert (await rest(reader)).startswith(b"HTTP/1.1 200")
+    held[0][1].transport.abort()
+    await asyncio.sleep(0.1)
+    reader, writer = await stream()
+    writer.write(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    assert (await rest(reader)).startswith(b"HTTP/1.1 200")
+
+
+async def test_a_full_server_says_so_and_is_still_alive(narrow, stream):
+    """503 with Retry-After, before an upgrade, too; health is still told, so that nobody restarts it."""
+    sockets = []
+    for number in range(20):
+        address = f"127.0.1.{1 + number % 5}"
+        sockets.append(await connect(narrow.websocket, local_addr=(address, 0), ping_interval=None))
+    try:
+        for head in (b"GET / HTTP/1.1\r\n", b"GET /ws/game HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: websocket\r\n"):
+            reader, writer = await stream("127.0.0.9")
+            writer.write(head + b"Host: localhost\r\n\r\n")
+            answer = await rest(reader)
+            assert answer.startswith(b"HTTP/1.1 503")
+            assert b'"code":"full"' in answer
+            assert b"retry-after: 5" in answer
+        assert (await get(f"{narrow.url}/health/ready")).status_code == 200
+        assert await turned_away(narrow, "full") >= 2
+    finally:
+        for socket in sockets:
+            socket.transport.abort()
+    async with asyncio.timeout(5):
+        while (await get(narrow.url)).status_code != 200:
+            await asyncio.sleep(0.05)
+
+
+async def test_behind_a_proxy_whom_it_asks_for_is_counted(database_url):
+    """One household's third WebSocket is refused before the upgrade, and nobody else's."""
+    with Server({"ECHOES_DATABASE_URL": database_url, "ECHOES_CONNECTIONS_PER_ADDRESS": "2"}) as server:
+        here = {"x-forwarded-for": "evil, 192.0.2.1, 127.0.0.1"}  # from the right: a proxy of ours, whom it asks for, and a lie
+        async with connect(server.websocket, additional_headers=here), connect(server.websocket, additional_headers=here):
+            refused = await upgrade(server, **here)
+            assert (refused.status_code, refused.headers["retry-after"]) == (429, "5")
+            assert await upgrade(server, **{"x-forwarded-for": "192.0.2.2"}) == 101
+            assert await upgrade(server) == 101
+        assert await upgrade(server, **here) == 101
+
+
+async def test_a_thousand_who_come_back_at_once_get_in(server):
+    """A restart is no attack: two hundred connections a second from one place, through a proxy that does not say for whom it asks."""
+    async with contextlib.AsyncExitStack() as stack:
+        began = time.monotonic()
+        opened = await asyncio.gather(*(stack.enter_async_context(connect(server.websocket, ping_interval=None)) for _ in range(300)))
+        assert len(opened) == 300
+        assert time.monotonic() - began < 10
+
+
+# ── too slow, too large ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: x\r\nX-A: 1\r\n", b"POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{"],
+    ids=["silent", "line", "headers", "body"],
+)  # fmt: skip
+async def test_whoever_never_finishes_a_request_is_cut(narrow, stream, begun):
+    """A byte now and then does not help: the whole of it has half a second here."""
+    reader, writer = await stream()
+    writer.write(begun)
+    began = time.monotonic()
+    with contextlib.suppress(OSError):
+        while not reader.at_eof() and time.monotonic() - began < 5:
+            writer.write(b"x" if begun else b"")
+            await writer.drain()
+            await asyncio.sleep(0.1)
+            if reader._transport.is_closing():
+                break
+    assert time.monotonic() - began < 3
+    assert await rest(reader) is not None
+
+
+async def test_a_websocket_outlives_the_clock_of_requests(narrow):
+    """From the upgrade on, other clocks count."""
+    mara = await Player.join(narrow)
+    await asyncio.sleep(1.2)
+    assert (await mara.type("look"))["ok"]
+
+
+async def test_an_idle_connection_may_ask_again(narrow, stream):
+    """Within the five seconds that uvicorn keeps it."""
+    reader, writer = await stream()
+    for _ in range(3):
+        writer.write(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert (await reader.readuntil(b"}")).startswith(b"HTTP/1.1 200")
+        await asyncio.sleep(0.7)
+
+
+@pytest.mark.parametrize(
+    "junk", [b"X-A: " + b"a" * 400_000, b"X-A: a\r\n" * 60_000, b"X-A: " + b"a" * 40_000 + b"\r\n\r\n"], ids=["one", "many", "complete"]
+)
+async def test_a_head_without_end_is_refused(narrow, stream, junk):
+    """431, whether or not it ever ends."""
+    reader, writer = await stream()
+    writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\n" + junk)
+    answer = await rest(reader)
+    assert answer == b"" or answer.startswith(b"HTTP/1.1 431"), answer[:100]  # a reset may overtake it
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+async def test_a_body_over_64_kib_is_refused(server, chunked):
+    """413, whether its length was said beforehand or not."""
+
+    async def pieces():
+        for _ in range(100):
+            yield b" " * 1024
+
+    content = pieces() if chunked else b" " * 102_400
+    async with httpx.AsyncClient(base_url=server.url) as http:
+        answer = await http.post("/api/auth/login", content=content, headers={"content-type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+async def test_whoever_takes_no_answer_is_cut(narrow, stream):
+    """A picture is asked for again and again, and never read."""
+    before = await turned_away(narrow, "slow")
+    reader, writer = await stream()
+    reader._transport.pause_reading()
+    async with asyncio.timeout(10):
+        while await turned_away(narrow, "slow") == before:
+            writer.write(f"GET {PICTURE} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode() * 20)
+            await asyncio.sleep(0.1)
+
+
+async def test_a_websocket_that_drips_its_hello_is_closed(database_url):
+    """Byte by byte, for ever: 4001 after the time for it, as if nothing had come."""
+    with Server({"ECHOES_DATABASE_URL": database_url, "ECHOES_HELLO_TIMEOUT": "0.5"}) as server:
+        async with connect(server.websocket, ping_interval=None) as socket:
+
+            async def drip():
+                for _ in range(100):
+                    yield "x"
+                    await asyncio.sleep(0.05)
+
+            with pytest.raises(ConnectionClosed):
+                await socket.send(drip())
+            assert socket.close_code == 4001

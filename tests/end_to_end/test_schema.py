@@ -1,0 +1,87 @@
+"""Whatever is sent to the API, well formed or not: no answer is a mistake of ours, and each is one that `/schema` describes."""
+
+import asyncio
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from player import Player
+from postgres import empty_database
+from schemathesis import GenerationMode
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+from server import Server
+
+LIMITS = {"ECHOES_COMMANDS_PER_SECOND": "100000", "ECHOES_COMMANDS_BURST": "1000000", "ECHOES_LOGIN_TRIES": "100000"}
+OPERATIONS = [
+    ("post", "/api/auth/register"), ("post", "/api/auth/login"), ("post", "/api/auth/refresh"), ("post", "/api/auth/password"),
+    ("post", "/api/auth/logout_everywhere"), ("get", "/api/characters"), ("post", "/api/characters"),
+    ("post", "/api/characters/{character_id}/token"), ("get", "/api/game/state"), ("get", "/api/game/profile"), ("get", "/api/game/inventory"),
+    ("post", "/api/game/move"), ("post", "/api/game/command"), ("get", "/health/live"), ("get", "/health/ready"),
+]  # fmt: skip
+RULES = [positive_data_acceptance]
+"""Left out: what the schema allows, the rules may refuse (422)."""
+
+
+@pytest.fixture(scope="module")
+def fast(postgres):
+    """A server that counts nothing against whoever asks."""
+    with empty_database(postgres) as url, Server({"ECHOES_DATABASE_URL": url, **LIMITS}) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def api(fast):
+    """The API as it describes itself."""
+    return schemathesis.openapi.from_url(f"{fast.url}/schema")
+
+
+def test_every_operation_is_asked(api):
+    """None is left out below."""
+    described = {(method, path) for path, methods in api.raw_schema["paths"].items() for method in methods}
+    assert described == set(OPERATIONS)
+
+
+OPEN = {"/api/auth/register", "/api/auth/login", "/health/live", "/health/ready"}
+
+
+@pytest.mark.parametrize(("method", "path"), [one for one in OPERATIONS if one[1] not in OPEN])
+async def test_nothing_is_done_without_the_right_token(fast, method, path):
+    """None, none that can be read, and one of the other kind: 401, and how to sign in."""
+    mara = Player(fast)
+    await mara.register()
+    other = mara.token if not path.startswith("/api/game") else mara.account["authorization"].removeprefix("Bearer ")
+    body = {"direction": "north", "name": "Ilona", "password": "a long password", "new_password": "another password"}
+    wanted = {"/api/game/move": ["direction"], "/api/characters": ["name"], "/api/auth/password": ["password", "new_password"]}.get(
+        path, []
+    )
+    async with httpx.AsyncClient(base_url=fast.url) as http:
+        for authorization in ("", "Bearer", "Bearer x", f"Basic {other}", f"Bearer {other}", f"Bearer {'x' * 20_000}"):
+            sent = {"json": {name: body[name] for name in wanted}} if method == "post" else {}
+            answer = await http.request(method, path.format(character_id=mara.id), headers={"authorization": authorization}, **sent)
+            assert (answer.status_code, answer.json()["code"]) == (401, "not_authorized"), authorization[:20]
+            assert answer.headers["www-authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "mode"),
+    [(*one, mode) for one in OPERATIONS for mode in GenerationMode if mode is GenerationMode.POSITIVE or not one[1].startswith("/health")],
+)
+def test_every_operation_answers_as_described(api, fast, method, path, mode):
+    """What fits the description and what does not, with the token that it asks for."""
+    operation = api[path][method]
+    token = asyncio.run(a_token(fast, playing=path.startswith("/api/game")))
+
+    @given(case=operation.as_strategy(generation_mode=mode))
+    @settings(max_examples=10, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    def answers_as_described(case):
+        case.call_and_validate(headers={"Authorization": f"Bearer {token}"}, excluded_checks=RULES)
+
+    answers_as_described()
+
+
+async def a_token(server, *, playing):
+    """Of a new account, or of its character."""
+    player = Player(server)
+    await player.register()
+    return player.token if playing else player.account["authorization"].removeprefix("Bearer ")

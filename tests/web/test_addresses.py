@@ -1,0 +1,71 @@
+"""Who is asking: only a trusted proxy is believed, and only its own word."""
+
+import pytest
+from echoes.errors import ConfigurationError
+from echoes.web.addresses import Addresses
+
+PROXY, STRANGER = "10.0.0.1", "203.0.113.9"
+
+
+def scope(peer, *, forwarded=(), proto=(), scheme="http"):
+    headers = [(b"x-forwarded-for", one.encode("latin-1")) for one in forwarded] + [(b"x-forwarded-proto", one.encode()) for one in proto]
+    return {"client": None if peer is None else (peer, 1234), "headers": headers, "scheme": scheme}
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "address"),
+    [
+        (STRANGER, (), STRANGER),
+        (STRANGER, ("192.0.2.1",), STRANGER),
+        (PROXY, ("192.0.2.1",), "192.0.2.1"),
+        (PROXY, ("1.1.1.1, 192.0.2.1",), "192.0.2.1"),
+        (PROXY, ("1.1.1.1", "192.0.2.1, 10.9.9.9"), "192.0.2.1"),
+        (PROXY, ("192.0.2.1:443",), "192.0.2.1"),
+        (PROXY, ("[2001:db8:0:1:a:b:c:d]:443",), "2001:db8:0:1::/64"),
+        (PROXY, ("2001:db8:0:1::5",), "2001:db8:0:1::/64"),
+        (PROXY, ("::ffff:192.0.2.1",), "192.0.2.1"),
+        ("::ffff:10.0.0.1", ("192.0.2.1",), "192.0.2.1"),
+        (PROXY, ("no address",), "unreadable"),
+        (PROXY, ("192.0.2.1, \xff",), "unreadable"),
+        (PROXY, (), None),
+        (PROXY, ("10.1.1.1",), None),
+        (None, (), None),
+        (None, ("192.0.2.1",), "192.0.2.1"),
+    ],
+)
+def test_the_address_is_what_the_last_trusted_proxy_saw(peer, forwarded, address):
+    """Read from the right: what a client wrote itself stands further left, and is not looked at."""
+    assert Addresses("10.0.0.0/8, ::1").of(scope(peer, forwarded=forwarded)) == address
+
+
+def test_nobody_is_trusted_where_nobody_is_named():
+    """Not even this machine."""
+    assert Addresses("").of(scope("127.0.0.1", forwarded=("192.0.2.1",))) == "127.0.0.1"
+
+
+def test_tls_is_ours_or_a_trusted_proxys():
+    """What a stranger says of himself counts for nothing."""
+    addresses = Addresses("10.0.0.0/8")
+    assert addresses.secure(scope(STRANGER, scheme="https"))
+    assert addresses.secure(scope(PROXY, proto=("https",)))
+    assert not addresses.secure(scope(PROXY, proto=("https, http",)))
+    assert not addresses.secure(scope(STRANGER, proto=("https",)))
+    assert not addresses.secure(scope(PROXY))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ECHOES_TRUSTED_PROXIES", "10.0.0.0/8, proxy"),
+        ("ECHOES_ALLOWED_ORIGINS", "friend.example"),
+        ("ECHOES_ALLOWED_ORIGINS", "https://a/b"),
+    ],
+)
+def test_what_is_no_address_or_no_origin_stops_the_start(monkeypatch, tmp_path, name, value):
+    """With the variable's name."""
+    from echoes import settings  # noqa: PLC0415 - reads the environment
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError, match=name):
+        settings.read()
