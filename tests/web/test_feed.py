@@ -118,3 +118,14 @@ async def test_what_was_heard_here_is_known_again_after_a_walk_around_the_block(
 
 def texts(events):
     return [event.split(b'"text":"')[1][:1].decode() for event in events]
+
+
+async def test_what_was_dealt_with_here_is_not_told_when_it_comes_again():
+    """A move that the hub has seen to is no news when it comes once more."""
+    broadcast, listener, dealt = Broadcast(), Listener(), [True, False, False]
+    feed = Feed("player:1", broadcast, lambda message, envelope: dealt.pop(0))
+    await feed.join(listener, Position("e", 4))
+    here = Message("player:1", Position("~w", 1), "5", message(5).payload)
+    for again in (here, here, message(5)):
+        broadcast.sink(again)
+    assert listener.events == []

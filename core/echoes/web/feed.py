@@ -188,10 +188,14 @@ class Feed:
                 place.waiting.append(_Waiting(item.position, "", 0, GAP))
             return
         envelope = _opened(item)
-        if envelope is None or self._has_come(item) or (self._on_message is not None and self._on_message(item, envelope)):
+        if envelope is None or self._has_come(item):
+            return
+        exclude, at, key = envelope.exclude_player_id, item.position, item.key
+        if self._on_message is not None and self._on_message(item, envelope):
+            for place in self._listeners.values():
+                self._has_heard(place.listener, at, key)
             return
         event = event_of(item, envelope)
-        exclude, at, key = envelope.exclude_player_id, item.position, item.key
         told = 0
         everyday = not self._here and not at.epoch.startswith(HERE)  # nobody has heard anything here alone
         for character_id, place in self._listeners.items():
