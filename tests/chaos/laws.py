@@ -161,10 +161,12 @@ def in_order_without_a_hole(telling: Telling) -> Iterator[str]:
     """
     yield from telling.twins
     offsets = {key: sorted(events) for key, events in telling.events.items()}
+    positions = {key: {event.id: offset for offset, event in events.items()} for key, events in telling.events.items()}
     for (client, channel), segments in telling.segments.items():
         heard = {one[-1] for segment in segments for one in segment.heard}
         for segment in segments:
             yield from (f"{client} on {channel}: {line}" for line in _disorder(segment))
+            before, since = positions.get((channel, segment.epoch), {}), segment.t - (0 if segment.epoch.startswith("~") else COMING)
             for epoch, (_, top) in _reach(segment).items():
                 if epoch.startswith("~"):
                     continue  # what a worker tells its own players while it is cut off
@@ -172,8 +174,10 @@ def in_order_without_a_hole(telling: Telling) -> Iterator[str]:
                 below = segment.offset if epoch == segment.epoch else 0
                 for offset in numbers[bisect_right(numbers, below) : bisect_right(numbers, top)]:
                     event = events[offset]
-                    if event.who == telling.owner(client) or event.id in heard or event.made < segment.t - COMING:
+                    if event.who == telling.owner(client) or event.id in heard or event.made < since:
                         continue
+                    if before.get(event.id, segment.offset + 1) <= segment.offset:
+                        continue  # it stood before the beginning, and was told again under another epoch
                     yield f"{client} on {channel}: hole at {epoch}:{offset} ({event}); it followed from {segment.epoch}:{segment.offset} at {segment.t}"
 
 
