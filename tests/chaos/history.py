@@ -16,6 +16,12 @@ class Record(Struct, tag_field="k", kw_only=True, omit_defaults=True):
     t: float = 0.0
 
 
+class Began(Record, tag="began"):
+    """When the clock of this history stood at 0, in Unix seconds."""
+
+    wall: float
+
+
 class Made(Record, tag="made"):
     """A character, before anybody plays it."""
 
@@ -184,7 +190,7 @@ class Final(Record, tag="final"):
     scrap: int
 
 
-Any = Made | Sent | Answer | Hello | Welcomed | Heard | Seated | Closed | Fault | Rows | Sums | Places | Leased | Fenced | Final
+Any = Began | Made | Sent | Answer | Hello | Welcomed | Heard | Seated | Closed | Fault | Rows | Sums | Places | Leased | Fenced | Final
 """One line of a history."""
 
 
@@ -197,6 +203,7 @@ class History:
         self._encoder = msgspec.json.Encoder()
         self._began = time.monotonic()
         self._wall = time.time()
+        self.add(Began(wall=self._wall))
 
     @property
     def now(self) -> float:

@@ -166,7 +166,10 @@ def in_order_without_a_hole(telling: Telling) -> Iterator[str]:
         heard = {one[-1] for segment in segments for one in segment.heard}
         for segment in segments:
             yield from (f"{client} on {channel}: {line}" for line in _disorder(segment))
-            before, since = positions.get((channel, segment.epoch), {}), segment.t - (0 if segment.epoch.startswith("~") else COMING)
+            before, since = (
+                positions.get((channel, segment.epoch), {}),
+                max(segment.t - COMING, _beginning(telling, segment.epoch, segment.t)),
+            )
             for epoch, (_, top) in _reach(segment).items():
                 if epoch.startswith("~"):
                     continue  # what a worker tells its own players while it is cut off
@@ -179,6 +182,13 @@ def in_order_without_a_hole(telling: Telling) -> Iterator[str]:
                     if before.get(event.id, segment.offset + 1) <= segment.offset:
                         continue  # it stood before the beginning, and was told again under another epoch
                     yield f"{client} on {channel}: hole at {epoch}:{offset} ({event}); it followed from {segment.epoch}:{segment.offset} at {segment.t}"
+
+
+def _beginning(telling: Telling, epoch: str, t: float) -> float:
+    """The earliest moment at which a position of this epoch can have been noted: epochs are microseconds since 1970."""
+    if epoch.startswith("~"):
+        return t
+    return int(epoch) / 1_000_000 - telling.wall if telling.wall else 0.0
 
 
 def _reach(segment: Segment) -> dict[str, tuple[int, int]]:

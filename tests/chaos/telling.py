@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from chaos.history import (
     Answer,
     Any,
+    Began,
     Closed,
     Fault,
     Fenced,
@@ -117,6 +118,8 @@ class Telling:
     fenced: Fenced | None = None
     final: Final | None = None
     snapshots: int = 0
+    wall: float = 0.0
+    """Unix seconds at time 0; 0 when that is not known."""
     records: int = 0
     end: float = 0.0
 
@@ -160,6 +163,8 @@ class Telling:
         self.records += 1
         self.end = record.t
         match record:
+            case Began():
+                self.wall = record.wall
             case Heard():
                 self._heard(record)
             case Sent():

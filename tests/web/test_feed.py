@@ -1,5 +1,8 @@
 """A feed under a broadcast that loses messages while somebody joins."""
 
+from types import SimpleNamespace
+
+import pytest
 from echoes.channels import to_location
 from echoes.facilities import Gap, History, Message, Position
 from echoes.web.feed import Feed
@@ -129,3 +132,22 @@ async def test_what_was_dealt_with_here_is_not_told_when_it_comes_again():
     for again in (here, here, message(5)):
         broadcast.sink(again)
     assert listener.events == []
+
+
+@pytest.mark.parametrize(("top", "again"), [(5, []), (4, ["5"])], ids=["passed", "still on its way"])
+async def test_what_history_told_from_before_a_feed_began_is_not_told_again(top, again):
+    """A store that lost everything is given it anew, under a new epoch. What has yet to come live is no such thing."""
+
+    class Late(Broadcast):
+        async def subscribe(self, channel, sink, *, since=None):
+            self.sink = sink
+            return SimpleNamespace(position=Position("e", top))
+
+        async def history(self, channel, since):
+            return History((message(5),), Position("e", 5), complete=True)
+
+    broadcast, listener = Late(), Listener()
+    joined = await Feed("location:yard", broadcast, None).join(listener, Position("e", 4))
+    assert texts(joined.missed) == ["5"]
+    broadcast.sink(Message("location:yard", Position("f", 1), "5", message(5).payload))
+    assert texts(listener.events) == again

@@ -138,6 +138,7 @@ class Feed:
             for message in found.messages
             if (event := self._event_for(listener, message)) is not None and not self._has_heard(listener, message.position, message.key)
         ]
+        self._has_passed(found)
         complete, start = found.complete, since if since is not None and found.complete else found.position
         place.told, told = found.position, {message.key for message in found.messages if message.key}
         for one in place.waiting:
@@ -217,6 +218,13 @@ class Feed:
         if not message.position.epoch.startswith(HERE):
             _remember(self._come, message.key)
         return False
+
+    def _has_passed(self, found: History) -> None:
+        """What history tells from before this feed was subscribed has come, too: a store that is given it anew does not tell it again."""
+        at = None if self._subscription is None else self._subscription.position
+        for message in found.messages:
+            if message.key and at is not None and message.position.epoch == at.epoch and message.position.offset <= at.offset:
+                _remember(self._come, message.key)
 
     def _has_heard(self, listener: Listener, at: Position, key: str) -> bool:
         """Whether a listener has heard this here already; what it hears here now is remembered."""
