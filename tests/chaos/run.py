@@ -14,7 +14,7 @@ from chaos.history import Fault, History
 from chaos.observers import Contenders, Observers
 
 WHOLE_WITHIN, STEADY = 30.0, 1.0
-"""Seconds after a fault that everybody may take to play as before, and for how long that must last to count."""
+"""Seconds after a fault that people may take to play as before, and for how long that must last to count."""
 
 
 @dataclass(frozen=True)
