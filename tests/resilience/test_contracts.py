@@ -1,42 +1,48 @@
 """Behind its breakers a backend keeps every promise that it keeps alone."""
 
 import pytest
+from echoes.plugins import Selection, load
+from echoes.resilience import Resilience
 from echoes.testing import BroadcastContract, CacheContract, LockManagerContract, RegistryContract, SessionStoreContract
 
 
 class Behind:
-    """Behind breakers, on a clock that a test turns."""
+    """Behind breakers, on a clock that a test turns. A store that has lost everything is a fresh one, behind breakers again."""
+
+    facility: str
+
+    @pytest.fixture
+    def store(self, resilience):
+        return getattr(resilience.facilities, self.facility)
 
     @pytest.fixture
     def advance(self, clock):
         return clock.advance
 
+    @pytest.fixture
+    def forget(self, clock):
+        async def crash():
+            backends = load(Selection.all("memory", extensions=False), environ={}, clock=clock)
+            return getattr(Resilience(backends.facilities, backends.names, None, clock, patience=5.0).facilities, self.facility)
+
+        return crash
+
 
 class TestSession(Behind, SessionStoreContract):
-    @pytest.fixture
-    def store(self, resilience):
-        return resilience.facilities.sessions
+    facility = "sessions"
 
 
 class TestRegistry(Behind, RegistryContract):
-    @pytest.fixture
-    def store(self, resilience):
-        return resilience.facilities.registry
+    facility = "registry"
 
 
 class TestCache(Behind, CacheContract):
-    @pytest.fixture
-    def store(self, resilience):
-        return resilience.facilities.cache
+    facility = "cache"
 
 
 class TestBroadcast(Behind, BroadcastContract):
-    @pytest.fixture
-    def store(self, resilience):
-        return resilience.facilities.broadcast
+    facility = "broadcast"
 
 
 class TestLock(Behind, LockManagerContract):
-    @pytest.fixture
-    def store(self, resilience):
-        return resilience.facilities.locks
+    facility = "locks"
