@@ -66,6 +66,12 @@ class Server:
         assert self._process is not None
         return self._process.pid
 
+    @property
+    def exit_code(self) -> int | None:
+        """With what it ended by itself; None while it runs."""
+        assert self._process is not None
+        return self._process.poll()
+
     def workers(self) -> list[int]:
         """The process ids of the supervisor's workers, oldest first."""
         return sorted(child for child in children_of(self.pid) if b"echoes.serving.child" in _command_of(child))

@@ -33,7 +33,7 @@ class Plan:
 
 
 async def run(plan: Plan, path: Path, say: Callable[[str], None] = lambda _: None) -> list[str]:
-    """Play it, and write the history down; answers what the server logged as broken inside."""
+    """Play it, and write the history down; answers what else was wrong: what the server logged as broken inside, and its end."""
     history = History(path)
     try:
         async with a_city(plan.workers, broken=plan.broken) as city:
@@ -61,11 +61,15 @@ async def run(plan: Plan, path: Path, say: Callable[[str], None] = lambda _: Non
                 await crowd.finish()
                 await observers.conclude()
                 await contenders.conclude()
+            ended = city.server.exit_code
             log = list(city.server.output)
     finally:
         history.close()
     path.with_suffix("").with_suffix(".log").write_text("".join(log), encoding="utf-8")
-    return [line for line in log if any(word in line for word in ("crashed", "Traceback", "sink_failed"))]
+    complaints = [line.rstrip() for line in log if any(word in line for word in ("crashed", "Traceback", "sink_failed"))]
+    if ended is not None:
+        complaints.append(f"the server ended in the middle of it, with {ended}: 0 says that somebody else has told it to")
+    return complaints
 
 
 async def _break(planned: faults.Planned, city, crowd: Crowd, history: History, say: Callable[[str], None]) -> None:

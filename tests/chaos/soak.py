@@ -48,7 +48,7 @@ def main() -> int:
     title = f"seed {seed}, {plan.bots} bots, {plan.workers} workers" + (f", without {plan.broken}" if plan.broken else "")
     guilty = judge(history, title)
     if complaints:
-        print(f"{len(complaints)} lines in the server's log tell of something broken inside:", *complaints[:SHOWN], sep="\n  ")
+        print(f"{len(complaints)} things were wrong with the server:", *complaints[:SHOWN], sep="\n  ")
     again = f"make soak SEED={seed} MINUTES={options.minutes:g} BOTS={plan.bots} WORKERS={plan.workers} EVERY={plan.every:g}"
     again += (f" BREAK={plan.broken}" if plan.broken else "") + (f" KINDS={','.join(kinds)}" if kinds else "")
     print(f"{time.monotonic() - began:.0f} s in all. The same again: {again}")
