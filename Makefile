@@ -15,8 +15,9 @@ test: .venv/dev
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest
 
-# Minutes of play while everything breaks, then a verdict (docs/guarantees.md). MINUTES, SEED, BOTS, WORKERS, EVERY, PAUSE, BREAK, KINDS, SHOW.
+# Servers without a promise, which must be found out; then minutes of play while everything breaks, and a verdict (docs/guarantees.md). MINUTES, SEED, BOTS, WORKERS, EVERY, PAUSE, BREAK, KINDS, SHOW.
 soak: .venv/dev
+	$(BIN)/python -m pytest -q -m soak
 	PYTHONPATH=tests $(BIN)/python -m chaos.soak $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED)) $(if $(BOTS),--bots $(BOTS)) \
 	  $(if $(WORKERS),--workers $(WORKERS)) $(if $(EVERY),--every $(EVERY)) $(if $(PAUSE),--pause $(PAUSE)) $(if $(BREAK),--broken $(BREAK)) \
 	  $(if $(KINDS),--kinds $(KINDS)) $(if $(SHOW),--show $(SHOW))

@@ -34,7 +34,7 @@ def test_every_law_holds_while_workers_redis_and_postgresql_are_broken(tmp_path,
     assert len({fault.kind for fault in telling.faults}) >= 5
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize(
     ("broken", "kinds", "law"),
     [
