@@ -15,12 +15,12 @@ test: .venv/dev
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest
 
-# Servers without a promise, which must be found out; then minutes of play while everything breaks, and a verdict (docs/guarantees.md). MINUTES, SEED, BOTS, WORKERS, EVERY, PAUSE, BREAK, KINDS, SHOW.
+# Servers without a promise, which must be found out; then minutes of play while everything breaks, and a verdict (docs/guarantees.md). MINUTES, SEED, BOTS, WORKERS, EVERY, PAUSE, BREAK, KINDS, TABS, SHOW.
 soak: .venv/dev
-	$(BIN)/python -m pytest -q -m soak
+	$(if $(SHOW)$(BREAK),,$(BIN)/python -m pytest -q -m soak)
 	PYTHONPATH=tests $(BIN)/python -m chaos.soak $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED)) $(if $(BOTS),--bots $(BOTS)) \
 	  $(if $(WORKERS),--workers $(WORKERS)) $(if $(EVERY),--every $(EVERY)) $(if $(PAUSE),--pause $(PAUSE)) $(if $(BREAK),--broken $(BREAK)) \
-	  $(if $(KINDS),--kinds $(KINDS)) $(if $(SHOW),--show $(SHOW))
+	  $(if $(KINDS),--kinds $(KINDS)) $(if $(TABS),--tabs $(TABS)) $(if $(SHOW),--show $(SHOW))
 
 # Asks PyPI which of the pinned packages have known holes. It fails, and says so, where PyPI's own service cannot be reached
 # (a mirror of packages does not have it): what could not be looked up has not been audited.
