@@ -7,13 +7,14 @@ BIN := .venv/bin
 run: .venv/run
 	$(BIN)/echoes serve
 
+# Files of tests run side by side, as many as there are cores, four at most; each process has a PostgreSQL and a Redis of its own.
 test: .venv/dev
 	$(BIN)/python tests/prepare.py
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 # Servers without a promise, which must be found out; then minutes of play while everything breaks, and a verdict (docs/guarantees.md). MINUTES, SEED, BOTS, WORKERS, EVERY, PAUSE, BREAK, KINDS, TABS, SHOW.
 soak: .venv/dev

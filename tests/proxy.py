@@ -98,7 +98,7 @@ class Proxy:
         return await asyncio.open_unix_connection(self._target)
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port: int) -> None:
-        with contextlib.suppress(OSError):
+        try:
             while data := await reader.read(65536):
                 if self.delay:
                     await asyncio.sleep(self.delay)
@@ -109,4 +109,7 @@ class Proxy:
                     return
                 writer.write(data)
                 await writer.drain()
+        except OSError:
+            writer.transport.abort()  # a reset of one side is one of the other
+        finally:
             writer.close()

@@ -15,6 +15,8 @@ from chaos.city import City, ports_of
 Break = Callable[[City, random.Random], Awaitable[str]]
 """Breaks and mends; answers what it did in a word or two."""
 ALL: dict[str, Break] = {}
+LONG = {"redis_gone"}
+"""Those that last so long that a schedule has them only when they are asked for by name."""
 
 
 def fault(work: Break) -> Break:
@@ -35,7 +37,7 @@ class Planned:
 def schedule(seed: int, seconds: float, every: float, kinds: Iterable[str] = ()) -> list[Planned]:
     """The faults of a run, the same for the same seed: every kind comes once before any comes twice."""
     dice = random.Random(seed)
-    names = sorted(kinds or ALL)
+    names = sorted(kinds or ALL.keys() - LONG)
     plan: list[Planned] = []
     deck: list[str] = []
     at = every / 2
@@ -113,6 +115,12 @@ async def clock_stepped(city: City, dice: random.Random) -> str:
 async def redis_killed(city: City, dice: random.Random) -> str:
     """Kill -9 of Redis; started again over its append-only file."""
     return await _redis_away(city, city.redis.kill, dice.uniform(0, 3))
+
+
+@fault
+async def redis_gone(city: City, _: random.Random) -> str:
+    """Kill -9 of Redis; started again over its append-only file a minute later. Only when named in `KINDS`."""
+    return await _redis_away(city, city.redis.kill, 60)
 
 
 @fault

@@ -2,8 +2,10 @@
 
 import math
 import statistics
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from html import escape
 
 from chaos.laws import heard_again, overlaps, stale_reads
@@ -25,8 +27,11 @@ class Figures(Struct):
     """The share of commands that were answered in time, with success or with a refusal by the rules."""
     answer: dict[str, float]
     """p50, p95, p99 and the longest time to an answer."""
+    quiet: dict[str, float]
+    """The same for what was sent while nothing was broken, nor about to be, nor just mended."""
     late: list[str]
     by_fault: dict[str, dict[str, float]]
+    """Whole again, commands, missed, the longest: of all until the next fault. p95, refused at first, caught up: of what was sent until it was mended."""
     events: int
     heard: int
     returns: int
@@ -58,7 +63,7 @@ def asked(telling: Telling) -> list[tuple[Command, float | None]]:
 
 def figures(telling: Telling) -> Figures:
     """All of them."""
-    commands = asked(telling)
+    commands, spans = asked(telling), spans_of(telling)
     times = sorted(took for _, took in commands if took is not None)
     missed = [(command, took) for command, took in commands if took is None or took > IN_TIME]
     returns = [one for one in telling.connections.values() if one.resume and one.epoch]
@@ -67,8 +72,9 @@ def figures(telling: Telling) -> Figures:
         commands=len(commands),
         available=1 - len(missed) / max(1, len(commands)),
         answer=_spread(times),
+        quiet=_spread(_quiet(commands, spans)),
         late=[_late(telling, command, took) for command, took in missed[:50]],
-        by_fault=_by_fault(telling, commands),
+        by_fault=_by_fault(commands, spans),
         events=sum(map(len, telling.events.values())),
         heard=sum(len(segment.heard) for segments in telling.segments.values() for segment in segments),
         returns=len(returns),
@@ -112,27 +118,94 @@ def _away(telling: Telling) -> list[float]:
     return [seconds for seconds in away if math.isfinite(seconds)]
 
 
-def _by_fault(telling: Telling, commands: list[tuple[Command, float | None]]) -> dict[str, dict[str, float]]:
-    begun = [(fault.t, fault.kind) for fault in telling.faults if fault.phase == "begins"]
-    whole: dict[str, list[float]] = defaultdict(list)
+@dataclass
+class Span:
+    """One fault, and how those fared who played while it lasted."""
+
+    kind: str
+    began: float
+    ended: float
+    """When it was mended."""
+    whole: float
+    """When all played again."""
+    took: list[float] = field(default_factory=list)
+    """Times to the answers of what was sent meanwhile."""
+    refused: int = 0
+    """How much of it was refused at first."""
+    caught_up: float = 0.0
+    """Seconds after the mending until the last of those who had been there all along heard a sentence of it."""
+
+
+def spans_of(telling: Telling) -> list[Span]:
+    """Every fault that was mended and waited for, in order; each begins when the one before it is over."""
+    spans: list[Span] = []
+    began = ended = math.inf
     for fault in telling.faults:
-        if fault.phase == "whole":
-            whole[fault.kind].append(fault.seconds if fault.seconds >= 0 else math.inf)
+        match fault.phase:
+            case "begins":
+                began = fault.t
+            case "ends":
+                ended = fault.t
+            case _:
+                spans.append(Span(fault.kind, began, ended, ended + fault.seconds if fault.seconds >= 0 else math.inf))
+    for command, took in asked(telling):
+        if (span := _last(spans, command.born)) is not None and command.born < span.ended:
+            span.took += [] if took is None else [took]
+            span.refused += any(answer.code in NO_ANSWER for answer in command.answers)
+    _catching_up(telling, spans)
+    return spans
+
+
+def _last(spans: list[Span], t: float) -> Span | None:
+    index = bisect_right(spans, t, key=lambda span: span.began)
+    return spans[index - 1] if index else None
+
+
+def _catching_up(telling: Telling, spans: list[Span]) -> None:
+    sentences = {(command.character, command.text): command.sends[0][0] for command in telling.commands.values() if command.verb == "say"}
+    for (_, channel), segments in telling.segments.items():
+        known = set()
+        for t, connection, epoch, offset, _ in (heard for segment in segments for heard in segment.heard):
+            event = telling.events[channel, epoch][offset]
+            said = sentences.get((event.who, event.text))
+            if said is None or (event.who, event.text) in known:
+                continue
+            known.add((event.who, event.text))
+            span = _last(spans, said)
+            if span is not None and said < span.ended < t and telling.connections[connection].welcomed <= span.ended:
+                span.caught_up = max(span.caught_up, t - span.ended)
+
+
+def _quiet(commands: list[tuple[Command, float | None]], spans: list[Span]) -> list[float]:
+    times = []
+    for command, took in commands:
+        span = _last(spans, command.born + IN_TIME)
+        if took is not None and (span is None or command.born > span.whole + 1):
+            times.append(took)
+    return sorted(times)
+
+
+def _by_fault(commands: list[tuple[Command, float | None]], spans: list[Span]) -> dict[str, dict[str, float]]:
     missed: Counter[str] = Counter()
     total: Counter[str] = Counter()
     longest: dict[str, float] = defaultdict(float)
     for command, took in commands:
-        kind = next((kind for t, kind in reversed(begun) if t <= command.born + 2), "before any")
+        span = _last(spans, command.born + 2)
+        kind = "before any" if span is None else span.kind
         total[kind] += 1
         missed[kind] += took is None or took > IN_TIME
         longest[kind] = max(longest[kind], took or 0.0)
-    return {
-        kind: {
-            "times": len(whole[kind]), "whole_median": statistics.median(whole[kind]) if whole[kind] else 0.0, "whole_max": max(whole[kind], default=0.0),
+    found = {}
+    for kind in sorted(total):
+        its = [span for span in spans if span.kind == kind]
+        whole = [span.whole - span.ended for span in its]
+        found[kind] = {
+            "times": len(its), "whole_median": statistics.median(whole) if whole else 0.0, "whole_max": max(whole, default=0.0),
             "commands": total[kind], "missed": missed[kind], "longest": round(longest[kind], 2),
-        }
-        for kind in sorted(total)
-    }  # fmt: skip
+            "p95": _spread(sorted(took for span in its for took in span.took)).get("p95", 0.0),
+            "refused": sum(span.refused for span in its), "caught_up": round(max((span.caught_up for span in its), default=0.0), 2),
+        }  # fmt: skip
+    return found
 
 
 # ── in words and pictures ────────────────────────────────────────────────────────────────────────────────────────────
@@ -148,17 +221,20 @@ def report(telling: Telling, found: Figures) -> str:
         f"{found.events} events, heard {found.heard} times; {found.heard_again} heard again under another epoch over another connection; reads behind by less than 2 s: {found.stale_reads}",
         f"{found.leases} leases, {found.lease_overlaps} overlaps by holders' clocks, {found.refused_writes} writes of former holders refused",
         "",
-        f"{'fault':26}{'times':>6}{'whole again':>18}{'commands':>10}{'missed':>8}{'longest':>9}",
+        f"while nothing was broken: {_said(found.quiet)}",
+        f"{'fault':26}{'times':>6}{'whole again':>18}{'commands':>10}{'missed':>8}{'longest':>9}{'p95':>9}{'refused':>9}{'caught up':>11}",
     ]
     for kind, one in found.by_fault.items():
         again = f"{one['whole_median']:.1f} ≤ {one['whole_max']:.1f} s" if one["times"] else ""
-        lines.append(f"{kind:26}{one['times']:>6.0f}{again:>18}{one['commands']:>10.0f}{one['missed']:>8.0f}{one['longest']:>8.1f}s")
+        lines.append(
+            f"{kind:26}{one['times']:>6.0f}{again:>18}{one['commands']:>10.0f}{one['missed']:>8.0f}{one['longest']:>8.1f}s{one['p95']:>8.3f}s{one['refused']:>9.0f}{one['caught_up']:>10.1f}s"
+        )
     lines += ["", *(f"late: {line}" for line in found.late[:10])]
     return "\n".join(lines)
 
 
 def _said(spread: dict[str, float]) -> str:
-    return ", ".join(f"{name} {value:.2f} s" for name, value in spread.items()) or "never"
+    return ", ".join(f"{name} {value:.3f} s" for name, value in spread.items()) or "never"
 
 
 def _series(telling: Telling, width: int) -> tuple[float, list[list[float]], list[tuple[int, str]]]:

@@ -76,7 +76,7 @@ async def _break(planned: faults.Planned, city, crowd: Crowd, history: History, 
     history.add(Fault(kind=planned.kind, phase="begins"))
     began = history.now
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(90):
             detail = await faults.ALL[planned.kind](city, random.Random(planned.seed))
     except Exception as error:  # noqa: BLE001 - a fault that fails is a fact of the run, not its end
         detail = f"could not be done: {error!r}"

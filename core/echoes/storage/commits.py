@@ -247,11 +247,14 @@ async def unpublished(database: Database, older_than: float, limit: int = 100) -
 
 
 async def mark_published(database: Database, commands: Sequence[tuple[int, str, int]]) -> None:
-    """The events of these commands (character, client, number) have gone out."""
+    """The events of these commands (character, client, number) have gone out. It waits for nobody: what another worker holds is being
+    marked by it, or forgotten; should neither come true, the command is found `unpublished` once more.
+    """
     await database.rows(
         "outbox.mark",
-        "update commands k set published = true from unnest($1::bigint[], $2::text[], $3::bigint[]) as done(character_id, client, number)"
-        " where k.character_id = done.character_id and k.client = done.client and k.number = done.number",
+        "with free as (select k.ctid from commands k join unnest($1::bigint[], $2::text[], $3::bigint[]) as done(character_id, client, number)"
+        " using (character_id, client, number) where not k.published for update of k skip locked)"
+        " update commands k set published = true from free where k.ctid = free.ctid",
         [command[0] for command in commands], [command[1] for command in commands], [command[2] for command in commands],
     )  # fmt: skip
 
