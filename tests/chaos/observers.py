@@ -12,6 +12,7 @@ from chaos.city import City
 from chaos.history import Fenced, Final, History, Leased, Person, Places, Rows, Sums
 from echoes.clock import SystemClock
 from echoes.errors import FacilityError, LeaseLost, StorageError, Unavailable
+from echoes.resilience import NOBODYS
 from echoes.resilience.breaker import Breaker
 from echoes.resilience.lock import ResilientLocks
 from echoes.storage.database import Database, connect
@@ -183,9 +184,11 @@ class Contenders:
             driver.serving(),
             connect(f"postgresql://echoes@127.0.0.1:{self._city.postgres_link.port}/echoes?sslmode=disable", pool=2, timeout=5) as database,
         ):
-            breaker = Breaker(who, SystemClock(), failures=3, patience=1.0, rest=0.5)
+            breaker = Breaker(who, SystemClock(), failures=3, patience=1.0)
             resilient = ResilientLocks(locks, breaker, database)
             while True:
+                with contextlib.suppress(FacilityError):
+                    await breaker.try_again(lambda: locks.release(NOBODYS))
                 await self._once(who, resilient, database)
                 await asyncio.sleep(self._dice.uniform(0, 0.3))
 

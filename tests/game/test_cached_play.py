@@ -131,3 +131,16 @@ async def _died(*_):
 class _Broken:
     async def publish(self, *_):
         raise FacilityUnavailable("cut off")
+
+
+async def test_who_is_not_here_any_more_is_given_nothing(url, tmp_path):
+    """Also when the registry has yet to hear of it (its backend may be away): it is said, and not tried for ever."""
+    async with cluster(url, tmp_path) as (city,):
+        mara = await someone(city)
+        await someone(city, "Tomas")
+        line = "give 1 bread to Tomas"
+        assert (await mara.type(line))["ok"]
+        await execute(url, "update characters set location_id = 'market_square', version = version + 1 where name = 'Tomas'")
+        refused = await mara.type(line)
+        assert refused["error"]["code"] == "not_here", refused
+        assert (await mara.type("look"))["ok"]

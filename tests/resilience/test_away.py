@@ -7,6 +7,7 @@ from echoes.facilities import ConnectionInfo, Gap, Lease
 from echoes.game.custody import Custody, Held, Verdict
 from echoes.game.outbox import OWED, Outbox
 from echoes.game.presence import Presence
+from echoes.resilience import NOBODYS
 from echoes.resilience.breaker import Breaker
 from echoes.resilience.lock import ResilientLocks
 from echoes.storage import commits, leases, migrations
@@ -104,6 +105,43 @@ async def test_a_publish_whose_reply_was_lost_is_heard_once(resilience, outbox, 
     await back(resilience, outbox, switch, clock)
     assert heard(here) == heard(there) == ["one"]
     assert outbox.owed == 0
+
+
+async def test_what_is_owed_is_told_here_once(resilience, outbox, switch):
+    """However often it is tried again: whoever comes later is not told what was before."""
+    first, later = [], []
+    await resilience.broadcast.subscribe("location:yard", first.append)
+    switch.away = True
+    await outbox.tell(message("one"), "k1")
+    await resilience.broadcast.subscribe("location:yard", later.append)
+    for _ in range(3):
+        await outbox.pay()
+    assert heard(first) == ["one"]
+    assert heard(later) == []
+    assert outbox.owed == 1
+
+
+async def test_whoever_came_meanwhile_has_the_gap_first(resilience, near, switch, clock, monkeypatch):
+    """And then everything after it: nothing is told from beyond a hole."""
+    here = []
+    switch.away = True
+    await resilience.broadcast.subscribe("location:yard", here.append)
+    await near.broadcast.publish("location:yard", b"before")
+    subscribe = near.broadcast.subscribe
+
+    async def while_others_speak(*arguments, **named):
+        await near.broadcast.publish("location:yard", b"beforehand")
+        subscription = await subscribe(*arguments, **named)
+        await near.broadcast.publish("location:yard", b"meanwhile")
+        return subscription
+
+    monkeypatch.setattr(near.broadcast, "subscribe", while_others_speak)
+    switch.away = False
+    await resilience.mend()
+    gap, *messages = here
+    assert isinstance(gap, Gap)
+    assert [one.payload for one in messages] == [b"beforehand", b"meanwhile"]
+    assert [one.position.offset for one in messages] == [gap.position.offset + 1, gap.position.offset + 2]
 
 
 async def test_what_comes_later_waits_behind_what_is_owed(resilience, outbox, near, switch, clock):
@@ -267,7 +305,11 @@ async def database(database_url):
 
 async def test_leases_are_postgresql_s_while_the_store_is_away(far, switch, clock, database):
     """One holder, tokens that grow, renewed and given back where they were taken."""
-    one, other = (ResilientLocks(far.locks, Breaker("store", clock, failures=1, patience=5, rest=0.5), database) for _ in "12")
+    store = Breaker("store", clock, failures=1, patience=5)
+    one, other = (
+        ResilientLocks(far.locks, store, database),
+        ResilientLocks(far.locks, Breaker("store", clock, failures=1, patience=5), database),
+    )
     switch.away = True
     lease = await one.acquire("task", ttl=30)
     assert lease is not None
@@ -279,7 +321,7 @@ async def test_leases_are_postgresql_s_while_the_store_is_away(far, switch, cloc
         await other.renew(taken_over, ttl=30)
     switch.away = False
     assert await one.release(lease)
-    await clock.advance(1)
+    await store.try_again(lambda: far.locks.release(NOBODYS))
     assert not await one.release(Lease("nobody's", 1))
     switch.away = True
     later = await other.acquire("task", ttl=30)

@@ -1,4 +1,4 @@
-"""A breaker: who does not answer is left alone, and asked again by one."""
+"""A breaker: who does not answer is left alone, and asked again by whoever looks after it."""
 
 import asyncio
 import contextlib
@@ -10,7 +10,7 @@ from echoes.resilience.breaker import Breaker
 
 @pytest.fixture
 def breaker(clock):
-    return Breaker("store", clock, failures=3, patience=0.05, rest=0.5)
+    return Breaker("store", clock, failures=3, patience=0.05)
 
 
 async def fails():
@@ -52,45 +52,55 @@ async def test_while_open_nobody_is_asked(breaker):
     assert asked == []
 
 
-async def test_after_a_rest_one_tries_and_closes_it(breaker, clock):
-    """Meanwhile the others still fail at once; its success lets everybody through."""
+async def test_a_trial_that_succeeds_closes_it(breaker):
+    """Meanwhile calls still fail at once, and nobody else tries; then everybody is let through."""
     await broken(breaker)
-    await clock.advance(0.6)
-    gate = asyncio.Event()
+    gate, asked = asyncio.Event(), []
 
     async def slow():
+        asked.append(1)
         await gate.wait()
-        return 7
 
-    trial = asyncio.create_task(breaker.call(slow))
+    trial = asyncio.create_task(breaker.try_again(slow))
     await asyncio.sleep(0)
-    with pytest.raises(FacilityUnavailable):
+    with pytest.raises(FacilityUnavailable, match="left alone"):
         await breaker.call(works)
+    await breaker.try_again(slow)
     gate.set()
-    assert await trial == 7
+    await trial
+    assert asked == [1]
     assert not breaker.is_open
     assert await breaker.call(works) == 7
 
 
-async def test_a_trial_that_fails_opens_it_again(breaker, clock):
-    """For another rest."""
+async def test_a_trial_that_fails_leaves_it_open(breaker):
+    """Also when it takes too long; the next may succeed."""
     await broken(breaker)
-    await clock.advance(0.6)
-    with pytest.raises(FacilityUnavailable, match="no"):
-        await breaker.call(fails)
-    with pytest.raises(FacilityUnavailable, match="left alone"):
-        await breaker.call(works)
+    for ask, reason in ((fails, "no"), (asyncio.Event().wait, "no answer within")):
+        with pytest.raises(FacilityUnavailable, match=reason):
+            await breaker.try_again(ask)
+        with pytest.raises(FacilityUnavailable, match="left alone"):
+            await breaker.call(works)
+    await breaker.try_again(works)
+    assert not breaker.is_open
 
 
-async def test_a_trial_that_is_cancelled_lets_the_next_one_try(breaker, clock):
-    """Nobody is locked out by somebody who gave up."""
+async def test_a_trial_that_is_given_up_lets_the_next_one_try(breaker):
+    """Nobody is locked out by somebody who was cancelled."""
     await broken(breaker)
-    await clock.advance(0.6)
-    trial = asyncio.create_task(breaker.call(asyncio.Event().wait))
+    trial = asyncio.create_task(breaker.try_again(asyncio.Event().wait))
     await asyncio.sleep(0)
     trial.cancel()
     await asyncio.gather(trial, return_exceptions=True)
+    assert breaker.is_open
+    await breaker.try_again(works)
     assert await breaker.call(works) == 7
+
+
+async def test_who_is_there_is_not_asked(breaker):
+    """A closed breaker has nothing to try."""
+    await breaker.try_again(fails)
+    assert not breaker.is_open
 
 
 async def test_whoever_takes_too_long_has_failed(breaker):

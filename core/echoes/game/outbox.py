@@ -138,7 +138,7 @@ class Outbox:
         while line:
             message, key, debt = line[0]
             try:
-                await self._broadcast.publish(channel, bytes(message.envelope), key=key)
+                await self._broadcast.publish_again(channel, bytes(message.envelope), key)
             except FacilityUnavailable:
                 return
             line.popleft()

@@ -152,9 +152,13 @@ class Scene:
         return None if self._ground is None else self._ground.version
 
     async def people(self) -> list[PlayerView]:
-        """Who else is here."""
+        """Who else is here; on a fresh look only those of whom PostgreSQL says so, too."""
         if self._people is None:
-            self._people = await self.around.people_in(self.me.location_id, but=self.me.id)
+            found = await self.around.people_in(self.me.location_id, but=self.me.id)
+            if self._fresh and found:
+                here = await commits.those_in(self.around.database, self.me.location_id, [one.id for one in found])
+                found = [one for one in found if one.id in here]
+            self._people = found
         return self._people
 
     def template(self, thing: Thing) -> Item:

@@ -5,7 +5,9 @@ facility that goes on with what this worker and PostgreSQL know.
 messages `game/outbox.py`'s to publish.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from functools import partial
 from typing import Any
 
 from echoes.channels import GLOBAL
@@ -23,8 +25,6 @@ from echoes.storage.database import Database
 __all__ = ["Breaker", "Resilience"]
 FAILURES = 3
 """Failed calls in a row that open a breaker."""
-REST = 0.5
-"""Seconds after which a backend is asked again."""
 NOBODYS = Lease("probe", 0)
 PROBE = CachedKind("probe", "probe:{id}", "string", 1.0, dict)
 Ask = Callable[[], Awaitable[Any]]
@@ -42,7 +42,7 @@ class Resilience:
         def guard(facility: str, ask: Ask) -> Breaker:
             name = f"{names[facility]}:cache" if facility == "cache" else names[facility]
             if name not in self.breakers:
-                self.breakers[name] = Breaker(name, clock, failures=FAILURES, patience=patience, rest=REST)
+                self.breakers[name] = Breaker(name, clock, failures=FAILURES, patience=patience)
                 self._asks[name] = ask
             return self.breakers[name]
 
@@ -74,9 +74,8 @@ class Resilience:
 
     async def mend(self) -> None:
         """Ask each backend that is away whether it is back, and tell those that are what they missed. To be called twice a second."""
-        for name, breaker in self.breakers.items():
-            if breaker.is_open:
-                await _tried(lambda breaker=breaker, name=name: breaker.call(self._asks[name]))  # type: ignore[misc]
+        trials = (partial(breaker.try_again, self._asks[name]) for name, breaker in self.breakers.items())
+        await asyncio.gather(*map(_tried, trials))
         await _tried(self._registry.mend)
         await _tried(self.broadcast.mend)
 

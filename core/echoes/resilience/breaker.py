@@ -1,7 +1,7 @@
-"""A circuit breaker: a backend that does not answer is left alone for a while, and nobody waits for it meanwhile.
+"""A circuit breaker: a backend that does not answer is left alone, and nobody waits for it meanwhile.
 
-closed ──(failures in a row)──▶ open ──(rest)──▶ half-open ──(success)──▶ closed
-                                  ▲───────(failure)────┘
+closed ──(failures in a row)──▶ open ──(a trial)──▶ half-open ──(success)──▶ closed
+                                  ▲────────(failure)────┘
 
 The pattern is Michael Nygard's ("Release It!", 2007).
 """
@@ -38,19 +38,16 @@ class _UnderWay:
 class Breaker:
     """Guards the calls to one backend connection. Only `FacilityUnavailable`, and a call that takes longer than `patience`, count as failures.
 
-    `failures` in a row open it. While it is open, calls fail at once; after `rest` seconds one call at a time tries again, and its
-    success closes the breaker for all.
+    `failures` in a row open it. While it is open, calls fail at once, and whoever looks after it tries again (`try_again`), until a
+    success closes it for all: no player's command waits for a trial.
     """
 
-    def __init__(self, name: str, clock: Clock, *, failures: int, patience: float, rest: float) -> None:
+    def __init__(self, name: str, clock: Clock, *, failures: int, patience: float) -> None:
         self.name = name
         self._clock = clock
         self._threshold = failures
         self._patience = patience
-        self._rest = rest
         self._failures = 0
-        self._rests_until = 0.0
-        self._trying = False
         self._under_way: set[_UnderWay] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._since = clock.monotonic()
@@ -74,16 +71,26 @@ class Breaker:
 
         `extra` seconds are allowed beyond the patience, for a call that waits on purpose.
         """
-        self._admit()
-        trying = self._trying = self.state == "half_open"
+        if self.state != "closed":
+            raise FacilityUnavailable(f"{self.name} is left alone for a while: {self._last}")
+        return await self._watched(self._patience + extra, work)
+
+    async def try_again(self, ask: Callable[[], Awaitable[object]]) -> None:
+        """Ask a backend that is left alone whether it is back, unless somebody is doing so. Raises what `call` raises."""
+        if self.state == "open":
+            self._become("half_open")
+            try:
+                await self._watched(self._patience, ask)
+            finally:
+                if self.is_open:  # failed in whatever way, or given up
+                    self._become("open")
+
+    async def _watched(self, seconds: float, work: Callable[[], Awaitable[T]]) -> T:
         try:
-            result = await self._within(self._patience + extra, work)
+            result = await self._within(seconds, work)
         except FacilityUnavailable as failure:
             self._failed(failure)
             raise
-        finally:
-            if trying:
-                self._trying = False
         self._succeeded()
         return result
 
@@ -117,13 +124,6 @@ class Breaker:
                 one.task.cancel()
         self._timer = loop.call_later(self._patience / 4, self._look_after, loop) if self._under_way else None
 
-    def _admit(self) -> None:
-        if self.state == "closed":
-            return
-        if self._trying or self._clock.monotonic() < self._rests_until:
-            raise FacilityUnavailable(f"{self.name} is left alone for a while: {self._last}")
-        self._become("half_open")
-
     def _succeeded(self) -> None:
         self._failures = 0
         if self.state != "closed":
@@ -133,7 +133,6 @@ class Breaker:
         self._last = str(failure)
         self._failures += 1
         if self.state == "half_open" or (self.state == "closed" and self._failures >= self._threshold):
-            self._rests_until = self._clock.monotonic() + self._rest
             self._become("open")
 
     def _become(self, state: State) -> None:

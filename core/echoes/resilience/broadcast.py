@@ -75,11 +75,15 @@ class ResilientBroadcast:
     async def publish(self, channel: str, payload: bytes, *, key: str | None = None) -> Position:
         """As `Broadcast.publish`; see the class for what happens when it cannot be."""
         try:
-            return await self._breaker.call(lambda: self._inner.publish(channel, payload, key=key))
+            return await self.publish_again(channel, payload, key)
         except FacilityUnavailable:
             if key:
                 self.tell_here(channel, payload, key)
             raise
+
+    async def publish_again(self, channel: str, payload: bytes, key: str | None) -> Position:
+        """Publish what has been heard on this worker already."""
+        return await self._breaker.call(lambda: self._inner.publish(channel, payload, key=key))
 
     def tell_here(self, channel: str, payload: bytes, key: str) -> None:
         """Let whoever listens on this worker hear a message before everybody else."""
@@ -120,14 +124,20 @@ class ResilientBroadcast:
         """Subscribe for those who could not when they asked. To be called again and again."""
         for listener in list(self._waiting):
             if not listener.closed:
-                inner = await self._breaker.call(lambda listener=listener: self._inner.subscribe(listener.channel, listener.take))  # type: ignore[misc]
-                if listener.closed:
-                    await inner.close()
-                    continue
-                listener.inner = inner
-                listener.take(Gap(listener.channel, inner.position))
+                await self._catch_up(listener)
             if listener in self._waiting:
                 self._waiting.remove(listener)
+
+    async def _catch_up(self, listener: _Listener) -> None:
+        """The gap first, then all that comes after it."""
+        channel, inner = listener.channel, self._inner
+        since = await self._breaker.call(lambda: inner.position(channel))
+        listener.take(Gap(channel, since))
+        subscription = await self._breaker.call(lambda: inner.subscribe(channel, listener.take, since=since))
+        if listener.closed:
+            await subscription.close()
+        else:
+            listener.inner = subscription
 
     def forget(self, listener: _Listener) -> None:
         """It listens no longer."""

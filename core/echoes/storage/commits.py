@@ -1,7 +1,7 @@
 """Reading what a command decides on, and `commit`: the one way in which it changes the truth."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import asyncpg
@@ -131,6 +131,14 @@ async def names_of(database: Database, characters: Sequence[int]) -> Mapping[int
     """What characters are called, by id."""
     rows = await database.rows("people.load", "select id, name from characters where id = any($1::bigint[])", list(characters))
     return {row["id"]: row["name"] for row in rows}
+
+
+async def those_in(database: Database, location_id: str, characters: Sequence[int]) -> Collection[int]:
+    """Which of these characters are in a location."""
+    rows = await database.rows(
+        "people.locate", "select id from characters where id = any($1::bigint[]) and location_id = $2", list(characters), location_id
+    )
+    return {row["id"] for row in rows}
 
 
 async def enter(database: Database, character_id: int, epoch: int, client: str) -> tuple[Character, int]:
