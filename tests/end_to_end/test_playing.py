@@ -46,6 +46,20 @@ async def test_a_repeated_command_takes_effect_once(server):
     assert [one["quantity"] for one in bread] == [2]
 
 
+async def test_a_sentence_sent_again_after_a_move_is_not_said_there(server):
+    """Its reply comes back; those who are in the other place hear nothing of it."""
+    mara, tomas = await Player.join(server), await Player.join(server)
+    assert (await tomas.type("n"))["ok"]
+    first = await mara.type("say hello")
+    assert (await mara.type("n"))["ok"]
+    mara.replies.clear()
+    await mara.raw(json.dumps({"type": "line", "id": 1, "text": "say hello"}))
+    assert await mara.until(lambda: mara.replies.get(1)) == first
+    assert (await mara.type("say goodbye"))["ok"]
+    await tomas.until(lambda: tomas.heard("goodbye"))
+    assert tomas.heard("hello") == 0
+
+
 async def test_a_command_older_than_the_window_is_not_done_again(server):
     """Sixteen replies are kept; what is older is known to be done."""
     mara = await Player.join(server)

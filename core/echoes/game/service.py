@@ -6,7 +6,7 @@ import weakref
 from collections import Counter
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -44,6 +44,14 @@ class Actor:
     epoch: int
     last_command: int
     """The greatest number that may have been seen before: up to it, a command is looked up before it is decided."""
+    spoken: dict[int, bytes] = field(default_factory=dict)
+    """Replies to what was said last, by number: said again elsewhere, after a move, the same sentence would be another one."""
+
+    def has_spoken(self, number: int, reply: bytes) -> None:
+        """Remember a reply, as long as PostgreSQL remembers others."""
+        self.spoken[number] = reply
+        if len(self.spoken) > commits.WINDOW:
+            del self.spoken[next(iter(self.spoken))]
 
 
 class CommandService:
@@ -152,6 +160,8 @@ class CommandService:
     async def _in_turn(self, actor: Actor, command: Command, spec: CommandSpec, turn: asyncio.Lock, *, typed: bool) -> bytes:
         async with turn:
             await self.may_write()
+            if (said := actor.spoken.get(command.id)) is not None:
+                return said
             if command.id <= actor.last_command and (known := await self._known(actor, command.id, spec)) is not None:
                 return known
             return await self._decide(actor, command, spec, typed=typed)
@@ -195,6 +205,8 @@ class CommandService:
         deed.finish()
         if not deed.changes:
             await self._outbox.publish(actor.character_id, actor.client, command.id, deed.told)
+            if spec.speaks:
+                actor.has_spoken(command.id, reply)
             return reply
         generation = self.around.caching.generation
         try:
