@@ -184,7 +184,7 @@ class Wanderer(Bot):
         self.positions = {} if former is None else dict(former.positions)
         self.number = 0
         self.pending: dict[int, Pending] = {}
-        self.answered_last: deque[dict] = deque(maxlen=6)
+        self.answered_last: deque[tuple[dict, int]] = deque(maxlen=6)
         self.conn = 0
         self.retired = False
         self.hearing_last = 0
@@ -214,8 +214,8 @@ class Wanderer(Bot):
                 tabs = self.swarm.tabs
                 if chance < tabs and self.connected and not self.pending:
                     self.second_tab()
-                elif chance < tabs + REPEAT and self.answered_last and self.connected:
-                    await self._send(dice.choice(self.answered_last), again=True)
+                elif chance < tabs + REPEAT and self.connected and (repeatable := self._repeatable()):
+                    await self._send(dice.choice(repeatable), again=True)
                 else:
                     self.start(self._idea())
                     if dice.random() < CUT and self._line is not None:
@@ -224,6 +224,10 @@ class Wanderer(Bot):
             for _ in range(4):
                 await asyncio.sleep(dice.uniform(0.5, 1.5) * pause / 4)
                 self._look_after_silence()
+
+    def _repeatable(self) -> list[dict]:
+        """What was answered last; no sentence of a former connection, whose only trace is its key in Redis, which may have lost it."""
+        return [command for command, conn in self.answered_last if command["type"] != "say" or conn == self.conn]
 
     def start(self, command: dict) -> int:
         """Give a command a number and send it, now or after the return."""
@@ -298,6 +302,8 @@ class Wanderer(Bot):
                     return {"type": "unequip", "item": "patched_coat"}
                 case "look" | "inventory" | "rest" as verb:
                     return {"type": verb}
+                case "say":
+                    break
         soul.said += 1
         return {"type": "say", "text": f"{self.name} {soul.said}"}
 
@@ -404,7 +410,7 @@ class Wanderer(Bot):
         if waiting is None:
             return
         if frame.ok and (data.you or waiting.command["type"] == "say"):
-            self.answered_last.append(waiting.command)
+            self.answered_last.append((waiting.command, self.conn))
         soul = self.soul
         soul.learn(soul.bag, data.items)
         soul.learn(soul.ground, data.ground)
@@ -420,6 +426,8 @@ class Wanderer(Bot):
         moved = frame.type == "state_update" and data.action == "moved"
         # The hub adds to `moved` what differs from telling to telling.
         identity = f"moved:{data.you.version if data.you else 0}" if moved else digest_of(bytes(frame.data).decode() + frame.timestamp)
+        if data.text:  # nobody says the same sentence twice
+            identity = digest_of(data.text)
         self.history.add(Heard(
             conn=self.conn, ch=frame.channel, ep=frame.epoch, o=frame.offset, id=identity, made=round(self.history.at(frame.timestamp), 3),
             who=who.id if who else 0,

@@ -1,6 +1,7 @@
 """What must be true of every history, whatever was broken. Each law answers how it was violated, a line each."""
 
 import itertools
+import math
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
@@ -285,7 +286,8 @@ def _heard_by(telling: Telling, clients: list[str], channel: str) -> tuple[dict[
                 gaps.append(segment.t)
             for t, _, epoch, offset, _ in segment.heard:
                 event = telling.events[channel, epoch][offset]
-                heard.setdefault((event.who, event.text or event.version), t)
+                # What a worker tells its own players while it is cut off says nothing of what was done elsewhere before.
+                heard.setdefault((event.who, event.text or event.version), math.inf if epoch.startswith("~") else t)
     return heard, sorted(gaps)
 
 
@@ -308,24 +310,37 @@ def _missed(
 
 @law
 def sentences_in_order(telling: Telling) -> Iterator[str]:
-    """Nobody hears a sentence before one of the same speaker that was answered before it was said."""
-    spoken: dict[tuple[int, str], tuple[float, float]] = {}
+    """Nobody hears a sentence before one of the same speaker that was answered before it was said.
+
+    But a Redis that has lost everything is told the last half minute again: whoever has come meanwhile, to the room or to another worker, may
+    hear what was said before, or once more what it knows (`heard_once` says when). And what somebody says to several workers while they are
+    cut off is told in its order by each of them alone.
+    """
+    spoken: dict[tuple[int, str], tuple[float, float, str]] = {}
     for command in telling.commands.values():
         if command.verb == "say":
             done = command.done
-            spoken[command.character, command.text] = command.sends[0][0], done.t if done is not None else float("inf")
+            worker = "" if done is None else telling.connections[done.conn].worker
+            spoken[command.character, command.text] = command.sends[0][0], math.inf if done is None else done.t, worker
     for (client, channel), segments in telling.segments.items():
-        latest: dict[int, float] = {}
+        latest: dict[tuple[int, str], tuple[float, str]] = {}
+        known = set()
         for segment in segments:
             if segment.after_gap:
-                latest = {}
+                latest.clear()
             for t, _, epoch, offset, _ in segment.heard:
                 event = telling.events[channel, epoch][offset]
-                if event.text and (event.who, event.text) in spoken:
-                    sent, answered = spoken[event.who, event.text]
-                    if answered < latest.get(event.who, 0.0):
-                        yield f"{client} on {channel}: “{event.text}” at {t}, behind one that was said {latest[event.who] - answered:.2f} s after its answer"
-                    latest[event.who] = max(latest.get(event.who, 0.0), sent)
+                if (event.who, event.text) not in spoken or event.text in known or event.made < segment.t:
+                    continue
+                known.add(event.text)
+                sent, answered, worker = spoken[event.who, event.text]
+                # A worker that is cut off tells in order what is said there; what was said elsewhere before comes later.
+                line = event.who, epoch if epoch.startswith("~") else ""
+                later, elsewhere = latest.get(line, (0.0, ""))
+                if answered < later and (worker == elsewhere or _calm(telling, answered)):
+                    yield f"{client} on {channel}: “{event.text}” at {t}, behind one that was said {later - answered:.2f} s after its answer"
+                if sent > later:
+                    latest[line] = sent, worker
 
 
 @law
@@ -411,8 +426,9 @@ def _compared(
 def _calm(telling: Telling, t: float) -> bool:
     """Whether nothing was broken then or shortly before that could keep a cache from being told."""
     harmless = {"worker_killed", "two_workers_killed", "worker_drained", "workers_rolled", "clock_stepped", "postgres_reloaded"}
-    broken = [one for one in telling.faults if one.kind not in harmless and one.phase == "begins" and one.t < t]
-    return not broken or t - broken[-1].t > 15
+    known = [one for one in telling.faults if one.kind not in harmless and one.t < t]
+    begun = [one.t for one in known if one.phase == "begins"]
+    return not begun or (known[-1].phase != "begins" and t - begun[-1] > 15)
 
 
 # ── leases ───────────────────────────────────────────────────────────────────────────────────────────────────────────

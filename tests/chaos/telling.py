@@ -40,6 +40,7 @@ class Connection:
     epoch: int = 0
     recovered: bool = False
     closed: float = float("inf")
+    worker: str = ""
 
 
 @dataclass(slots=True)
@@ -213,6 +214,7 @@ class Telling:
     def _welcomed(self, record: Welcomed) -> None:
         connection = self.connections[record.conn]
         connection.welcomed, connection.epoch, connection.recovered = record.t, record.epoch, record.recovered
+        connection.worker = record.worker
         for channel, (epoch, offset) in record.positions.items():
             segments = self.segments[connection.client, channel]
             goes_on = record.recovered and connection.resume.get(channel) == (epoch, offset)
