@@ -316,14 +316,14 @@ def sentences_in_order(telling: Telling) -> Iterator[str]:
     hear what was said before, or once more what it knows (`heard_once` says when). And what somebody says to several workers while they are
     cut off is told in its order by each of them alone.
     """
-    spoken: dict[tuple[int, str], tuple[float, float, str]] = {}
+    spoken: dict[tuple[int, str], tuple[float, float, set[str]]] = {}
     for command in telling.commands.values():
         if command.verb == "say":
             done = command.done
-            worker = "" if done is None else telling.connections[done.conn].worker
-            spoken[command.character, command.text] = command.sends[0][0], math.inf if done is None else done.t, worker
+            workers = {telling.connections[conn].worker for _, conn in command.sends}
+            spoken[command.character, command.text] = command.sends[0][0], math.inf if done is None else done.t, workers
     for (client, channel), segments in telling.segments.items():
-        latest: dict[tuple[int, str], tuple[float, str]] = {}
+        latest: dict[tuple[int, str], tuple[float, set[str]]] = {}
         known = set()
         for segment in segments:
             if segment.after_gap:
@@ -333,14 +333,14 @@ def sentences_in_order(telling: Telling) -> Iterator[str]:
                 if (event.who, event.text) not in spoken or event.text in known or event.made < segment.t:
                     continue
                 known.add(event.text)
-                sent, answered, worker = spoken[event.who, event.text]
+                sent, answered, workers = spoken[event.who, event.text]
                 # A worker that is cut off tells in order what is said there; what was said elsewhere before comes later.
                 line = event.who, epoch if epoch.startswith("~") else ""
-                later, elsewhere = latest.get(line, (0.0, ""))
-                if answered < later and (worker == elsewhere or _calm(telling, answered)):
+                later, others = latest.get(line, (0.0, workers))
+                if answered < later and (len(workers | others) == 1 or _calm(telling, answered)):
                     yield f"{client} on {channel}: “{event.text}” at {t}, behind one that was said {later - answered:.2f} s after its answer"
                 if sent > later:
-                    latest[line] = sent, worker
+                    latest[line] = sent, workers
 
 
 @law
@@ -428,7 +428,7 @@ def _calm(telling: Telling, t: float) -> bool:
     harmless = {"worker_killed", "two_workers_killed", "worker_drained", "workers_rolled", "clock_stepped", "postgres_reloaded"}
     known = [one for one in telling.faults if one.kind not in harmless and one.t < t]
     begun = [one.t for one in known if one.phase == "begins"]
-    return not begun or (known[-1].phase != "begins" and t - begun[-1] > 15)
+    return not begun or (known[-1].phase != "begins" and t - begun[-1] > 15 and t - known[-1].t > 8)
 
 
 # ── leases ───────────────────────────────────────────────────────────────────────────────────────────────────────────

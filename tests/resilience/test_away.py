@@ -5,7 +5,7 @@ from echoes.channels import Outgoing
 from echoes.errors import FacilityUnavailable, LeaseLost, StaleEpoch
 from echoes.facilities import ConnectionInfo, Gap, Lease
 from echoes.game.custody import Custody, Held, Verdict
-from echoes.game.outbox import OWED, Outbox
+from echoes.game.outbox import OWED, PAYING, Outbox
 from echoes.game.presence import Presence
 from echoes.resilience import NOBODYS
 from echoes.resilience.breaker import Breaker
@@ -119,6 +119,31 @@ async def test_what_is_owed_is_told_here_once(resilience, outbox, switch):
     assert heard(first) == ["one"]
     assert heard(later) == []
     assert outbox.owed == 1
+
+
+async def test_nobody_is_taken_for_dead_while_the_living_publish_what_they_owe(resilience, outbox, switch, clock, monkeypatch):
+    """What is unpublished during an outage, and shortly after, has not been left behind by anybody."""
+    asked = []
+
+    async def unpublished(*_):
+        asked.append(1)
+        return []
+
+    monkeypatch.setattr(commits, "unpublished", unpublished)
+    await outbox.sweep()
+    assert asked == [1]
+    switch.away = True
+    await outbox.tell(message("one"), "k1")
+    for _ in range(2):
+        await outbox.pay()
+    assert resilience.away
+    await outbox.sweep()
+    await back(resilience, outbox, switch, clock)
+    await outbox.sweep()
+    assert asked == [1]
+    await clock.advance(PAYING)
+    await outbox.sweep()
+    assert asked == [1, 1]
 
 
 async def test_whoever_came_meanwhile_has_the_gap_first(resilience, near, switch, clock, monkeypatch):

@@ -25,6 +25,8 @@ BACKLOG = 10_000
 """Marks that wait in memory at most; what overflows is found in PostgreSQL and published again, harmlessly."""
 OWED = 10_000
 """Messages that are owed at most. Beyond that, speech is refused, and recorded events are left to be found in PostgreSQL."""
+PAYING = 10.0
+"""Seconds that workers are given, when broadcast is back, to publish what they owe."""
 Row = tuple[int, str, int]
 
 
@@ -91,7 +93,9 @@ class Outbox:
             raise
 
     async def sweep(self, older_than: float = 2.0) -> Sequence[Unpublished]:
-        """Publish what a crash has left behind; answers what it was."""
+        """Publish what a crash has left behind; answers what it was. Nothing is judged to be so while the living are about to publish it."""
+        if self._broadcast.here_for < PAYING:
+            return []
         found = await commits.unpublished(self._database, older_than)
         ours = {*self._gone, *(debt.row for line in self._owed.values() for _, _, debt in line)}
         left = [command for command in found if (command.character_id, command.client, command.number) not in ours]

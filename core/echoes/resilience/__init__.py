@@ -76,8 +76,7 @@ class Resilience:
         """Ask each backend that is away whether it is back, and tell those that are what they missed. To be called twice a second."""
         trials = (partial(breaker.try_again, self._asks[name]) for name, breaker in self.breakers.items())
         await asyncio.gather(*map(_tried, trials))
-        await _tried(self._registry.mend)
-        await _tried(self.broadcast.mend)
+        await asyncio.gather(_tried(self._registry.mend), _tried(self.broadcast.mend))
 
 
 async def _tried(work: Ask) -> None:

@@ -7,6 +7,7 @@ The pattern is Michael Nygard's ("Release It!", 2007).
 """
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any, Literal, TypeVar
@@ -51,6 +52,7 @@ class Breaker:
         self._under_way: set[_UnderWay] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._since = clock.monotonic()
+        self._closed_since = -math.inf
         self._last = ""
         self.state: State = "closed"
         self.on_open: list[Callable[[], None]] = []
@@ -65,6 +67,11 @@ class Breaker:
     def reason(self) -> str:
         """What the last failure said."""
         return self._last
+
+    @property
+    def closed_for(self) -> float:
+        """Seconds for which calls have been let through again; 0 while they are not, infinite when they always were."""
+        return 0.0 if self.is_open else self._clock.monotonic() - self._closed_since
 
     async def call(self, work: Callable[[], Awaitable[T]], *, extra: float = 0.0) -> T:
         """Do it, unless the breaker is open; raises `FacilityUnavailable`, and whatever else `work` raises.
@@ -144,6 +151,7 @@ class Breaker:
             for told in self.on_open:
                 told()
         elif state == "closed":
+            self._closed_since = self._clock.monotonic()
             log.info("breaker.closed", backend=self.name, seconds=round(self._clock.monotonic() - self._since, 3))
 
     def _show(self) -> None:

@@ -8,6 +8,7 @@ import structlog
 from echoes.errors import FacilityUnavailable
 from echoes.facilities import Broadcast, Gap, History, Message, Position, Sink, Subscription
 from echoes.resilience.breaker import Breaker
+from echoes.resilience.steps import all_of
 
 log = structlog.get_logger()
 
@@ -72,6 +73,11 @@ class ResilientBroadcast:
         self._listeners: dict[str, list[_Listener]] = {}
         self._waiting: list[_Listener] = []
 
+    @property
+    def here_for(self) -> float:
+        """Seconds for which the backend has been back; 0 while it is away, infinite when it never was."""
+        return self._breaker.closed_for
+
     async def publish(self, channel: str, payload: bytes, *, key: str | None = None) -> Position:
         """As `Broadcast.publish`; see the class for what happens when it cannot be."""
         try:
@@ -122,11 +128,7 @@ class ResilientBroadcast:
 
     async def mend(self) -> None:
         """Subscribe for those who could not when they asked. To be called again and again."""
-        for listener in list(self._waiting):
-            if not listener.closed:
-                await self._catch_up(listener)
-            if listener in self._waiting:
-                self._waiting.remove(listener)
+        await all_of(map(self._catch_up, list(self._waiting)))
 
     async def _catch_up(self, listener: _Listener) -> None:
         """The gap first, then all that comes after it."""
@@ -138,9 +140,12 @@ class ResilientBroadcast:
             await subscription.close()
         else:
             listener.inner = subscription
+            self._waiting.remove(listener)
 
     def forget(self, listener: _Listener) -> None:
         """It listens no longer."""
+        if listener in self._waiting:
+            self._waiting.remove(listener)
         listeners = self._listeners.get(listener.channel, [])
         if listener in listeners:
             listeners.remove(listener)

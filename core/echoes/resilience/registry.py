@@ -7,6 +7,7 @@ from msgspec import Struct
 from echoes.errors import FacilityUnavailable
 from echoes.facilities import ConnectionInfo, Registry, WorkerInfo
 from echoes.resilience.breaker import Breaker
+from echoes.resilience.steps import all_of
 
 
 class _Body(Struct, frozen=True):
@@ -125,16 +126,14 @@ class ResilientRegistry:
 
     async def mend(self) -> None:
         """Tell the backend where those are of whom it could not be told. To be called again and again."""
-        for character in list(self._owed):
-            body = self._bodies.get(character)
-            if body is not None:
-                await self._breaker.call(
-                    lambda body=body, character=character: self._inner.place(  # type: ignore[misc]
-                        character, body.location, version=body.version, epoch=body.epoch
-                    )
-                )
-            if self._bodies.get(character) is body:
-                self._owed.discard(character)
+        await all_of(map(self._place_again, list(self._owed)))
+
+    async def _place_again(self, character: int) -> None:
+        body = self._bodies.get(character)
+        if body is not None:
+            await self._breaker.call(lambda: self._inner.place(character, body.location, version=body.version, epoch=body.epoch))
+        if self._bodies.get(character) is body:
+            self._owed.discard(character)
 
     def _let_go(self, character: int) -> None:
         self._held.pop(character, None)

@@ -218,12 +218,27 @@ class Hub:
         """Everything anew; the channels in `gaps` go on from the positions there, all others from where they are."""
         if seat.left:
             return
-        channels = (GLOBAL, player_channel(seat.character_id), location_channel(seat.location_id))
-        behind = {channel: _wired(await self._broadcast.position(channel)) for channel in channels}
-        snapshot = await self._snapshots.of(seat.character_id)
-        positions = {channel: _wired(at) for channel, at in gaps.items() if channel in channels}
+        behind, snapshot = await self._look_around(seat)
+        you, here = snapshot.you, location_channel(snapshot.you.location_id)
+        if you.location_id != seat.location_id and you.version > seat.version:
+            # It has moved, and what told of that is among what is missing.
+            self._leave_feed(seat, location_channel(seat.location_id))
+            seat.location_id, seat.version = you.location_id, you.version
+            joined = await self._join(seat, here, None)
+            if seat.left:
+                self._leave_feed(seat, here)
+                return
+            gaps = {**gaps, here: joined.position}
+            behind, snapshot = await self._look_around(seat)
+        positions = {channel: _wired(at) for channel, at in gaps.items() if channel in behind}
         seat.outlet.send(wire.encode(wire.SnapshotFrame(reason, snapshot, positions, behind)))
         counting.snapshot(reason)
+
+    async def _look_around(self, seat: Seat) -> tuple[dict[str, WirePosition], wire.Snapshot]:
+        """Where its channels stand, and then everything that it sees."""
+        channels = (GLOBAL, player_channel(seat.character_id), location_channel(seat.location_id))
+        behind = {channel: _wired(await self._broadcast.position(channel)) for channel in channels}
+        return behind, await self._snapshots.of(seat.character_id)
 
     @property
     def feeds(self) -> Iterable[Feed]:

@@ -1,0 +1,85 @@
+"""Who sits where: a seat follows its character, also when the event that told of a move is lost."""
+
+import asyncio
+
+import msgspec
+import pytest
+from cluster import cluster, someone
+from echoes.facilities import Gap
+from echoes.storage import migrations
+from echoes.web.hub import Seat
+from postgres import execute
+
+
+class Outlet:
+    """What a client is sent."""
+
+    def __init__(self):
+        self.sent = []
+
+    def send(self, frame):
+        self.sent.append(msgspec.json.decode(frame))
+
+    def close(self):
+        pass
+
+
+@pytest.fixture
+async def city(database_url, tmp_path):
+    await migrations.up(database_url)
+    async with cluster(database_url, tmp_path) as (city,):
+        yield city
+
+
+async def seated(city, mara):
+    """A seat for her, and what it is sent."""
+    outlet = Outlet()
+    seat = Seat(city.hub, mara.id, mara.actor.epoch, "c", outlet, lambda code, reason: None)
+    city.hub.take_seat(seat)
+    row = await city.database.row("test", "select location_id, version from characters where id = $1", mara.id)
+    await city.hub.follow(seat, row["location_id"], row["version"], {})
+    await seat.release()
+    return seat, outlet
+
+
+async def settled(seat):
+    while seat.held is not None:
+        await asyncio.sleep(0)
+
+
+async def said(city, outlet, location, text):
+    """Whether it hears what is said somewhere."""
+    outlet.sent.clear()
+    payload = msgspec.json.encode(
+        {"type": "location_update", "location_id": location, "payload": {"type": "chat", "data": {"text": text}, "timestamp": "t"}}
+    )
+    await city.facilities.broadcast.publish(f"location:{location}", payload, key=text)
+    await asyncio.sleep(0)
+    return [one["data"]["text"] for one in outlet.sent if one["type"] == "chat"] == [text]
+
+
+async def test_after_a_gap_it_sits_where_its_character_is(city, database_url):
+    """The move was told to nobody: the snapshot shows the new place, and from then on that is where it listens."""
+    mara = await someone(city)
+    seat, outlet = await seated(city, mara)
+    assert await said(city, outlet, "kiln_yard", "one")
+    await execute(database_url, "update characters set location_id = 'market_square', version = version + 1")
+    seat.receive_gap(Gap(f"player:{mara.id}", await city.facilities.broadcast.position(f"player:{mara.id}")))
+    await settled(seat)
+    (snapshot,) = [one for one in outlet.sent if one["type"] == "snapshot"]
+    assert snapshot["snapshot"]["location"]["id"] == "market_square"
+    assert set(snapshot["positions"]) == {f"player:{mara.id}", "location:market_square"}
+    assert not await said(city, outlet, "kiln_yard", "two")
+    assert await said(city, outlet, "market_square", "three")
+
+
+async def test_a_gap_in_its_place_leaves_it_there(city):
+    """Nothing has moved: it goes on from the position of the gap."""
+    mara = await someone(city)
+    seat, outlet = await seated(city, mara)
+    at = await city.facilities.broadcast.position("location:kiln_yard")
+    seat.receive_gap(Gap("location:kiln_yard", at))
+    await settled(seat)
+    (snapshot,) = [one for one in outlet.sent if one["type"] == "snapshot"]
+    assert snapshot["positions"] == {"location:kiln_yard": {"epoch": at.epoch, "offset": at.offset}}
+    assert await said(city, outlet, "kiln_yard", "one")
