@@ -73,6 +73,33 @@ async def test_after_a_gap_it_sits_where_its_character_is(city, database_url):
     assert await said(city, outlet, "market_square", "three")
 
 
+async def test_a_move_that_a_snapshot_has_told_is_not_told_again(city, database_url):
+    """Away and back: when the event comes after all, nothing of the place is heard a second time."""
+    mara = await someone(city)
+    seat, outlet = await seated(city, mara)
+    broadcast, own = city.facilities.broadcast, f"player:{mara.id}"
+    before = await broadcast.position("location:kiln_yard")
+    await execute(database_url, "update characters set version = version + 2")
+    assert await said(city, outlet, "kiln_yard", "one")
+    seat.receive_gap(Gap(own, await broadcast.position(own)))
+    await settled(seat)
+    outlet.sent.clear()
+    version = (await city.database.row("test", "select version from characters where id = $1", mara.id))["version"]
+    data = {
+        "action": "moved",
+        "message": "",
+        "version": version,
+        "location_id": "kiln_yard",
+        "position": {"epoch": before.epoch, "offset": before.offset},
+    }
+    payload = {"type": "personal_message", "player_id": mara.id, "payload": {"type": "state_update", "data": data, "timestamp": "t"}}
+    await broadcast.publish(own, msgspec.json.encode(payload), key="moved")
+    await asyncio.sleep(0)
+    await settled(seat)
+    assert [one for one in outlet.sent if one["type"] == "chat"] == []
+    assert await said(city, outlet, "kiln_yard", "two")
+
+
 async def test_a_gap_in_its_place_leaves_it_there(city):
     """Nothing has moved: it goes on from the position of the gap."""
     mara = await someone(city)

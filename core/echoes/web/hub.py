@@ -219,11 +219,12 @@ class Hub:
         if seat.left:
             return
         behind, snapshot = await self._look_around(seat)
-        you, here = snapshot.you, location_channel(snapshot.you.location_id)
-        if you.location_id != seat.location_id and you.version > seat.version:
-            # It has moved, and what told of that is among what is missing.
-            self._leave_feed(seat, location_channel(seat.location_id))
-            seat.location_id, seat.version = you.location_id, you.version
+        you, former, here = snapshot.you, location_channel(seat.location_id), location_channel(snapshot.you.location_id)
+        is_elsewhere = you.version > seat.version and here != former
+        seat.version = max(seat.version, you.version)  # what tells of moves until then is told by the snapshot
+        if is_elsewhere:
+            self._leave_feed(seat, former)
+            seat.location_id = you.location_id
             joined = await self._join(seat, here, None)
             if seat.left:
                 self._leave_feed(seat, here)
