@@ -218,7 +218,8 @@ def heard_once(telling: Telling) -> Iterator[str]:
     """Nothing is told twice to a client, under whatever position, unless a snapshot lies in between.
 
     But what was told under a former epoch (by a worker that was cut off, or by a Redis that has lost everything since) may come again to whoever
-    has come back, over another connection or into the room, as the very same bytes, by which the client knows it.
+    has come back, over another connection or into the room, as the very same bytes, by which the client knows it; or, of a sentence that was sent
+    again meanwhile, as the same words under another timestamp.
     """
     for line, recognised in heard_again(telling):
         if not recognised:
