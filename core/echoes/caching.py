@@ -28,6 +28,7 @@ class Versioned(msgspec.Struct, Generic[T], frozen=True):
     value: T
 
 
+NOTHING_TOLD = 0, None, 0
 Load = Callable[[], Awaitable[tuple[int, T]]]
 Key = tuple[str, str]
 
@@ -70,13 +71,16 @@ class Caching:
 
         One load at a time for each key: callers that come meanwhile wait for it, but never for one that began before an
         invalidation they may know of. `bucket` (the character that asks) decides on the rollout's arm, the id otherwise.
-        `fresh` reads past the cache, `near=False` past this worker's own copies only; a version below `at_least` is a miss.
-        What nobody in particular asks for has no part in the rollout (`rollout=False`).
+        `fresh` reads past the cache, `near=False` past this worker's own copies only; a version below `at_least` is a miss, and so
+        is one below what this worker has told the cache, which may not have got there. What nobody in particular asks for has no
+        part in the rollout (`rollout=False`).
         """
         if rollout and self.is_direct(bucket or id):
             self.counts[kind.name, "bypass"] += 1
             return Versioned(*await load())
         if not fresh:
+            _, _, told = self._told.get((kind.name, id), NOTHING_TOLD)
+            at_least = max(at_least, told)
             found = self.near_copy(kind, id) if near else None
             if found is None or found.version < at_least:
                 found = await self.peek(kind, id)
@@ -133,13 +137,16 @@ class Caching:
         """Write through: what a commit has just made. Older facts are refused by the cache.
 
         `generation` is the one known *before* the commit, if it may have risen since: a value must never be newer by generation
-        than by what it says.
+        than by what it says. When it has risen, the cache would not take the value, and is told only that older ones are outdated.
         """
+        if generation is not None and generation < self.generation:
+            await self.invalidate(kind, id, version)
+            return
         self._flights.pop((kind.name, id), None)
         self.keep_near(kind, id, version, value)
         entry = Entry(version, msgspec.json.encode(value))
         with _Telling(self, kind, id, version):
-            await self._cache.write(kind, id, entry, generation=self.generation if generation is None else generation)
+            await self._cache.write(kind, id, entry, generation=self.generation)
 
     async def invalidate(self, kind: CachedKind, id: str, version: int) -> None:  # noqa: A002
         """The row has reached `version`; nothing older is served to anybody who asks from now on."""
@@ -181,7 +188,8 @@ class Caching:
 
     def note(self, kind: CachedKind, id: str, version: int) -> None:  # noqa: A002
         """Remember what the cache is told, until the generation under which it was told is confirmed."""
-        self._told[kind.name, id] = (next(self._order), kind, version)
+        _, _, told = self._told.get((kind.name, id), NOTHING_TOLD)
+        self._told[kind.name, id] = (next(self._order), kind, max(version, told))
         if len(self._told) > UNCONFIRMED:
             self._told.clear()
             self.due = True
@@ -230,11 +238,16 @@ class Caching:
 
 
 class _Telling:
-    """A change is told to the cache: noted before, and due to be made up for when it did not get there, for whatever reason."""
+    """A change is told to the cache: noted before, and due to be made up for when it did not get there, for whatever reason.
+
+    Then it is noted again: the generation may have been confirmed while it was on its way.
+    """
 
     def __init__(self, caching: Caching, kind: CachedKind, id: str, version: int) -> None:  # noqa: A002
         self._caching = caching
         self._kind = kind
+        self._id = id
+        self._version = version
         caching.note(kind, id, version)
 
     def __enter__(self) -> None:
@@ -245,6 +258,7 @@ class _Telling:
         if kind is None:
             return False
         self._caching.due = True
+        self._caching.note(self._kind, self._id, self._version)
         if isinstance(error, FacilityError):
             log.debug("cache.change_lost", kind=self._kind.name, error=str(error))
             return True

@@ -201,3 +201,62 @@ async def test_what_was_read_before_everything_near_was_forgotten_is_not_kept(ca
     source.gate.set()
     await slow
     assert caching.near_copy(NEAR, "a") is None
+
+
+async def test_what_was_committed_under_a_generation_that_has_risen_leaves_nothing_older(cache):
+    """The cache would ignore the value itself, and go on with what somebody has read in between."""
+    caching, source = Caching(cache), Source()
+    committed_under = caching.generation
+    await caching.learn(1, caching.mark())
+    await Caching(cache, generation=1).fetch(NEAR, "a", source)
+    source.version, source.value = 2, [2]
+    await caching.put(NEAR, "a", 2, [2], generation=committed_under)
+    await caching.learn(1, caching.mark())
+    caching.forget_near()
+    assert (await caching.fetch(NEAR, "a", source)).value == [2]
+    assert (await Caching(cache, generation=1).fetch(NEAR, "a", source)).value == [2]
+
+
+class OutOfReach:
+    """A cache that can be read, and now and then not written; what is written waits for the gate."""
+
+    def __init__(self, cache) -> None:
+        self._cache = cache
+        self.read = cache.read
+        self.gone = False
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def write(self, *args, **fields):
+        await self.gate.wait()
+        if self.gone:
+            raise FacilityUnavailable("gone")
+        return await self._cache.write(*args, **fields)
+
+
+async def test_whoever_could_not_tell_the_cache_does_not_believe_it(cache):
+    """Not even before the generation rises: that takes up to a second."""
+    unreachable, source = OutOfReach(cache), Source()
+    caching = Caching(unreachable)
+    await caching.fetch(KIND, "a", source)
+    source.version, source.value = 2, [2]
+    unreachable.gone = True
+    await caching.put(KIND, "a", 2, [2])
+    assert caching.due
+    assert (await caching.fetch(KIND, "a", source)).value == [2]
+
+
+async def test_a_generation_that_is_confirmed_while_a_change_is_on_its_way_does_not_cover_it(cache):
+    """It fails afterwards, and is still known not to have got there."""
+    unreachable, source = OutOfReach(cache), Source()
+    caching = Caching(unreachable)
+    await caching.fetch(KIND, "a", source)
+    source.version, source.value = 2, [2]
+    unreachable.gone = True
+    unreachable.gate.clear()
+    slow = asyncio.create_task(caching.put(KIND, "a", 2, [2]))
+    await asyncio.sleep(0)
+    await caching.learn(0, caching.mark())
+    unreachable.gate.set()
+    await slow
+    assert (await caching.fetch(KIND, "a", source)).value == [2]
