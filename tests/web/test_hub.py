@@ -73,6 +73,19 @@ async def test_after_a_gap_it_sits_where_its_character_is(city, database_url):
     assert await said(city, outlet, "market_square", "three")
 
 
+async def test_what_waits_of_a_place_that_it_has_left_is_not_told(city, database_url):
+    """It was told there behind a gap: without the snapshot of that place, which no longer comes, it would lie behind a hole."""
+    mara = await someone(city)
+    seat, outlet = await seated(city, mara)
+    await execute(database_url, "update characters set location_id = 'market_square', version = version + 1")
+    seat.receive_gap(Gap("location:kiln_yard", await city.facilities.broadcast.position("location:kiln_yard")))
+    await said(city, outlet, "kiln_yard", "one")
+    assert any(b"one" in item for item in seat.held if isinstance(item, bytes))
+    await settled(seat)
+    assert [one["type"] for one in outlet.sent] == ["snapshot"]
+    assert await said(city, outlet, "market_square", "two")
+
+
 async def test_a_move_that_a_snapshot_has_told_is_not_told_again(city, database_url):
     """Away and back: when the event comes after all, nothing of the place is heard a second time."""
     mara = await someone(city)

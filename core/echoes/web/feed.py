@@ -245,8 +245,13 @@ class Feed:
 
 def event_of(message: Message, envelope: Envelope) -> bytes:
     """The event as clients get it: the channel and the position, then the payload as it came, never decoded."""
-    head = b'{"channel":%b,"offset":%d,"epoch":%b,' % (_json(message.channel), message.position.offset, _json(message.position.epoch))
-    return head + bytes(envelope.payload)[1:]
+    position = message.position
+    return b'%b"offset":%d,"epoch":%b,%b' % (head_of(message.channel), position.offset, _json(position.epoch), bytes(envelope.payload)[1:])
+
+
+def head_of(channel: str) -> bytes:
+    """How every event of a channel begins."""
+    return b'{"channel":%b,' % _json(channel)
 
 
 def _remember(keys: OrderedDict[str, None], key: str) -> None:

@@ -16,7 +16,7 @@ from echoes.errors import EchoesError
 from echoes.facilities import Broadcast, Gap, Message, Position
 from echoes.game.snapshots import Snapshots
 from echoes.metrics import counting
-from echoes.web.feed import Feed, Joined, event_of
+from echoes.web.feed import Feed, Joined, event_of, head_of
 from echoes.web.outlet import Outlet
 from echoes.wire import Close, Happening, WirePosition
 
@@ -92,6 +92,11 @@ class Seat:
             self._hub.spawn(self.release(), f"seat:{self.character_id}")
         else:
             self.held.append(step)
+
+    def let_go(self, channel: str) -> None:
+        """Do not send what is held of a channel that it has left."""
+        head = head_of(channel)
+        self.held = self.held and [item for item in self.held if not (isinstance(item, bytes) and item.startswith(head))]
 
     async def release(self) -> None:
         """Send what is held, step by step, until nothing is."""
@@ -194,7 +199,7 @@ class Hub:
         """Seat it in its new room: subscribe from before the move was committed, then look around, then tell the client."""
         if seat.left or data.version <= seat.version:
             return
-        self._leave_feed(seat, location_channel(seat.location_id))
+        self._leave_location(seat)
         seat.location_id, seat.version = data.location_id, data.version
         here = location_channel(data.location_id)
         since = None if data.position is None else Position(data.position.epoch, data.position.offset)
@@ -219,11 +224,11 @@ class Hub:
         if seat.left:
             return
         behind, snapshot = await self._look_around(seat)
-        you, former, here = snapshot.you, location_channel(seat.location_id), location_channel(snapshot.you.location_id)
-        is_elsewhere = you.version > seat.version and here != former
+        you, here = snapshot.you, location_channel(snapshot.you.location_id)
+        is_elsewhere = you.version > seat.version and you.location_id != seat.location_id
         seat.version = max(seat.version, you.version)  # what tells of moves until then is told by the snapshot
         if is_elsewhere:
-            self._leave_feed(seat, former)
+            self._leave_location(seat)
             seat.location_id = you.location_id
             joined = await self._join(seat, here, None)
             if seat.left:
@@ -253,6 +258,12 @@ class Hub:
         if feed is None:
             feed = self._feeds[channel] = Feed(channel, self._broadcast, self._personal if channel.startswith("player:") else None)
         return await feed.join(seat, since)
+
+    def _leave_location(self, seat: Seat) -> None:
+        """What is told there from now on, or has been told and waits behind something, no longer concerns it."""
+        here = location_channel(seat.location_id)
+        self._leave_feed(seat, here)
+        seat.let_go(here)
 
     def _leave_feed(self, seat: Seat, channel: str) -> None:
         feed = self._feeds.get(channel)
