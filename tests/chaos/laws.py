@@ -126,7 +126,10 @@ def one_live_session(telling: Telling) -> Iterator[str]:
 
 @law
 def one_place(telling: Telling) -> Iterator[str]:
-    """In the registry everybody is in one location at any moment, and in the end in the one that PostgreSQL says."""
+    """In the registry everybody is in one location at any moment, and in the end in the one that PostgreSQL says and the player knows.
+
+    The answer to a last move may have got lost with a tab that the player has given up: then the player need not know.
+    """
     for places in telling.places:
         for line in places.wrong:
             yield f"at {places.t}: {line}"
@@ -137,9 +140,11 @@ def one_place(telling: Telling) -> Iterator[str]:
         for answer in command.answers:
             if answer.version:
                 believed[command.character] = max(believed.get(command.character, (0, "")), (answer.version, answer.at))
+        if command.verb == "move" and not command.answers and command.version:
+            believed[command.character] = max(believed.get(command.character, (0, "")), (command.version, ""))
     for character, person in telling.final.people.items():
         place = believed.get(character, (0, telling.made[character].room))[1]
-        if not person.location == person.body == place:
+        if not person.location == person.body == (place or person.body):
             yield f"{character}: PostgreSQL says {person.location}, the registry {person.body}, the last answer {place}"
 
 

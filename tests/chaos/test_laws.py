@@ -211,3 +211,16 @@ def test_while_something_is_broken_reads_may_lag_two_seconds():
         Answer(t=6.6, conn=1, client="a", n=7, bag=[(9, 4, 2)]),
     )
     assert "reads_know_ones_own_writes" in changed(more(outage, *later))
+
+
+def test_a_last_move_may_be_unknown_to_its_player():
+    """Its answer got lost with the tab; one that was answered may not be forgotten."""
+    lost = (
+        Sent(t=8, conn=1, character=1, client="a", n=5, verb="move", late=True, born=8),
+        Rows(t=9, rows=[(1, "a", 5, "d5", 3)], final=True),
+    )
+    there = final(version=3, location="road", body="road")
+    assert "one_place" not in changed(lambda records: there(records) or more(*lost)(records))
+    assert "one_place" in changed(lambda records: there(records) or more(lost[0])(records))
+    answered = Answer(t=8.1, conn=1, client="a", n=5, digest="d5", version=3, at="yard")
+    assert "one_place" in changed(lambda records: there(records) or more(*lost, answered)(records))
