@@ -73,6 +73,30 @@ async def test_after_a_gap_it_sits_where_its_character_is(city, database_url):
     assert await said(city, outlet, "market_square", "three")
 
 
+async def test_what_is_told_while_it_sits_down_elsewhere_comes_behind_the_snapshot(city, database_url, monkeypatch):
+    """From the very position on that the snapshot names."""
+    mara = await someone(city)
+    seat, outlet = await seated(city, mara)
+    await execute(database_url, "update characters set location_id = 'market_square', version = version + 1")
+    broadcast = city.facilities.broadcast
+    gap = Gap("location:kiln_yard", await broadcast.position("location:kiln_yard"))
+    ask, asked = broadcast.position, []
+
+    async def position(channel):
+        found = await ask(channel)
+        if channel == "location:market_square" and not asked:
+            asked.append(found)
+            await said(city, outlet, "market_square", "one")
+        return found
+
+    monkeypatch.setattr(broadcast, "position", position)
+    seat.receive_gap(gap)
+    await settled(seat)
+    snapshot, chat = outlet.sent
+    assert snapshot["positions"]["location:market_square"]["offset"] == asked[0].offset == chat["offset"] - 1
+    assert chat["data"]["text"] == "one"
+
+
 async def test_what_waits_of_a_place_that_it_has_left_is_not_told(city, database_url):
     """It was told there behind a gap: without the snapshot of that place, which no longer comes, it would lie behind a hole."""
     mara = await someone(city)

@@ -226,6 +226,7 @@ class Hub:
         behind, snapshot = await self._look_around(seat)
         you, here = snapshot.you, location_channel(snapshot.you.location_id)
         is_elsewhere = you.version > seat.version and you.location_id != seat.location_id
+        missed: list[bytes] = []
         seat.version = max(seat.version, you.version)  # what tells of moves until then is told by the snapshot
         if is_elsewhere:
             self._leave_location(seat)
@@ -234,11 +235,13 @@ class Hub:
             if seat.left:
                 self._leave_feed(seat, here)
                 return
-            gaps = {**gaps, here: joined.position}
+            gaps, missed = {**gaps, here: joined.position}, joined.missed
             behind, snapshot = await self._look_around(seat)
         positions = {channel: _wired(at) for channel, at in gaps.items() if channel in behind}
         seat.outlet.send(wire.encode(wire.SnapshotFrame(reason, snapshot, positions, behind)))
         counting.snapshot(reason)
+        for event in missed:
+            seat.outlet.send(event)
 
     async def _look_around(self, seat: Seat) -> tuple[dict[str, WirePosition], wire.Snapshot]:
         """Where its channels stand, and then everything that it sees."""
