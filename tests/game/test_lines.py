@@ -56,6 +56,10 @@ def test_lines_become_commands(line, command):
         ("give bread Mara", "incomplete", "to <name>"),
         ("whisper Mara", "incomplete", "Usage"),
         ("drop", "incomplete", "Usage"),
+        (f"drop {'x' * 101}", "too_long", "drop [how many]"),
+        (f"whisper {'x' * 101} hello", "too_long", "whisper <name>"),
+        (f"give bread to {'x' * 101}", "too_long", "to <name>"),
+        (f"go {'x' * 41}", "too_long", "move <direction>"),
     ],
 )
 def test_what_cannot_be_understood_is_answered_with_a_hint(line, code, hint):

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+import msgspec
+
 from echoes import wire
 from echoes.errors import PluginError, Refused
 from echoes.game import carrying, searching, talking, typed, walking, wearing
@@ -59,7 +61,7 @@ class Catalogue:
     def understand(self, line: str, number: int) -> Command:
         """Understand a typed line: the first word is a command, an alias or the beginning of one, or an exit's direction.
 
-        Raises `Refused` with the code `unknown_command` and the nearest words.
+        Raises `Refused` with the nearest words or the usage. What no frame could hold is refused, too.
         """
         text = line.strip()
         for mark, word in (("'", "say"), ('"', "say"), (":", "emote")):
@@ -74,7 +76,13 @@ class Catalogue:
             return wire.Move(id=number, direction=verb)
         else:
             spec = self._meant(verb)
-        return spec.frame(id=number, **spec.arguments(rest))
+        fields = {"id": number, **spec.arguments(rest)}
+        try:
+            return msgspec.convert(fields, spec.frame)
+        except msgspec.ValidationError as error:
+            if "of length <=" in str(error):
+                raise Refused("too_long", "That is too long for a name.", f"Usage: {spec.usage}") from error
+            raise Refused("bad_command", f"That command cannot be read: {error}.", f"Usage: {spec.usage}") from error
 
     def _meant(self, verb: str) -> CommandSpec:
         if (spec := self.by_word.get(verb)) is not None:

@@ -1,4 +1,4 @@
-"""What was typed after the verb, as the fields of a command's frame."""
+"""What was typed after the verb, as the fields of a command's frame. Whether the frame can hold them is the catalogue's business."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,8 +15,6 @@ def one(name: str, usage: str, *, optional: bool = False) -> Callable[[str], dic
     def read(rest: str) -> dict[str, Any]:
         if not rest and not optional:
             raise Refused("incomplete", f"{usage.partition(' ')[0].replace('_', ' ').capitalize()} what?", f"Usage: {usage}")
-        if len(rest) > 100 and name != "text":
-            raise Refused("too_long", "That is too long for a name.", f"Usage: {usage}")
         return {name: rest} if rest else {}
 
     return read
@@ -47,4 +45,4 @@ def give(rest: str) -> dict[str, Any]:
     thing, found, to = rest.rpartition(" to ")
     if not found or not thing.strip() or not to.strip():
         raise Refused("incomplete", "Give what, to whom?", "Usage: give [how many] <item> to <name>")
-    return {**some("give [how many] <item> to <name>")(thing.strip()), "to": to.strip()[:100]}
+    return {**some("give [how many] <item> to <name>")(thing.strip()), "to": to.strip()}
