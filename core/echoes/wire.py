@@ -373,7 +373,8 @@ class SnapshotFrame(Struct, frozen=True, tag="snapshot"):
     reason: str
     snapshot: Snapshot
     positions: dict[str, WirePosition]
-    """Channels in which events are missing, and where each goes on; the others go on from where they are."""
+    """Channels in which events are missing, and where each goes on; the others go on from where they are. A location among them is where the
+    character is now: the former one's channel is over."""
     behind: dict[str, WirePosition]
     """Where each channel stood when the snapshot was read: it contains the facts of events up to there."""
 

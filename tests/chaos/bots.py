@@ -366,7 +366,7 @@ class Wanderer(Bot):
                 self._welcomed(frame, socket)
             case "snapshot":
                 self.snapshots += 1
-                self.positions = frame.positions
+                self._follow(frame.positions)
                 self._see_all(frame.snapshot)
                 self.history.add(Seated(conn=self.conn, positions=_pairs(frame.positions), snapshot=True))
             case "reconnect":
@@ -386,6 +386,12 @@ class Wanderer(Bot):
         self._socket, self.connected = socket, True
         self._online.set()
         self._spawn(self._all_again())
+
+    def _follow(self, positions: dict[str, dict]) -> None:
+        """These channels go on from there. A location takes the place of the one before."""
+        if any(channel.startswith("location:") for channel in positions):
+            self.positions = {channel: at for channel, at in self.positions.items() if not channel.startswith("location:")}
+        self.positions |= positions
 
     def _see_all(self, snapshot: _Snapshot) -> None:
         self.soul.see(snapshot.location)
@@ -437,7 +443,7 @@ class Wanderer(Bot):
             soul.see(data.location)
             self.room = soul.room
         if data.positions:
-            self.positions = {key: at for key, at in self.positions.items() if not key.startswith("location:")} | data.positions
+            self._follow(data.positions)
             self.history.add(Seated(conn=self.conn, positions=_pairs(data.positions)))
         soul.learn(soul.ground, data.ground)
         if data.action == "item_received":

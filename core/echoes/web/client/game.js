@@ -177,7 +177,7 @@ export class Game {
     const { you } = this.store.state;
     const version = data.you?.version ?? data.version ?? 0;
     if (you && version < you.version && data.location.id !== you.location_id) return false;
-    this.positions.moved(data.positions ?? { [`location:${data.location.id}`]: data.position });
+    this.positions.follow(data.positions ?? { [`location:${data.location.id}`]: data.position });
     this.store.serial += 1;
     this.store.location(data.location);
     return true;

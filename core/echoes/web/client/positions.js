@@ -36,16 +36,20 @@ export class Positions {
   /** A snapshot sent in place of events: the channels that miss some go on from there, the others from where they are. */
   replace(positions, behind) {
     this.snapshot = behind;
-    Object.assign(this.known, positions);
+    this.follow(positions);
   }
 
-  /** Another location: its channel takes the place of the old one. */
-  moved(positions) {
-    for (const channel of Object.keys(this.known)) {
-      if (channel.startsWith("location:")) delete this.known[channel];
+  /** These channels go on from there. A location takes the place of the one before. */
+  follow(positions) {
+    if (Object.keys(positions).some(isLocation)) {
+      for (const channel of Object.keys(this.known).filter(isLocation)) delete this.known[channel];
     }
     Object.assign(this.known, positions);
   }
+}
+
+function isLocation(channel) {
+  return channel.startsWith("location:");
 }
 
 function pick(object, keys) {
