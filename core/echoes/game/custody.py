@@ -3,7 +3,6 @@
 Three sides: what this worker holds (`uphold`), what a dead worker held (`bury`), and what nobody holds (`tidy`).
 """
 
-import asyncio
 from collections.abc import Callable, Collection, Coroutine, Sequence
 from typing import Any
 
@@ -14,6 +13,7 @@ from echoes.clock import Clock
 from echoes.errors import StaleEpoch
 from echoes.facilities import ConnectionInfo, Facilities
 from echoes.game.presence import Presence, session_fields
+from echoes.steps import all_of
 from echoes.storage import commits
 from echoes.storage.commits import Character
 from echoes.storage.database import Database
@@ -94,12 +94,12 @@ class Custody:
                 return True
             return False
 
-        answers = await _all(refused(one) for one in held)
+        answers = await all_of((refused(one) for one in held), at_once=AT_ONCE)
         return [one for one, stale in zip(held, answers, strict=True) if stale]
 
     async def _see_to(self, doubtful: Sequence[Held]) -> list[Verdict]:
         rows = await commits.load_characters(self._database, [one.character_id for one in doubtful])
-        verdicts = await _all(self._settle(one, rows.get(one.character_id)) for one in doubtful)
+        verdicts = await all_of((self._settle(one, rows.get(one.character_id)) for one in doubtful), at_once=AT_ONCE)
         return [verdict for verdict in verdicts if verdict is not None]
 
     async def _settle(self, one: Held, row: Character | None) -> Verdict | None:
@@ -130,7 +130,7 @@ class Custody:
         for worker in await self._facilities.registry.dead_workers():
             left_behind = await self._facilities.registry.reap(worker)
             log.warning("worker.buried", worker=worker, connections=len(left_behind))
-            await _all(self._let_go(character_id, info.epoch) for character_id, info in left_behind.items())
+            await all_of((self._let_go(character_id, info.epoch) for character_id, info in left_behind.items()), at_once=AT_ONCE)
 
     async def _let_go(self, character_id: int, epoch: int) -> None:
         try:
@@ -160,18 +160,3 @@ class Custody:
                 character_id, epoch=row.epoch
             ):
                 log.warning("body.removed", character_id=character_id, reason="it had no session")
-
-
-async def _all(work: Any) -> list[Any]:
-    """The results in order; so many at once, no more. All are tried, then the first error is raised."""
-    limit = asyncio.Semaphore(AT_ONCE)
-
-    async def one(step: Coroutine[Any, Any, Any]) -> Any:
-        async with limit:
-            return await step
-
-    results = await asyncio.gather(*(one(step) for step in work), return_exceptions=True)
-    for result in results:
-        if isinstance(result, BaseException):
-            raise result
-    return results

@@ -21,9 +21,10 @@ from echoes.game.kinds import CHARACTER, INVENTORY
 from echoes.game.news import News
 from echoes.game.outbox import Outbox
 from echoes.game.scene import Surroundings
-from echoes.game.settling import together, told_to_cache
+from echoes.game.settling import told_to_cache
 from echoes.game.spec import CommandSpec
 from echoes.metrics import counting
+from echoes.steps import all_of
 from echoes.storage import commits
 from echoes.storage.commits import Character, Receipt, SearchedAlready, Stale, Thing
 from echoes.storage.database import ARM
@@ -125,10 +126,8 @@ class CommandService:
         if found is None:
             raise Refused("no_character", "That character does not exist.", "Choose one of yours.")
         me, things = found
-        await together(
-            caching.put(CHARACTER, str(me.id), me.version, me, generation=generation),
-            caching.put(INVENTORY, str(me.id), me.version, things, generation=generation),
-        )
+        row = caching.put(CHARACTER, str(me.id), me.version, me, generation=generation)
+        await all_of([row, caching.put(INVENTORY, str(me.id), me.version, things, generation=generation)])
         return found
 
     def forget(self, character_id: int) -> None:
@@ -228,7 +227,7 @@ class CommandService:
     async def _settle(self, actor: Actor, number: int, before: Character, deed: Deed, receipt: Receipt, generation: int) -> None:
         """After the commit: bring the projections up to date, tell the others. Nothing here can fail the command any more."""
         me = deed.me
-        await together(*told_to_cache(self.around.caching, before, deed, receipt, generation), self._project(actor, before, me))
+        await all_of([*told_to_cache(self.around.caching, before, deed, receipt, generation), self._project(actor, before, me)])
         for character_id, version in receipt.characters.items():
             if character_id != me.id or not actor.epoch:
                 await self.news.changed_elsewhere(character_id, version)

@@ -1,6 +1,5 @@
 """What the cache is told after a commit."""
 
-import asyncio
 from collections.abc import Coroutine, Iterator
 from typing import Any
 
@@ -28,8 +27,3 @@ def told_to_cache(
             yield caching.put(GROUND, location_id, version, deed.here, generation=generation)
         else:
             yield caching.invalidate(GROUND, location_id, version)
-
-
-async def together(*steps: Coroutine[Any, Any, None]) -> None:
-    """All of them at once: what goes to one backend goes there together."""
-    await asyncio.gather(*steps)

@@ -8,7 +8,7 @@ import structlog
 from echoes.errors import FacilityUnavailable
 from echoes.facilities import Broadcast, Gap, History, Message, Position, Sink, Subscription
 from echoes.resilience.breaker import Breaker
-from echoes.resilience.steps import all_of
+from echoes.steps import all_of
 
 log = structlog.get_logger()
 

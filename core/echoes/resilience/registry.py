@@ -7,7 +7,7 @@ from msgspec import Struct
 from echoes.errors import FacilityUnavailable
 from echoes.facilities import ConnectionInfo, Registry, WorkerInfo
 from echoes.resilience.breaker import Breaker
-from echoes.resilience.steps import all_of
+from echoes.steps import all_of
 
 
 class _Body(Struct, frozen=True):
