@@ -2,23 +2,22 @@
 
 import asyncio
 import contextlib
-import hashlib
 import itertools
 import json
 import random
-import secrets
 import time
 from collections import deque
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-import asyncpg
-import msgspec
-from chaos.history import Answer, Closed, Heard, Hello, History, Made, Seated, Sent, Welcomed
-from swarm import OUT_OF_REACH, Bot, Swarm, name_of
+from chaos.frames import Data, Exit, Frame, Place, Snapshot, Thing, digest_of, facts, pairs, read_data, read_frame
+from chaos.history import Answer, Closed, Heard, Hello, History, Seated, Sent, Welcomed
+from swarm import OUT_OF_REACH, Bot
 from websockets.exceptions import ConnectionClosed
 
-KIT = {"ash_bread": 20, "linen_bandage": 20, "cistern_water": 6, "patched_coat": 1, "kiln_poker": 1}
-SCRAP = 50
+if TYPE_CHECKING:
+    from chaos.crowd import Crowd
+
 IN_FLIGHT = 3
 RETRIED = {"unavailable", "conflict", "flood"}
 """Refusals that are no verdict: the same number is sent again."""
@@ -30,100 +29,11 @@ MIX = {
     "say": 30, "drop": 12, "pick_up": 14, "give": 10, "look": 8, "inventory": 10, "move": 14, "search": 3, "use": 2, "equip": 2, "unequip": 2,
     "rest": 1,
 }  # fmt: skip
-WHOLE = 0.97
 CUT, REPEAT = 0.015, 0.03
 """How often a command is followed by a lost connection, or comes a second time after its answer."""
 TABS_OF_THE_IMPATIENT = 0.35
 """The share of those given no answer who open a second tab and leave the first one open."""
 CONNECTIONS = itertools.count(1)
-
-
-class _Thing(msgspec.Struct):
-    id: int
-    version: int
-    quantity: int
-    template: str = ""
-    slot: str = ""
-    worn: bool = False
-
-
-class _Who(msgspec.Struct):
-    id: int
-    name: str = ""
-
-
-class _You(msgspec.Struct):
-    version: int
-    location_id: str
-
-
-class _Exit(msgspec.Struct):
-    direction: str
-    to: str
-
-
-class _Place(msgspec.Struct):
-    id: str
-    exits: list[_Exit]
-    things: list[dict]
-    players: list[_Who]
-    items: list[_Thing]
-
-
-class _Bag(msgspec.Struct):
-    items: list[_Thing]
-
-
-class _Data(msgspec.Struct):
-    """Of an outcome, a happening or a chat: what a bot reads of any of them."""
-
-    you: _You | None = None
-    items: list[_Thing] = []
-    ground: list[_Thing] = []
-    location: _Place | None = None
-    inventory: _Bag | None = None
-    command: str = ""
-    action: str = ""
-    kind: str = ""
-    text: str = ""
-    version: int = 0
-    player: _Who | None = None
-    sender: _Who | None = None
-    positions: dict[str, dict] = {}
-
-
-class _Error(msgspec.Struct):
-    code: str
-
-
-class _Snapshot(msgspec.Struct):
-    you: _You
-    location: _Place
-    inventory: _Bag
-
-
-class _Frame(msgspec.Struct):
-    """Any frame of the server's."""
-
-    type: str
-    id: int = 0
-    ok: bool = False
-    data: msgspec.Raw = msgspec.Raw(b"{}")
-    error: _Error | None = None
-    channel: str = ""
-    epoch: str = ""
-    offset: int = 0
-    timestamp: str = ""
-    recovered: bool = False
-    worker_id: str = ""
-    session: dict = {}
-    snapshot: _Snapshot | None = None
-    positions: dict[str, dict] = {}
-    last_command: int = 0
-
-
-_frame = msgspec.json.Decoder(_Frame).decode
-_data = msgspec.json.Decoder(_Data).decode
 
 
 @dataclass
@@ -135,21 +45,21 @@ class Soul:
     sits: bool
     dice: random.Random
     room: str = ""
-    exits: list[_Exit] = field(default_factory=list)
+    exits: list[Exit] = field(default_factory=list)
     things: list[str] = field(default_factory=list)
-    bag: dict[int, _Thing] = field(default_factory=dict)
-    ground: dict[int, _Thing] = field(default_factory=dict)
+    bag: dict[int, Thing] = field(default_factory=dict)
+    ground: dict[int, Thing] = field(default_factory=dict)
     others: dict[int, str] = field(default_factory=dict)
     said: int = 0
 
-    def see(self, place: _Place) -> None:
+    def see(self, place: Place) -> None:
         """A whole place."""
         self.room, self.exits = place.id, place.exits
         self.things = [one["id"] for one in place.things if one.get("searchable")]
         self.ground = {one.id: one for one in place.items}
         self.others = {one.id: one.name for one in place.players}
 
-    def learn(self, known: dict[int, _Thing], facts: list[_Thing]) -> None:
+    def learn(self, known: dict[int, Thing], facts: list[Thing]) -> None:
         """Newer facts of things."""
         for one in facts:
             former = known.get(one.id)
@@ -358,7 +268,7 @@ class Wanderer(Bot):
             self._line = None
 
     def _receive(self, line: str, socket) -> None:
-        frame = _frame(line)
+        frame = read_frame(line)
         match frame.type:
             case "reply":
                 self._answered(frame, line)
@@ -368,16 +278,16 @@ class Wanderer(Bot):
                 self.snapshots += 1
                 self._follow(frame.positions)
                 self._see_all(frame.snapshot)
-                self.history.add(Seated(conn=self.conn, positions=_pairs(frame.positions), snapshot=True))
+                self.history.add(Seated(conn=self.conn, positions=pairs(frame.positions), snapshot=True))
             case "reconnect":
                 pass
             case _:
                 self._happened(frame)
 
-    def _welcomed(self, frame: _Frame, socket) -> None:
+    def _welcomed(self, frame: Frame, socket) -> None:
         self.positions = frame.positions
         self.history.add(Welcomed(
-            conn=self.conn, epoch=frame.session["epoch"], worker=frame.worker_id, recovered=frame.recovered, positions=_pairs(frame.positions),
+            conn=self.conn, epoch=frame.session["epoch"], worker=frame.worker_id, recovered=frame.recovered, positions=pairs(frame.positions),
         ))  # fmt: skip
         self._see_all(frame.snapshot)
         self.welcomes.append({"recovered": frame.recovered, "worker_id": frame.worker_id})
@@ -393,20 +303,20 @@ class Wanderer(Bot):
             self.positions = {channel: at for channel, at in self.positions.items() if not channel.startswith("location:")}
         self.positions |= positions
 
-    def _see_all(self, snapshot: _Snapshot) -> None:
+    def _see_all(self, snapshot: Snapshot) -> None:
         self.soul.see(snapshot.location)
         self.soul.bag = {one.id: one for one in snapshot.inventory.items}
 
-    def _answered(self, frame: _Frame, line: str) -> None:
-        data = _data(frame.data) if frame.ok else _Data()
+    def _answered(self, frame: Frame, line: str) -> None:
+        data = read_data(frame.data) if frame.ok else Data()
         code = frame.error.code if frame.error is not None else "already_done" if data.command == "already_done" else ""
         place = data.location
         self.history.add(Answer(
             conn=self.conn, client=self.client, n=frame.id, code=code, digest=digest_of(line) if data.you else "",
             version=data.you.version if data.you else 0, at=data.you.location_id if data.you else "",
-            items=_facts(data.items), ground=_facts(data.ground),
-            bag=None if data.inventory is None else _facts(data.inventory.items),
-            place=place.id if place else "", lies=_facts(place.items) if place else [],
+            items=facts(data.items), ground=facts(data.ground),
+            bag=None if data.inventory is None else facts(data.inventory.items),
+            place=place.id if place else "", lies=facts(place.items) if place else [],
         ))  # fmt: skip
         if code in RETRIED:
             self.refusals[code] = self.refusals.get(code, 0) + 1
@@ -425,9 +335,9 @@ class Wanderer(Bot):
         if data.inventory:
             soul.bag = {one.id: one for one in data.inventory.items}
 
-    def _happened(self, frame: _Frame) -> None:
+    def _happened(self, frame: Frame) -> None:
         self.positions[frame.channel] = {"epoch": frame.epoch, "offset": frame.offset}
-        data = _data(frame.data)
+        data = read_data(frame.data)
         soul, who = self.soul, data.player or data.sender
         moved = frame.type == "state_update" and data.action == "moved"
         # The hub adds to `moved` what differs from telling to telling.
@@ -444,7 +354,7 @@ class Wanderer(Bot):
             self.room = soul.room
         if data.positions:
             self._follow(data.positions)
-            self.history.add(Seated(conn=self.conn, positions=_pairs(data.positions)))
+            self.history.add(Seated(conn=self.conn, positions=pairs(data.positions)))
         soul.learn(soul.ground, data.ground)
         if data.action == "item_received":
             soul.learn(soul.bag, data.items)
@@ -454,128 +364,3 @@ class Wanderer(Bot):
             soul.others.pop(who.id, None)
         if data.text and who is not None:
             self.heard.setdefault(data.text.split(" ")[0], []).append(int(data.text.split(" ")[1]))
-
-
-class Crowd(Swarm):
-    """Wanderers in neighbouring rooms; every second one never walks."""
-
-    def __init__(self, servers, count: int, rooms: int, *, database: str, history: History, seed: int, tabs: float = 0.015) -> None:
-        super().__init__(servers, count, rooms)
-        self._database = database
-        self.history = history
-        self.seed = seed
-        self.tabs = tabs
-        """How often somebody opens a second tab instead of commanding something."""
-        self.district: set[str] = set()
-        self.initial_scrap = count * SCRAP
-        self._pause = 2.0
-
-    def bot(self, *row) -> Wanderer:
-        """One of them."""
-        return Wanderer(self, *row)
-
-    def start_playing(self, pause: float) -> None:
-        """Everybody does something every `pause` seconds on average."""
-        self._pause = pause
-        self._talking = [asyncio.create_task(bot.play(pause)) for bot in self.bots]
-
-    def succeed(self, former: Wanderer, heir: Wanderer) -> None:
-        """A second tab takes over."""
-        self.bots[self.bots.index(former)] = heir
-        self._living.append(asyncio.create_task(heir.live()))
-        self._talking.append(asyncio.create_task(heir.play(self._pause)))
-
-    @property
-    def whole(self) -> bool:
-        """Whether everybody plays: all but the few who have just cut their own connection are connected, and wait for no answer for long."""
-        now = self.history.now
-        fine = sum(bot.connected and all(now - one.first < 1 for one in bot.pending.values()) for bot in self.bots)
-        return fine >= WHOLE * len(self.bots)
-
-    async def finish(self, within: float = 60.0) -> None:
-        """Everybody stops; returns once each has its answers, has said a last word, and has heard those of the others who sit there."""
-        self.hushed = True
-        with contextlib.suppress(TimeoutError):
-            await self.until(self._settled, "all answered", within)
-            for bot in self.bots:
-                bot.say()
-            await self.until(self._settled, "last words answered", within)
-            await self.until(lambda: not self._unheard_words(), "last words heard", 20)
-
-    def _settled(self) -> bool:
-        for bot in self.bots:
-            bot._look_after_silence()
-        return all(bot.connected and not bot.pending for bot in self.bots)
-
-    def _unheard_words(self) -> bool:
-        rooms: dict[str, list[Wanderer]] = {}
-        for bot in self.bots:
-            if bot.soul.sits:
-                rooms.setdefault(bot.soul.room, []).append(bot)
-        return any(
-            (bot.heard.get(other.name) or [0])[-1] < other.soul.said
-            for room in rooms.values()
-            for bot, other in itertools.permutations(room, 2)
-        )
-
-    async def _made(self) -> list[tuple]:
-        connection = await asyncpg.connect(self._database)
-        try:
-            rooms = await self._neighbours(connection)
-            self.district = set(rooms)
-            made = []
-            for index in range(self._count):
-                name, room = self.tribe + name_of(index), rooms[index % len(rooms)]
-                async with connection.transaction():
-                    character = await self._character(connection, name, room)
-                sits = index % (2 * len(rooms)) < len(rooms)
-                made.append((character, name, room, sits))
-                self.history.add(Made(character=character, name=name, room=room, version=1, sits=sits))
-            return made
-        finally:
-            await connection.close()
-
-    async def _neighbours(self, connection) -> list[str]:
-        """Rooms around the first one, nearest first."""
-        bodies = {
-            row["id"]: json.loads(row["body"])
-            for row in await connection.fetch(
-                "select e.id, e.body from content_entries e join world w on w.content = e.version where e.kind = 'location' order by e.id"
-            )
-        }
-        found = [next(iter(bodies))]
-        for here in found:
-            found += [way["to"] for way in bodies[here]["exits"].values() if way["to"] not in found]
-        return found[: self._rooms]
-
-    async def _character(self, connection, name: str, room: str) -> int:
-        account = await connection.fetchval(
-            "insert into accounts (username, username_key, password_hash) values ($1, $1, '-') returning id", name.lower()
-        )
-        character = await connection.fetchval(
-            "insert into characters (account_id, name, skeleton, location_id, hp, max_hp, stamina, max_stamina, explored, scrap)"
-            " values ($1, $2, $3, $4, 50, 50, 1000000, 1000000, array[$4], $5) returning id",
-            account, name, name.lower(), room, SCRAP,
-        )  # fmt: skip
-        for template, quantity in KIT.items():
-            await connection.execute(
-                "insert into items (id, template, quantity, owner) values ($1, $2, $3, $4)",
-                secrets.randbelow(2**53 - 1) + 1, template, quantity, f"character:{character}",
-            )  # fmt: skip
-            await connection.execute(
-                "insert into ledger (character_id, template, quantity, reason) values ($1, $2, $3, 'kit')", character, template, quantity
-            )
-        return character
-
-
-def digest_of(text: str) -> str:
-    """Short, and equal only for equal text."""
-    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
-
-
-def _pairs(positions: dict[str, dict]) -> dict[str, tuple[str, int]]:
-    return {channel: (at["epoch"], at["offset"]) for channel, at in positions.items()}
-
-
-def _facts(things: list[_Thing]) -> list[tuple[int, int, int]]:
-    return [(one.id, one.version, one.quantity) for one in things]

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 
-from chaos.bots import SCRAP
+from chaos.crowd import SCRAP
 from chaos.telling import Command, Connection, Event, Key, Segment, Telling
 
 Law = Callable[[Telling], Iterator[str]]

@@ -7,8 +7,9 @@ import random
 
 import asyncpg
 import redis as redis_
-from chaos.bots import Crowd, digest_of
 from chaos.city import City
+from chaos.crowd import Crowd
+from chaos.frames import digest_of
 from chaos.history import Fenced, Final, History, Leased, Person, Places, Rows, Sums
 from echoes.clock import SystemClock
 from echoes.errors import FacilityError, LeaseLost, StorageError, Unavailable

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chaos import faults
-from chaos.bots import Crowd
 from chaos.city import a_city
+from chaos.crowd import Crowd
 from chaos.history import Fault, History
 from chaos.observers import Contenders, Observers
 

@@ -10,6 +10,7 @@ History, log, timeline (SVG) and figures (JSON) are kept in `build/soak/<seed>/`
 """
 
 import argparse
+import logging
 import random
 import sys
 import time
@@ -43,6 +44,7 @@ def main() -> int:
         f"seed {seed}: {plan.bots} bots, {plan.workers} workers, {options.minutes:g} minutes, a fault every {plan.every:g} s; {folder}",
         flush=True,
     )
+    logging.getLogger("asyncpg.pool").setLevel(logging.ERROR)  # the watchers' own connections break with all others
     began = time.monotonic()
     complaints = play(plan, history, loud=True)
     title = f"seed {seed}, {plan.bots} bots, {plan.workers} workers" + (f", without {plan.broken}" if plan.broken else "")

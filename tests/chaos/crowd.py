@@ -1,0 +1,129 @@
+"""A crowd of bots: their characters, their rooms, and how they end their play."""
+
+import asyncio
+import contextlib
+import itertools
+import json
+import secrets
+
+import asyncpg
+from chaos.bots import Wanderer
+from chaos.history import History, Made
+from swarm import Swarm, name_of
+
+KIT = {"ash_bread": 20, "linen_bandage": 20, "cistern_water": 6, "patched_coat": 1, "kiln_poker": 1}
+SCRAP = 50
+WHOLE = 0.97
+"""The share that must play for all to be called well."""
+
+
+class Crowd(Swarm):
+    """Wanderers in neighbouring rooms; every second one never walks."""
+
+    def __init__(self, servers, count: int, rooms: int, *, database: str, history: History, seed: int, tabs: float = 0.015) -> None:
+        super().__init__(servers, count, rooms)
+        self._database = database
+        self.history = history
+        self.seed = seed
+        self.tabs = tabs
+        """How often somebody opens a second tab instead of commanding something."""
+        self.district: set[str] = set()
+        self.initial_scrap = count * SCRAP
+        self._pause = 2.0
+
+    def bot(self, *row) -> Wanderer:
+        """One of them."""
+        return Wanderer(self, *row)
+
+    def start_playing(self, pause: float) -> None:
+        """Everybody does something every `pause` seconds on average."""
+        self._pause = pause
+        self._talking = [asyncio.create_task(bot.play(pause)) for bot in self.bots]
+
+    def succeed(self, former: Wanderer, heir: Wanderer) -> None:
+        """A second tab takes over."""
+        self.bots[self.bots.index(former)] = heir
+        self._living.append(asyncio.create_task(heir.live()))
+        self._talking.append(asyncio.create_task(heir.play(self._pause)))
+
+    @property
+    def whole(self) -> bool:
+        """Whether everybody plays: all but the few who have just cut their own connection are connected, and wait for no answer for long."""
+        now = self.history.now
+        fine = sum(bot.connected and all(now - one.first < 1 for one in bot.pending.values()) for bot in self.bots)
+        return fine >= WHOLE * len(self.bots)
+
+    async def finish(self, within: float = 60.0) -> None:
+        """Everybody stops; returns once each has its answers, has said a last word, and has heard those of the others who sit there."""
+        self.hushed = True
+        with contextlib.suppress(TimeoutError):
+            await self.until(self._settled, "all answered", within)
+            for bot in self.bots:
+                bot.say()
+            await self.until(self._settled, "last words answered", within)
+            await self.until(lambda: not self._unheard_words(), "last words heard", 20)
+
+    def _settled(self) -> bool:
+        for bot in self.bots:
+            bot._look_after_silence()
+        return all(bot.connected and not bot.pending for bot in self.bots)
+
+    def _unheard_words(self) -> bool:
+        rooms: dict[str, list[Wanderer]] = {}
+        for bot in self.bots:
+            if bot.soul.sits:
+                rooms.setdefault(bot.soul.room, []).append(bot)
+        return any(
+            (bot.heard.get(other.name) or [0])[-1] < other.soul.said
+            for room in rooms.values()
+            for bot, other in itertools.permutations(room, 2)
+        )
+
+    async def _made(self) -> list[tuple]:
+        connection = await asyncpg.connect(self._database)
+        try:
+            rooms = await self._neighbours(connection)
+            self.district = set(rooms)
+            made = []
+            for index in range(self._count):
+                name, room = self.tribe + name_of(index), rooms[index % len(rooms)]
+                async with connection.transaction():
+                    character = await self._character(connection, name, room)
+                sits = index % (2 * len(rooms)) < len(rooms)
+                made.append((character, name, room, sits))
+                self.history.add(Made(character=character, name=name, room=room, version=1, sits=sits))
+            return made
+        finally:
+            await connection.close()
+
+    async def _neighbours(self, connection) -> list[str]:
+        """Rooms around the first one, nearest first."""
+        bodies = {
+            row["id"]: json.loads(row["body"])
+            for row in await connection.fetch(
+                "select e.id, e.body from content_entries e join world w on w.content = e.version where e.kind = 'location' order by e.id"
+            )
+        }
+        found = [next(iter(bodies))]
+        for here in found:
+            found += [way["to"] for way in bodies[here]["exits"].values() if way["to"] not in found]
+        return found[: self._rooms]
+
+    async def _character(self, connection, name: str, room: str) -> int:
+        account = await connection.fetchval(
+            "insert into accounts (username, username_key, password_hash) values ($1, $1, '-') returning id", name.lower()
+        )
+        character = await connection.fetchval(
+            "insert into characters (account_id, name, skeleton, location_id, hp, max_hp, stamina, max_stamina, explored, scrap)"
+            " values ($1, $2, $3, $4, 50, 50, 1000000, 1000000, array[$4], $5) returning id",
+            account, name, name.lower(), room, SCRAP,
+        )  # fmt: skip
+        for template, quantity in KIT.items():
+            await connection.execute(
+                "insert into items (id, template, quantity, owner) values ($1, $2, $3, $4)",
+                secrets.randbelow(2**53 - 1) + 1, template, quantity, f"character:{character}",
+            )  # fmt: skip
+            await connection.execute(
+                "insert into ledger (character_id, template, quantity, reason) values ($1, $2, $3, 'kit')", character, template, quantity
+            )
+        return character
