@@ -133,7 +133,7 @@ class Span:
     refused: int = 0
     """How much of it was refused at first."""
     caught_up: float = 0.0
-    """Seconds after the mending until the last of those who had been there all along heard a sentence of it."""
+    """Seconds after the mending until the last of those who were there when it was said heard a sentence of it."""
 
 
 def spans_of(telling: Telling) -> list[Span]:
@@ -165,14 +165,14 @@ def _catching_up(telling: Telling, spans: list[Span]) -> None:
     sentences = {(command.character, command.text): command.sends[0][0] for command in telling.commands.values() if command.verb == "say"}
     for (_, channel), segments in telling.segments.items():
         known = set()
-        for t, connection, epoch, offset, _ in (heard for segment in segments for heard in segment.heard):
+        for came, (t, connection, epoch, offset, _) in ((segment.t, heard) for segment in segments for heard in segment.heard):
             event = telling.events[channel, epoch][offset]
             said = sentences.get((event.who, event.text))
             if said is None or (event.who, event.text) in known:
                 continue
             known.add((event.who, event.text))
             span = _last(spans, said)
-            if span is not None and said < span.ended < t and telling.connections[connection].welcomed <= span.ended:
+            if span is not None and came <= said < span.ended < t and telling.connections[connection].welcomed <= span.ended:
                 span.caught_up = max(span.caught_up, t - span.ended)
 
 
