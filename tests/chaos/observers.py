@@ -70,10 +70,11 @@ class Observers:
             group.create_task(self._ask_redis())
 
     async def conclude(self) -> None:
-        """The last look. The registry gets some seconds to agree with PostgreSQL."""
+        """The last look. Registry and sessions get some seconds to agree with PostgreSQL: the last fault may have ended just now."""
         for _ in range(100):
             final = await self._final()
-            if not final.unpublished and all(one.location == one.body and one.connected for one in final.people.values()):
+            agreed = all(one.location == one.body and one.connected and one.session_epoch == one.epoch for one in final.people.values())
+            if agreed and not final.unpublished:
                 break
             await asyncio.sleep(0.2)
         await self._once(everything=True)
