@@ -12,11 +12,14 @@ import structlog
 
 from echoes.errors import FacilityError
 from echoes.facilities import Cache, CachedKind, Entry
+from echoes.steps import all_of
 
 log = structlog.get_logger()
 T = TypeVar("T")
 NEAR = 20_000
 """Values that a worker keeps decoded at most; the longest unused go first."""
+AT_ONCE = 100
+"""Changes that are told again at the same time."""
 UNCONFIRMED = 10_000
 """Changes told to the cache since the generation was last read in PostgreSQL; more than these, and the generation must rise."""
 
@@ -182,9 +185,8 @@ class Caching:
             return
         self.generation = generation
         self.forget_near()
-        again, self._told = self._told, {}
-        for (_, id), (_, kind, version) in again.items():  # noqa: A001
-            await self.invalidate(kind, id, version)
+        again = [(kind, id, version) for (_, id), (_, kind, version) in self._told.items()]  # noqa: A001
+        await all_of((self.invalidate(*change) for change in again), at_once=AT_ONCE)
 
     def note(self, kind: CachedKind, id: str, version: int) -> None:  # noqa: A002
         """Remember what the cache is told, until the generation under which it was told is confirmed."""

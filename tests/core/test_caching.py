@@ -218,7 +218,7 @@ async def test_what_was_committed_under_a_generation_that_has_risen_leaves_nothi
 
 
 class OutOfReach:
-    """A cache that can be read, and now and then not written; what is written waits for the gate."""
+    """A cache that can be read, and now and then not told; what it is told waits for the gate."""
 
     def __init__(self, cache) -> None:
         self._cache = cache
@@ -228,30 +228,41 @@ class OutOfReach:
         self.gate.set()
 
     async def write(self, *args, **fields):
+        await self._passed()
+        return await self._cache.write(*args, **fields)
+
+    async def invalidate(self, *args, **fields):
+        await self._passed()
+        return await self._cache.invalidate(*args, **fields)
+
+    async def _passed(self):
         await self.gate.wait()
         if self.gone:
             raise FacilityUnavailable("gone")
-        return await self._cache.write(*args, **fields)
 
 
-async def test_whoever_could_not_tell_the_cache_does_not_believe_it(cache):
-    """Not even before the generation rises: that takes up to a second."""
+@pytest.fixture
+async def changed(cache):
+    """A cache out of reach that has an older value than there is, the worker that reads through it, and the row."""
     unreachable, source = OutOfReach(cache), Source()
     caching = Caching(unreachable)
     await caching.fetch(KIND, "a", source)
     source.version, source.value = 2, [2]
+    return unreachable, caching, source
+
+
+async def test_whoever_could_not_tell_the_cache_does_not_believe_it(changed):
+    """Not even before the generation rises: that takes up to a second."""
+    unreachable, caching, source = changed
     unreachable.gone = True
     await caching.put(KIND, "a", 2, [2])
     assert caching.due
     assert (await caching.fetch(KIND, "a", source)).value == [2]
 
 
-async def test_a_generation_that_is_confirmed_while_a_change_is_on_its_way_does_not_cover_it(cache):
+async def test_a_generation_that_is_confirmed_while_a_change_is_on_its_way_does_not_cover_it(changed):
     """It fails afterwards, and is still known not to have got there."""
-    unreachable, source = OutOfReach(cache), Source()
-    caching = Caching(unreachable)
-    await caching.fetch(KIND, "a", source)
-    source.version, source.value = 2, [2]
+    unreachable, caching, source = changed
     unreachable.gone = True
     unreachable.gate.clear()
     slow = asyncio.create_task(caching.put(KIND, "a", 2, [2]))
@@ -259,4 +270,21 @@ async def test_a_generation_that_is_confirmed_while_a_change_is_on_its_way_does_
     await caching.learn(0, caching.mark())
     unreachable.gate.set()
     await slow
+    assert (await caching.fetch(KIND, "a", source)).value == [2]
+
+
+async def test_while_changes_are_told_again_they_are_still_known(changed, cache):
+    """However long that takes, and whichever comes first: under the new generation somebody else may have read what was before."""
+    unreachable, caching, source = changed
+    await caching.put(KIND, "first", 2, [2])
+    await caching.put(KIND, "a", 2, [2])
+    await cache.write(KIND, "a", Entry(1, b"[1]"), generation=1)
+    unreachable.gate.clear()
+    learning = asyncio.create_task(caching.learn(1, caching.mark()))
+    await asyncio.sleep(0)
+    reading = asyncio.create_task(caching.fetch(KIND, "a", source))
+    await asyncio.sleep(0)
+    unreachable.gate.set()
+    assert (await reading).value == [2]
+    await learning
     assert (await caching.fetch(KIND, "a", source)).value == [2]

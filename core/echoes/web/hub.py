@@ -95,8 +95,10 @@ class Seat:
 
     def let_go(self, channel: str) -> None:
         """Do not send what is held of a channel that it has left."""
+        if self.held is None:
+            return
         head = head_of(channel)
-        self.held = self.held and [item for item in self.held if not (isinstance(item, bytes) and item.startswith(head))]
+        self.held = [item for item in self.held if callable(item) or not item.startswith(head)]
 
     async def release(self) -> None:
         """Send what is held, step by step, until nothing is."""
@@ -220,7 +222,10 @@ class Hub:
             seat.outlet.send(missed)
 
     async def send_snapshot(self, seat: Seat, reason: str, gaps: Mapping[str, Position] = NO_GAPS) -> None:
-        """Everything anew; the channels in `gaps` go on from the positions there, all others from where they are."""
+        """Everything anew; the channels in `gaps` go on from the positions there, all others from where they are.
+
+        A character that is elsewhere, whose move was told by an event that is missing, is seated there.
+        """
         if seat.left:
             return
         behind, snapshot = await self._look_around(seat)
