@@ -200,6 +200,24 @@ async def test_server_text_is_only_text(browser, server):
         assert await other.locator("[data-testid=log] img").count() == 0
 
 
+async def test_a_snapshot_of_another_place_ends_the_channel_of_the_former_one(browser, server):
+    """What the page would resume from names one location; channels that the snapshot does not name go on."""
+    async with window(browser, server.url) as page:
+        known = await page.evaluate(
+            """async () => {
+                const { Positions } = await import("/positions.js");
+                const at = (offset) => ({ epoch: "7", offset });
+                const positions = new Positions({ "game:broadcast": at(1), "player:1": at(2), "location:yard": at(3) });
+                positions.replace({ "player:1": at(5) }, {});
+                const stayed = Object.keys(positions.known).sort();
+                positions.replace({ "location:road": at(9) }, {});
+                return [stayed, positions.known];
+            }"""
+        )
+    here, there = ["game:broadcast", "location:yard", "player:1"], {"game:broadcast": 1, "player:1": 5, "location:road": 9}
+    assert known == [here, {channel: {"epoch": "7", "offset": offset} for channel, offset in there.items()}]
+
+
 async def come_back(page: Page, name: str, password: str) -> None:
     """Log in, and play the character of that name."""
     await page.get_by_test_id("tab-back").click()
