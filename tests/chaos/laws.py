@@ -15,6 +15,8 @@ LAG = 2.0
 """Seconds that what is shown may lag behind while something is broken."""
 COMING = 1.0
 """Seconds that it takes at most to come into a room and look around."""
+OWED = 30.0
+"""Seconds within which a worker has told what it owed, behind what others told meanwhile."""
 TELLING_VERBS = {"say", "drop", "pick_up", "give", "search", "rest", "use", "equip", "unequip"}
 """Commands of which everybody in the room is told."""
 
@@ -293,7 +295,8 @@ def _heard_by(telling: Telling, clients: list[str], channel: str) -> tuple[dict[
             for t, _, epoch, offset, _ in segment.heard:
                 event = telling.events[channel, epoch][offset]
                 # What a worker tells its own players while it is cut off says nothing of what was done elsewhere before.
-                heard.setdefault((event.who, event.text or event.version), math.inf if epoch.startswith("~") else t)
+                deed = event.who, event.text or event.version
+                heard[deed] = min(heard.get(deed, math.inf), math.inf if epoch.startswith("~") else t)
     return heard, sorted(gaps)
 
 
@@ -305,12 +308,16 @@ def _missed(
     heard: dict[tuple[int, object], float],
     gaps: list[float],
 ) -> Iterator[str]:
-    until = float("inf")
+    later: list[tuple[float, set[str]]] = []
     for sent, what, command in reversed(deeds):
+        workers = _workers(telling, command)
         t = heard.get((actor, what))
         if t is not None:
-            until = min(until, t)
-        elif not any(sent <= gap <= until for gap in gaps):
+            later.append((t, workers))
+            continue
+        answered = command.done.t if command.done is not None else command.sends[-1][0]
+        until = min((t if _told_in_turn(telling, answered, workers | others) else t + OWED for t, others in later), default=math.inf)
+        if not any(sent <= gap <= until for gap in gaps):
             yield f"{telling.made[listener].name} was never told of {telling.made[actor].name}'s {command.verb} ({what}), sent at {sent}"
 
 
@@ -326,8 +333,7 @@ def sentences_in_order(telling: Telling) -> Iterator[str]:
     for command in telling.commands.values():
         if command.verb == "say":
             done = command.done
-            workers = {telling.connections[conn].worker for _, conn in command.sends}
-            spoken[command.character, command.text] = command.sends[0][0], math.inf if done is None else done.t, workers
+            spoken[command.character, command.text] = command.sends[0][0], math.inf if done is None else done.t, _workers(telling, command)
     for (client, channel), segments in telling.segments.items():
         latest: dict[tuple[int, str], tuple[float, set[str]]] = {}
         known = set()
@@ -340,13 +346,25 @@ def sentences_in_order(telling: Telling) -> Iterator[str]:
                     continue
                 known.add(event.text)
                 sent, answered, workers = spoken[event.who, event.text]
-                # A worker that is cut off tells in order what is said there; what was said elsewhere before comes later.
                 line = event.who, epoch if epoch.startswith("~") else ""
                 later, others = latest.get(line, (0.0, workers))
-                if answered < later and (len(workers | others) == 1 or _calm(telling, answered)):
+                if answered < later and _told_in_turn(telling, answered, workers | others):
                     yield f"{client} on {channel}: “{event.text}” at {t}, behind one that was said {later - answered:.2f} s after its answer"
                 if sent > later:
                     latest[line] = sent, workers
+
+
+def _workers(telling: Telling, command: Command) -> set[str]:
+    """Those that it was sent to."""
+    return {telling.connections[conn].worker for _, conn in command.sends}
+
+
+def _told_in_turn(telling: Telling, answered: float, workers: set[str]) -> bool:
+    """Whether what one of these workers answered then is told before what the others do later.
+
+    While something is broken each tells in order what was done there; what was done elsewhere before comes when that worker can tell it.
+    """
+    return len(workers) == 1 or _calm(telling, answered)
 
 
 @law

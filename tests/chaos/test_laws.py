@@ -224,3 +224,24 @@ def test_a_last_move_may_be_unknown_to_its_player():
     assert "one_place" in changed(lambda records: there(records) or more(lost[0])(records))
     answered = Answer(t=8.1, conn=1, client="a", n=5, digest="d5", version=3, at="yard")
     assert "one_place" in changed(lambda records: there(records) or more(*lost, answered)(records))
+
+
+@pytest.mark.parametrize("worker", ["w", "v"])
+def test_workers_that_were_cut_off_tell_one_after_the_other(worker):
+    """Of two deeds over two workers the earlier may come later, so a snapshot behind the later one stands for it; over one worker it does not."""
+    outage = Fault(t=2.5, kind="redis_gone", phase="begins")
+    elsewhere = (
+        Hello(t=5.2, conn=9, character=1, client="a", resume=AT),
+        Welcomed(t=5.3, conn=9, epoch=9, worker=worker, recovered=True, positions=AT),
+    )
+
+    def change(records, *faults, snapshot=7.0):
+        without(lambda record: isinstance(record, Heard) and record.conn == 2 and record.o < 3)(records)
+        for record in records:
+            if isinstance(record, Sent | Answer) and record.conn == 1 and record.t > 5.5:
+                record.conn = 9
+        records.extend((*elsewhere, *faults, Seated(t=snapshot, conn=2, positions={YARD: ("7", 3)}, snapshot=True)))
+
+    assert ("told_to_all" in changed(lambda records: change(records, outage))) == (worker == "w")
+    assert "told_to_all" in changed(change)
+    assert "told_to_all" in changed(lambda records: change(records, outage, snapshot=40.0))
