@@ -201,20 +201,16 @@ class Hub:
         """Seat it in its new room: subscribe from before the move was committed, then look around, then tell the client."""
         if seat.left or data.version <= seat.version:
             return
-        self._leave_location(seat)
-        seat.location_id, seat.version = data.location_id, data.version
-        here = location_channel(data.location_id)
         since = None if data.position is None else Position(data.position.epoch, data.position.offset)
-        joined = await self._join(seat, here, since)
-        if seat.left:
-            self._leave_feed(seat, here)
+        joined = await self._enter(seat, data.location_id, data.version, since)
+        if joined is None:
             return
         location, places = await self._snapshots.arrival(seat.character_id, data.location_id)
         fields = _decode_event(event)
         happening = _decode_happening(fields["data"])
-        position = WirePosition(joined.position.epoch, joined.position.offset)
+        positions = {location_channel(data.location_id): _wired(joined.position)}
         fields["data"] = msgspec.Raw(
-            wire.encode(msgspec.structs.replace(happening, location=location, map=places, positions={here: position}, position=None))
+            wire.encode(msgspec.structs.replace(happening, location=location, map=places, positions=positions, position=None))
         )
         seat.outlet.send(wire.encode(fields))
         counting.moved()
@@ -229,24 +225,30 @@ class Hub:
         if seat.left:
             return
         behind, snapshot = await self._look_around(seat)
-        you, here = snapshot.you, location_channel(snapshot.you.location_id)
+        you, missed = snapshot.you, list[bytes]()
         is_elsewhere = you.version > seat.version and you.location_id != seat.location_id
-        missed: list[bytes] = []
         seat.version = max(seat.version, you.version)  # what tells of moves until then is told by the snapshot
         if is_elsewhere:
-            self._leave_location(seat)
-            seat.location_id = you.location_id
-            joined = await self._join(seat, here, None)
-            if seat.left:
-                self._leave_feed(seat, here)
+            joined = await self._enter(seat, you.location_id, you.version, None)
+            if joined is None:
                 return
-            gaps, missed = {**gaps, here: joined.position}, joined.missed
+            gaps, missed = {**gaps, location_channel(you.location_id): joined.position}, joined.missed
             behind, snapshot = await self._look_around(seat)
         positions = {channel: _wired(at) for channel, at in gaps.items() if channel in behind}
         seat.outlet.send(wire.encode(wire.SnapshotFrame(reason, snapshot, positions, behind)))
         counting.snapshot(reason)
         for event in missed:
             seat.outlet.send(event)
+
+    async def _enter(self, seat: Seat, location_id: str, version: int, since: Position | None) -> Joined | None:
+        """Leave its location for another, and listen there from `since` on; None when the seat has been left meanwhile."""
+        self._leave_location(seat)
+        seat.location_id, seat.version = location_id, version
+        joined = await self._join(seat, location_channel(location_id), since)
+        if seat.left:
+            self._leave_feed(seat, location_channel(location_id))
+            return None
+        return joined
 
     async def _look_around(self, seat: Seat) -> tuple[dict[str, WirePosition], wire.Snapshot]:
         """Where its channels stand, and then everything that it sees."""
