@@ -168,16 +168,19 @@ def in_order_without_a_hole(telling: Telling) -> Iterator[str]:
     What happened before it came, and was told under a later position (Redis had lost it, or could not be told sooner), it has seen on coming.
     """
     yield from telling.twins
+    moves: dict[int, list[Command]] = defaultdict(list)
+    for command in telling.commands.values():
+        if command.verb == "move":
+            moves[command.character].append(command)
     offsets = {key: sorted(events) for key, events in telling.events.items()}
     positions = {key: {event.id: offset for offset, event in events.items()} for key, events in telling.events.items()}
     for (client, channel), segments in telling.segments.items():
         heard = {one[-1] for segment in segments for one in segment.heard}
         for segment in segments:
             yield from (f"{client} on {channel}: {line}" for line in _disorder(segment))
-            before, since = (
-                positions.get((channel, segment.epoch), {}),
-                max(segment.t - COMING, _beginning(telling, segment.epoch, segment.t)),
-            )
+            before = positions.get((channel, segment.epoch), {})
+            came = _setting_out(moves[telling.owner(client)], channel.removeprefix("location:"), segment.t)
+            since = max(came, _beginning(telling, segment.epoch, segment.t))
             for epoch, (_, top) in _reach(segment).items():
                 if epoch.startswith("~"):
                     continue  # what a worker tells its own players while it is cut off
@@ -190,6 +193,12 @@ def in_order_without_a_hole(telling: Telling) -> Iterator[str]:
                     if before.get(event.id, segment.offset + 1) <= segment.offset:
                         continue  # it stood before the beginning, and was told again under another epoch
                     yield f"{client} on {channel}: hole at {epoch}:{offset} ({event}); it followed from {segment.epoch}:{segment.offset} at {segment.t}"
+
+
+def _setting_out(moves: list[Command], room: str, t: float) -> float:
+    """When somebody who has come into a room at `t` was not there yet: until it first asked for a move that may have led there."""
+    asked = (move.sends[0][0] for move in moves if move.done is None or move.done.at in {"", room})
+    return min((one for one in asked if t - COMING < one < t), default=t - COMING)
 
 
 def _beginning(telling: Telling, epoch: str, t: float) -> float:

@@ -186,6 +186,23 @@ def test_what_happened_before_one_came_need_not_be_heard():
     assert "in_order_without_a_hole" in changed(more(before, after))
 
 
+def test_what_happened_before_one_set_out_need_not_be_heard():
+    """Though it took less than a second to come, and Redis has another epoch for what it had told before."""
+    road = "location:road"
+    walk = (
+        Sent(t=6.0, conn=3, character=3, client="c", n=1, verb="move", born=6),
+        Seated(t=6.5, conn=3, positions={road: ("7", 1)}),
+        Answer(t=6.5, conn=3, client="c", n=1, at="road"),
+        Heard(t=6.7, conn=3, ch=road, ep="8", o=2, id="r2", made=6.6, who=1, what="rested", version=9),
+    )
+    said = Heard(t=6.6, conn=2, ch=road, ep="8", o=1, id="r1", made=5.9, who=1, what="say", text="A 9")
+    assert "in_order_without_a_hole" not in changed(more(said, *walk))
+    said.made = 6.1
+    assert "in_order_without_a_hole" in changed(more(said, *walk))
+    said.made, walk[2].at = 5.9, "yard"
+    assert "in_order_without_a_hole" in changed(more(said, *walk))
+
+
 def test_what_was_told_under_another_epoch_may_come_again_elsewhere():
     """Over another connection, as the same bytes; over the same one it may not."""
     here = Heard(t=2.5, conn=2, ch=YARD, ep="~w", o=1, id="i9", who=1, what="rested", version=9)

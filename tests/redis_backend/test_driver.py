@@ -5,8 +5,8 @@ import asyncio
 import pytest
 import redis.exceptions as redis_errors
 from echoes.errors import FacilityUnavailable
+from echoes_redis.channel import READ
 from echoes_redis.errors import WrongType
-from echoes_redis.script import Script
 from proxy import Proxy
 from redis_crowd import eventually
 from redis_server import RedisServer
@@ -41,9 +41,8 @@ async def test_replies_find_their_callers(driver):
 
 async def test_a_script_that_redis_forgot_is_sent_again(driver):
     """NOSCRIPT means that it was not run."""
-    read = Script("channel_read", library="channel")
     await driver.call("SCRIPT", "FLUSH")
-    answer = await driver.run(read, ["echoes:channel:{a}:meta", "echoes:channel:{a}:history"], ["id", 0, 1000, 1000])
+    answer = await driver.run(READ, ["echoes:channel:{a}:meta", "echoes:channel:{a}:history"], [0, 1000, 1000])
     assert int(answer[1]) == 0
 
 
@@ -103,7 +102,7 @@ async def test_while_it_is_away_calls_fail_soon_and_afterwards_succeed():
         async with serving(at(server.url, wait=0.05).driver()) as (driver,):
             first = driver.identity
             order = []
-            driver.on_connected(lambda: order.append(driver.send(Script("channel_read", library="channel"), ["m", "h"], ["i", 0, 1, 1])))
+            driver.on_connected(lambda: order.append(driver.send(READ, ["m", "h"], [0, 1, 1])))
             await asyncio.to_thread(server.kill)
             await eventually(lambda: not driver.facts.connected)
             with pytest.raises(FacilityUnavailable, match="not connected"):

@@ -6,7 +6,8 @@ import time
 import pytest
 from echoes.errors import FacilityUnavailable
 from echoes.facilities import Gap
-from redis_crowd import crowd, eventually, publish_stubbornly
+from echoes_redis.channel import PUBLISH
+from redis_crowd import SECONDS, crowd, eventually, publish_stubbornly
 from redis_server import RedisServer, SentinelGroup
 
 ALWAYS = ("--appendonly", "yes", "--appendfsync", "always")
@@ -46,6 +47,26 @@ async def test_a_restart_that_loses_the_tail_loses_no_message():
             await people.say(20, 1)
             await people.heard_all()
             await eventually(reconnects(people, 1))
+
+
+async def test_what_waits_for_a_redis_that_lost_the_tail_is_numbered_anew():
+    """What was heard last came from a worker that is dead now, so nobody publishes it again: what is said meanwhile does not take its numbers."""
+    with RedisServer() as server:
+        async with crowd(server.url, workers=1, wait=SECONDS) as people:
+            async with crowd(server.url, workers=1) as doomed:
+                await doomed.say(5)
+                await people.listeners[0].until(lambda one: len(one.items) == 5)
+                server.cli("SAVE")
+                await doomed.say(5)
+                await people.listeners[0].until(lambda one: len(one.items) == 10)
+            await asyncio.to_thread(server.kill)
+            await eventually(lambda: not people.drivers[0].facts.connected)
+            waiting = [asyncio.create_task(people.workers[0].publish(people.channel, b"p1:%d" % n, key=f"p1:{n}")) for n in range(5)]
+            await asyncio.to_thread(server.start)
+            positions = await asyncio.gather(*waiting)
+            await people.listeners[0].until(lambda one: len(one.by_publisher()["p1"]) == 5)
+            assert len({position.epoch for position in positions}) == 1
+            assert positions[0].epoch != people.listeners[0].items[0].position.epoch
 
 
 @pytest.mark.parametrize("traffic", [True, False], ids=["in-traffic", "in-silence"])
@@ -129,8 +150,8 @@ async def test_a_subscriber_that_redis_gave_up_misses_nothing():
             worker = people.workers[0]
             with server.client() as other:  # synchronously: this worker's event loop stands still meanwhile
                 for number in range(100):
-                    keys, args = worker._store.publishing(people.channel, b"=big%d" % number, b"big:%d" % number + b" " * 200_000, 60)
-                    other.evalsha(_sha(people), len(keys), *keys, *args)
+                    told = worker._store.publishing(people.channel, b"=big%d" % number, b"big:%d" % number + b" " * 200_000, 60)
+                    other.evalsha(_sha(people), *people.drivers[0]._given(PUBLISH, *told))
             people.sent["big"] = 100
             await people.heard_all()
             assert [listener.gaps for listener in people.listeners] == [[], []]
@@ -138,7 +159,7 @@ async def test_a_subscriber_that_redis_gave_up_misses_nothing():
 
 
 def _sha(people):
-    return people.drivers[0]._scripts["channel_publish"].sha
+    return people.drivers[0]._known(PUBLISH).sha
 
 
 async def test_a_redis_that_stands_still_is_noticed_and_nothing_doubles():

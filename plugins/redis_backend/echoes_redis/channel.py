@@ -19,8 +19,8 @@ from echoes_redis.script import Script
 from echoes_redis.settings import RedisSettings
 
 log = structlog.get_logger("echoes.redis")
-PUBLISH = Script("channel_publish", library="channel")
-READ = Script("channel_read", library="channel")
+PUBLISH = Script("channel_publish", library="channel", addressed=True)
+READ = Script("channel_read", library="channel", addressed=True)
 META_SECONDS = 86_400.0
 """How long an unused channel keeps its numbers. Whoever listens renews that."""
 REMEMBERED = 10_000
@@ -98,11 +98,11 @@ class Store:
     def publishing(
         self, channel: str, tag: bytes, payload: bytes, key_seconds: float, *, again: bool = False
     ) -> tuple[list[bytes], list[Any]]:
-        """KEYS and ARGV of `PUBLISH`."""
+        """KEYS and ARGV of `PUBLISH`, but for what the driver adds."""
         names = self.names(channel)
         keys = [names.meta, names.history, names.key + tag]
         key_ms, meta_ms = max(1, round(key_seconds * 1000)), round(META_SECONDS * 1000)
-        args = (self._driver.identity, self._floor, names.wire, tag, payload, names.limit, self._history_ms, key_ms, meta_ms, int(again))
+        args = (self._floor, names.wire, tag, payload, names.limit, self._history_ms, key_ms, meta_ms, int(again))
         return keys, list(args)
 
     async def publish(self, channel: str, tag: bytes, payload: bytes, key_seconds: float) -> Position:
@@ -132,7 +132,7 @@ class Store:
     def _reading(self, channel: str, been: Sequence[Position]) -> tuple[list[bytes], list[Any]]:
         names = self.names(channel)
         pairs = (part for position in been for part in (position.epoch, position.offset))
-        head = (self._driver.identity, self._floor, self._history_ms, round(META_SECONDS * 1000))
+        head = (self._floor, self._history_ms, round(META_SECONDS * 1000))
         return [names.meta, names.history], [*head, *pairs]
 
     def _at(self, epoch: str, offset: str | bytes) -> Position:

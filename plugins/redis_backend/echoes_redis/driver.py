@@ -69,13 +69,13 @@ class Driver:
     async def run(self, script: Script, keys: Sequence[str | bytes], args: Sequence[Value]) -> Any:
         """Run a script, one atomic step; see `call`."""
         link = self._keeper.link or await self._keeper.linked()
-        known = self._known(script)
+        known, given = self._known(script), self._given(script, keys, args)
         try:
             try:
-                return await self._ask(link, ("EVALSHA", known.sha, len(keys), *keys, *args))
+                return await self._ask(link, ("EVALSHA", known.sha, *given))
             except redis_errors.NoScriptError:
                 # It was not run: Redis has forgotten it (SCRIPT FLUSH) or never knew it.
-                return await self._ask(link, ("EVAL", known.source, len(keys), *keys, *args))
+                return await self._ask(link, ("EVAL", known.source, *given))
         except FAILURES as error:
             raise self._failure(link, error, f"the script {script.name!r}", tuple(map(_text, keys))) from error
 
@@ -84,7 +84,7 @@ class Driver:
         link = self._keeper.link
         if link is None:
             raise FacilityUnavailable("not connected")
-        return link.ask("EVALSHA", self._known(script).sha, len(keys), *keys, *args)
+        return link.ask("EVALSHA", self._known(script).sha, *self._given(script, keys, args))
 
     def prepare(self, *scripts: Script) -> None:
         """Have these scripts loaded with every connection, before anything else is sent."""
@@ -116,6 +116,10 @@ class Driver:
             link.cut(error)
         metrics.COMMAND_FAILURES.labels(self._role).inc()
         return translated(error, address=self.facts.address, command=command, keys=keys)
+
+    def _given(self, script: Script, keys: Sequence[str | bytes], args: Sequence[Value]) -> tuple[Value, ...]:
+        """What a script is given. To be called once there is a connection: the one that a call has waited for may lead to another Redis."""
+        return (len(keys), *keys, self.identity, *args) if script.addressed else (len(keys), *keys, *args)
 
     def _known(self, script: Script) -> Script:
         found = self._scripts.get(script.name)

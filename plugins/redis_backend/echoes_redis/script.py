@@ -11,12 +11,16 @@ def _read(name: str) -> str:
 
 
 class Script:
-    """`lua/<name>.lua` behind the prelude, and behind `library` where it shares functions, as Redis knows it: source and SHA-1."""
+    """`lua/<name>.lua` behind the prelude, and behind `library` where it shares functions, as Redis knows it: source and SHA-1.
 
-    __slots__ = ("_library", "name", "sha", "source")
+    If it is `addressed`, its ARGV[1] is the `run_id` of the Redis that runs it: the driver's to say, which alone knows where it goes in the end.
+    """
 
-    def __init__(self, name: str, prelude: str | None = None, *, library: str = "") -> None:
+    __slots__ = ("_library", "addressed", "name", "sha", "source")
+
+    def __init__(self, name: str, prelude: str | None = None, *, library: str = "", addressed: bool = False) -> None:
         self.name = name
+        self.addressed = addressed
         self._library = library
         parts = [_read("prelude") if prelude is None else prelude, *([_read(library)] if library else ()), _read(name)]
         self.source = "\n".join(parts)
@@ -24,4 +28,4 @@ class Script:
 
     def under(self, prelude: str) -> "Script":
         """The same script behind another prelude: how tests turn its clock."""
-        return Script(self.name, prelude, library=self._library)
+        return Script(self.name, prelude, library=self._library, addressed=self.addressed)
