@@ -170,7 +170,7 @@ def in_order_without_a_hole(telling: Telling) -> Iterator[str]:
     yield from telling.twins
     moves: dict[int, list[Command]] = defaultdict(list)
     for command in telling.commands.values():
-        if command.verb == "move":
+        if command.verb == "move" and command.version:
             moves[command.character].append(command)
     offsets = {key: sorted(events) for key, events in telling.events.items()}
     positions = {key: {event.id: offset for offset, event in events.items()} for key, events in telling.events.items()}
@@ -179,7 +179,7 @@ def in_order_without_a_hole(telling: Telling) -> Iterator[str]:
         for segment in segments:
             yield from (f"{client} on {channel}: {line}" for line in _disorder(segment))
             before = positions.get((channel, segment.epoch), {})
-            came = _setting_out(moves[telling.owner(client)], channel.removeprefix("location:"), segment.t)
+            came = _setting_out(moves[telling.owner(client)], channel, segment.t)
             since = max(came, _beginning(telling, segment.epoch, segment.t))
             for epoch, (_, top) in _reach(segment).items():
                 if epoch.startswith("~"):
@@ -195,9 +195,14 @@ def in_order_without_a_hole(telling: Telling) -> Iterator[str]:
                     yield f"{client} on {channel}: hole at {epoch}:{offset} ({event}); it followed from {segment.epoch}:{segment.offset} at {segment.t}"
 
 
-def _setting_out(moves: list[Command], room: str, t: float) -> float:
-    """When somebody who has come into a room at `t` was not there yet: until it first asked for a move that may have led there."""
-    asked = (move.sends[0][0] for move in moves if move.done is None or move.done.at in {"", room})
+def _may_lead(move: Command, channel: str) -> bool:
+    """Whether a move that was carried out led, or, of a lost answer, may have led to where this channel is heard."""
+    return channel.startswith("location:") and (move.done is None or channel == f"location:{move.done.at}")
+
+
+def _setting_out(moves: list[Command], channel: str, t: float) -> float:
+    """When somebody who follows a channel since `t` was not there yet: until it first asked for a move there."""
+    asked = (move.sends[0][0] for move in moves if _may_lead(move, channel))
     return min((one for one in asked if t - COMING < one < t), default=t - COMING)
 
 

@@ -192,7 +192,7 @@ def test_what_happened_before_one_set_out_need_not_be_heard():
     walk = (
         Sent(t=6.0, conn=3, character=3, client="c", n=1, verb="move", born=6),
         Seated(t=6.5, conn=3, positions={road: ("7", 1)}),
-        Answer(t=6.5, conn=3, client="c", n=1, at="road"),
+        Answer(t=6.5, conn=3, client="c", n=1, digest="d", version=2, at="road"),
         Heard(t=6.7, conn=3, ch=road, ep="8", o=2, id="r2", made=6.6, who=1, what="rested", version=9),
     )
     said = Heard(t=6.6, conn=2, ch=road, ep="8", o=1, id="r1", made=5.9, who=1, what="say", text="A 9")
@@ -200,6 +200,8 @@ def test_what_happened_before_one_set_out_need_not_be_heard():
     said.made = 6.1
     assert "in_order_without_a_hole" in changed(more(said, *walk))
     said.made, walk[2].at = 5.9, "yard"
+    assert "in_order_without_a_hole" in changed(more(said, *walk))
+    walk[2].at, walk[2].version = "road", 0
     assert "in_order_without_a_hole" in changed(more(said, *walk))
 
 
