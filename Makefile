@@ -2,19 +2,32 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test soak audit clean
+.PHONY: run test lint fix docs soak audit clean
 
 run: .venv/run
 	$(BIN)/echoes serve
 
 # Files of tests run side by side, as many as there are cores, four at most; each process has a PostgreSQL and a Redis of its own.
-test: .venv/dev
+test: lint
 	$(BIN)/python tests/prepare.py
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+
+# What needs no server: style, types, and which package may import which.
+lint: .venv/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+
+# Mends what the linter and the formatter can mend by themselves.
+fix: .venv/dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# Writes every generated document anew. `make test` fails while one of them differs from the code.
+docs: .venv/dev
+	$(BIN)/python -m echoes.asyncapi > docs/asyncapi.yaml
+	$(BIN)/echoes settings --example > .env.example
 
 # Servers without a promise, which must be found out; then minutes of play while everything breaks, and a verdict (docs/guarantees.md). MINUTES, SEED, BOTS, WORKERS, EVERY, PAUSE, BREAK, KINDS, TABS, SHOW.
 soak: .venv/dev

@@ -221,7 +221,7 @@ def test_what_is_copied_makes_a_whole_wheel(dockerfile, tmp_path):
 # ── .env.example ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-RENEW = "renew it with: .venv/bin/echoes settings --example > .env.example"
+RENEW = "renew it with: make docs"
 
 
 def test_the_example_environment_is_current():

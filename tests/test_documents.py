@@ -19,7 +19,7 @@ from player import Player
 ROOT = Path(__file__).parents[1]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("docs/*.md")), *sorted(ROOT.glob("tests/*/*.md"))]
 SOURCES = [*sorted((ROOT / "core").rglob("*.py")), *sorted((ROOT / "plugins").rglob("*.py"))]
-RENEW = "renew it with: .venv/bin/python -m echoes.asyncapi > docs/asyncapi.yaml"
+RENEW = "renew it with: make docs"
 NOT_OVER_HTTP = "–"
 
 
