@@ -44,9 +44,16 @@ class Actor:
     client: str
     epoch: int
     last_command: int
-    """The greatest number that may have been seen before: up to it, a command is looked up before it is decided."""
+    """The greatest number that is known to have been carried out when the session began."""
+    last_tried: int = 0
+    """The greatest number that was sent to PostgreSQL since, whatever came of it: its answer may have been lost."""
     spoken: dict[int, bytes] = field(default_factory=dict)
     """Replies to what was said last, by number: said again elsewhere, after a move, the same sentence would be another one."""
+
+    @property
+    def newest(self) -> int:
+        """Up to this number a command may have been carried out before: it is looked up before it is decided."""
+        return max(self.last_command, self.last_tried)
 
     def has_spoken(self, number: int, reply: bytes) -> None:
         """Remember a reply, as long as PostgreSQL remembers others."""
@@ -161,7 +168,7 @@ class CommandService:
             await self.may_write()
             if (said := actor.spoken.get(command.id)) is not None:
                 return said
-            if command.id <= actor.last_command and (known := await self._known(actor, command.id, spec)) is not None:
+            if command.id <= actor.newest and (known := await self._known(actor, command.id, spec)) is not None:
                 return known
             return await self._decide(actor, command, spec, typed=typed)
 
@@ -194,8 +201,8 @@ class CommandService:
         try:
             outcome = await spec.handler(deed, command)
         except PlayerError:
-            # Without a session, the same request may be under way elsewhere and have taken effect since it was looked up.
-            if not actor.epoch and command.id <= actor.last_command and (done := await self._known(actor, command.id, spec)) is not None:
+            # It may have taken effect since it was looked up: over HTTP elsewhere, or here by a commit whose answer was lost.
+            if command.id <= actor.newest and (done := await self._known(actor, command.id, spec)) is not None:
                 return done
             raise
         if typed:
@@ -208,6 +215,7 @@ class CommandService:
                 actor.has_spoken(command.id, reply)
             return reply
         generation = self.around.caching.generation
+        actor.last_tried = max(actor.last_tried, command.id)
         try:
             receipt = await self._commit(actor, command, deed, reply)
         except SearchedAlready as searched:

@@ -144,15 +144,12 @@ async def those_in(database: Database, location_id: str, characters: Sequence[in
 async def enter(database: Database, character_id: int, epoch: int, client: str) -> tuple[Character, int]:
     """A session takes the character: older epochs may no longer write. Answers the row and the client's greatest command number.
 
-    Serializes with commits under way. Raises `Superseded` when a newer epoch is known.
+    Waits for commits under way, and counts what they commit. Raises `Superseded` when a newer epoch is known.
     """
     row = await database.row(
-        "session.enter",
-        "with entered as (update characters set epoch = $2 where id = $1 and epoch <= $2 returning *)"
-        " select *, (select coalesce(max(number), 0) from commands where character_id = $1 and client = $3) as last_command from entered",
-        character_id, epoch, client,
-    )  # fmt: skip
-    if row is None:
+        "session.enter", "select (entered.me).*, entered.last_command from echoes_enter($1, $2, $3) entered", character_id, epoch, client
+    )
+    if row is None or row["last_command"] is None:
         raise Superseded
     return _character(row), row["last_command"]
 

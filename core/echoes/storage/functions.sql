@@ -48,11 +48,6 @@ begin
       where c.id = p_character
          or c.id in (select (e ->> 'id')::bigint from jsonb_array_elements(p_changes) e where e ->> 'op' = 'witness')
       order by c.id for no key update;
-    select c.epoch into v_epoch from characters c where c.id = p_character;
-    if v_epoch is null or (p_epoch <> 0 and p_epoch <> v_epoch) then
-        raise exception 'the session has a newer owner' using errcode = 'EC002';
-    end if;
-
     select count(*), min(k.number) into v_count, v_oldest from commands k where k.character_id = p_character and k.client = p_client;
     select k.reply into reply from commands k where k.character_id = p_character and k.client = p_client and k.number = p_number;
     if found then
@@ -61,6 +56,11 @@ begin
     elsif v_count >= 16 and p_number < v_oldest then
         status := 'already_done';
         return;
+    end if;
+    -- After the look at the record: what an older session has done is answered as done, also to that session.
+    select c.epoch into v_epoch from characters c where c.id = p_character;
+    if v_epoch is null or (p_epoch <> 0 and p_epoch <> v_epoch) then
+        raise exception 'the session has a newer owner' using errcode = 'EC002';
     end if;
 
     for change in select e from jsonb_array_elements(p_changes) e loop
@@ -172,6 +172,20 @@ begin
     end if;
     status := 'done';
     reply := p_reply;
+end $$;
+
+-- A session takes the character: from now on older epochs may not write. Answers the row, and the greatest command number of the client.
+-- The number is read by a statement of its own, after the row is locked: so it counts a command that was being committed meanwhile.
+-- Nothing but nulls when a newer epoch is known, or there is no such character.
+create or replace function echoes_enter(
+    p_character bigint, p_epoch bigint, p_client text, out me characters, out last_command bigint
+) language plpgsql as $$
+#variable_conflict use_column
+begin
+    update characters c set epoch = p_epoch where c.id = p_character and c.epoch <= p_epoch returning c.* into me;
+    if found then
+        select coalesce(max(k.number), 0) into last_command from commands k where k.character_id = p_character and k.client = p_client;
+    end if;
 end $$;
 
 -- The version of a location's ground, raised; an empty object for other owners. EC001 where the content has no such location.

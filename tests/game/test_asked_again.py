@@ -1,0 +1,106 @@
+"""A command that took effect is answered as done, whichever way it is asked again."""
+
+import asyncio
+
+import msgspec
+import pytest
+from cluster import cluster, someone
+from echoes.errors import Unavailable
+from echoes.game.kinds import CHARACTER
+from echoes.game.service import Actor
+from echoes.storage import commits, migrations
+from echoes.wire import Line
+from postgres import execute
+
+RESTS = "You find a place out of the wind and sit down."
+
+
+@pytest.fixture
+async def city(database_url, tmp_path):
+    await migrations.up(database_url)
+    async with cluster(database_url, tmp_path) as (city,):
+        yield city
+
+
+async def again(mara, *, actor=None, number=None, line="rest"):
+    reply = await mara.city.service.run(actor or mara.actor, Line(id=number or mara.number, text=line))
+    return msgspec.json.decode(reply)
+
+
+async def test_over_the_same_connection(city):
+    """Its answer was lost on the way to the client, and the connection lives on."""
+    mara = await someone(city)
+    first = await mara.type("rest")
+    assert first["data"]["message"] == RESTS
+    assert await again(mara) == first
+
+
+async def test_after_an_answer_of_postgresql_was_lost(city, monkeypatch):
+    """The client was answered `unavailable`: what it then asks again was done."""
+    mara = await someone(city)
+    rows = city.database.rows
+
+    async def lost(purpose, sql, *arguments):
+        found = await rows(purpose, sql, *arguments)
+        if purpose.startswith("commit"):
+            raise Unavailable
+        return found
+
+    monkeypatch.setattr(city.database, "rows", lost)
+    assert (await mara.type("rest"))["error"]["code"] == "unavailable"
+    monkeypatch.undo()
+    await city.caching.drop(CHARACTER, str(mara.id))  # as whoever publishes its events does
+    assert (await again(mara))["data"]["message"] == RESTS
+
+
+async def test_when_the_second_try_of_a_commit_is_told_to_decide_anew(city, monkeypatch):
+    """The first try took effect; the decision on fresh rows would be a refusal."""
+    mara = await someone(city)
+    commit, tries = commits.commit, []
+
+    async def tried(*arguments, **named):
+        tries.append(await commit(*arguments, **named))
+        if len(tries) == 1:
+            raise commits.Stale("a deadlock")
+        return tries[-1]
+
+    monkeypatch.setattr(commits, "commit", tried)
+    assert (await mara.type("rest"))["data"]["message"] == RESTS
+
+
+async def test_while_it_is_being_committed(city, database_url):
+    """A session that begins meanwhile waits for the commit, and knows of it."""
+    mara = await someone(city)
+    async with city.database.transaction("test") as commit:
+        row = await commit.fetchrow("select version, epoch from characters where id = $1", mara.id)
+        changes = [{"op": "character", "id": mara.id, "version": row["version"], "set": {"resting": True}}]
+        await commit.fetch(
+            "select * from echoes_commit($1, $2, $3, 7, '{\"id\":7}', '[]', $4::jsonb, '[]', true)",
+            mara.id, row["epoch"], f"client-{mara.id}", msgspec.json.encode(changes).decode(),
+        )  # fmt: skip
+        entering = asyncio.create_task(commits.enter(city.database, mara.id, row["epoch"] + 1, f"client-{mara.id}"))
+        waiting = "select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+        while not await execute(database_url, waiting):
+            assert not entering.done()
+            await asyncio.sleep(0)
+    me, last_command = await entering
+    assert me.resting
+    assert last_command == 7
+    actor = Actor(mara.id, f"client-{mara.id}", me.epoch, last_command)
+    assert await again(mara, actor=actor, number=7) == {"id": 7}
+
+
+async def test_over_the_connection_that_somebody_newer_has_taken_over(city):
+    """It is done, and so it is answered; what is new is refused."""
+    mara = await someone(city)
+    first = await mara.type("rest")
+    former, number = mara.actor, mara.number
+    await mara.enter()
+    forgetful = Actor(mara.id, former.client, former.epoch, 0)
+    row = await city.database.row("test", "select version from characters where id = $1", mara.id)
+    changes = [{"op": "character", "id": mara.id, "version": row["version"], "set": {"resting": False}}]
+    repeated = await commits.commit(
+        city.database, character_id=mara.id, epoch=former.epoch, client=former.client, number=number, reply=b"{}", events=b"[]", changes=changes
+    )  # fmt: skip
+    assert (repeated.status, msgspec.json.decode(repeated.reply)) == ("repeated", first)
+    assert (await again(mara, actor=forgetful, number=number + 1, line="drop bread"))["error"]["code"] == "signed_in_elsewhere"
