@@ -40,3 +40,24 @@ async def test_a_claim_that_postgres_does_not_confirm_is_let_go(facilities, cloc
     with pytest.raises(Unavailable):
         await Presence(facilities, Rows(row), Told(), clock, worker_id="w", session_ttl=TTL, grace=60).enter(1, "client", "connection")
     assert not (await facilities.sessions.read(1)).websocket_connected
+
+
+async def test_a_takeover_is_told_when_the_row_has_the_epoch(facilities, clock, row, monkeypatch):
+    """A former connection that listens too late for the event reads the epoch in the row."""
+    steps = []
+
+    async def enter(_, character_id, epoch, client):
+        steps.append(("row", epoch))
+        return row(character_id, epoch=epoch), 0
+
+    class Steps(Told, Rows):
+        async def tell(self, message, key):
+            steps.append(("told", int(key.rpartition(":")[2])))
+
+        def remember(self, me):
+            """It is kept."""
+
+    monkeypatch.setattr(commits, "enter", enter)
+    both = Steps(row)
+    entered = await Presence(facilities, both, both, clock, worker_id="w", session_ttl=TTL, grace=60).enter(1, "client", "connection")
+    assert steps == [("row", entered.epoch), ("told", entered.epoch)]

@@ -1,13 +1,18 @@
 """Who sits where: a seat follows its character, also when the event that told of a move is lost."""
 
 import asyncio
+from types import SimpleNamespace
 
 import msgspec
 import pytest
 from cluster import cluster, someone
+from echoes.errors import FacilityUnavailable
 from echoes.facilities import Gap
 from echoes.storage import migrations
+from echoes.storage.commits import Superseded
 from echoes.web.hub import Seat
+from echoes.web.socket import Refusal
+from echoes.wire import Close, Hello
 from postgres import execute
 
 
@@ -147,3 +152,100 @@ async def test_a_gap_in_its_place_leaves_it_there(city):
     (snapshot,) = [one for one in outlet.sent if one["type"] == "snapshot"]
     assert snapshot["positions"] == {"location:kiln_yard": {"epoch": at.epoch, "offset": at.offset}}
     assert await said(city, outlet, "kiln_yard", "one")
+
+
+@pytest.mark.parametrize("at", ["game:broadcast", "player:", "location:"])
+async def test_a_takeover_while_a_seat_is_being_taken_leaves_no_listener(city, monkeypatch, at):
+    """Whichever channel it is about to listen to."""
+    mara = await someone(city)
+    ended = []
+    seat = Seat(city.hub, mara.id, mara.actor.epoch, "c", Outlet(), lambda code, reason: ended.append(code))
+    city.hub.take_seat(seat)
+    ask = city.facilities.broadcast.position
+
+    async def position(channel):
+        if channel.startswith(at):
+            city.hub.take_seat(Seat(city.hub, mara.id, mara.actor.epoch + 1, "d", Outlet(), lambda code, reason: None))
+        return await ask(channel)
+
+    monkeypatch.setattr(city.facilities.broadcast, "position", position)
+    assert await city.hub.follow(seat, "kiln_yard", 1, {}) is None
+    assert ended == [4501]
+    assert not any(feed.listeners for feed in city.hub.feeds)
+
+
+async def test_a_channel_that_cannot_be_listened_to_leaves_no_feed(city, monkeypatch):
+    """It is let go like any feed without a listener."""
+    mara = await someone(city)
+    seat = Seat(city.hub, mara.id, mara.actor.epoch, "c", Outlet(), lambda code, reason: None)
+    city.hub.take_seat(seat)
+
+    async def away(channel):
+        raise FacilityUnavailable("away")
+
+    monkeypatch.setattr("echoes.web.hub.LINGER", 0)
+    monkeypatch.setattr(city.facilities.broadcast, "position", away)
+    with pytest.raises(FacilityUnavailable):
+        await city.hub.follow(seat, "kiln_yard", 1, {})
+    while list(city.hub.feeds):
+        await asyncio.sleep(0)
+
+
+async def test_an_older_session_does_not_take_the_seat_of_a_newer_one(city):
+    """Whichever of the two comes to sit down first."""
+    mara = await someone(city)
+    newer, _ = await seated(city, mara)
+    with pytest.raises(Superseded):
+        city.hub.take_seat(Seat(city.hub, mara.id, mara.actor.epoch - 1, "c", Outlet(), lambda code, reason: None))
+    assert city.hub.seats[mara.id] is newer
+    assert not newer.left
+
+
+async def test_a_failure_of_a_former_seat_does_not_end_its_successor(city):
+    """Its own connection is over already."""
+    mara = await someone(city)
+    ended = []
+    former = Seat(city.hub, mara.id, mara.actor.epoch, "c", Outlet(), lambda code, reason: ended.append(("former", code)))
+    city.hub.take_seat(former)
+    await former.release()
+    go = asyncio.Event()
+
+    async def fails():
+        await go.wait()
+        raise FacilityUnavailable("away")
+
+    former.then(fails)
+    city.hub.take_seat(Seat(city.hub, mara.id, mara.actor.epoch + 1, "d", Outlet(), lambda code, reason: ended.append(("later", code))))
+    go.set()
+    while city.hub._tasks:
+        await asyncio.sleep(0)
+    assert ended == [("former", 4501)]
+
+
+async def test_a_session_that_was_taken_over_before_it_listened_finds_the_newer_epoch(city):
+    """The event was told when nobody listened for it: the row says the same."""
+    mara = await someone(city)
+    epoch = mara.actor.epoch
+    await mara.enter()
+    with pytest.raises(Superseded):
+        await city.snapshots.of(mara.id, epoch=epoch)
+    await city.snapshots.of(mara.id, epoch=mara.actor.epoch)
+
+
+async def test_who_claims_a_character_while_the_worker_begins_to_leave_is_sent_elsewhere(city, monkeypatch):
+    """Those on seats are told when to come back; it would have been missed."""
+    mara = await someone(city)
+    enter = city.reception._presence.enter
+
+    async def entering(*arguments):
+        city.reception.draining = True
+        return await enter(*arguments)
+
+    monkeypatch.setattr(city.reception._presence, "enter", entering)
+    connection = SimpleNamespace(end=lambda code, reason: None, unsent=0, may_write=True, on_drained=None)
+    claims = SimpleNamespace(subject=mara.id, expires=0)
+    with pytest.raises(Refusal) as refusal:
+        await city.reception._play(None, connection, Hello("", "client"), claims, [])
+    assert refusal.value.code == Close.RESTARTING
+    assert not city.hub.seats
+    assert not (await city.facilities.sessions.read(mara.id)).websocket_connected

@@ -70,9 +70,12 @@ class Presence:
         claim = await self._facilities.sessions.claim(
             character_id, worker=self._worker_id, connection=connection, fields=session_fields(row), ttl=self._ttl, above=row.epoch
         )
-        await self._outbox.tell(channels.takeover(character_id, claim.epoch), f"takeover:{character_id}:{claim.epoch}")
         try:
-            me, last_command = await commits.enter(database, character_id, claim.epoch, client)
+            try:
+                me, last_command = await commits.enter(database, character_id, claim.epoch, client)
+            finally:
+                # After the row has the epoch: a former connection that listens too late for this event finds the epoch there.
+                await self._outbox.tell(channels.takeover(character_id, claim.epoch), f"takeover:{character_id}:{claim.epoch}")
         except BaseException:
             # Nobody sits on this session: it must not look connected for as long as it lives.
             await asyncio.shield(self.leave(character_id, claim.epoch))

@@ -4,6 +4,7 @@ from echoes.game import views
 from echoes.game.commands import Catalogue
 from echoes.game.scene import Surroundings
 from echoes.game.service import CommandService
+from echoes.storage.commits import Superseded
 from echoes.wire import LocationView, PlaceView, Snapshot
 
 
@@ -15,11 +16,13 @@ class Snapshots:
         self._service = service
         self._catalogue = catalogue
 
-    async def of(self, character_id: int, *, fresh: bool = True) -> Snapshot:
-        """The character, as its row is now if `fresh`, and all around it."""
+    async def of(self, character_id: int, *, fresh: bool = True, epoch: int | None = None) -> Snapshot:
+        """The character, as its row is now if `fresh`, and all around it. Raises `Superseded` when the row has a newer epoch than `epoch`."""
         with self._service.arm_of(character_id):
             if fresh:
                 me, things = await self._service.whole(character_id)
+                if epoch is not None and me.epoch > epoch:
+                    raise Superseded
             else:
                 me = await self._around.row_of(character_id, near=False)
                 things = (await self._around.things_of(character_id, bucket=character_id)).value

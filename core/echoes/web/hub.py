@@ -16,6 +16,7 @@ from echoes.errors import EchoesError
 from echoes.facilities import Broadcast, Gap, Message, Position
 from echoes.game.snapshots import Snapshots
 from echoes.metrics import counting
+from echoes.storage.commits import Superseded
 from echoes.web.feed import Feed, Joined, event_of, head_of
 from echoes.web.outlet import Outlet
 from echoes.wire import Close, Happening, WirePosition
@@ -48,6 +49,16 @@ _decode_timed = msgspec.json.Decoder(_Timed).decode
 _decode_personal = msgspec.json.Decoder(_Personal).decode
 _decode_event = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _decode_happening = msgspec.json.Decoder(Happening).decode
+
+
+class Followed(Struct, frozen=True):
+    """What a seat that listens begins with: whether everything since its former positions was found (`recovered`), the position of each
+    channel, and the events missed.
+    """
+
+    recovered: bool
+    positions: dict[str, Position]
+    missed: list[bytes]
 
 
 class Seat:
@@ -89,9 +100,14 @@ class Seat:
         """Do something that takes time, in its place among the events."""
         if self.held is None:
             self.held = [step]
-            self._hub.spawn(self.release(), f"seat:{self.character_id}")
+            self._hub.spawn(self.release(), f"seat:{self.character_id}", on_failure=self._position_lost)
         else:
             self.held.append(step)
+
+    def _position_lost(self) -> None:
+        """A step has failed, and something may be missing: the client comes back and gets everything anew."""
+        if not self.left:
+            self.end(Close.POSITION_LOST, "position lost")
 
     def let_go(self, channel: str) -> None:
         """Do not send what is held of a channel that it has left."""
@@ -124,34 +140,32 @@ class Hub:
     # ── taking and leaving a seat ────────────────────────────────────────────────────────────────────────────────────
 
     def take_seat(self, seat: Seat) -> None:
-        """The character is played here from now on; whoever played it here before is sent away."""
+        """The character is played here from now on, and its former seat is ended. Raises `Superseded` when that one has the newer epoch."""
         former = self.seats.get(seat.character_id)
+        if former is not None and former.epoch > seat.epoch:
+            seat.left = True
+            raise Superseded
         self.seats[seat.character_id] = seat
         if former is not None:
             self.leave(former)
             former.end(Close.SIGNED_IN_ELSEWHERE, "signed in elsewhere")
 
-    async def follow(
-        self, seat: Seat, location_id: str, version: int, resume: dict[str, Position]
-    ) -> tuple[bool, dict[str, Position], list[bytes]]:
-        """Listen to everything that concerns a seat: all players, itself, its location.
-
-        Answers whether `resume` could be honoured for each of them, the position of each channel, and the events missed.
-        """
+    async def follow(self, seat: Seat, location_id: str, version: int, resume: dict[str, Position]) -> Followed | None:
+        """Listen to everything that concerns a seat: all players, itself, its location. None when the seat was left meanwhile."""
         seat.location_id, seat.version = location_id, version
-        here = location_channel(location_id)
-        joined = {}
-        for channel in (GLOBAL, player_channel(seat.character_id)):
-            joined[channel] = await self._join(seat, channel, resume.get(channel))
-        since = resume.get(here) or _position_of_arrival(joined[player_channel(seat.character_id)], location_id)
-        joined[here] = await self._join(seat, here, since)
-        recovered = (
-            since is not None
-            and all(one.complete for one in joined.values())
-            and {GLOBAL, player_channel(seat.character_id)} <= resume.keys()
-        )
+        here, own = location_channel(location_id), player_channel(seat.character_id)
+        joined: dict[str, Joined] = {}
+        for channel in (GLOBAL, own, here):
+            since = resume.get(channel)
+            if channel == here and since is None:
+                since = _position_of_arrival(joined[own], location_id)
+            found = await self._join(seat, channel, since)
+            if found is None:
+                return None
+            joined[channel] = found
+        recovered = since is not None and all(one.complete for one in joined.values()) and {GLOBAL, own} <= resume.keys()
         missed = list(heapq.merge(*(one.missed for one in joined.values()), key=_time_of))
-        return recovered, {channel: one.position for channel, one in joined.items()}, missed
+        return Followed(recovered, {channel: one.position for channel, one in joined.items()}, missed)
 
     def leave(self, seat: Seat) -> None:
         """The connection is over. Somebody who has taken its place stays."""
@@ -171,9 +185,9 @@ class Hub:
         if self._tasks:
             await asyncio.wait(self._tasks)
 
-    def spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
-        """Run a step beside everything else; its failure is logged."""
-        task = asyncio.create_task(self._guarded(work, name), name=name)
+    def spawn(self, work: Coroutine[Any, Any, None], name: str, on_failure: Callable[[], None] = lambda: None) -> None:
+        """Run a step beside everything else; its failure is logged, and `on_failure` called."""
+        task = asyncio.create_task(self._guarded(work, name, on_failure), name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -244,11 +258,7 @@ class Hub:
         """Leave its location for another, and listen there from `since` on; None when the seat has been left meanwhile."""
         self._leave_location(seat)
         seat.location_id, seat.version = location_id, version
-        joined = await self._join(seat, location_channel(location_id), since)
-        if seat.left:
-            self._leave_feed(seat, location_channel(location_id))
-            return None
-        return joined
+        return await self._join(seat, location_channel(location_id), since)
 
     async def _look_around(self, seat: Seat) -> tuple[dict[str, WirePosition], wire.Snapshot]:
         """Where its channels stand, and then everything that it sees."""
@@ -263,11 +273,21 @@ class Hub:
 
     # ── feeds ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _join(self, seat: Seat, channel: str, since: Position | None) -> Joined:
+    async def _join(self, seat: Seat, channel: str, since: Position | None) -> Joined | None:
+        """Listen to one channel; None, and no listener stays behind, when the seat is left by the time that it listens."""
+        if seat.left:
+            return None
         feed = self._feeds.get(channel)
         if feed is None:
             feed = self._feeds[channel] = Feed(channel, self._broadcast, self._personal if channel.startswith("player:") else None)
-        return await feed.join(seat, since)
+        listens = False
+        try:
+            joined = await feed.join(seat, since)
+            listens = not seat.left
+        finally:
+            if not listens:
+                self._leave_feed(seat, channel)
+        return joined if listens else None
 
     def _leave_location(self, seat: Seat) -> None:
         """What is told there from now on, or has been told and waits behind something, no longer concerns it."""
@@ -291,7 +311,7 @@ class Hub:
         if await feed.close_if_empty() and feed.empty and self._feeds.get(feed.channel) is feed:
             del self._feeds[feed.channel]
 
-    async def _guarded(self, work: Coroutine[Any, Any, None], name: str) -> None:
+    async def _guarded(self, work: Coroutine[Any, Any, None], name: str, on_failure: Callable[[], None]) -> None:
         try:
             await work
         except EchoesError as error:
@@ -300,9 +320,7 @@ class Hub:
             log.exception("hub.step_crashed", step=name)
         else:
             return
-        # A seat whose step failed may have missed something: its client comes back and is told everything anew.
-        if name.startswith("seat:") and (seat := self.seats.get(int(name.removeprefix("seat:")))) is not None:
-            seat.end(Close.POSITION_LOST, "position lost")
+        on_failure()
 
 
 def _wired(position: Position) -> WirePosition:

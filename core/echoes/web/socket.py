@@ -146,12 +146,21 @@ class Reception:
             max(0.0, claims.expires - time.time()), connection.end, Close.TOKEN_EXPIRED, "token expired"
         )
         try:
+            if self.draining:  # by now: who is not on a seat yet would not be told when to come back
+                raise Refusal(Close.RESTARTING, "restarting")
             self._hub.take_seat(seat)
             resume = {channel: Position(at.epoch, at.offset) for channel, at in hello.resume.items()}
-            recovered, positions, missed = await self._hub.follow(seat, me.location_id, me.version, resume)
+            followed = await self._hub.follow(seat, me.location_id, me.version, resume)
+            if followed is None:
+                return  # a newer connection has the character, and this one was ended
             await self._presence.appear(entered, connection_id)
-            snapshot = await self._snapshots.of(me.id)
-            known = {channel: WirePosition(at.epoch, at.offset) for channel, at in positions.items()}
+            snapshot = await self._snapshots.of(me.id, epoch=entered.epoch)
+            if seat.left:
+                return
+            if snapshot.you.location_id != seat.location_id:
+                raise Refusal(Close.POSITION_LOST, "moved by a request over HTTP while it came back")
+            recovered, missed = followed.recovered, followed.missed
+            known = {channel: WirePosition(at.epoch, at.offset) for channel, at in followed.positions.items()}
             session = SessionView(me.id, entered.epoch)
             outlet.send(wire.encode(Welcome(recovered, self._worker_id, session, snapshot, known, entered.last_command)))
             counting.welcome(connection, resumed=bool(resume), recovered=recovered)
