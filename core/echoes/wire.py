@@ -3,6 +3,7 @@
 One WebSocket text frame holds one or more JSON objects separated by a newline, in both directions.
 """
 
+from hashlib import blake2b
 from typing import Annotated, Any, ClassVar
 
 import msgspec
@@ -145,6 +146,12 @@ class Line(Command, frozen=True, tag="line"):
     """What a person typed; understood by the server (`go north`, `n`, `' hello`)."""
 
     text: Text
+
+
+def digest_of(command: Command) -> str:
+    """What a command says, apart from its number, as 24 hexadecimal digits. Fields that are null do not count: a release may add some."""
+    said = {name: value for name in command.__struct_fields__ if name != "id" and (value := getattr(command, name)) is not None}
+    return blake2b(msgspec.json.encode((command.__struct_config__.tag, said), order="sorted"), digest_size=12).hexdigest()
 
 
 ClientCommand = (

@@ -132,6 +132,28 @@ async def test_a_move_over_http_reaches_the_socket(server):
     assert (await mara.type("look"))["data"]["location"]["id"] == "market_square"
 
 
+async def test_an_idempotency_key_belongs_to_one_command(server):
+    """Whatever it says: a move, a sentence, a look. With another command it is refused, and nothing happens."""
+    mara, tomas = await Player.join(server), await Player.join(server)
+    say, other, look = {"type": "say", "text": "once"}, {"type": "say", "text": "something else"}, {"type": "look"}
+    async with httpx.AsyncClient(base_url=server.url, headers={"authorization": f"Bearer {mara.token}"}) as http:
+
+        async def ask(key, command):
+            return await http.post("/api/game/command", json=command, headers={"idempotency-key": key})
+
+        for key, first, second in (("a", say, other), ("b", look, say), ("c", {"type": "rest"}, {"type": "drop", "item": "bread"})):
+            done = await ask(key, first)
+            assert done.status_code == 200
+            refused = await ask(key, second)
+            assert (refused.status_code, refused.json()["code"]) == (409, "key_reused"), (first, second)
+            assert (await ask(key, {**first, "id": 7})).json() == done.json()
+        assert (await ask("d", {"type": "drop", "item": "no such thing"})).status_code == 422
+        assert (await ask("d", look)).status_code == 200, "a refused command has not used its key"
+    await mara.type("say the end")
+    await tomas.until(lambda: tomas.heard("the end"))
+    assert (tomas.heard("once"), tomas.heard("something else")) == (1, 0)
+
+
 async def test_a_gift_changes_hands(server):
     """The giver has it no longer, the receiver has it, and both are told."""
     mara, tomas = await Player.join(server), await Player.join(server)

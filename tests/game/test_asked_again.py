@@ -9,7 +9,7 @@ from echoes.errors import Unavailable
 from echoes.game.kinds import CHARACTER
 from echoes.game.service import Actor
 from echoes.storage import commits, migrations
-from echoes.wire import Line
+from echoes.wire import Drop, Line, Look, Move, PickUp, Say, digest_of
 from postgres import execute
 
 RESTS = "You find a place out of the wind and sit down."
@@ -104,3 +104,94 @@ async def test_over_the_connection_that_somebody_newer_has_taken_over(city):
     )  # fmt: skip
     assert (repeated.status, msgspec.json.decode(repeated.reply)) == ("repeated", first)
     assert (await again(mara, actor=forgetful, number=number + 1, line="drop bread"))["error"]["code"] == "signed_in_elsewhere"
+
+
+# ── the same key with another command ────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_the_same_number_with_another_command_is_refused(city):
+    """What is on record is neither answered as if it were the new command, nor done anew."""
+    mara = await someone(city)
+    first = await mara.type("rest")
+    assert (await again(mara, line="drop bread"))["error"]["code"] == "key_reused"
+    assert await again(mara) == first
+
+
+async def test_a_session_that_has_forgotten_is_refused_by_postgresql(city):
+    """It looks nothing up, decides, and the commit finds the record of another command."""
+    mara = await someone(city)
+    await mara.type("rest")
+    forgetful = Actor(mara.id, mara.actor.client, mara.actor.epoch, 0)
+    assert (await again(mara, actor=forgetful, line="drop bread"))["error"]["code"] == "key_reused"
+    assert "bread" in (await mara.type("i"))["data"]["message"]
+
+
+async def test_another_sentence_under_the_number_of_one_that_was_said(city):
+    mara = await someone(city)
+    said = await mara.type("say hello")
+    assert (await again(mara, line="say goodbye"))["error"]["code"] == "key_reused"
+    assert await again(mara, line="say hello") == said
+
+
+async def test_another_sentence_over_another_connection_is_heard(city):
+    """Nothing is known of the first one there: what is answered as said is published, under a key of its own."""
+    mara = await someone(city)
+    channel = f"location:{city.world.start.location}"
+    await mara.type("say hello")
+    await mara.enter()
+    before = await city.facilities.broadcast.position(channel)
+    assert (await again(mara, line="say goodbye"))["ok"]
+    assert (await again(mara, actor=Actor(mara.id, mara.actor.client, mara.actor.epoch, 0), line="say goodbye"))["ok"]
+    after = await city.facilities.broadcast.position(channel)
+    assert after.offset == before.offset + 1
+
+
+async def test_a_record_of_an_older_release_is_compared_with_nothing(city, database_url):
+    mara = await someone(city)
+    first = await mara.type("rest")
+    await execute(database_url, "update commands set digest = ''")
+    assert await again(mara, line="drop bread") == first
+
+
+async def test_a_worker_of_the_older_release_commits_without_a_digest(city):
+    """Nine arguments, as it was before."""
+    mara = await someone(city)
+    row = await city.database.row("test", "select version, epoch from characters where id = $1", mara.id)
+    changes = [{"op": "character", "id": mara.id, "version": row["version"], "set": {"resting": True}}]
+    sql = "select status from echoes_commit($1, $2, 'older', 1, '{}', '[]', $3::jsonb, '[]', true)"
+    arguments = mara.id, row["epoch"], msgspec.json.encode(changes).decode()
+    assert [(await city.database.row("test", sql, *arguments))["status"] for _ in range(2)] == ["done", "repeated"]
+
+
+async def test_a_fresh_command_costs_no_more_queries_than_its_commit(city):
+    mara = await someone(city)
+    await mara.type("rest")
+    before = city.database.queries.copy()
+    assert (await mara.type("drop 1 bread"))["ok"]
+    await mara.type("i")
+    assert city.database.queries - before == {"commit": 1}, "and nothing is looked up"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (Move(direction="north"), Move(id=9, direction="north")),
+        (Look(), Look(target=None)),
+        (PickUp(item="bread"), PickUp(id=2, item="bread", quantity=None)),
+    ],
+)
+def test_a_digest_is_of_what_a_command_says(one, other):
+    assert digest_of(one) == digest_of(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (Say(text="north"), Line(text="north")),
+        (Move(direction="north"), Move(direction="south")),
+        (PickUp(item="bread"), PickUp(item="bread", quantity=1)),
+        (PickUp(item="bread"), Drop(item="bread")),
+    ],
+)
+def test_digests_of_different_commands_differ(one, other):
+    assert digest_of(one) != digest_of(other)

@@ -65,9 +65,12 @@ class Outbox:
         except FacilityUnavailable as error:
             log.warning("outbox.message_lost", channel=message.channel, error=str(error))
 
-    async def publish(self, character_id: int, client: str, number: int, told: Sequence[Outgoing]) -> None:
-        """Publish the events of a command without a row, in their order, once. Raises `FacilityUnavailable` when too much is owed already."""
-        await self._send(_keyed(character_id, client, number, told), None)
+    async def publish(self, character_id: int, client: str, number: int, told: Sequence[Outgoing], digest: str = "") -> None:
+        """Publish the events of a command without a row, in their order, once. Raises `FacilityUnavailable` when too much is owed already.
+
+        `digest` is part of the key: another sentence under the same number is not taken for the first one.
+        """
+        await self._send([(message, f"{key}:{digest[:8]}") for message, key in _keyed(character_id, client, number, told)], None)
 
     async def publish_recorded(self, character_id: int, client: str, number: int, told: Sequence[Outgoing]) -> None:
         """The same for events that a committed row keeps, whoever else may be doing so; the row is marked soon after."""

@@ -47,19 +47,30 @@ class Actor:
     """The greatest number that is known to have been carried out when the session began."""
     last_tried: int = 0
     """The greatest number that was sent to PostgreSQL since, whatever came of it: its answer may have been lost."""
-    spoken: dict[int, bytes] = field(default_factory=dict)
-    """Replies to what was said last, by number: said again elsewhere, after a move, the same sentence would be another one."""
+    spoken: dict[int, tuple[str, bytes]] = field(default_factory=dict)
+    """Digests of what was said last and the replies to it, by number: said again after a move, a sentence would be heard in another room."""
+    recorded: bool = False
+    """Whether each command that succeeds is put on record, also one that only speaks or looks: a request under an `Idempotency-Key`."""
 
     @property
     def newest(self) -> int:
         """Up to this number a command may have been carried out before: it is looked up before it is decided."""
         return max(self.last_command, self.last_tried)
 
-    def has_spoken(self, number: int, reply: bytes) -> None:
+    def has_spoken(self, number: int, digest: str, reply: bytes) -> None:
         """Remember a reply, as long as PostgreSQL remembers others."""
-        self.spoken[number] = reply
+        self.spoken[number] = digest, reply
         if len(self.spoken) > commits.WINDOW:
             del self.spoken[next(iter(self.spoken))]
+
+
+class Reused(Refused):
+    """A number, or an `Idempotency-Key`, that another command has used."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "key_reused", "Another command was carried out under that key.", "Send each new command under a new number, or Idempotency-Key."
+        )
 
 
 class CommandService:
@@ -153,6 +164,7 @@ class CommandService:
             ARM.reset(token)
 
     async def _run(self, actor: Actor, command: Command, counted: counting.Command) -> bytes:
+        digest = wire.digest_of(command)
         typed = isinstance(command, Line)
         if isinstance(command, Line):
             command = self.catalogue.understand(command.text, command.id)
@@ -161,39 +173,43 @@ class CommandService:
         turn = self._turns.setdefault(actor.character_id, asyncio.Lock())  # forgotten as soon as nobody waits for it or holds it
         with self.arm_of(actor.character_id) as arm:
             self.commands[spec.name, arm] += 1
-            return await self._in_turn(actor, command, spec, turn, typed=typed)
+            return await self._in_turn(actor, command, digest, spec, turn, typed=typed)
 
-    async def _in_turn(self, actor: Actor, command: Command, spec: CommandSpec, turn: asyncio.Lock, *, typed: bool) -> bytes:
+    async def _in_turn(self, actor: Actor, command: Command, digest: str, spec: CommandSpec, turn: asyncio.Lock, *, typed: bool) -> bytes:
         async with turn:
             await self.may_write()
             if (said := actor.spoken.get(command.id)) is not None:
-                return said
-            if command.id <= actor.newest and (known := await self._known(actor, command.id, spec)) is not None:
+                if said[0] != digest:
+                    raise Reused
+                return said[1]
+            if command.id <= actor.newest and (known := await self._known(actor, command.id, digest, spec)) is not None:
                 return known
-            return await self._decide(actor, command, spec, typed=typed)
+            return await self._decide(actor, command, digest, spec, typed=typed)
 
-    async def _known(self, actor: Actor, number: int, spec: CommandSpec) -> bytes | None:
-        """The answer to a command that was carried out before; None when it was not."""
-        if spec.speaks:
+    async def _known(self, actor: Actor, number: int, digest: str, spec: CommandSpec) -> bytes | None:
+        """The answer to a command that was carried out before; None when it was not. Raises `Reused` when another one was."""
+        if spec.speaks and not actor.recorded:
             # Chat leaves no row. Commands of a client are carried out in order, so what came before the greatest known one is done.
             return _already_done(number) if actor.epoch and number < actor.last_command else None
-        status, reply = await commits.find_command(self.around.database, actor.character_id, actor.client, number)
+        status, reply = await commits.find_command(self.around.database, actor.character_id, actor.client, number, digest)
         if status == "repeated":
             return reply
+        if status == "reused":
+            raise Reused
         return _already_done(number) if status == "already_done" else None
 
-    async def _decide(self, actor: Actor, command: Command, spec: CommandSpec, *, typed: bool) -> bytes:
+    async def _decide(self, actor: Actor, command: Command, digest: str, spec: CommandSpec, *, typed: bool) -> bytes:
         """Decide on rows at hand; when PostgreSQL finds that they have moved on, decide anew on fresh ones."""
         for attempt in range(TRIES):
             if attempt > 1:
                 await asyncio.sleep(random.uniform(0, 0.002 * 2**attempt))
             try:
-                return await self._attempt(actor, command, spec, typed=typed, fresh=attempt > 0)
+                return await self._attempt(actor, command, digest, spec, typed=typed, fresh=attempt > 0)
             except Stale as stale:
                 log.debug("command.decided_anew", attempt=attempt, reason=str(stale))
         raise Conflict
 
-    async def _attempt(self, actor: Actor, command: Command, spec: CommandSpec, *, typed: bool, fresh: bool) -> bytes:
+    async def _attempt(self, actor: Actor, command: Command, digest: str, spec: CommandSpec, *, typed: bool, fresh: bool) -> bytes:
         near = actor.epoch != 0  # a single request may come to a worker that does not hear of what the session does elsewhere
         me = await self.around.row_of(actor.character_id, fresh=fresh, near=near)
         # Row and things are refreshed together: a change of one's things by somebody else raises the row's version.
@@ -202,34 +218,36 @@ class CommandService:
             outcome = await spec.handler(deed, command)
         except PlayerError:
             # It may have taken effect since it was looked up: over HTTP elsewhere, or here by a commit whose answer was lost.
-            if command.id <= actor.newest and (done := await self._known(actor, command.id, spec)) is not None:
+            if command.id <= actor.newest and (done := await self._known(actor, command.id, digest, spec)) is not None:
                 return done
             raise
         if typed:
             outcome = msgspec.structs.replace(outcome, command=spec.name)
         reply = wire.encode(Reply(command.id, ok=True, data=outcome))
         deed.finish()
-        if not deed.changes:
-            await self._outbox.publish(actor.character_id, actor.client, command.id, deed.told)
+        if not deed.changes and not actor.recorded:
+            await self._outbox.publish(actor.character_id, actor.client, command.id, deed.told, digest)
             if spec.speaks:
-                actor.has_spoken(command.id, reply)
+                actor.has_spoken(command.id, digest, reply)
             return reply
         generation = self.around.caching.generation
         actor.last_tried = max(actor.last_tried, command.id)
         try:
-            receipt = await self._commit(actor, command, deed, reply)
+            receipt = await self._commit(actor, command, digest, deed, reply)
         except SearchedAlready as searched:
             raise Refused("picked_clean", deed.refused_search, "Come back later, or search something else.") from searched
         if receipt.status == "done":
             await self._settle(actor, command.id, me, deed, receipt, generation)
             return reply
         self.forget(actor.character_id)
+        if receipt.status == "reused":
+            raise Reused
         return receipt.reply if receipt.status == "repeated" else _already_done(command.id)
 
-    async def _commit(self, actor: Actor, command: Command, deed: Deed, reply: bytes) -> Receipt:
+    async def _commit(self, actor: Actor, command: Command, digest: str, deed: Deed, reply: bytes) -> Receipt:
         return await commits.commit(
             self.around.database, character_id=actor.character_id, epoch=actor.epoch, client=actor.client, number=command.id,
-            reply=reply, events=channels.encode(deed.told), changes=deed.changes, ledger=deed.ledger, durable=deed.durable,
+            reply=reply, events=channels.encode(deed.told), changes=deed.changes, ledger=deed.ledger, durable=deed.durable, digest=digest,
         )  # fmt: skip
 
     async def _settle(self, actor: Actor, number: int, before: Character, deed: Deed, receipt: Receipt, generation: int) -> None:

@@ -71,7 +71,7 @@ class Superseded(PlayerError):  # noqa: N818
 
 
 class Receipt(Struct, frozen=True):
-    """What `commit` did: `done`, `repeated` (with the stored reply) or `already_done`."""
+    """What `commit` did: `done`, `repeated` (with the stored reply), `reused` (another command has that number) or `already_done`."""
 
     status: str
     reply: bytes
@@ -187,16 +187,20 @@ async def load_ground(database: Database, location_id: str) -> tuple[int, list[T
     return _things(rows)
 
 
-async def find_command(database: Database, character_id: int, client: str, number: int) -> tuple[str, bytes]:
-    """What became of a command: `repeated` with its reply, `already_done` when it is older than the window, or `new`."""
+async def find_command(database: Database, character_id: int, client: str, number: int, digest: str = "") -> tuple[str, bytes]:
+    """What became of a command: `repeated` with its reply, `reused` when the record is of a command with another digest, `already_done` when
+    it is older than the window, or `new`. An empty digest is compared with nothing.
+    """
     row = await database.row(
         "command.find",
-        "select count(*) as kept, min(number) as oldest, max(reply) filter (where number = $3) as reply from commands"
-        " where character_id = $1 and client = $2",
+        "select count(*) as kept, min(number) as oldest, max(reply) filter (where number = $3) as reply,"
+        " max(digest) filter (where number = $3) as digest from commands where character_id = $1 and client = $2",
         character_id, client, number,
     )  # fmt: skip
     assert row is not None  # noqa: S101 - an aggregate has one row
     if row["reply"] is not None:
+        if digest and row["digest"] and digest != row["digest"]:
+            return "reused", b""
         return "repeated", row["reply"].encode()
     return ("already_done" if row["kept"] >= WINDOW and number < row["oldest"] else "new"), b""
 
@@ -204,6 +208,7 @@ async def find_command(database: Database, character_id: int, client: str, numbe
 async def commit(
     database: Database, *, character_id: int, epoch: int, client: str, number: int,
     reply: bytes, events: bytes, changes: Sequence[Mapping[str, Any]], ledger: Sequence[Mapping[str, Any]] = (), durable: bool = True,
+    digest: str = "",
 ) -> Receipt:  # fmt: skip
     """Apply a command's changes with its record, reply and events, once (see `echoes_commit` in `functions.sql`).
 
@@ -212,9 +217,9 @@ async def commit(
     """
     arguments = (
         character_id, epoch, client, number, reply.decode(), events.decode(),
-        msgspec.json.encode(changes).decode(), msgspec.json.encode(ledger).decode(), durable,
+        msgspec.json.encode(changes).decode(), msgspec.json.encode(ledger).decode(), durable, digest,
     )  # fmt: skip
-    sql = "select * from echoes_commit($1, $2, $3, $4, $5, $6, $7::jsonb, $8::jsonb, $9)"
+    sql = "select * from echoes_commit($1, $2, $3, $4, $5, $6, $7::jsonb, $8::jsonb, $9, $10)"
     try:
         try:
             row = await database.row("commit", sql, *arguments)

@@ -15,13 +15,15 @@
 --     search     {location_id, thing, refill}   seconds until it can be searched again
 --   p_ledger               JSON array of {template, quantity, reason}: what comes into the world (+) or leaves it (-)
 --   p_durable              false: the answer does not wait for the disk (survives every crash but PostgreSQL's own)
--- Answers: status 'done' | 'repeated' (with the stored reply) | 'already_done' (older than the window);
+--   p_digest               what the command says (`echoes.wire.digest_of`); '' is compared with nothing
+-- Answers: status 'done' | 'repeated' (with the stored reply) | 'reused' (another command is on record under this number) |
+--   'already_done' (older than the window);
 --   places: {location id: version of its ground}; characters: {id: version}; now: Unix seconds.
 -- Raises EC001 a row was not as expected; EC002 the session has a newer owner; EC003 things would be made or lost without
 --   a ledger entry; EC004 searched too recently.
 create or replace function echoes_commit(
     p_character bigint, p_epoch bigint, p_client text, p_number bigint,
-    p_reply text, p_events text, p_changes jsonb, p_ledger jsonb, p_durable boolean,
+    p_reply text, p_events text, p_changes jsonb, p_ledger jsonb, p_durable boolean, p_digest text default '',
     out status text, out reply text, out places jsonb, out characters jsonb, out now double precision
 ) language plpgsql as $$
 #variable_conflict use_column
@@ -32,6 +34,7 @@ declare
     v_epoch  bigint;
     v_count  bigint;
     v_oldest bigint;
+    v_digest text;
     v_owner  text;
     v_place  text;
     v_sums   jsonb := '{}';     -- template: how many more there are now than before
@@ -49,9 +52,10 @@ begin
          or c.id in (select (e ->> 'id')::bigint from jsonb_array_elements(p_changes) e where e ->> 'op' = 'witness')
       order by c.id for no key update;
     select count(*), min(k.number) into v_count, v_oldest from commands k where k.character_id = p_character and k.client = p_client;
-    select k.reply into reply from commands k where k.character_id = p_character and k.client = p_client and k.number = p_number;
+    select k.reply, k.digest into reply, v_digest from commands k
+      where k.character_id = p_character and k.client = p_client and k.number = p_number;
     if found then
-        status := 'repeated';
+        status := case when v_digest = '' or p_digest = '' or v_digest = p_digest then 'repeated' else 'reused' end;
         return;
     elsif v_count >= 16 and p_number < v_oldest then
         status := 'already_done';
@@ -163,8 +167,8 @@ begin
         raise exception 'things made or lost without a ledger entry: %', v_sums using errcode = 'EC003';
     end if;
 
-    insert into commands (character_id, client, number, reply, events, published)
-      values (p_character, p_client, p_number, p_reply, p_events, p_events = '[]');
+    insert into commands (character_id, client, number, reply, events, published, digest)
+      values (p_character, p_client, p_number, p_reply, p_events, p_events = '[]', p_digest);
     if v_count >= 16 then
         delete from commands k where k.character_id = p_character and k.client = p_client and k.published and k.number < (
             select w.number from commands w where w.character_id = p_character and w.client = p_client

@@ -26,6 +26,7 @@ STATUS = {
     "name_taken": 409,
     "too_many_characters": 409,
     "conflict": 409,
+    "key_reused": 409,
     "bad_request": 400,
     "bad_command": 400,
     "unknown_command": 400,
