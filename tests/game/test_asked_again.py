@@ -83,7 +83,8 @@ async def test_while_it_is_being_committed(city, database_url):
         while not await execute(database_url, waiting):
             assert not entering.done()
             await asyncio.sleep(0)
-    me, last_command = await entering
+    entrance = await entering
+    me, last_command = entrance.me, entrance.last_command
     assert me.resting
     assert last_command == 7
     actor = Actor(mara.id, f"client-{mara.id}", me.epoch, last_command)

@@ -48,7 +48,7 @@ async def test_a_takeover_is_told_when_the_row_has_the_epoch(facilities, clock, 
 
     async def enter(_, character_id, epoch, client):
         steps.append(("row", epoch))
-        return row(character_id, epoch=epoch), 0
+        return commits.Entrance(row(character_id, epoch=epoch), 0, "", "")
 
     class Steps(Told, Rows):
         async def tell(self, message, key):

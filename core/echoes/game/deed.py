@@ -7,9 +7,10 @@ import msgspec
 from echoes import channels
 from echoes.channels import Outgoing
 from echoes.game import views
+from echoes.game.following import arrival_text
 from echoes.game.scene import Scene
 from echoes.storage.commits import Thing, new_item_id
-from echoes.wire import Chat, Happening, ItemView, LocationView, Outcome, PlaceView, PlayerView
+from echoes.wire import Chat, Happening, ItemView, LocationView, Outcome, PlaceView, PlayerView, WirePosition
 
 
 class Deed:
@@ -46,6 +47,11 @@ class Deed:
         settled = {**fields, "stamina": self.scene.stamina if stamina is None else stamina, "stamina_at": self.scene.now}
         self.fields.update(settled)
         self.me = msgspec.structs.replace(self.me, **settled)
+
+    def arrive(self, location_id: str, at: WirePosition) -> None:
+        """The actor is now in a location whose channel stood at `at` before."""
+        self.change_me(location_id=location_id)
+        self.fields["arrival"] = arrival_text(location_id, at)
 
     def explore(self, location_id: str) -> None:
         """The actor has now been there."""

@@ -1,14 +1,18 @@
 """Presence: entering the world, losing the connection, coming back, and fading when one does not."""
 
 import asyncio
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import structlog
 from msgspec import Struct
 
 from echoes import channels
+from echoes.channels import GLOBAL, location_channel, player_channel
 from echoes.clock import Clock
 from echoes.errors import StaleEpoch
-from echoes.facilities import ConnectionInfo, Facilities, Field, Session
+from echoes.facilities import ConnectionInfo, Facilities, Field, Position, Session
+from echoes.game.following import arrival_text, beginning_text, followed_since
 from echoes.game.outbox import Outbox
 from echoes.game.service import CommandService
 from echoes.storage import commits
@@ -16,6 +20,7 @@ from echoes.storage.commits import Character
 from echoes.wire import Happening, PlayerView
 
 log = structlog.get_logger()
+NOWHERE: Mapping[str, Position] = MappingProxyType({})
 QUIET = 5.0
 """Seconds after which others are told that somebody is link-dead: a reload or a restart passes unnoticed."""
 
@@ -34,6 +39,8 @@ class Entered(Struct, frozen=True):
     me: Character
     epoch: int
     last_command: int
+    follows: Mapping[str, Position]
+    """Since when it follows channels, as the row says (`echoes.game.following`)."""
     first: bool
     """Whether the character has never been in the world before."""
     announce: str
@@ -72,7 +79,7 @@ class Presence:
         )
         try:
             try:
-                me, last_command = await commits.enter(database, character_id, claim.epoch, client)
+                entrance = await commits.enter(database, character_id, claim.epoch, client)
             finally:
                 # After the row has the epoch: a former connection that listens too late for this event finds the epoch there.
                 await self._outbox.tell(channels.takeover(character_id, claim.epoch), f"takeover:{character_id}:{claim.epoch}")
@@ -80,12 +87,15 @@ class Presence:
             # Nobody sits on this session: it must not look connected for as long as it lives.
             await asyncio.shield(self.leave(character_id, claim.epoch))
             raise
+        me = entrance.me
         self._service.remember(me)
-        return Entered(me, claim.epoch, last_command, row.epoch == 0, self._announcement(claim.previous))
+        return Entered(me, claim.epoch, entrance.last_command, followed_since(entrance), row.epoch == 0, self._announcement(claim.previous))
 
-    async def appear(self, entered: Entered, connection: str) -> None:
-        """Stand in the world; tell the others if they have something to see. Called when the one who enters listens already."""
+    async def appear(self, entered: Entered, connection: str, positions: Mapping[str, Position] = NOWHERE) -> None:
+        """Stand in the world; tell the others if they have something to see. Called when the one who enters listens already, from `positions` on."""
         me, epoch = entered.me, entered.epoch
+        if positions:
+            await self._note_followed(entered, positions)
         await self._facilities.registry.attach(self._worker_id, me.id, ConnectionInfo(connection, epoch, self._clock.time()))
         await self._facilities.registry.place(me.id, me.location_id, version=me.version, epoch=epoch)
         if entered.first:
@@ -94,6 +104,17 @@ class Presence:
         if entered.announce:
             told = f"{me.name} wakes." if entered.announce == "player_arrived" else f"{me.name} is back from far away."
             await self._tell(me.location_id, me.id, me.name, entered.announce, told, epoch, me.version)
+
+    async def _note_followed(self, entered: Entered, positions: Mapping[str, Position]) -> None:
+        """Keep since when channels are followed of which the row does not say it."""
+        me, since = entered.me, {**positions, **entered.follows}
+        if since.keys() - {player_channel(me.id)} == entered.follows.keys():
+            return
+        here = location_channel(me.location_id)
+        await commits.note_followed(
+            self._service.around.database, me.id, entered.epoch, me.location_id,
+            arrival=arrival_text(me.location_id, since[here]), beginning=beginning_text(since[GLOBAL]),
+        )  # fmt: skip
 
     async def leave(self, character_id: int, epoch: int) -> bool:
         """The connection is gone: the body stays, link-dead. False when somebody newer holds the character."""

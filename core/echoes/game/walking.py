@@ -25,7 +25,8 @@ async def move(deed: Deed, command: Move) -> Outcome:
     origin, destination = scene.me.location_id, way.to
     position = await scene.around.position_of(destination)
     deed.durable = scene.around.durable_moves
-    deed.change_me(stamina=scene.stamina - way.stamina, location_id=destination, resting=False)
+    deed.arrive(destination, position)
+    deed.change_me(stamina=scene.stamina - way.stamina, resting=False)
     deed.explore(destination)
     name = scene.me.name
     back = OPPOSITE[direction]

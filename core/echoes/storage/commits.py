@@ -70,6 +70,15 @@ class Superseded(PlayerError):  # noqa: N818
         super().__init__("signed_in_elsewhere", "You have signed in elsewhere.", "Play on there, or sign in here again.")
 
 
+class Entrance(Struct, frozen=True):
+    """What a session begins with: the row, the client's greatest command number, and since when channels are followed (`echoes.game.following`)."""
+
+    me: Character
+    last_command: int
+    arrival: str
+    beginning: str
+
+
 class Receipt(Struct, frozen=True):
     """What `commit` did: `done`, `repeated` (with the stored reply), `reused` (another command has that number) or `already_done`."""
 
@@ -141,8 +150,8 @@ async def those_in(database: Database, location_id: str, characters: Sequence[in
     return {row["id"] for row in rows}
 
 
-async def enter(database: Database, character_id: int, epoch: int, client: str) -> tuple[Character, int]:
-    """A session takes the character: older epochs may no longer write. Answers the row and the client's greatest command number.
+async def enter(database: Database, character_id: int, epoch: int, client: str) -> Entrance:
+    """A session takes the character: older epochs may no longer write.
 
     Waits for commits under way, and counts what they commit. Raises `Superseded` when a newer epoch is known.
     """
@@ -151,7 +160,16 @@ async def enter(database: Database, character_id: int, epoch: int, client: str) 
     )
     if row is None or row["last_command"] is None:
         raise Superseded
-    return _character(row), row["last_command"]
+    return Entrance(_character(row), row["last_command"], row["arrival"], row["beginning"])
+
+
+async def note_followed(database: Database, character_id: int, epoch: int, location_id: str, *, arrival: str, beginning: str) -> None:
+    """Keep since when a session's character follows its location and the channel of all players. Nothing changes when it is elsewhere by now."""
+    await database.rows(
+        "session.follow",
+        "update characters set arrival = $4, beginning = $5 where id = $1 and epoch = $2 and location_id = $3",
+        character_id, epoch, location_id, arrival, beginning,
+    )  # fmt: skip
 
 
 async def last_command(database: Database, character_id: int, client: str) -> int:

@@ -5,7 +5,7 @@
 --   p_client, p_number     which command of which client: the key under which it happens once
 --   p_reply, p_events      what was answered (JSON) and what is to be published (JSON array)
 --   p_changes              JSON array of objects with "op", applied in order:
---     character  {id, version, set: {location_id?, hp?, stamina?, stamina_at?, resting?, scrap?, xp?, level?}, explored?: location id}
+--     character  {id, version, set: {location_id?, arrival?, hp?, stamina?, stamina_at?, resting?, scrap?, xp?, level?}, explored?: location id}
 --     witness    {id, location_id}              somebody else's row takes part: it must be in that location; its version rises
 --     insert     {id, template, quantity, durability, owner}
 --     update     {id, version, owner, new_owner?, quantity?, durability?}      owner and version as they were read
@@ -78,6 +78,7 @@ begin
             update characters c set
                 version     = c.version + 1,
                 location_id = coalesce(v_set ->> 'location_id', c.location_id),
+                arrival     = coalesce(v_set ->> 'arrival', c.arrival),
                 hp          = coalesce((v_set ->> 'hp')::int, c.hp),
                 stamina     = coalesce((v_set ->> 'stamina')::double precision, c.stamina),
                 stamina_at  = coalesce((v_set ->> 'stamina_at')::double precision, c.stamina_at),

@@ -14,6 +14,7 @@ from echoes import wire
 from echoes.channels import GLOBAL, Envelope, location_channel, player_channel
 from echoes.errors import EchoesError
 from echoes.facilities import Broadcast, Gap, Message, Position
+from echoes.game.following import positions_that_count
 from echoes.game.snapshots import Snapshots
 from echoes.metrics import counting
 from echoes.storage.commits import Superseded
@@ -22,7 +23,7 @@ from echoes.web.outlet import Outlet
 from echoes.wire import Close, Happening, WirePosition
 
 log = structlog.get_logger()
-NO_GAPS: Mapping[str, Position] = MappingProxyType({})
+NO_POSITIONS: Mapping[str, Position] = MappingProxyType({})
 LINGER = 30.0
 """Seconds that a channel stays subscribed after its last listener has left."""
 
@@ -150,20 +151,25 @@ class Hub:
             self.leave(former)
             former.end(Close.SIGNED_IN_ELSEWHERE, "signed in elsewhere")
 
-    async def follow(self, seat: Seat, location_id: str, version: int, resume: dict[str, Position]) -> Followed | None:
-        """Listen to everything that concerns a seat: all players, itself, its location. None when the seat was left meanwhile."""
+    async def follow(
+        self, seat: Seat, location_id: str, version: int, resume: Mapping[str, Position], since: Mapping[str, Position] = NO_POSITIONS
+    ) -> Followed | None:
+        """Listen to everything that concerns a seat: all players, itself, its location. None when the seat was left meanwhile.
+
+        Of what a client says in `resume` counts what lies where the character followed the channel already, which `since` says.
+        """
         seat.location_id, seat.version = location_id, version
         here, own = location_channel(location_id), player_channel(seat.character_id)
+        known = await positions_that_count(self._broadcast, seat.character_id, resume, since)
         joined: dict[str, Joined] = {}
         for channel in (GLOBAL, own, here):
-            since = resume.get(channel)
-            if channel == here and since is None:
-                since = _position_of_arrival(joined[own], location_id)
-            found = await self._join(seat, channel, since)
+            if channel == here and here not in known and (arrived_at := _position_of_arrival(joined[own], location_id)) is not None:
+                known[here] = arrived_at
+            found = await self._join(seat, channel, known.get(channel))
             if found is None:
                 return None
             joined[channel] = found
-        recovered = since is not None and all(one.complete for one in joined.values()) and {GLOBAL, own} <= resume.keys()
+        recovered = known.keys() >= joined.keys() and all(one.complete for one in joined.values())
         missed = list(heapq.merge(*(one.missed for one in joined.values()), key=_time_of))
         return Followed(recovered, {channel: one.position for channel, one in joined.items()}, missed)
 
@@ -231,7 +237,7 @@ class Hub:
         for missed in joined.missed:
             seat.outlet.send(missed)
 
-    async def send_snapshot(self, seat: Seat, reason: str, gaps: Mapping[str, Position] = NO_GAPS) -> None:
+    async def send_snapshot(self, seat: Seat, reason: str, gaps: Mapping[str, Position] = NO_POSITIONS) -> None:
         """Everything anew; the channels in `gaps` go on from the positions there, all others from where they are.
 
         A character that is elsewhere, whose move was told by an event that is missing, is seated there.

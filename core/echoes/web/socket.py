@@ -150,10 +150,10 @@ class Reception:
                 raise Refusal(Close.RESTARTING, "restarting")
             self._hub.take_seat(seat)
             resume = {channel: Position(at.epoch, at.offset) for channel, at in hello.resume.items()}
-            followed = await self._hub.follow(seat, me.location_id, me.version, resume)
+            followed = await self._hub.follow(seat, me.location_id, me.version, resume, entered.follows)
             if followed is None:
                 return  # a newer connection has the character, and this one was ended
-            await self._presence.appear(entered, connection_id)
+            await self._presence.appear(entered, connection_id, followed.positions)
             snapshot = await self._snapshots.of(me.id, epoch=entered.epoch)
             if seat.left:
                 return
