@@ -50,8 +50,10 @@ async def test_rollback_and_return_under_load(database_url, redis, switch):
                 await collector.disconnect()
                 welcome = await collector.connect(resume=True)
                 assert welcome["last_command"] == max(dropped)
-                for number in dropped:
-                    assert await replayed(collector, number) == collector.replies[number], "an acknowledged command is not known any more"
+                for number, line in dropped.items():
+                    assert await replayed(collector, number, line) == collector.replies[number], (
+                        "an acknowledged command is not known any more"
+                    )
             swarm.hushed = True
         rows = await execute(database_url, "select sum(quantity) as n from items where template = 'ash_bread'")
         made = await execute(database_url, "select sum(quantity) as n from ledger where template = 'ash_bread'")
@@ -59,19 +61,20 @@ async def test_rollback_and_return_under_load(database_url, redis, switch):
 
 
 async def drop_and_take(player, times):
-    """Commands that change something, all acknowledged; answers their numbers."""
-    numbers = []
+    """Commands that change something, all acknowledged; answers their lines by number."""
+    lines = {}
     for turn in range(times):
-        reply = await player.type("drop 1 bread" if turn % 2 == 0 else "get 1 bread")
+        line = "drop 1 bread" if turn % 2 == 0 else "get 1 bread"
+        reply = await player.type(line)
         assert reply["ok"], reply
-        numbers.append(reply["id"])
-    return numbers
+        lines[reply["id"]] = line
+    return lines
 
 
-async def replayed(player, number):
+async def replayed(player, number, line):
     """Ask for a command's reply again, as a client does that never saw it."""
     known = player.replies.pop(number)
-    player.unanswered[number] = {"type": "line", "id": number, "text": "drop 1 bread"}
+    player.unanswered[number] = {"type": "line", "id": number, "text": line}
     await player.send_again()
     again = await player.until(lambda: player.replies.get(number))
     player.replies[number] = known
