@@ -1,6 +1,7 @@
 """Content in the database: every version that it has met, which one is in force, and how another one comes into force."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 import asyncpg
 import msgspec
@@ -10,13 +11,14 @@ from msgspec import Struct
 from echoes.errors import EchoesError
 from echoes.storage import audit
 from echoes.storage import world as storage_world
-from echoes.storage.database import Connection, Database
+from echoes.storage.database import TRY_AGAIN, Connection, Database
 from echoes.storage.world import Rescued
 from echoes.world.model import World
 from echoes.world.parts import Part, decoded, put_together, taken_apart
 
 log = structlog.get_logger()
 FILES, PUSH = "files", "push"
+TRIES = 3
 
 
 class Active(Struct, frozen=True):
@@ -70,6 +72,13 @@ async def settle(database: Database, world: World) -> tuple[Active, list[Rescued
     If it has, what is in force stays: so what was pushed survives restarts, a new release's files take effect, and the
     workers of a rolling restart converge. Locations that are gone are emptied: answers who was brought to the start.
     """
+    for _ in range(TRIES):  # it closes locations before it locks who is there, so a command there may be in its way
+        with suppress(*TRY_AGAIN):
+            return await _settle(database, world)
+    return await _settle(database, world)
+
+
+async def _settle(database: Database, world: World) -> tuple[Active, list[Rescued]]:
     async with database.transaction("content.settle") as connection:
         now = await _locked(connection)
         if await connection.fetchval("select true from content where version = $1", world.version):

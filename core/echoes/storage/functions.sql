@@ -4,7 +4,7 @@
 --   p_character, p_epoch   who acts; the epoch of the acting session, or 0 for a request without one
 --   p_client, p_number     which command of which client: the key under which it happens once
 --   p_reply, p_events      what was answered (JSON) and what is to be published (JSON array)
---   p_changes              JSON array of objects with "op", applied in order:
+--   p_changes              JSON array of objects with "op", applied in order, `search` first:
 --     character  {id, version, set: {location_id?, arrival?, hp?, stamina?, stamina_at?, resting?, scrap?, xp?, level?}, explored?: location id}
 --     witness    {id, location_id}              somebody else's row takes part: it must be in that location; its version rises
 --     insert     {id, template, quantity, durability, owner}
@@ -39,18 +39,30 @@ declare
     v_place  text;
     v_sums   jsonb := '{}';     -- template: how many more there are now than before
 begin
-    now := extract(epoch from clock_timestamp());
     places := '{}';
     characters := '{}';
     if not p_durable then
         perform set_config('synchronous_commit', 'off', true);
     end if;
 
-    -- Everybody concerned, locked in one order, so that two who give to each other do not wait for each other.
+    -- All rows that are changed, locked in one order, so that no two commands wait for each other: characters, the grounds of locations, things,
+    -- searched things, each by their keys. What writes several of them elsewhere (`echoes.storage.world`) does it in this order, too.
     perform 1 from characters c
       where c.id = p_character
          or c.id in (select (e ->> 'id')::bigint from jsonb_array_elements(p_changes) e where e ->> 'op' = 'witness')
       order by c.id for no key update;
+    if p_changes @? '$[*] ? (@.op == "insert" || @.op == "update" || @.op == "delete")' then
+        perform 1 from places p
+          where p.location_id in (
+            select substr(o.owner, 10) from jsonb_array_elements(p_changes) e, lateral (values (e ->> 'owner'), (e ->> 'new_owner')) o(owner)
+              where o.owner like 'location:%')
+          order by p.location_id for no key update;
+        perform 1 from items i
+          where i.id in (select (e ->> 'id')::bigint from jsonb_array_elements(p_changes) e where e ->> 'op' in ('update', 'delete', 'wear'))
+          order by i.id for update;
+    end if;
+    now := extract(epoch from clock_timestamp());   -- after the waiting: whoever gets the answer sets a clock by it
+
     select count(*), min(k.number) into v_count, v_oldest from commands k where k.character_id = p_character and k.client = p_client;
     select k.reply, k.digest into reply, v_digest from commands k
       where k.character_id = p_character and k.client = p_client and k.number = p_number;
@@ -67,7 +79,10 @@ begin
         raise exception 'the session has a newer owner' using errcode = 'EC002';
     end if;
 
-    for change in select e from jsonb_array_elements(p_changes) e loop
+    for change in
+        select e from jsonb_array_elements(p_changes) with ordinality o(e, n)
+          order by e ->> 'op' <> 'search', case when e ->> 'op' = 'search' then array[e ->> 'location_id', e ->> 'thing'] end, n
+    loop
         case change ->> 'op'
         when 'character' then
             v_set := change -> 'set';

@@ -68,14 +68,17 @@ async def lay_out(connection: Connection, world: World) -> int:
 async def rescue(connection: Connection, world: World) -> list[Rescued]:
     """Bring whoever and whatever is in a location that the content no longer has to the start: nothing is lost. Answers who it was."""
     everywhere, start = list(world.locations), world.start.location
+    # Characters, ground, things, each by their keys: the order in which `echoes_commit` locks them.
     people = await connection.fetch(
-        "update characters set location_id = $1, version = version + 1 where location_id <> all($2) returning id, version",
+        "with gone as (select id from characters where location_id <> all($2) order by id for no key update)"
+        " update characters c set location_id = $1, version = version + 1 from gone where c.id = gone.id returning c.id, c.version",
         start,
         everywhere,
     )
+    await connection.execute("select from places where location_id = $1 for no key update", start)
     things = await connection.fetch(
-        "update items set owner = 'location:' || $1, version = version + 1"
-        " where owner like 'location:%' and substr(owner, 10) <> all($2) returning 1",
+        "with gone as (select id from items where owner like 'location:%' and substr(owner, 10) <> all($2) order by id for update)"
+        " update items i set owner = 'location:' || $1, version = version + 1 from gone where i.id = gone.id returning 1",
         start, everywhere,
     )  # fmt: skip
     if things:
