@@ -57,7 +57,7 @@ async def session(driver: Driver, player: int) -> None:
 async def registry(driver: Driver, player: int) -> None:
     """A body and a connection."""
     known = RedisRegistry(driver, Keys())
-    await known.place(player, f"location-{player % LOCATIONS}", version=4711, epoch=EPOCH + player)
+    await known.place(player, f"location-{player % LOCATIONS}", version=4711, epoch=EPOCH + player, name=f"Player{player}")
     await known.attach(worker(player), player, ConnectionInfo(f"{player:032x}", EPOCH + player, 1_800_000_000.123456))
 
 

@@ -46,9 +46,10 @@ class Someone:
 
 
 @contextlib.asynccontextmanager
-async def cluster(url, folder: Path, *, workers=1, world=SHIPPED, **settings):
-    """So many workers over one migrated database; each holds the world."""
-    backends = load(Selection.all("memory", extensions=False), environ={}, clock=SystemClock())
+async def cluster(url, folder: Path, *, workers=1, world=SHIPPED, redis="", **settings):
+    """So many workers over one migrated database; each holds the world. Over the Redis at a URL, if one is given."""
+    selection = Selection.all("redis" if redis else "memory", extensions=False)
+    backends = load(selection, environ={"ECHOES_REDIS_URL": redis} if redis else {}, clock=SystemClock())
     backends.max_workers = max(backends.max_workers, workers)  # they share one process, so they may share one memory
     made = Settings(data_dir=folder, **settings)
     worlds = world if isinstance(world, list) else [world] * workers

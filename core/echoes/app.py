@@ -29,6 +29,7 @@ from echoes.background import tended
 from echoes.caching import Caching
 from echoes.clock import Clock, SystemClock
 from echoes.errors import FacilityError, PluginError, Unavailable
+from echoes.game.awake import Awake
 from echoes.game.commands import Catalogue
 from echoes.game.contents import Contents
 from echoes.game.custody import Custody
@@ -133,7 +134,7 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
         lock = WorldLock(url, shared=not alone, worker_id=worker_id, on_taken=pulse.take_over, on_poll=pulse.beat)
         await stack.enter_async_context(kept(lock))
         around = Surroundings(
-            contents=contents, database=truth, caching=caching, registry=facilities.registry, sessions=facilities.sessions,
+            contents=contents, database=truth, caching=caching, registry=facilities.registry, awake=Awake(facilities.registry),
             broadcast=facilities.broadcast, dice=dice, durable_moves=settings.durable_moves,
         )  # fmt: skip
         catalogue = Catalogue(_specs(backends))

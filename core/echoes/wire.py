@@ -75,7 +75,9 @@ class Whisper(Command, frozen=True, tag="whisper"):
 
 
 class Who(Command, frozen=True, tag="who"):
-    """Who is awake in the city."""
+    """Who is awake in the city: 100 by name, from behind the name `after` on."""
+
+    after: Target | None = None
 
 
 class Map(Command, frozen=True, tag="map"):
@@ -254,8 +256,10 @@ class LocationView(Struct, frozen=True):
     things: list[ThingView]
     npcs: list[NpcView]
     players: list[PlayerView]
-    """Everybody else; not oneself."""
+    """Everybody else, by name; not oneself. Of a crowd the first 50."""
     items: list[ItemView]
+    more_players: int = 0
+    """How many are here besides `players`."""
 
 
 class InventoryView(Struct, frozen=True):

@@ -17,7 +17,7 @@ from msgspec import Struct
 from echoes.facilities.broadcast import Broadcast, Gap, History, Message, Position, Sink, Subscription
 from echoes.facilities.cache import Cache, CachedKind, Entry
 from echoes.facilities.lock import Lease, LockManager, hold
-from echoes.facilities.registry import ConnectionInfo, Registry, WorkerInfo
+from echoes.facilities.registry import Body, ConnectionInfo, Crowd, Registry, WorkerInfo
 from echoes.facilities.session import Claim, Field, Session, SessionStore
 
 
@@ -32,11 +32,13 @@ class Facilities(Struct, frozen=True):
 
 
 __all__ = [
+    "Body",
     "Broadcast",
     "Cache",
     "CachedKind",
     "Claim",
     "ConnectionInfo",
+    "Crowd",
     "Entry",
     "Facilities",
     "Field",

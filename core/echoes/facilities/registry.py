@@ -1,6 +1,6 @@
 """Registry: who is where, and which worker holds whom."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -28,6 +28,23 @@ class WorkerInfo(Struct, frozen=True, kw_only=True):
     draining: bool = False
 
 
+class Body(Struct, frozen=True):
+    """What others see of a body in the world."""
+
+    character: int
+    name: str
+    location: str
+    connected: bool
+    """Whether a worker holds its connection; a body without one is link-dead."""
+
+
+class Crowd(Struct, frozen=True):
+    """Some of the bodies that are somewhere, and how many are there in all."""
+
+    bodies: Sequence[Body]
+    total: int
+
+
 class Registry(Protocol):
     """Where the bodies are, and who holds the sockets. Each operation is one atomic step.
 
@@ -35,8 +52,8 @@ class Registry(Protocol):
     Facts carry the character row's `version` and the session's `epoch`: the newer one wins, whatever the order of arrival.
     """
 
-    async def place(self, character: int, location: str, *, version: int, epoch: int) -> bool:
-        """Put the body into the world (or, when it is there, where this newer fact says).
+    async def place(self, character: int, location: str, *, version: int, epoch: int, name: str = "") -> bool:
+        """Put the body into the world (or, when it is there, where this newer fact says). `name` is one line; without one it is found by id only.
 
         False, and no change, when the registry knows a newer epoch, or the same epoch with a newer version, or when the body was
         removed with this epoch or a newer one within the last 10 minutes (a late placement makes no ghost).
@@ -57,6 +74,21 @@ class Registry(Protocol):
 
     async def players_in(self, location: str) -> frozenset[int]:
         """The bodies in a location, link-dead ones included."""
+        ...
+
+    async def crowd(self, location: str | None, *, limit: int, after: str = "") -> Crowd:
+        """At most `limit` bodies in a location (None: in the world) in the order of their folded names, from behind the name `after`.
+
+        One round trip, whose cost does not grow with how many are there. Names are folded by `echoes.facilities.people.folded`.
+        """
+        ...
+
+    async def find(self, word: str, *, location: str | None = None, limit: int) -> Sequence[Body]:
+        """At most `limit` bodies in a location (None: in the world) that a word may mean; cost as above.
+
+        First the one whose id it is, then those whose folded name begins with the folded word (the very name first), then those of
+        whose names the rest from a later word begins so.
+        """
         ...
 
     async def everyone(self) -> Mapping[int, str]:

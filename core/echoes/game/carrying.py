@@ -57,7 +57,7 @@ async def drop(deed: Deed, command: Drop) -> Outcome:
 async def give(deed: Deed, command: Give) -> Outcome:
     """Hand something to somebody who is here."""
     scene = deed.scene
-    people = await scene.people()
+    people = await scene.people_called(command.to)
     receiver = targets.pick(
         command.to, [(Named(str(one.id), one.name), one) for one in people], nothing=f"Nobody called {command.to} is here."
     )

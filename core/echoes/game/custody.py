@@ -120,7 +120,7 @@ class Custody:
         await self._facilities.registry.attach(
             self._worker_id, one.character_id, ConnectionInfo(one.connection, one.epoch, self._clock.time())
         )
-        await self._facilities.registry.place(one.character_id, row.location_id, version=row.version, epoch=row.epoch)
+        await self._facilities.registry.place(one.character_id, row.location_id, version=row.version, epoch=row.epoch, name=row.name)
         return None
 
     # ── what a dead worker held ──────────────────────────────────────────────────────────────────────────────────────

@@ -97,7 +97,7 @@ class Presence:
         if positions:
             await self._note_followed(entered, positions)
         await self._facilities.registry.attach(self._worker_id, me.id, ConnectionInfo(connection, epoch, self._clock.time()))
-        await self._facilities.registry.place(me.id, me.location_id, version=me.version, epoch=epoch)
+        await self._facilities.registry.place(me.id, me.location_id, version=me.version, epoch=epoch, name=me.name)
         if entered.first:
             arrival = Happening("woke", self._service.around.world.start.arrival, version=me.version)
             await self._outbox.tell(channels.to_player(me.id, "state_update", arrival), f"woke:{me.id}")

@@ -1,7 +1,7 @@
 """What a command sees: the acting character, where it is, what it carries, what lies there and who is there."""
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -9,8 +9,9 @@ import structlog
 from echoes.caching import Caching, Versioned
 from echoes.channels import location_channel
 from echoes.errors import Refused, Unavailable
-from echoes.facilities import Broadcast, Registry, SessionStore
-from echoes.game import views
+from echoes.facilities import Body, Broadcast, Registry
+from echoes.game import targets, views
+from echoes.game.awake import Awake
 from echoes.game.contents import Contents
 from echoes.game.kinds import CHARACTER, GROUND, INVENTORY
 from echoes.storage import commits
@@ -20,6 +21,10 @@ from echoes.wire import LocationView, PlayerView, WirePosition
 from echoes.world.model import Item, Location, World
 
 log = structlog.get_logger()
+LISTED = 50
+"""People whom a view of a location lists; the rest is a number."""
+CANDIDATES = 20
+"""People whom a word is compared with; a word that fits more of them is ambiguous in any case."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,7 @@ class Surroundings:
     database: Database
     caching: Caching
     registry: Registry
-    sessions: SessionStore
+    awake: Awake
     broadcast: Broadcast
     dice: random.Random
     durable_moves: bool
@@ -81,26 +86,36 @@ class Surroundings:
             GROUND, location_id, lambda: commits.load_ground(self.database, location_id), bucket=str(bucket), fresh=fresh
         )
 
-    async def people(self, characters: Iterable[int], bucket: int) -> list[PlayerView]:
-        """These characters, as far as they are awake, by name; asked for by a character."""
-        ids = sorted(characters)
-        sessions = [one for one in await self.sessions.read_many(ids) if one is not None]
-        self.caching.counts["session", "hit"] += len(sessions)
-        self.caching.counts["session", "miss"] += len(ids) - len(sessions)
-        names = await commits.names_of(self.database, ids) if ids and self.caching.is_direct(str(bucket)) else {}
-        return [PlayerView(one.character, names.get(one.character, one.name), linkdead=not one.websocket_connected) for one in sessions]
+    async def people(self, bodies: Sequence[Body], bucket: int) -> list[PlayerView]:
+        """These bodies as they are seen, asked for by a character."""
+        names: Mapping[int, str] = {}
+        self.caching.counts["session", "hit"] += len(bodies)
+        if bodies and self.caching.is_direct(str(bucket)):
+            names = await commits.names_of(self.database, [one.character for one in bodies])
+        return [PlayerView(one.character, names.get(one.character, one.name), linkdead=not one.connected) for one in bodies]
 
-    async def people_in(self, location_id: str, *, but: int) -> list[PlayerView]:
-        """Everybody in a location except one, who asks."""
-        return await self.people(await self.registry.players_in(location_id) - {but}, but)
+    async def people_in(self, location_id: str, *, but: int) -> tuple[list[PlayerView], int]:
+        """Those in a location by name, except one, who asks; and how many more there are than are listed."""
+        crowd = await self.registry.crowd(location_id, limit=LISTED + 1)
+        others = [one for one in crowd.bodies if one.character != but][:LISTED]
+        asks_unseen = len(crowd.bodies) < crowd.total or len(crowd.bodies) > len(others)
+        return await self.people(others, but), max(0, crowd.total - len(others) - asks_unseen)
+
+    async def people_called(self, word: str, *, location_id: str | None = None, but: int) -> list[PlayerView]:
+        """Whom a word may mean in a location, or anywhere: for `targets.pick`. When it means nobody: some whose names begin like it, for a hint."""
+        wanted = targets.normal(word)
+        found = await self.registry.find(wanted, location=location_id, limit=CANDIDATES)
+        if not found:
+            found = await self.registry.find(wanted[:1], location=location_id, limit=CANDIDATES)
+        return await self.people([one for one in found if one.character != but], but)
 
     async def view_of(self, me: Character) -> LocationView:
         """The location as a character sees it now."""
-        people = await self.people_in(me.location_id, but=me.id)
+        people, more = await self.people_in(me.location_id, but=me.id)
         ground = await self.ground_of(me.location_id, me.id)
         world = await self.world_with(me.location_id)
         place = await self.contents.location(world, me.location_id, direct=self.caching.is_direct(str(me.id)))
-        return views.location(me.location_id, place, me.explored, people, ground.value, world)
+        return views.location(me.location_id, place, me.explored, people, ground.value, world, more)
 
     async def scene_of(self, me: Character, *, fresh: bool, near: bool) -> "Scene":
         """What a character sees now, for one command. Raises `Stale` for a row at hand that is in a location that is gone."""
@@ -127,7 +142,6 @@ class Scene:
         self._near = near
         self._things: Versioned[list[Thing]] | None = None
         self._ground: Versioned[list[Thing]] | None = None
-        self._people: list[PlayerView] | None = None
 
     @property
     def stamina(self) -> float:
@@ -151,15 +165,13 @@ class Scene:
         """The version of the ground that was seen; None when it was not looked at."""
         return None if self._ground is None else self._ground.version
 
-    async def people(self) -> list[PlayerView]:
-        """Who else is here; on a fresh look only those of whom PostgreSQL says so, too."""
-        if self._people is None:
-            found = await self.around.people_in(self.me.location_id, but=self.me.id)
-            if self._fresh and found:
-                here = await commits.those_in(self.around.database, self.me.location_id, [one.id for one in found])
-                found = [one for one in found if one.id in here]
-            self._people = found
-        return self._people
+    async def people_called(self, word: str) -> list[PlayerView]:
+        """Whom a word may mean here; on a fresh look only those of whom PostgreSQL says that they are here."""
+        found = await self.around.people_called(word, location_id=self.me.location_id, but=self.me.id)
+        if self._fresh and found:
+            here = await commits.those_in(self.around.database, self.me.location_id, [one.id for one in found])
+            found = [one for one in found if one.id in here]
+        return found
 
     def template(self, thing: Thing) -> Item:
         """A thing's template."""

@@ -2,13 +2,11 @@
 
 from echoes.errors import Refused
 from echoes.game import targets
+from echoes.game.awake import SHOWN
 from echoes.game.deed import Deed
 from echoes.game.targets import Named
-from echoes.wire import Emote, Outcome, PlayerView, Say, Whisper, Who
+from echoes.wire import Emote, Outcome, Say, Whisper, Who
 from echoes.world.names import bad_character
-
-SHOWN = 100
-"""Names that `who` lists; the rest is a number."""
 
 
 async def say(deed: Deed, command: Say) -> Outcome:
@@ -28,12 +26,11 @@ async def emote(deed: Deed, command: Emote) -> Outcome:
 
 
 async def whisper(deed: Deed, command: Whisper) -> Outcome:
-    """Speak to one person who is awake, wherever they are."""
+    """Speak to one person who is awake, wherever they are. The words go to an id, a whole name or a whole word of one; else it is asked who is meant."""
     text = _spoken(command.text)
-    awake = [one for one in await _awake(deed) if one.id != deed.me.id]
-    listener = targets.pick(
-        command.to, [(Named(str(one.id), one.name), one) for one in awake], nothing=f"Nobody called {command.to} is awake."
-    )
+    awake = await deed.scene.around.people_called(command.to, but=deed.me.id)
+    nothing = f"Nobody called {command.to} is awake."
+    listener = targets.pick(command.to, [(Named(str(one.id), one.name), one) for one in awake], nothing=nothing, whole=True)
     if listener.linkdead:
         raise Refused("not_listening", f"{listener.name} does not hear you.", "They have lost their connection; try again in a while.")
     deed.message = f"You whisper to {listener.name}: “{text}”"
@@ -41,19 +38,20 @@ async def whisper(deed: Deed, command: Whisper) -> Outcome:
     return deed.outcome()
 
 
-async def who(deed: Deed, _: Who) -> Outcome:
+async def who(deed: Deed, command: Who) -> Outcome:
     """Who is awake in the city."""
-    awake = await _awake(deed)
-    names = ", ".join(one.name for one in awake[:SHOWN])
-    more = f" and {len(awake) - SHOWN} more" if len(awake) > SHOWN else ""
-    deed.message = f"{len(awake)} awake in the city: {names}{more}." if len(awake) > 1 else "Nobody else is awake in the city."
-    return deed.outcome(players=awake[:SHOWN])
-
-
-async def _awake(deed: Deed) -> list[PlayerView]:
-    around = deed.scene.around
-    found = await around.people(await around.registry.everyone(), deed.me.id)
-    return sorted(found, key=lambda one: one.name.casefold())
+    awake = await deed.scene.around.awake.after(command.after or "")
+    listed = await deed.scene.around.people(awake.bodies, deed.me.id)
+    if awake.total <= 1:
+        deed.message = "Nobody else is awake in the city."
+    elif not listed:
+        deed.message = f"{awake.total} awake in the city, and no name comes after {command.after}."
+    else:
+        names = ", ".join(one.name for one in listed)
+        more = f"; who {listed[-1].name} tells more" if len(listed) == SHOWN and len(listed) < awake.total else ""
+        after = f" after {command.after}" if command.after else ""
+        deed.message = f"{awake.total} awake in the city{after}: {names}{more}."
+    return deed.outcome(players=listed)
 
 
 def _spoken(text: str) -> str:

@@ -2,11 +2,18 @@
 
 import difflib
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import NamedTuple, TypeVar
 
 from echoes.errors import Refused
 
 T = TypeVar("T")
+WHOLE = 2
+"""The rank up to which whole words fit; beyond it their beginnings do."""
+SUGGESTED = 8
+"""Names that a refusal lists at most."""
+COMPARED = 100
+"""Names that are compared letter by letter at most, which takes its time."""
 
 
 class Named(NamedTuple):
@@ -17,19 +24,23 @@ class Named(NamedTuple):
     aliases: Sequence[str] = ()
 
 
-def pick(word: str, among: Iterable[tuple[Named, T]], *, nothing: str, code: str = "not_here") -> T:
+def pick(word: str, among: Iterable[tuple[Named, T]], *, nothing: str, code: str = "not_here", whole: bool = False) -> T:
     """The one that is meant. Equal names mean the same, whichever; refuses a word that fits nothing or several names.
 
-    `nothing` is the message when there is no match; the hint names the nearest.
+    `nothing` is the message when there is no match; the hint names the nearest. `whole`: only an id, a whole name or whole words of one fit.
     """
     candidates = list(among)
     wanted = normal(word)
     by_rank: dict[int, list[tuple[Named, T]]] = {}
     for named, thing in candidates:
-        if (rank := _rank(wanted, named)) is not None:
+        if (rank := _rank(wanted, named)) is not None and (rank <= WHOLE or not whole):
             by_rank.setdefault(rank, []).append((named, thing))
     if not by_rank:
-        raise Refused(code, nothing, did_you_mean(wanted, [named.name for named, _ in candidates]))
+        begun = list(dict.fromkeys(named.name for named, _ in candidates if _rank(wanted, named) is not None))
+        hint = (
+            f"Did you mean {_either(begun)}? Give the whole name." if begun else did_you_mean(wanted, [one.name for one, _ in candidates])
+        )
+        raise Refused(code, nothing, hint)
     best = by_rank[min(by_rank)]
     names = {named.name.casefold(): named.name for named, _ in best}
     if len(names) > 1:
@@ -38,8 +49,8 @@ def pick(word: str, among: Iterable[tuple[Named, T]], *, nothing: str, code: str
 
 
 def did_you_mean(word: str, names: Iterable[str], prefix: str = "Did you mean") -> str:
-    """A hint with up to three near names; empty when none is near."""
-    by_folded = {name.casefold(): name for name in names}
+    """A hint with up to three near names among the first `COMPARED`; empty when none is near."""
+    by_folded = dict(islice(((name.casefold(), name) for name in dict.fromkeys(names)), COMPARED))
     words = {part: name for name in by_folded.values() for part in name.casefold().split()}
     near = difflib.get_close_matches(word.casefold(), [*by_folded, *words], n=3, cutoff=0.7)
     found = list(dict.fromkeys(by_folded.get(match) or words[match] for match in near))
@@ -61,13 +72,17 @@ def _rank(wanted: str, named: Named) -> int | None:
     names = [normal(name) for name in (named.name, *named.aliases)]
     if wanted in names:
         return 1
-    if any(name.startswith(wanted) for name in names):
-        return 2
     parts = wanted.split()
-    if parts and any(all(any(word.startswith(part) for word in name.split()) for part in parts) for name in names):
+    if parts and any(set(parts) <= set(name.split()) for name in names):
+        return WHOLE
+    if any(name.startswith(wanted) for name in names):
         return 3
+    if parts and any(all(any(word.startswith(part) for word in name.split()) for part in parts) for name in names):
+        return 4
     return None
 
 
 def _either(names: Sequence[str]) -> str:
+    if len(names) > SUGGESTED:
+        return f"{', '.join(names[:SUGGESTED])} or another"
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"

@@ -65,7 +65,13 @@ def inventory(things: Sequence[Thing], world: World) -> InventoryView:
 
 
 def location(
-    location_id: str, place: Location, explored: Sequence[str], players: Sequence[PlayerView], ground: Sequence[Thing], world: World
+    location_id: str,
+    place: Location,
+    explored: Sequence[str],
+    players: Sequence[PlayerView],
+    ground: Sequence[Thing],
+    world: World,
+    more_players: int = 0,
 ) -> LocationView:
     """A location as somebody who has been in `explored` sees it."""
     return LocationView(
@@ -77,7 +83,7 @@ def location(
         ],
         things=[ThingView(id, thing.name, thing.loot is not None) for id, thing in place.interactables.items()],  # noqa: A001
         npcs=[NpcView(id, world.npcs[id].name, world.npcs[id].disposition) for id in place.npcs],  # noqa: A001
-        players=list(players),
+        players=list(players), more_players=more_players,
         items=[item(thing, world) for thing in ground],
     )  # fmt: skip
 

@@ -59,7 +59,7 @@ async def look(deed: Deed, command: Look) -> Outcome:
         worn = [scene.template(thing).name for thing in await scene.things() if thing.slot]
         deed.message = f"You are {scene.me.name}, level {scene.me.level}. You wear {', '.join(worn) if worn else 'nothing to speak of'}."
         return deed.outcome()
-    deed.message = targets.pick(command.target, await _things_to_see(deed), nothing="You see nothing of that name here.")
+    deed.message = targets.pick(command.target, await _things_to_see(deed, command.target), nothing="You see nothing of that name here.")
     return deed.outcome()
 
 
@@ -103,14 +103,14 @@ def _exit(deed: Deed, word: str) -> tuple[str, Exit]:
         raise Refused("no_exit", f"There is no way {word} from here.", f"Exits: {', '.join(exits) or 'none'}.") from None
 
 
-async def _things_to_see(deed: Deed) -> list[tuple[Named, str]]:
+async def _things_to_see(deed: Deed, word: str) -> list[tuple[Named, str]]:
     scene = deed.scene
     location = scene.location
     seen = [(Named(id, thing.name, thing.aliases), thing.description) for id, thing in location.interactables.items()]  # noqa: A001
     seen += [(Named(id, scene.world.npcs[id].name, scene.world.npcs[id].aliases), scene.world.npcs[id].description) for id in location.npcs]  # noqa: A001
     seen += [
         (Named(str(one.id), one.name), f"{one.name} {'stares through you, far away' if one.linkdead else 'is here, as real as you are'}.")
-        for one in await scene.people()
+        for one in await scene.people_called(word)
     ]
     for thing in [*await scene.ground(), *await scene.things()]:
         template = scene.template(thing)

@@ -1,11 +1,12 @@
 """The registry while its backend is away: this worker knows its own players, and tells the backend of them when it is back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
 from echoes.errors import FacilityUnavailable
-from echoes.facilities import ConnectionInfo, Registry, WorkerInfo
+from echoes.facilities import Body, ConnectionInfo, Crowd, Registry, WorkerInfo
+from echoes.facilities.people import People
 from echoes.resilience.breaker import Breaker
 from echoes.steps import all_of
 
@@ -14,6 +15,7 @@ class _Body(Struct, frozen=True):
     location: str
     version: int
     epoch: int
+    name: str
 
 
 class ResilientRegistry:
@@ -27,13 +29,14 @@ class ResilientRegistry:
         self._breaker = breaker
         self._held: dict[int, ConnectionInfo] = {}
         self._bodies: dict[int, _Body] = {}
+        self._people = People()
         self._owed: set[int] = set()
 
-    async def place(self, character: int, location: str, *, version: int, epoch: int) -> bool:
+    async def place(self, character: int, location: str, *, version: int, epoch: int, name: str = "") -> bool:
         """As `Registry.place`; without the backend the body is known here, and placed there later."""
-        self._bodies[character] = _Body(location, version, epoch)
+        self._know(character, _Body(location, version, epoch, name))
         try:
-            return await self._breaker.call(lambda: self._inner.place(character, location, version=version, epoch=epoch))
+            return await self._breaker.call(lambda: self._inner.place(character, location, version=version, epoch=epoch, name=name))
         except FacilityUnavailable:
             self._owed.add(character)
             return True
@@ -42,7 +45,7 @@ class ResilientRegistry:
         """As `Registry.move`, likewise."""
         body = self._bodies.get(character)
         if body is not None and body.version < version:
-            self._bodies[character] = _Body(location, version, body.epoch)
+            self._know(character, _Body(location, version, body.epoch, body.name))
         try:
             return await self._breaker.call(lambda: self._inner.move(character, location, version=version))
         except FacilityUnavailable:
@@ -73,6 +76,21 @@ class ResilientRegistry:
             return await self._breaker.call(lambda: self._inner.players_in(location))
         except FacilityUnavailable:
             return frozenset(character for character, body in self._bodies.items() if body.location == location)
+
+    async def crowd(self, location: str | None, *, limit: int, after: str = "") -> Crowd:
+        """As `Registry.crowd`; without the backend, of those who play here."""
+        try:
+            return await self._breaker.call(lambda: self._inner.crowd(location, limit=limit, after=after))
+        except FacilityUnavailable:
+            listed, total = self._people.listed(location, limit, after)
+            return Crowd([self._seen(character) for character in listed], total)
+
+    async def find(self, word: str, *, location: str | None = None, limit: int) -> Sequence[Body]:
+        """As `Registry.find`; without the backend, of those who play here."""
+        try:
+            return await self._breaker.call(lambda: self._inner.find(word, location=location, limit=limit))
+        except FacilityUnavailable:
+            return [self._seen(character) for character in self._people.found(word, location, limit)]
 
     async def everyone(self) -> Mapping[int, str]:
         """As `Registry.everyone`; without the backend, those who play here."""
@@ -131,11 +149,22 @@ class ResilientRegistry:
     async def _place_again(self, character: int) -> None:
         body = self._bodies.get(character)
         if body is not None:
-            await self._breaker.call(lambda: self._inner.place(character, body.location, version=body.version, epoch=body.epoch))
+            await self._breaker.call(
+                lambda: self._inner.place(character, body.location, version=body.version, epoch=body.epoch, name=body.name)
+            )
         if self._bodies.get(character) is body:
             self._owed.discard(character)
 
+    def _know(self, character: int, body: _Body) -> None:
+        self._bodies[character] = body
+        self._people.put(character, body.name, body.location)
+
+    def _seen(self, character: int) -> Body:
+        body = self._bodies[character]
+        return Body(character, body.name, body.location, connected=character in self._held)
+
     def _let_go(self, character: int) -> None:
+        self._people.discard(character)
         self._held.pop(character, None)
         self._bodies.pop(character, None)
         self._owed.discard(character)

@@ -6,7 +6,8 @@ from typing import cast
 import pytest
 
 from echoes.clock import Advance
-from echoes.facilities.registry import ConnectionInfo, Registry, WorkerInfo
+from echoes.facilities.people import folded
+from echoes.facilities.registry import Body, ConnectionInfo, Registry, WorkerInfo
 from echoes.testing.collector import ODD_NAMES, breathe
 
 ASH, EMBER, CINDER = 1, 2, 2**53 - 1
@@ -199,6 +200,77 @@ class RegistryContract:
         assert await store.counts() == {"overpass": 1}
         assert await store.connections("w1") == {ASH: connection(1)}
         assert [info.worker_id for info in await store.workers()] == ["w1"]
+
+    # Names
+
+    async def test_a_crowd_is_listed_by_name_and_counted(self, store: Registry, other: Registry) -> None:
+        """In the order of the folded names, at most so many, and on from any of them; with how many there are in all."""
+        names = ["Émile", "anna", "Zoë", "Old Tom", "Berta", "ＣＡＲＬ"]
+        for character, name in enumerate(names, 1):
+            await store.place(character, "overpass", version=1, epoch=1, name=name)
+        await store.place(99, "subway", version=1, epoch=1, name="Dora")
+        expected = sorted(names, key=folded)
+        first = await other.crowd("overpass", limit=4)
+        assert ([one.name for one in first.bodies], first.total) == (expected[:4], 6)
+        rest = await other.crowd("overpass", limit=4, after=expected[3])
+        assert ([one.name for one in rest.bodies], rest.total) == (expected[4:], 6)
+        everywhere = await other.crowd(None, limit=99)
+        assert ([one.name for one in everywhere.bodies], everywhere.total) == (sorted([*names, "Dora"], key=folded), 7)
+        assert {one.name: one.location for one in everywhere.bodies}["Dora"] == "subway"
+        nobody = await other.crowd("market", limit=4)
+        assert (list(nobody.bodies), nobody.total) == ([], 0)
+
+    async def test_a_body_is_found_by_its_name(self, store: Registry, other: Registry) -> None:
+        """By the whole name, its beginning, the beginning of a later word, or the id; whatever case and width; the very name first."""
+        for character, name in ((11, "Anna"), (12, "Ann"), (13, "Old Ann Smith"), (14, "Zoë")):
+            await store.place(character, "overpass", version=1, epoch=1, name=name)
+
+        async def found(word: str, location: str | None = None, limit: int = 9) -> list[int]:
+            return [one.character for one in await other.find(word, location=location, limit=limit)]
+
+        assert await found("ANN") == [12, 11, 13]
+        assert await found("ann", limit=2) == [12, 11]
+        assert await found("ann  smi") == [13]
+        assert await found("smith", "overpass") == [13]
+        assert await found("ｚｏË") == [14]
+        assert await found("13", "overpass") == [13]
+        assert await found("13", "subway") == await found("ann", "subway") == await found("nn") == await found("15") == []
+        assert len(await found("")) == 4
+
+    async def test_names_follow_their_bodies(self, store: Registry, other: Registry) -> None:
+        """After a move, another name or a removal nothing is found where it was before."""
+        await store.place(ASH, "overpass", version=1, epoch=1, name="Old Ash")
+        assert list(await other.find("old", location="overpass", limit=9)) == [Body(ASH, "Old Ash", "overpass", connected=False)]
+        await other.move(ASH, "subway", version=2)
+        assert (await store.crowd("overpass", limit=9)).total == 0
+        assert [one.location for one in await store.find("ash", limit=9)] == ["subway"]
+        await store.place(ASH, "market", version=3, epoch=2, name="Ember")
+        assert list(await other.find("ash", limit=9)) == []
+        assert [one.name for one in await other.find("ember", location="market", limit=9)] == ["Ember"]
+        assert (await other.crowd("subway", limit=9)).total == 0
+        await other.remove(ASH, epoch=2)
+        assert (await store.crowd(None, limit=9)).total == (await store.crowd("market", limit=9)).total == 0
+        assert list(await store.find("ember", limit=9)) == list(await store.find(str(ASH), limit=9)) == []
+
+    async def test_a_body_without_a_connection_is_link_dead(self, store: Registry, other: Registry, advance: Advance) -> None:
+        """From the moment that its worker lets go of it or is reaped, until a worker holds it again."""
+        await store.heartbeat(worker("w1"), LEASE)
+
+        async def connected() -> list[bool]:
+            return [one.connected for one in (await other.crowd("overpass", limit=9)).bodies] + [
+                one.connected for one in await other.find("ash", limit=9)
+            ]
+
+        await store.attach("w1", ASH, connection(1))
+        await store.place(ASH, "overpass", version=1, epoch=1, name="Ash")
+        assert await connected() == [True, True]
+        await store.detach("w1", ASH, epoch=1)
+        assert await connected() == [False, False]
+        await store.attach("w1", ASH, connection(2))
+        assert await connected() == [True, True]
+        await advance(LEASE + 1)
+        await other.reap("w1")
+        assert await connected() == [False, False]
 
     # Connections
 

@@ -1,9 +1,10 @@
 """Who is where, and which worker holds whom: two indices that change together."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from echoes.clock import Clock
-from echoes.facilities.registry import ConnectionInfo, WorkerInfo
+from echoes.facilities.people import People
+from echoes.facilities.registry import Body, ConnectionInfo, Crowd, WorkerInfo
 from msgspec import Struct, structs
 
 from echoes_memory.expiry import Expiry
@@ -13,6 +14,7 @@ class _Body(Struct, frozen=True):
     location: str
     version: int
     epoch: int
+    name: str
 
 
 class _Worker(Struct, frozen=True):
@@ -29,13 +31,14 @@ class MemoryRegistry:
         self._tombstone_seconds = tombstone_seconds
         self._bodies: dict[int, _Body] = {}
         self._locations: dict[str, set[int]] = {}
+        self._people = People()
         self._removed: dict[int, tuple[int, float]] = {}
         self._expiry = Expiry[int](self._deadline, self._forget)
         self._workers: dict[str, _Worker] = {}
         self._connections: dict[str, dict[int, ConnectionInfo]] = {}
         self._holders: dict[int, str] = {}
 
-    async def place(self, character: int, location: str, *, version: int, epoch: int) -> bool:
+    async def place(self, character: int, location: str, *, version: int, epoch: int, name: str = "") -> bool:
         """Put the body into the world; see `Registry.place`."""
         now = self._clock.monotonic()
         self._expiry.sweep(now)
@@ -45,7 +48,7 @@ class MemoryRegistry:
         body = self._bodies.get(character)
         if body is not None and (body.epoch, body.version) > (epoch, version):
             return False
-        self._put(character, _Body(location, version, epoch))
+        self._put(character, _Body(location, version, epoch, name))
         return True
 
     async def move(self, character: int, location: str, *, version: int) -> bool:
@@ -53,7 +56,7 @@ class MemoryRegistry:
         body = self._bodies.get(character)
         if body is None or body.version > version:
             return False
-        self._put(character, _Body(location, version, body.epoch))
+        self._put(character, _Body(location, version, body.epoch, body.name))
         return True
 
     async def remove(self, character: int, *, epoch: int) -> bool:
@@ -62,6 +65,7 @@ class MemoryRegistry:
         if body is None or body.epoch > epoch:
             return False
         del self._bodies[character]
+        self._people.discard(character)
         self._leave(character, body.location)
         now = self._clock.monotonic()
         self._expiry.sweep(now)
@@ -77,6 +81,15 @@ class MemoryRegistry:
     async def players_in(self, location: str) -> frozenset[int]:
         """The bodies in a location."""
         return frozenset(self._locations.get(location, ()))
+
+    async def crowd(self, location: str | None, *, limit: int, after: str = "") -> Crowd:
+        """Some of the bodies by name, and how many there are; see `Registry.crowd`."""
+        listed, total = self._people.listed(location, limit, after)
+        return Crowd([self._seen(character) for character in listed], total)
+
+    async def find(self, word: str, *, location: str | None = None, limit: int) -> Sequence[Body]:
+        """The bodies that a word may mean; see `Registry.find`."""
+        return [self._seen(character) for character in self._people.found(word, location, limit)]
 
     async def everyone(self) -> Mapping[int, str]:
         """Every body and its location id."""
@@ -140,10 +153,15 @@ class MemoryRegistry:
     def _put(self, character: int, body: _Body) -> None:
         former = self._bodies.get(character)
         self._bodies[character] = body
+        self._people.put(character, body.name, body.location)
         if former is None or former.location != body.location:
             if former is not None:
                 self._leave(character, former.location)
             self._locations.setdefault(body.location, set()).add(character)
+
+    def _seen(self, character: int) -> Body:
+        body = self._bodies[character]
+        return Body(character, body.name, body.location, connected=character in self._holders)
 
     def _leave(self, character: int, location: str) -> None:
         characters = self._locations[location]

@@ -30,6 +30,9 @@ EPOCH = Pattern("{world}:epoch", "string", False)
 GRACE = Pattern("{world}:grace", "sorted set", False)
 BODIES = Pattern("{world}:bodies", "hash", False)
 PLAYERS = Pattern("{world}:location:{id}:players", "set", False)
+NAMES = Pattern("{world}:names", "hash", False)
+EVERYBODY = Pattern("{world}:people", "sorted set", False)
+PEOPLE = Pattern("{world}:location:{id}:people", "sorted set", False)
 REMOVED = Pattern("{world}:player:{id}:removed", "string", True)
 WORKERS = Pattern("{world}:workers", "hash", False)
 HEARTBEAT = Pattern("{world}:worker:{id}:heartbeat", "string", True)
@@ -39,7 +42,7 @@ LOCK = Pattern("lock:{{name}}", "string", True)
 TOKEN = Pattern("lock:{{name}}:token", "string", True)
 
 PATTERNS = (
-    SESSION, CLOSED, EPOCH, GRACE, BODIES, PLAYERS, REMOVED, WORKERS, HEARTBEAT, CONNECTIONS, HOLDERS, LOCK, TOKEN,
+    SESSION, CLOSED, EPOCH, GRACE, BODIES, PLAYERS, NAMES, EVERYBODY, PEOPLE, REMOVED, WORKERS, HEARTBEAT, CONNECTIONS, HOLDERS, LOCK, TOKEN,
 )  # fmt: skip
 
 
@@ -62,6 +65,8 @@ class Keys:
         self.epoch = f"{self.world}epoch"
         self.grace = f"{self.world}grace"
         self.bodies = f"{self.world}bodies"
+        self.names = f"{self.world}names"
+        self.everybody = f"{self.world}people"
         self.workers = f"{self.world}workers"
         self.holders = f"{self.world}holders"
 
@@ -80,6 +85,10 @@ class Keys:
     def players(self, location: str) -> str:
         """Who is in a location."""
         return f"{self.world}location:{quoted(location)}:players"
+
+    def people(self, location: str | None) -> str:
+        """The bodies in a location by name; in the world for None."""
+        return self.everybody if location is None else f"{self.world}location:{quoted(location)}:people"
 
     def heartbeat(self, worker: str) -> str:
         """A worker's lease."""

@@ -1,6 +1,6 @@
 """Who is where, and which worker holds whom.
 
-`bodies` says of each character where it is, and decides; a location's set is its index, changed in the same step. Likewise
+`bodies` says of each character where it is, and decides; a location's set and the sorted names are its indices, changed in the same step. Likewise
 `holders` for connections, and a worker's hash. Whatever is asked about everybody is read from one key, hence at one moment.
 """
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 from echoes.errors import FacilityUnavailable
-from echoes.facilities.registry import ConnectionInfo, WorkerInfo
+from echoes.facilities.registry import Body, ConnectionInfo, Crowd, WorkerInfo
 from msgspec import structs
 
 from echoes_redis.driver import Driver
@@ -19,17 +19,20 @@ from echoes_redis.keys import Keys
 from echoes_redis.link import Value
 from echoes_redis.registry_belief import ELSEWHERE, TRIES, Beliefs, told
 from echoes_redis.registry_mend import MEND, mending
+from echoes_redis.registry_people import beyond, bodies_of, line_of, ranges
 from echoes_redis.script import Script
 
-PLACE = Script("registry_place")
-MOVE = Script("registry_move")
-REMOVE = Script("registry_remove")
+PLACE = Script("registry_place", library="people")
+MOVE = Script("registry_move", library="people")
+REMOVE = Script("registry_remove", library="people")
+CROWD = Script("registry_crowd", library="people")
+FIND = Script("registry_find", library="people")
 ATTACH = Script("registry_attach")
 DETACH = Script("registry_detach")
 HEARTBEAT = Script("registry_heartbeat")
 WORKERS = Script("registry_workers")
 REAP = Script("registry_reap")
-SCRIPTS = (PLACE, MOVE, REMOVE, ATTACH, DETACH, HEARTBEAT, WORKERS, REAP, MEND)
+SCRIPTS = (PLACE, MOVE, REMOVE, CROWD, FIND, ATTACH, DETACH, HEARTBEAT, WORKERS, REAP, MEND)
 
 _connection = msgspec.json.Decoder(ConnectionInfo)
 _worker = msgspec.json.Decoder(WorkerInfo)
@@ -49,12 +52,13 @@ class RedisRegistry:
 
     # Bodies
 
-    async def place(self, character: int, location: str, *, version: int, epoch: int) -> bool:
+    async def place(self, character: int, location: str, *, version: int, epoch: int, name: str = "") -> bool:
         """Put the body into the world; see `Registry.place`."""
+        line = line_of(name)
 
         def ask(believed: str | None) -> Awaitable[Sequence[Any]]:
-            keys = [*self._body(character), self._keys.players(location), self._keys.players(location if believed is None else believed)]
-            return self._run(PLACE, keys, [character, location, version, epoch, told(believed)])
+            keys = [*self._body(character), self._keys.names, self._keys.everybody, *self._places(location, believed)]
+            return self._run(PLACE, keys, [character, location, version, epoch, told(believed), line])
 
         return self._bodies.noted(character, location, await self._bodies.settled(character, ask))
 
@@ -62,7 +66,7 @@ class RedisRegistry:
         """The body has moved; see `Registry.move`."""
 
         def ask(believed: str | None) -> Awaitable[Sequence[Any]]:
-            keys = [self._keys.bodies, self._keys.players(location), self._keys.players(location if believed is None else believed)]
+            keys = [self._keys.bodies, self._keys.names, *self._places(location, believed)]
             return self._run(MOVE, keys, [character, location, version, told(believed)])
 
         return self._bodies.noted(character, location, await self._bodies.settled(character, ask))
@@ -71,7 +75,8 @@ class RedisRegistry:
         """Take the body out of the world; see `Registry.remove`."""
 
         def ask(believed: str | None) -> Awaitable[Sequence[Any]]:
-            keys = [*self._body(character), self._keys.players(believed or "")]
+            place = believed or ""
+            keys = [*self._body(character), self._keys.names, self._keys.everybody, self._keys.players(place), self._keys.people(place)]
             return self._run(REMOVE, keys, [character, epoch, self._tombstone, told(believed)])
 
         return self._bodies.noted(character, None, await self._bodies.settled(character, ask))
@@ -84,6 +89,16 @@ class RedisRegistry:
     async def players_in(self, location: str) -> frozenset[int]:
         """The bodies in a location."""
         return frozenset(map(int, await self._call("SMEMBERS", self._keys.players(location))))
+
+    async def crowd(self, location: str | None, *, limit: int, after: str = "") -> Crowd:
+        """Some of the bodies by name, and how many there are; see `Registry.crowd`."""
+        total, *found = await self._run(CROWD, self._seen(location), [told(location), beyond(after), limit])
+        return Crowd(bodies_of(found), int(total))
+
+    async def find(self, word: str, *, location: str | None = None, limit: int) -> Sequence[Body]:
+        """The bodies that a word may mean; see `Registry.find`."""
+        id = word if word.isdecimal() and word.isascii() else ""  # noqa: A001
+        return bodies_of(await self._run(FIND, self._seen(location), [told(location), limit, id, *ranges(word)]))
 
     async def everyone(self) -> Mapping[int, str]:
         """Every body and its location id."""
@@ -157,6 +172,15 @@ class RedisRegistry:
 
     async def _call(self, command: str, key: str, *args: Value) -> Any:
         return await mending(self._driver, self._keys, [key], lambda: self._driver.call(command, key, *args))
+
+    def _places(self, location: str, believed: str | None) -> list[str]:
+        """The keys of a location, and of the one where a body is believed to be."""
+        former = location if believed is None else believed
+        return [self._keys.players(location), self._keys.players(former), self._keys.people(location), self._keys.people(former)]
+
+    def _seen(self, location: str | None) -> list[str]:
+        """The keys that are read to see bodies."""
+        return [self._keys.people(location), self._keys.bodies, self._keys.names, self._keys.holders]
 
     def _body(self, character: int) -> tuple[str, str]:
         return self._keys.bodies, self._keys.removed(character)

@@ -11,7 +11,7 @@ from echoes_redis.keys import Keys, unquoted
 from echoes_redis.script import Script
 
 log = structlog.get_logger("echoes.redis")
-MEND = Script("registry_mend")
+MEND = Script("registry_mend", library="people")
 _STRINGS = (":removed", ":heartbeat")
 
 
@@ -24,14 +24,21 @@ async def mending(driver: Driver, keys: Keys, touched: Sequence[str], ask: Calla
         return await ask()
     except WrongType:
         for key in dict.fromkeys(touched):
-            location = unquoted(key.removeprefix(f"{keys.world}location:").removesuffix(":players"))
-            removed = await driver.run(MEND, [key, keys.bodies], [_type_of(key), location])
+            removed = await driver.run(MEND, [key, keys.bodies, keys.names], [_type_of(key), _place_of(key, keys)])
             if removed:
                 log.warning("registry.key_replaced", key=key, type=removed.decode())
         return await ask()
 
 
+def _place_of(key: str, keys: Keys) -> str:
+    """An equals sign and the location whose index a key is; nothing for the world's."""
+    name, _, _ = key.removeprefix(f"{keys.world}location:").rpartition(":")
+    return "" if key == keys.everybody else f"={unquoted(name)}"
+
+
 def _type_of(key: str) -> str:
     if key.endswith(":players"):
         return "set"
+    if key.endswith(":people"):
+        return "zset"
     return "string" if key.endswith(_STRINGS) else "hash"

@@ -19,16 +19,23 @@ function people({ location, players, commands }, act, draft) {
   const all = [
     ...players.map((player) => ({ key: `p${player.id}`, player })),
     ...location.npcs.map((npc) => ({ key: `n${npc.id}`, npc })),
+    ...more(location.more_players),
   ];
   $("people-here").hidden = all.length === 0;
   keyed($("people-list"), all, (one) => one.key,
-    (one) => (one.player ? playerRow(one.player, act, draft) : npcRow(one.npc, act, fights)),
+    (one) => (one.more ? moreRow("more-players") : one.player ? playerRow(one.player, act, draft) : npcRow(one.npc, act, fights)),
     (row, one) => {
+      if (one.more) text(row, `and ${one.more} more`);
       const away = Boolean(one.player?.linkdead);
       row.classList.toggle("linkdead", away);
       if (one.player) text(row.querySelector(".note"), away ? "far away" : "");
     });
 }
+
+/** What a view only counts, as the last entry of its list. */
+const more = (number) => (number ? [{ key: "more", more: number }] : []);
+
+const moreRow = (testid) => h("li.row.faint", { testid });
 
 function playerRow({ id, name }, act, draft) {
   return h("li.row", { testid: `player-${id}` },

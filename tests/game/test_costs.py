@@ -1,0 +1,146 @@
+"""What a command asks of Redis and PostgreSQL does not depend on how many are in the room, or in the world."""
+
+import asyncio
+import time
+from collections import Counter
+from contextlib import contextmanager
+from contextvars import ContextVar
+from types import SimpleNamespace
+
+import msgspec
+import pytest
+from cluster import cluster, someone
+from echoes.facilities import ConnectionInfo
+from echoes.game.scene import LISTED
+from echoes.storage import migrations
+from echoes.storage.database import ARM
+from echoes.web.socket import Refusal
+from echoes.wire import Hello
+from echoes_redis.driver import Driver
+from postgres import execute
+from redis_server import RedisServer, needs_redis
+
+CALLS: ContextVar[Counter | None] = ContextVar("calls", default=None)
+HERE, IN_THE_WORLD = 200, 5_000
+MOST = 6
+"""Calls of Redis that a command may make; those that tell several channels, or change two characters, and a hello make some more."""
+MORE = {"n": 7, "s": 7, "give 1 bread to Tomas": 11, "hello": 23}
+LINES = [
+    "look", "look Tomas", "look lamp", "look nobody", "say hello", "emote waves", "who", "whisper Tomas hello", "whisper Nobody hello", "i", "map",
+    "drop 1 bread", "get bread", "give 1 bread to Tomas", "search shelf", "rest", "n", "s", "equip coat", "unequip coat", "help",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def redis():
+    needs_redis()
+    with RedisServer() as server:
+        yield server
+
+
+@contextmanager
+def counted(monkeypatch, city):
+    """Counts what is asked from in here: of Redis by driver and command, of PostgreSQL by purpose."""
+    calls = Counter()
+    token, arm = CALLS.set(calls), ARM.set("counted")
+    count = city.database.count
+
+    def counting(purpose):
+        if (found := CALLS.get()) is not None:
+            found["postgresql", purpose] += 1
+        count(purpose)
+
+    ask = Driver._ask
+
+    def asking(driver, link, command):
+        if (found := CALLS.get()) is not None:
+            found["redis", str(command[0])] += 1
+        return ask(driver, link, command)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(city.database, "count", counting)
+        patched.setattr(Driver, "_ask", asking)
+        try:
+            yield calls
+        finally:
+            CALLS.reset(token)
+            ARM.reset(arm)
+
+
+def of_redis(calls):
+    return sum(number for (where, _), number in calls.items() if where == "redis")
+
+
+async def hello(city, mara):
+    """A connection that is made and ends at once."""
+    connection = SimpleNamespace(
+        end=lambda code, reason: None, unsent=0, may_write=True, on_drained=None, write_frame=lambda frame: None, is_over=False,
+        welcomed=False, resumed=False,
+    )  # fmt: skip
+
+    async def receive():
+        return {"type": "websocket.disconnect"}
+
+    claims = SimpleNamespace(subject=mara.id, expires=time.time() + 60)
+    with pytest.raises(Refusal):
+        await city.reception._play(SimpleNamespace(receive=receive), connection, Hello("", f"client-{mara.id}"), claims, [])
+    await mara.enter()
+
+
+async def costs(city, mara, tomas, monkeypatch, url):
+    """What each command costs, by line, and its reply."""
+    found = {}
+    for line in LINES:
+        await execute(url, "delete from searches")
+        city.service.around.awake._pages.clear()
+        with counted(monkeypatch, city) as calls:
+            reply = await mara.type(line)
+        found[line] = calls, reply
+    with counted(monkeypatch, city) as calls:
+        await city.snapshots.arrival(mara.id, "kiln_yard")
+    found["arriving"] = calls, None
+    with counted(monkeypatch, city) as calls:
+        await hello(city, mara)
+    found["hello"] = calls, None
+    assert (await tomas.type("give 1 bread to Mara"))["ok"]
+    return found
+
+
+async def a_crowd(city):
+    """Bodies in the world, with sessions and connections: 200 of them here."""
+
+    async def comes(number):
+        location = "kiln_yard" if number < HERE else f"elsewhere-{number % 40}"
+        character, name = 1_000_000 + number, f"Crowd{chr(97 + number % 26)}{number}"
+        claim = await city.facilities.sessions.claim(
+            character, worker="w", connection="c", fields={"name": name, "location_id": location}, ttl=600
+        )
+        await city.facilities.registry.attach("w", character, ConnectionInfo("c", claim.epoch, 0.0))
+        await city.facilities.registry.place(character, location, version=1, epoch=claim.epoch, name=name)
+
+    for start in range(0, IN_THE_WORLD, 250):
+        await asyncio.gather(*map(comes, range(start, start + 250)))
+
+
+async def test_a_command_costs_the_same_in_a_crowd(database_url, tmp_path, redis, monkeypatch):
+    """In a room of 200 with 5,000 sessions in the store it asks what it asks in a room of two; and no more than the budget allows."""
+    await migrations.up(database_url)
+    async with cluster(database_url, tmp_path, redis=redis.url) as (city,):
+        mara, tomas = await someone(city), await someone(city, "Tomas")
+        await costs(city, mara, tomas, monkeypatch, database_url)  # both places and all things have been seen
+        alone = await costs(city, mara, tomas, monkeypatch, database_url)
+        await a_crowd(city)
+        crowded = await costs(city, mara, tomas, monkeypatch, database_url)
+        for line, (calls, reply) in crowded.items():
+            before, earlier = alone[line]
+            assert calls == before, line
+            assert reply is None or reply["ok"] == earlier["ok"], (line, reply, earlier)
+            assert of_redis(calls) <= MORE.get(line, MOST), (line, calls)
+        view = crowded["look"][1]["data"]["location"]
+        assert (len(view["players"]), view["more_players"]) == (LISTED, HERE + 1 - LISTED)
+        assert crowded["look Tomas"][1]["ok"]
+        assert crowded["whisper Tomas hello"][1]["ok"]
+        awake = crowded["who"][1]["data"]
+        assert (len(awake["players"]), awake["message"].split(" ")[0]) == (100, str(IN_THE_WORLD + 2))
+        assert len(msgspec.json.encode(crowded["look"][1])) < 16_000
+        assert len(msgspec.json.encode(crowded["who"][1])) < 16_000

@@ -1,0 +1,95 @@
+"""Who is here, who is awake, who is meant: bounded answers, and private words for nobody else."""
+
+import msgspec
+import pytest
+from cluster import cluster, someone
+from echoes.game import awake as awake_module
+from echoes.game.scene import LISTED
+from echoes.storage import migrations
+from echoes.wire import Whisper
+
+
+@pytest.fixture
+async def city(database_url, tmp_path):
+    await migrations.up(database_url)
+    async with cluster(database_url, tmp_path) as (city,):
+        yield city
+
+
+async def crowd(city, number, location="kiln_yard"):
+    """Bodies in a location, called Aaaa, Aaab and so on."""
+    for at in range(number):
+        name = "A" + "".join(chr(97 + at // 26**power % 26) for power in (2, 1, 0))
+        await city.facilities.registry.place(1_000_000 + at, location, version=1, epoch=1, name=name)
+
+
+async def test_a_whisper_goes_to_a_whole_name_or_it_is_asked_who_is_meant(city):
+    """Mara may have left a moment ago: the words are not for Marabel."""
+    mara, _, _ = await someone(city), await someone(city, "Old Tom"), await someone(city, "Marabel")
+    for to in ("tom", "OLD TOM", "old"):
+        assert (await whisper(city, mara, to))["ok"], to
+    refused = await whisper(city, mara, "marab")
+    assert refused["error"] == {
+        "code": "not_here", "message": "Nobody called marab is awake.", "hint": "Did you mean Marabel? Give the whole name.",
+    }  # fmt: skip
+    assert (await whisper(city, mara, "Marabell"))["error"]["hint"] == "Did you mean Marabel?"
+    await someone(city, "Young Tom")
+    assert (await whisper(city, mara, "tom"))["error"]["code"] == "ambiguous"
+
+
+async def whisper(city, mara, to):
+    mara.number += 1
+    return msgspec.json.decode(await city.service.run(mara.actor, Whisper(id=mara.number, to=to, text="hi")))
+
+
+async def test_who_turns_pages(city):
+    """A hundred by name; a name asks for those behind it; the last page says no more."""
+    mara = await someone(city)
+    await crowd(city, 150)
+    first = (await mara.type("who"))["data"]
+    assert len(first["players"]) == 100
+    assert first["message"].startswith("151 awake in the city: Aaaa, Aaab, ")
+    last = first["players"][-1]["name"]
+    assert first["message"].endswith(f"; who {last} tells more.")
+    second = (await mara.type(f"who {last}"))["data"]
+    assert [one["name"] for one in second["players"]][-1] == "Mara"
+    assert len(second["players"]) == 51
+    assert "no name comes after mara" in (await mara.type("who mara"))["data"]["message"]
+
+
+async def test_who_is_read_once_a_second(city, monkeypatch):
+    """However many ask."""
+    mara = await someone(city)
+    reads, awake = [], city.service.around.awake
+    crowd_of = awake._registry.crowd
+
+    async def counted(*arguments, **named):
+        reads.append(arguments)
+        return await crowd_of(*arguments, **named)
+
+    monkeypatch.setattr(awake._registry, "crowd", counted)
+    monkeypatch.setattr(awake_module, "KEPT_SECONDS", 1000.0)
+    for _ in range(20):
+        assert (await mara.type("who"))["ok"]
+    assert len(reads) == 1
+    monkeypatch.setattr(awake_module, "KEPT_SECONDS", 0.0)
+    await mara.type("who")
+    assert len(reads) == 2
+    for number in range(200):
+        await awake.after(str(number))
+    assert len(awake._pages) == awake_module.PAGES
+
+
+async def test_a_crowd_is_shown_in_part_and_counted(city):
+    """In the answer to look, in the snapshot, and on arriving; everybody is found by name."""
+    mara = await someone(city)
+    await crowd(city, 300)
+    for view in (
+        (await mara.type("look"))["data"]["location"],
+        (await city.snapshots.of(mara.id)).location,
+        (await city.snapshots.arrival(mara.id, "kiln_yard"))[0],
+    ):
+        players, more = (view["players"], view["more_players"]) if isinstance(view, dict) else (view.players, view.more_players)
+        assert (len(players), more) == (LISTED, 300 - LISTED)
+    assert (await mara.type("look Aaln"))["data"]["message"].startswith("Aaln ")
+    assert (await mara.type("look a"))["error"]["code"] == "ambiguous"
