@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 from echoes import asyncapi, cli
-from echoes.settings import Settings, variable_of
+from echoes.settings import IN_A_FILE, Settings, variable_of
 from echoes.web import problems
 from echoes.wire import Close
 from echoes_memory.settings import MemorySettings
@@ -113,6 +113,7 @@ def test_every_variable_named_in_a_page_is_a_setting():
     known = {variable_of(field) for field in Settings.model_fields} | {"WORKERS"}
     known |= {f"ECHOES_MEMORY_{field.upper()}" for field in MemorySettings.model_fields}
     known |= {f"ECHOES_REDIS_{field.upper()}" for field in RedisSettings.model_fields} | set(OLDER_NAMES)
+    known |= {f"{name}_FILE" for name in known if IN_A_FILE.fullmatch(f"{name}_FILE")}
     for page in (
         "README.md",
         "ARCHITECTURE.md",

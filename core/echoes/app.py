@@ -44,7 +44,7 @@ from echoes.metrics.facilities import measured
 from echoes.plugins import Backends, Selection, load
 from echoes.pulse import Pulse
 from echoes.resilience import Resilience
-from echoes.settings import FACILITIES, Settings, gamedata_of, secret_of
+from echoes.settings import FACILITIES, Settings, gamedata_of, read_files, secret_of
 from echoes.storage import database
 from echoes.storage.revocations import Revocations
 from echoes.storage.worldlock import WorldLock, kept
@@ -76,7 +76,9 @@ def select_backends(settings: Settings, clock: Clock | None = None) -> Backends:
     """Load what the settings name; raises `PluginError`."""
     session, registry, cache, broadcast, lock = (settings.backend_of(facility) for facility in FACILITIES)
     selection = Selection(session, registry, cache, broadcast, lock)
-    return load(selection, environ=dict(os.environ), clock=clock or SystemClock(), production=settings.env == "production")
+    return load(
+        selection, environ={**os.environ, **read_files(os.environ)}, clock=clock or SystemClock(), production=settings.env == "production"
+    )
 
 
 def create_app(city: City) -> ASGIApp:
@@ -145,7 +147,7 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
         stack.push_async_callback(hub.close)
         Renewal(truth, facilities, contents, hub).attend()
         presence = Presence(facilities, service, outbox, clock, worker_id=worker_id, session_ttl=settings.session_ttl, grace=settings.grace)
-        tokens = Tokens(secret_of(settings), settings.token_hours, revocations)
+        tokens = Tokens(secret_of(settings), settings.token_hours, revocations, previous=settings.secret_previous)
         addresses = Addresses(settings.trusted_proxies)
         decode = msgspec.json.Decoder(reduce(or_, [*catalogue.by_frame, wire.Line])).decode
         reception = Reception(settings, worker_id, tokens, hub, presence, service, snapshots, decode, Door(settings, addresses))
@@ -159,7 +161,7 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
         city = City(
             settings=settings, worker_id=worker_id, contents=contents, database=truth, caching=caching, backends=backends, resilience=resilience, facilities=facilities, world_lock=lock,
             service=service, snapshots=snapshots, hub=hub, reception=reception, roster=roster, tokens=tokens, passwords=Passwords(),
-            revocations=revocations, addresses=addresses, throttle=Throttle(truth, settings, addresses),
+            revocations=revocations, addresses=addresses, throttle=Throttle(truth, settings),
             allowances=Allowances(settings.commands_per_second, settings.commands_burst),
             sampler=Sampler(hub, truth, caching, outbox, lock, lambda: health.readiness(city).status),
         )  # fmt: skip

@@ -11,6 +11,7 @@ from echoes.game.outbox import Outbox
 from echoes.game.presence import Presence
 from echoes.storage import attempts, commits
 from echoes.storage.database import Database
+from echoes.storage.unplayed import Unplayed
 from echoes.tasks.roster import Roster
 from echoes.web.city import City
 from echoes.web.hub import Hub
@@ -37,6 +38,7 @@ async def tended(city: City, presence: Presence, custody: Custody, outbox: Outbo
     by_one_at_a_time: tuple[tuple[str, float, tasks.Work], ...] = (
         ("grace", 1.0, lambda: _if_steady(roster, presence.end_overdue)),
         ("tidy", 30.0, lambda: _if_steady(roster, custody.tidy)),
+        ("unplayed", 600.0, Unplayed(city.database, city.settings.unplayed_days).turn),
         ("forget-commands", 3600.0, lambda: _forget(city.database, forgotten_after)),
     )
     work = {

@@ -3,12 +3,14 @@
 import difflib
 import ipaddress
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
+from dotenv import dotenv_values
 from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -19,6 +21,11 @@ WEAK_SECRET_LENGTH = 32
 WEAK_SECRET_LETTERS = 10
 """A secret of fewer different characters than this is no random one."""
 DEFAULT_PASSWORDS = {"postgres", "password", "secret", "changeme", "change-me", "echoes", "admin", "root", "test"}
+SECRETS = ("secret", "secret_previous", "database_url", "database_password")
+"""Settings that are not shown, and may be kept in a file."""
+IN_A_FILE = re.compile(r"(?:ECHOES|REDIS)_(?:\w*_)?(?:URL|PASSWORD|SECRET|SECRET_PREVIOUS)_FILE")
+"""Variables that name a file with a secret, the core's and any backend's."""
+LARGEST_SECRET = 65_536
 SLOT = "ECHOES_WORKER_SLOT"
 """No setting: in which of its places the supervisor has started this worker, from 0."""
 
@@ -45,6 +52,7 @@ class Settings(BaseSettings):
     cache: Annotated[int, NoDecode] = Field(100, ge=0, le=100, description="on, off, or the percentage of characters that read through the cache")  # fmt: skip
 
     database_url: str = Field("", description="postgresql://… ; empty runs a private PostgreSQL in the data folder")
+    database_password: str = Field("", description="the password for ECHOES_DATABASE_URL where that has none")
     database_pool: int = Field(10, ge=2, le=200, description="connections to PostgreSQL per worker")
     database_timeout: float = Field(5.0, gt=0, le=60, description="longest wait for one statement")
     slow_query_seconds: float = Field(0.1, gt=0, description="a question that takes PostgreSQL longer is counted as slow and logged")
@@ -59,6 +67,7 @@ class Settings(BaseSettings):
     drain_seconds: float = Field(20.0, ge=1, le=600, description="how long a worker that leaves may take to send its clients away")
     facility_patience: float = Field(1.0, gt=0, le=30, description="longest wait for a backend; three failures in a row, and it is left alone until it answers again")  # fmt: skip
     secret: str = Field("", description="signs tokens; at least 32 characters; generated into the data folder in development")
+    secret_previous: str = Field("", description="a secret whose tokens are accepted as well, while ECHOES_SECRET is being changed")
 
     token_hours: float = Field(12.0, gt=0, le=24 * 30, description="how long a token is good for")
     sign_in_days: float = Field(
@@ -68,6 +77,9 @@ class Settings(BaseSettings):
     login_longest_wait: float = Field(900.0, gt=0, le=86_400, description="the longest of those waits")
     address_attempts: int = Field(100, ge=1, description="one address may fail to sign in, or register, so often in a row …")
     address_attempts_per_minute: float = Field(20.0, gt=0, description="… and from then on so often a minute")
+    accounts_per_address: int = Field(100, ge=1, description="accounts that one address may make in a day")
+    characters_per_address: int = Field(200, ge=1, description="characters that one address may make in a day")
+    unplayed_days: float = Field(30.0, ge=0, le=3650, description="days after which a character that nobody ever played is removed with its things, and an account that has no character; 0 keeps them")  # fmt: skip
     trusted_proxies: str = Field("127.0.0.1,::1", description="addresses and networks whose X-Forwarded-For and X-Forwarded-Proto are believed, with commas")  # fmt: skip
     allowed_origins: str = Field("", description="other origins (https://…) whose pages may open the WebSocket, with commas; the server's own always may")  # fmt: skip
     connections: int = Field(8000, ge=1, description="open connections per worker; more are answered with 503")
@@ -105,14 +117,24 @@ class Settings(BaseSettings):
                 raise ValueError(f"{one!r} is no origin; one looks like https://play.example.org")
         return value
 
+    @model_validator(mode="before")
+    @classmethod
+    def _password_in_url(cls, data: object) -> object:
+        if isinstance(data, dict) and data.get("database_password"):
+            if not data.get("database_url"):
+                raise ValueError("ECHOES_DATABASE_PASSWORD is set and ECHOES_DATABASE_URL is not; set both, or the password in the URL")
+            return {**data, "database_url": with_password(data["database_url"], data["database_password"])}
+        return data
+
     @model_validator(mode="after")
     def _production_is_safe(self) -> "Settings":
         if self.env != "production":
             return self
-        if len(self.secret) < WEAK_SECRET_LENGTH or len(set(self.secret)) < WEAK_SECRET_LETTERS:
-            raise ValueError(
-                f"ECHOES_SECRET must be random and have at least {WEAK_SECRET_LENGTH} characters in production (try: openssl rand -hex 32)"
-            )
+        for name, secret in (("ECHOES_SECRET", self.secret), ("ECHOES_SECRET_PREVIOUS", self.secret_previous or self.secret)):
+            if len(secret) < WEAK_SECRET_LENGTH or len(set(secret)) < WEAK_SECRET_LETTERS:
+                raise ValueError(
+                    f"{name} must be random and have at least {WEAK_SECRET_LENGTH} characters in production (try: openssl rand -hex 32)"
+                )
         if (urlsplit(self.database_url).password or "").casefold() in DEFAULT_PASSWORDS:
             raise ValueError("the password in ECHOES_DATABASE_URL is one that everybody tries first; give PostgreSQL another")
         return self
@@ -129,12 +151,48 @@ def read(environ: Mapping[str, str] | None = None, **overrides: object) -> Setti
 
     `overrides` (the command line's flags) win over the environment, which wins over `.env`.
     """
-    _refuse_near_misses(os.environ if environ is None else environ)
+    given = os.environ if environ is None else environ
+    _refuse_near_misses(given)
+    contents = read_files(given)
+    kept = {name: contents[variable_of(name)] for name in SECRETS if variable_of(name) in contents}
     try:
-        return Settings(**{name: value for name, value in overrides.items() if value is not None})  # type: ignore[arg-type]
+        return Settings(**{**kept, **{name: value for name, value in overrides.items() if value is not None}})  # type: ignore[arg-type]
     except ValidationError as error:
         lines = [f"{variable_of(str(problem['loc'][0])) if problem['loc'] else 'settings'}: {problem['msg']}" for problem in error.errors()]
         raise ConfigurationError("\n".join(lines)) from error
+
+
+def read_files(environ: Mapping[str, str]) -> dict[str, str]:
+    """Secrets that are kept in files: for `ECHOES_SECRET_FILE=/run/secrets/echoes` (or in `.env`) the content of that file as `ECHOES_SECRET`.
+
+    A line break at its end is not a part of it. Raises `ConfigurationError` where a file cannot be read, is empty, or where the secret itself is set, too.
+    """
+    given = {name: value for name, value in {**dotenv_values(".env", encoding="utf-8"), **environ}.items() if value}
+    return {name.removesuffix("_FILE"): _content(name, given) for name in given if IN_A_FILE.fullmatch(name)}
+
+
+def with_password(url: str, password: str) -> str:
+    """The URL with this password, percent-encoded, unless it has one."""
+    found = re.match(r"(\w[\w+.-]*://)(?:([^@/?#]*)@)?(.*)", url, re.DOTALL)
+    if found is None or ":" in (found[2] or ""):
+        return url
+    return f"{found[1]}{found[2] or ''}:{quote(password, safe='')}@{found[3]}"
+
+
+def _content(name: str, environ: Mapping[str, str]) -> str:
+    secret, path = name.removesuffix("_FILE"), environ[name]
+    if environ.get(secret):
+        raise ConfigurationError(f"{name} and {secret} are both set; keep one of them")
+    try:
+        with Path(path).open(encoding="utf-8") as file:
+            content = file.read(LARGEST_SECRET + 1)
+    except (OSError, ValueError) as error:
+        reason = "it is not UTF-8 text" if isinstance(error, UnicodeError) else getattr(error, "strerror", None) or str(error)
+        raise ConfigurationError(f"{name}: {path} cannot be read ({reason}); check the path and who may read the file") from error
+    content = content.removesuffix("\n").removesuffix("\r")
+    if not content or len(content) > LARGEST_SECRET or "\n" in content:
+        raise ConfigurationError(f"{name}: {path} holds no secret; it must be a file with one line")
+    return content
 
 
 def listed(value: str) -> list[str]:
@@ -152,12 +210,14 @@ def variable_of(field: str) -> str:
 
 def unknown(environ: Mapping[str, str], prefixes: tuple[str, ...] = ()) -> list[str]:
     """`ECHOES_*` variables that no setting knows; those of a plugin (`prefixes`) are its own business."""
-    known = {variable_of(name) for name in Settings.model_fields} | {"ECHOES_WORKERS", SLOT}
+    known = (
+        {variable_of(name) for name in Settings.model_fields} | {"ECHOES_WORKERS", SLOT} | {f"{variable_of(name)}_FILE" for name in SECRETS}
+    )
     return sorted(name for name in environ if name.startswith("ECHOES_") and name not in known and not name.startswith(prefixes or ("\0",)))
 
 
 def _refuse_near_misses(environ: Mapping[str, str]) -> None:
-    known = [variable_of(name) for name in Settings.model_fields]
+    known = [*(variable_of(name) for name in Settings.model_fields), *(f"{variable_of(name)}_FILE" for name in SECRETS)]
     for name in unknown(environ):
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.88)
         if near:

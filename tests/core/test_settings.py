@@ -78,3 +78,115 @@ def test_a_generated_secret_stays(tmp_path):
     assert settings.secret_of(read) == settings.secret_of(read)
     assert len(settings.secret_of(read)) >= settings.WEAK_SECRET_LENGTH
     assert (tmp_path / "data" / "secret").stat().st_mode & 0o077 == 0
+
+
+# ── secrets in files ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+STRONG = "a8f3e2d1c4b5968778695a4b3c2d1e0f-and-more"
+
+
+@pytest.fixture
+def in_a_file(monkeypatch, tmp_path):
+    """Puts a secret into a file and its path into a variable."""
+
+    def put(variable, content):
+        path = tmp_path / variable.lower()
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        monkeypatch.setenv(variable, str(path))
+        return path
+
+    return put
+
+
+@pytest.mark.parametrize("field", settings.SECRETS)
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_every_secret_may_be_kept_in_a_file(in_a_file, field, end):
+    """Its last line break is not a part of it; spaces are."""
+    if field == "database_password":
+        in_a_file("ECHOES_DATABASE_URL_FILE", "postgresql://echoes@db/echoes")
+    in_a_file(f"{settings.variable_of(field)}_FILE", f"postgresql://{STRONG} {end}")
+    assert getattr(settings.read(), field) == f"postgresql://{STRONG} "
+
+
+@pytest.mark.parametrize("variable", ["ECHOES_REDIS_URL", "ECHOES_REDIS_CACHE_URL", "ECHOES_REDIS_SENTINEL_PASSWORD", "ECHOES_REDIS_PASSWORD", "ECHOES_YOURS_SECRET", "REDIS_PASSWORD"])  # fmt: skip
+def test_a_backends_secrets_may_be_kept_in_files_as_well(in_a_file, variable):
+    """A backend finds them where it would find them without a file."""
+    in_a_file(f"{variable}_FILE", STRONG)
+    assert settings.read_files(settings.os.environ) == {variable: STRONG}
+
+
+def test_files_that_are_no_secrets_are_none_of_it(in_a_file):
+    """Certificates are read by TLS; and an empty variable names no file."""
+    for variable in ("ECHOES_REDIS_CA_FILE", "ECHOES_REDIS_CERT_FILE", "ECHOES_REDIS_KEY_FILE"):
+        in_a_file(variable, STRONG)
+    assert settings.read_files({**settings.os.environ, "ECHOES_SECRET_FILE": ""}) == {}
+
+
+def test_a_file_may_be_named_in_dot_env(tmp_path):
+    (tmp_path / "secret").write_text(STRONG)
+    (tmp_path / ".env").write_text(f"ECHOES_SECRET_FILE={tmp_path / 'secret'}\n")
+    assert settings.read().secret == STRONG
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [("", "holds no secret"), ("\n", "holds no secret"), ("one\ntwo\n", "one line"), (b"\xff\xfe", "UTF-8"), ("x" * 70_000, "one line")]
+)  # fmt: skip
+def test_a_file_without_a_secret_is_refused(in_a_file, content, said):
+    """The message names the variable and the path, and never the content."""
+    path = in_a_file("ECHOES_SECRET_FILE", content)
+    with pytest.raises(ConfigurationError, match=said) as caught:
+        settings.read()
+    assert str(caught.value).startswith(f"ECHOES_SECRET_FILE: {path} ")
+
+
+@pytest.mark.parametrize(("path", "said"), [("nowhere", "No such file"), (".", "directory"), ("a\0b", "null byte")])
+def test_a_file_that_cannot_be_read_is_named(path, said):
+    with pytest.raises(ConfigurationError, match=f"ECHOES_SECRET_FILE: .*{said}"):
+        settings.read({"ECHOES_SECRET_FILE": path})
+
+
+def test_a_secret_in_a_file_and_in_the_environment_is_ambiguous(in_a_file, monkeypatch):
+    in_a_file("ECHOES_SECRET_FILE", STRONG)
+    monkeypatch.setenv("ECHOES_SECRET", STRONG)
+    with pytest.raises(ConfigurationError, match="ECHOES_SECRET_FILE and ECHOES_SECRET are both set"):
+        settings.read()
+
+
+def test_a_misspelt_name_of_a_file_is_an_error(monkeypatch):
+    monkeypatch.setenv("ECHOES_SECRT_FILE", "/run/secrets/echoes")
+    with pytest.raises(ConfigurationError, match="did you mean ECHOES_SECRET_FILE"):
+        settings.read()
+
+
+@pytest.mark.parametrize(
+    ("url", "whole"),
+    [
+        ("postgresql://echoes@db:5432/echoes?a=b@c", "postgresql://echoes:p%23w%2F%40@db:5432/echoes?a=b@c"),
+        ("postgresql://db/echoes", "postgresql://:p%23w%2F%40@db/echoes"),
+        ("redis+sentinel://one:26379,two:26379/main", "redis+sentinel://:p%23w%2F%40@one:26379,two:26379/main"),
+        ("postgresql://echoes:its-own@db/echoes", "postgresql://echoes:its-own@db/echoes"),
+        ("", ""),
+    ],
+)
+def test_a_password_goes_into_a_url_that_has_none(url, whole):
+    assert settings.with_password(url, "p#w/@") == whole
+
+
+def test_a_database_password_without_a_url_is_a_mistake(monkeypatch):
+    monkeypatch.setenv("ECHOES_DATABASE_PASSWORD", STRONG)
+    with pytest.raises(ConfigurationError, match="ECHOES_DATABASE_URL is not"):
+        settings.read()
+
+
+@pytest.mark.parametrize("variable", ["ECHOES_DATABASE_PASSWORD", "ECHOES_SECRET_PREVIOUS"])
+def test_production_refuses_these_as_well_when_they_can_be_guessed(monkeypatch, variable):
+    known = {
+        "ECHOES_ENV": "production",
+        "ECHOES_SECRET": STRONG,
+        "ECHOES_DATABASE_URL": "postgresql://echoes@db/echoes",
+        variable: "postgres",
+    }
+    for name, value in known.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError, match=r"password|ECHOES_SECRET_PREVIOUS"):
+        settings.read()

@@ -1,6 +1,7 @@
 """Passwords, tokens, and the end of them: on one worker, and on two that share nothing but PostgreSQL and Redis."""
 
 import asyncio
+import signal
 import time
 
 import httpx
@@ -239,7 +240,7 @@ async def test_sign_ins_at_once_never_wait_for_each_other(attempts_at):
 
     async def sign_in(number):
         pair = f"account:{number % 3}@192.0.2.1"
-        assert await attempts.attempt(attempts_at, pair, "sign_in:192.0.2.1", limits) == 0
+        assert (await attempts.attempt(attempts_at, pair, "sign_in:192.0.2.1", limits)).seconds == 0
         await attempts.succeeded(attempts_at, pair, "sign_in:192.0.2.1")
 
     await asyncio.gather(*(sign_in(number) for number in range(300)))
@@ -250,7 +251,7 @@ async def test_sign_ins_at_once_never_wait_for_each_other(attempts_at):
 async def test_what_no_longer_counts_is_forgotten(attempts_at, database_url):
     """The table of attempts does not grow for ever."""
     limits = attempts.Limits(3, 60.0, 100, 1.0)
-    assert await attempts.attempt(attempts_at, "account:mara@192.0.2.1", "sign_in:192.0.2.1", limits) == 0
+    assert (await attempts.attempt(attempts_at, "account:mara@192.0.2.1", "sign_in:192.0.2.1", limits)).seconds == 0
     await execute(database_url, "update attempts set at = at - 90000")
     await attempts.forget(attempts_at)
     assert await execute(database_url, "select from attempts") == []
@@ -262,3 +263,42 @@ async def attempts_at(database_url):
     await migrations.up(database_url)
     async with database.connect(database_url, pool=10, timeout=10) as opened:
         yield opened
+
+
+# ── another secret ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+FORMER, CURRENT = "one secret, long enough to be one", "another secret, as long as the one"
+
+
+@pytest.fixture
+def secret_file(tmp_path):
+    return tmp_path / "secret"
+
+
+@pytest.fixture
+def with_files(postgres, tmp_path, secret_file):
+    """A supervisor whose secrets are in files."""
+    secret_file.write_text(FORMER)
+    (tmp_path / "previous").write_text(FORMER)
+    files = {"ECHOES_SECRET_FILE": str(secret_file), "ECHOES_SECRET_PREVIOUS_FILE": str(tmp_path / "previous")}
+    with empty_database(postgres) as url, RedisServer() as redis, a_server(url, redis.url, 1, ECHOES_SECRET="", **files) as server:
+        yield server
+
+
+async def test_the_secret_is_changed_while_people_play(with_files, secret_file):
+    """SIGHUP reads the files anew: whoever plays goes on over a token of the former secret, which a refresh exchanges."""
+    server, mara = with_files, await Player.join(with_files)
+    old, workers = token_of(mara), with_files.workers()
+    secret_file.write_text(f"{CURRENT}\n")
+    server.signal(signal.SIGHUP)
+    async with asyncio.timeout(30):
+        while not server.workers() or set(server.workers()) & set(workers):
+            await asyncio.sleep(0.05)
+    assert any("workers.rolling" in line and "stopped and started" in line for line in server.output)
+    welcome = await mara.connect(resume=True)
+    assert welcome["snapshot"]["you"]["name"] == mara.name
+    fresh = (await asked(server, "refresh", old)).json()["access_token"]
+    assert jwt.decode(fresh, CURRENT, ["HS256"], audience="account")["sub"] == jwt.decode(old, FORMER, ["HS256"], audience="account")["sub"]
+    for token in (old, fresh):
+        assert (await listed(server, token)).status_code == 200

@@ -154,12 +154,20 @@ def show_settings(*, example: bool) -> None:
         return
     from echoes.app import select_backends  # noqa: PLC0415 - the other commands need no backend
 
-    settings = settings_.read()
+    settings, files = settings_.read(), settings_.read_files(os.environ)
     for name, info in Settings.model_fields.items():
         variable = settings_.variable_of(name)
         value = getattr(settings, name)
-        shown = "********" if value and name in {"secret", "database_url"} else value
-        source = "environment" if variable in os.environ else "default or .env" if value != info.default else "default"
+        shown = "********" if value and name in settings_.SECRETS else value
+        source = (
+            "file"
+            if variable in files
+            else "environment"
+            if variable in os.environ
+            else "default or .env"
+            if value != info.default
+            else "default"
+        )
         _show(variable, shown, source, info.description)
     for kind in select_backends(settings).settings.values():
         if not issubclass(kind, BaseSettings):
@@ -170,8 +178,8 @@ def show_settings(*, example: bool) -> None:
             # A plugin's setting may be a secret: where it is set, its value is not printed.
             _show(
                 variable,
-                "(set)" if variable in os.environ else info.default,
-                "environment" if variable in os.environ else "default",
+                "(set)" if variable in os.environ or variable in files else info.default,
+                "file" if variable in files else "environment" if variable in os.environ else "default",
                 info.description,
             )
 

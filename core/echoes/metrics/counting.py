@@ -75,7 +75,7 @@ def turned_away(reason: str) -> None:
 
 
 def sign_in(outcome: str) -> None:
-    """A password was asked about: `ok`, `wrong`, or `throttled` (it was not looked at)."""
+    """A password was asked about: `ok`, `wrong`, `throttled` or `full` (the queue is; it was not looked at)."""
     child(metrics.SIGN_INS, outcome).inc()
 
 

@@ -54,13 +54,13 @@ def _supervise(settings: Settings, url: str, listeners: list[socket.socket]) -> 
     asyncio.run(migrations.up(url))
     environ = {
         **os.environ,
-        "ECHOES_DATABASE_URL": url,
         "ECHOES_HOST": settings.host,
         "ECHOES_PORT": str(listeners[0].getsockname()[1]),
         "ECHOES_WORKERS": str(len(listeners)),
         FOLDER: str(fresh_folder(run_folder(settings.data_dir, listeners[0]) / "metrics")),
     }
     if not settings.database_url:
+        environ["ECHOES_DATABASE_URL"] = url
         environ["ECHOES_DATABASE_POOL"] = str(_fair_pool(settings.database_pool, len(listeners)))
 
     async def run() -> None:

@@ -157,6 +157,10 @@ class Supervisor:
             log.warning("workers.roll_refused", reason="one is under way")
             return
         self._rolling = True
+        log.info(
+            "workers.rolling", variables="as they were when this supervisor started", read_anew=".env, files named by *_FILE, the game data",
+            hint="a variable of the environment that has changed takes effect when the server is stopped and started",
+        )  # fmt: skip
         try:
             fresh = [await self._start(slot) for slot in range(len(self._listeners))]
             if not await self._all_ready(fresh):

@@ -1,4 +1,4 @@
-"""Attempts to sign in and to register, counted in PostgreSQL: they hold for all workers, and one query both counts and decides.
+"""Attempts to sign in and to register, counted in PostgreSQL: they hold for all workers, and one query both decides and counts.
 
 Two things are counted. What one address tries with one account: after some wrong passwords it waits, each time twice as long, so nobody else's
 guesses keep an owner out. And what one address tries in all, generously, since a household, a school or a provider may share it: a bucket
@@ -22,27 +22,36 @@ class Limits(Struct, frozen=True):
     per_second: float
 
 
+class Verdict(Struct, frozen=True):
+    """Whether an attempt may be made: `seconds` is 0, or in how many seconds the next one may; `key` is what waits."""
+
+    seconds: float
+    key: str
+
+
 ATTEMPT = """
 with clock as (select extract(epoch from clock_timestamp())::double precision as t),
+waits as (
+  select coalesce(max(a.until - t) filter (where a.key = $1), 0) as pair,
+         coalesce(max((greatest(0, a.level - greatest(0, t - a.at) * $6) + 1 - $5) / $6) filter (where a.key = $2), 0) as address
+    from clock left join attempts a on a.key <> '' and a.key in ($1, $2)),
 pair as (
-  insert into attempts as a select $1::text, 1, t, 0 from clock where $1 <> ''
+  insert into attempts as a select $1::text, 1, t, 0 from clock, waits where $1 <> '' and waits.pair <= 0 and waits.address <= 0
   on conflict (key) do update set (level, at, until) = (
     select n, t, case when n < $3 then 0 else t + least($4, power(2.0, least(n - $3 + 1, 40))) end
       from clock, lateral (select case when a.at < t - $7 then 1 else a.level + 1 end as n) s)
   where a.until <= (select t from clock)
   returning 1),
 address as (
-  insert into attempts as a select $2::text, 1, t, 0 from clock where $2 <> '' and ($1 = '' or exists (select from pair))
+  insert into attempts as a select $2::text, 1, t, 0 from clock, waits
+    where $2 <> '' and waits.address <= 0 and ($1 = '' or exists (select from pair))
   on conflict (key) do update set (level, at) = (select greatest(0, a.level - greatest(0, t - a.at) * $6) + 1, greatest(t, a.at) from clock)
   where greatest(0, a.level - greatest(0, (select t from clock) - a.at) * $6) + 1 <= $5
   returning 1)
-select $1 = '' or exists (select from pair) as pair, $2 = '' or exists (select from address) as address
+select $1 = '' or exists (select from pair) as may_pair, $2 = '' or exists (select from address) as may_address, pair, address from waits
 """
-"""A statement may meet what was written by one that began later: no time is compared where nobody has to wait."""
-WAIT = """
-select greatest(max(case when key = $1 then until - t else (level - (t - at) * $4 - $3 + 1) / $4 end), 1) as seconds
-  from attempts, (select extract(epoch from clock_timestamp())::double precision as t) clock where key = any(array[$1, $2]::text[])
-"""
+"""What must wait already, as `waits` sees it, writes nothing; the updates have the last word on those that come at the same moment.
+A statement may meet what was written by one that began later: no time is compared where nobody has to wait."""
 SUCCESS = """
 with pair as (delete from attempts where key = $1 returning 1)
 update attempts set level = greatest(level - 1, 0) where key = $2 and (select count(*) from pair) >= 0
@@ -50,17 +59,16 @@ update attempts set level = greatest(level - 1, 0) where key = $2 and (select co
 """The pair's row is taken before the address's, here as above: else two sign-ins at once could wait for each other."""
 
 
-async def attempt(database: Database, pair: str, address: str, limits: Limits) -> float:
-    """Count one; either key may be empty. Answers 0 when it may be made, else in how many seconds the next one may."""
+async def attempt(database: Database, pair: str, address: str, limits: Limits) -> Verdict:
+    """Count one; either key may be empty. What is refused is not counted and writes no row."""
     row = await database.row(
         "attempt.count", ATTEMPT, pair, address, float(limits.tries), limits.longest, float(limits.burst), limits.per_second, FORGOTTEN
     )
-    assert row is not None  # noqa: S101 - a select without from has one row
-    if row["pair"] and row["address"]:
-        return 0.0
-    refused = ("", address) if row["pair"] else (pair, "")
-    wait = await database.row("attempt.wait", WAIT, *refused, float(limits.burst), limits.per_second)
-    return float(wait["seconds"] or 1.0) if wait is not None else 1.0
+    assert row is not None  # noqa: S101 - an aggregate has one row
+    if row["may_pair"] and row["may_address"]:
+        return Verdict(0.0, "")
+    by_pair = row["pair"] > 0 or (row["address"] <= 0 and not row["may_pair"])
+    return Verdict(max(1.0, row["pair"] if by_pair else row["address"]), pair if by_pair else address)
 
 
 async def succeeded(database: Database, pair: str, address: str) -> None:

@@ -13,6 +13,7 @@ from echoes.storage import accounts, revocations
 from echoes.storage.commits import Placed, new_item_id
 from echoes.web.city import City
 from echoes.web.problems import BEARER, refusals
+from echoes.web.throttle import made
 from echoes.web.tokens import Claims, TokenExpired, TokenRefused
 from echoes.world import names
 
@@ -92,9 +93,13 @@ class AuthController(Controller):
                 f"A username cannot contain {bad}." if bad else "A username has at least 2 characters.",
                 "Use letters and digits.",
             )
-        await city.throttle.register(request.scope)
-        hashed = await city.passwords.hash(data.password)
-        account = await accounts.create_account(city.database, username, names.fold(username), hashed)
+        address = city.addresses.of(request.scope)
+        attempt = city.throttle.register(address)
+        async with city.passwords.turn(address):
+            await attempt.count()
+            async with made(city.throttle.make("accounts", address)):
+                hashed = await city.passwords.hash(data.password)
+                account = await accounts.create_account(city.database, username, names.fold(username), hashed)
         return _token(city, account.id)
 
     @post("/login", status_code=200, responses=refusals(400, 401, 413, 429, 503))
@@ -102,14 +107,17 @@ class AuthController(Controller):
         """Sign in. After some wrong passwords for one account the same address waits, each time longer: `Retry-After` says how long."""
         username = data.username.strip()
         key = "" if names.bad_character(username) else names.fold(username)
-        turn = await city.throttle.sign_in(request.scope, key)
-        account = await accounts.find_account(city.database, key) if key else None
-        if not await city.passwords.verify(account.password_hash if account else None, data.password) or account is None:
-            counting.sign_in("wrong")
-            raise Refused("wrong_password", "That username and password do not belong together.", "Check both, or register.")
-        await turn.succeeded()
-        if city.passwords.is_outdated(account.password_hash):
-            await accounts.renew_hash(city.database, account.id, account.password_hash, await city.passwords.hash(data.password))
+        address = city.addresses.of(request.scope)
+        attempt = city.throttle.sign_in(address, key)
+        async with city.passwords.turn(address):
+            await attempt.count()
+            account = await accounts.find_account(city.database, key) if key else None
+            if not await city.passwords.verify(account.password_hash if account else None, data.password) or account is None:
+                counting.sign_in("wrong")
+                raise Refused("wrong_password", "That username and password do not belong together.", "Check both, or register.")
+            await attempt.succeeded()
+            if city.passwords.is_outdated(account.password_hash):
+                await accounts.renew_hash(city.database, account.id, account.password_hash, await city.passwords.hash(data.password))
         return _token(city, account.id, account.generation)
 
     @post("/refresh", status_code=200, responses=refusals(401, 429), security=BEARER)
@@ -134,12 +142,15 @@ class AuthController(Controller):
         account = await accounts.read_account(city.database, claims.subject)
         if account is None:
             raise TokenRefused
-        turn = await city.throttle.sign_in(request.scope, account.key)
-        if not await city.passwords.verify(account.password_hash, data.password):
-            counting.sign_in("wrong")
-            raise Refused("wrong_password", "That is not your password.", "Check it.")
-        await turn.succeeded()
-        hashed = await city.passwords.hash(data.new_password)
+        address = city.addresses.of(request.scope)
+        attempt = city.throttle.sign_in(address, account.key)
+        async with city.passwords.turn(address):
+            await attempt.count()
+            if not await city.passwords.verify(account.password_hash, data.password):
+                counting.sign_in("wrong")
+                raise Refused("wrong_password", "That is not your password.", "Check it.")
+            await attempt.succeeded()
+            hashed = await city.passwords.hash(data.new_password)
         generation = await revocations.revoke(city.database, account.id, password=(account.password_hash, hashed))
         city.revocations.learn(account.id, generation)
         log.info("account.password_changed", account_id=account.id)
@@ -166,9 +177,9 @@ class CharacterController(Controller):
         if (problem := names.problem_with(name)) is not None:
             raise Refused("bad_name", problem, "Letters of any one script, 2 to 24 of them.")
         await city.world_lock.required()
-        return _view(
-            city, await accounts.create_character(city.database, account_id, name, names.skeleton(name), city.world.start, _kit(city))
-        )
+        async with made(city.throttle.make("characters", city.addresses.of(request.scope))):
+            character = await accounts.create_character(city.database, account_id, name, names.skeleton(name), city.world.start, _kit(city))
+        return _view(city, character)
 
     @post("/{character_id:int}/token", status_code=201, responses=refusals(401, 403, 404, 429, 503), security=BEARER)
     async def token(self, city: City, request: "Request[Any, Any, Any]", character_id: int) -> AccessToken:

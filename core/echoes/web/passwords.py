@@ -1,62 +1,61 @@
-"""Passwords: argon2id, off the event loop, a few at a time (each takes 64 MiB while it is worked on)."""
+"""Passwords: argon2id, on threads of their own that give way to play (each hash takes 64 MiB and some 0.1 s of all cores)."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, suppress
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.profiles import RFC_9106_LOW_MEMORY
 
-from echoes.errors import Refused
+from echoes.web.turns import Turns
 
+AT_ONCE = 2
+"""Passwords that a worker looks at at the same time."""
 QUEUE = 64
-"""So many may wait for their turn: at two a time and some 50 ms each, one and a half seconds."""
+"""Requests with a password that may wait on a worker."""
+NICE = 10
+"""How far the system puts these threads, and those that argon2 starts from them, behind the one that plays (Linux; elsewhere they are equal)."""
 
 
 class Passwords:
-    """Hashes and verifies; raises `Refused` (`full`) when too many wait already.
+    """Hashes and verifies, for a request that has its turn (`turn`).
 
     Verifying against no hash takes as long as against one, so that nobody learns which usernames exist. The parameters are those that
     RFC 9106 recommends where memory is dear: 64 MiB, three passes, four lanes. A hash says which it was made with, so they may change.
     """
 
-    def __init__(self, hasher: PasswordHasher | None = None, *, at_once: int = 2) -> None:
+    def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
-        self._turns = asyncio.Semaphore(at_once)
-        self._waiting = 0
+        self._turns = Turns(at_once=AT_ONCE, most=QUEUE)
+        self._threads = ThreadPoolExecutor(AT_ONCE, "password", _give_way)
         self._nobody = self._hasher.hash("nobody's password")
+
+    def turn(self, address: str | None) -> AbstractAsyncContextManager[None]:
+        """A turn for one request from this address (see `Turns`): whatever it asks PostgreSQL on behalf of a stranger, it asks in its turn."""
+        return self._turns.turn(address or "-")
 
     async def hash(self, password: str) -> str:
         """A salted hash with its parameters."""
-        async with self._turn():
-            return await asyncio.to_thread(self._hasher.hash, password)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._hasher.hash, password)
 
     async def verify(self, stored: str | None, password: str) -> bool:
         """Whether this is the password; always False for None, just as slowly."""
-        async with self._turn():
-            return await asyncio.to_thread(self._matches, stored, password)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._matches, stored, password)
 
     def is_outdated(self, stored: str) -> bool:
         """Whether it was made with other parameters than a new one would be."""
         return self._hasher.check_needs_rehash(stored)
-
-    @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
-        if self._waiting >= QUEUE:
-            raise Refused("full", "Too many people are at the gate.", "Wait a moment, then try again.", retry_after=3.0)
-        self._waiting += 1
-        try:
-            await self._turns.acquire()
-        finally:
-            self._waiting -= 1
-        try:
-            yield
-        finally:
-            self._turns.release()
 
     def _matches(self, stored: str | None, password: str) -> bool:
         try:
             return self._hasher.verify(stored or self._nobody, password) and stored is not None
         except (VerificationError, InvalidHashError):
             return False
+
+
+def _give_way() -> None:
+    with suppress(OSError):  # a system that knows niceness of processes only
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)

@@ -32,6 +32,7 @@ STATUS = {
     "unknown_command": 400,
     "flood": 429,
     "too_many_attempts": 429,
+    "too_many_made": 429,
     "too_many_connections": 429,
     "full": 503,
     "unavailable": 503,

@@ -4,7 +4,7 @@ import secrets
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from typing import Literal
+from typing import Any, Literal
 
 import jwt
 from msgspec import Struct
@@ -47,10 +47,14 @@ class TokenRefused(Refused):
 
 
 class Tokens:
-    """Signs and reads tokens with the server's secret. Asks nobody: which sign-ins were ended is known (`echoes.storage.revocations`)."""
+    """Signs and reads tokens with the server's secret. Asks nobody: which sign-ins were ended is known (`echoes.storage.revocations`).
 
-    def __init__(self, secret: str, hours: float, revocations: Revocations | None = None) -> None:
+    While the secret is being changed, tokens signed with the `previous` one are accepted, too. None is made with it: a refresh renews them.
+    """
+
+    def __init__(self, secret: str, hours: float, revocations: Revocations | None = None, *, previous: str = "") -> None:
         self._secret = secret
+        self._accepted = [secret, previous] if previous else [secret]
         self.seconds = hours * 3600
         self._revocations = revocations
 
@@ -68,7 +72,7 @@ class Tokens:
         if len(token) > LONGEST:
             raise TokenRefused
         try:
-            claims = jwt.decode(token, self._secret, [ALGORITHM], audience=kind, options={"require": ["sub", "aud", "exp"]})
+            claims = self._decode(kind, token)
             found = Claims(
                 int(claims["sub"]),
                 float(claims["exp"]),
@@ -83,6 +87,14 @@ class Tokens:
         if self._revocations is not None and self._revocations.is_revoked(found.account, found.generation):
             raise TokenExpired("You have signed out everywhere.")
         return found
+
+    def _decode(self, kind: Kind, token: str) -> dict[str, Any]:
+        for secret in self._accepted:
+            try:
+                return jwt.decode(token, secret, [ALGORITHM], audience=kind, options={"require": ["sub", "aud", "exp"]})
+            except jwt.InvalidSignatureError:
+                continue
+        raise TokenRefused
 
     def watched(self, claims: Claims, end: Callable[[], None]) -> AbstractContextManager[None]:
         """Call `end` when the sign-in of these claims is ended meanwhile."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Self
 from urllib.parse import quote
 
+from echoes.settings import with_password
 from pydantic import Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -19,6 +20,7 @@ class RedisSettings(BaseSettings):
         default="redis://127.0.0.1:6379/0",
         description="`redis://`, `rediss://`, `redis+sentinel://`, `rediss+sentinel://` or `unix://`; `REDIS_HOST` and its like when it is not set.",
     )
+    password: str = Field(default="", description="The password for these URLs where they have none.")
     cache_url: str = Field(default="", description="A second Redis for the cache alone, which may evict; empty is the first one.")
     prefix: str = Field(default="echoes:", description="What every key and channel begins with.")
     ca_file: str = Field(default="", description="Certificates to trust with `rediss://`; empty is the system's.")
@@ -56,6 +58,8 @@ class RedisSettings(BaseSettings):
             found.pop("url", None)
             if any(environ.get(name) for name in OLDER_NAMES):
                 found["url"] = _url_of(environ)
+        if password := found.get("password"):
+            found |= {name: with_password(found.get(name) or cls.model_fields[name].default, password) for name in ("url", "cache_url")}
         return cls.model_validate(found)
 
     @classmethod
