@@ -7,11 +7,13 @@ import json
 import random
 import time
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from chaos.frames import Data, Exit, Frame, Place, Snapshot, Thing, digest_of, facts, pairs, read_data, read_frame
-from chaos.history import Answer, Closed, Heard, Hello, History, Seated, Sent, Welcomed
+import httpx
+from chaos.frames import Data, Exit, Frame, Place, Snapshot, Thing, digest_of, facts, pairs, read_data, read_frame, read_snapshot
+from chaos.history import Answer, Closed, Heard, Hello, History, Saw, Seated, Sent, Welcomed
 from swarm import OUT_OF_REACH, Bot
 from websockets.exceptions import ConnectionClosed
 
@@ -26,14 +28,27 @@ SILENCE = 2.5
 WELCOME = 3.0
 """Seconds that a hello may be unanswered."""
 MIX = {
-    "say": 30, "drop": 12, "pick_up": 14, "give": 10, "look": 8, "inventory": 10, "move": 14, "search": 3, "use": 2, "equip": 2, "unequip": 2,
-    "rest": 1,
+    "say": 30, "drop": 12, "pick_up": 14, "give": 10, "look": 8, "inventory": 10, "state": 4, "move": 14, "search": 3, "use": 2, "equip": 2,
+    "unequip": 2, "rest": 1,
 }  # fmt: skip
-CUT, REPEAT = 0.015, 0.03
-"""How often a command is followed by a lost connection, or comes a second time after its answer."""
+CUT, REPEAT, RELOAD = 0.015, 0.03, 0.02
+"""How often a command is followed by a lost connection, comes a second time after its answer, or is a hasty player's."""
+CURIOSITY = {"inventory": 0.7, "look": 0.05}
+"""How often who is told that somebody else has changed the bag, or the ground, looks there."""
+HASTE, PAUSE = 8, 0.004
+"""Commands that a hasty player sends at most while the page is being loaded again, and seconds between two of them."""
 TABS_OF_THE_IMPATIENT = 0.35
 """The share of those given no answer who open a second tab and leave the first one open."""
 CONNECTIONS = itertools.count(1)
+
+
+def saw(character: int, snapshot: Snapshot, asked: float = 0.0) -> Saw:
+    """How a snapshot is written down."""
+    place, bag = snapshot.location, snapshot.inventory
+    return Saw(
+        character=character, asked=round(asked, 4), version=snapshot.you.version, place=place.id, lies=facts(place.items),
+        whole=not place.more_items, bag=facts(bag.items),
+    )  # fmt: skip
 
 
 @dataclass
@@ -97,7 +112,10 @@ class Wanderer(Bot):
         self.answered_last: deque[tuple[dict, int]] = deque(maxlen=6)
         self.conn = 0
         self.retired = False
+        self.deaf = False
+        """The page was reloaded: the server does not know yet, and nobody reads what it sends."""
         self.hearing_last = 0
+        self._asked = 0.0
         self._line: object = None
         self._sending: set[asyncio.Task] = set()
 
@@ -126,14 +144,66 @@ class Wanderer(Bot):
                     self.second_tab()
                 elif chance < tabs + REPEAT and self.connected and (repeatable := self._repeatable()):
                     await self._send(dice.choice(repeatable), again=True)
+                elif chance < tabs + REPEAT + RELOAD and self.connected:
+                    await self._reload()
                 else:
-                    self.start(self._idea())
+                    idea = self._idea()
+                    if idea["type"] == "state":
+                        self._spawn(self._ask_over_http())
+                    else:
+                        self.start(idea)
                     if dice.random() < CUT and self._line is not None:
                         await asyncio.sleep(dice.uniform(0, 0.01))
                         self._line.transport.abort()
             for _ in range(4):
                 await asyncio.sleep(dice.uniform(0.5, 1.5) * pause / 4)
                 self._look_after_silence()
+
+    async def _reload(self) -> None:
+        """Reload the page while commands are being carried out: the same client says hello again, and sends what it has no answer to once more.
+
+        All of it can be done once only, so what was done, and is decided anew, is answered otherwise.
+        """
+        line = self._line
+        self.retired = self.deaf = True
+        heir = Wanderer(self.swarm, self.character, self.name, self.room, former=self)
+        heir.client, heir.pending = self.client, self.pending
+        heir.number = self.number + HASTE
+        self.swarm.succeed(self, heir)
+        for command in itertools.islice(self._there_and_back(), HASTE):
+            if heir.connected or line is None:
+                return
+            self.number += 1
+            command["id"] = self.number
+            self.pending[self.number] = Pending(command, self.history.now)
+            await self._send(command, over=line)
+            await asyncio.sleep(PAUSE)
+
+    def _there_and_back(self) -> Iterator[dict]:
+        """Put something on and take it off again, or lay it down and pick it up, for ever."""
+        loose = [one for one in self.soul.bag.values() if not one.worn]
+        if any(one.template == "patched_coat" for one in self.soul.bag.values()):
+            verbs, item = ("equip", "unequip"), "patched coat"
+        else:
+            verbs, item = ("drop", "pick_up"), str(self.soul.dice.choice(loose).id) if loose else "ash bread"
+        return ({"type": verb, "item": item} for verb in itertools.cycle(verbs))
+
+    async def _ask_over_http(self) -> None:
+        """What a program sees that looks on over HTTP, on whatever worker it comes to."""
+        asked = self.history.now
+        with contextlib.suppress(httpx.HTTPError):
+            answer = await self.swarm.http.get("/api/game/state", headers={"Authorization": f"Bearer {self.token}"})
+            if answer.status_code == 200:
+                self.history.add(saw(self.character, read_snapshot(answer.content), asked))
+
+    def _be_curious(self, verb: str) -> None:
+        """Look, now and then, at what somebody else has just changed: over the connection, or from outside."""
+        if self.soul.dice.random() >= CURIOSITY[verb] or self.retired or self.swarm.hushed or len(self.pending) >= IN_FLIGHT:
+            return
+        if self.soul.dice.random() < 0.3:
+            self._spawn(self._ask_over_http())
+        else:
+            self.start({"type": verb})
 
     def _repeatable(self) -> list[dict]:
         """What was answered last; no sentence of a former connection, whose only trace is its key in Redis, which may have lost it."""
@@ -172,7 +242,7 @@ class Wanderer(Bot):
                 return
             self.number += 1
             things = [one for one in self.soul.bag.values() if not one.worn]
-            thing = str(self.soul.dice.choice(things).id) if things else "ash_bread"
+            thing = str(self.soul.dice.choice(things).id) if things else "ash bread"
             await self._send({"type": "drop", "item": thing, "quantity": 1, "id": self.number}, late=True, over=line)
             await asyncio.sleep(0.1)
 
@@ -205,12 +275,12 @@ class Wanderer(Bot):
                 case "search" if soul.things:
                     return {"type": "search", "target": dice.choice(soul.things)}
                 case "use":
-                    return {"type": "use", "item": "ash_bread"}
+                    return {"type": "use", "item": "ash bread"}
                 case "equip":
-                    return {"type": "equip", "item": "patched_coat"}
+                    return {"type": "equip", "item": "patched coat"}
                 case "unequip":
-                    return {"type": "unequip", "item": "patched_coat"}
-                case "look" | "inventory" | "rest" as verb:
+                    return {"type": "unequip", "item": "patched coat"}
+                case "look" | "inventory" | "rest" | "state" as verb:
                     return {"type": verb}
                 case "say":
                     break
@@ -256,6 +326,7 @@ class Wanderer(Bot):
         self.conn = conn = next(CONNECTIONS)
         self._line = socket
         resume = {channel: (at["epoch"], at["offset"]) for channel, at in self.positions.items()}
+        self._asked = self.history.now
         self.history.add(Hello(conn=conn, character=self.character, client=self.client, resume=resume))
         watch = asyncio.get_running_loop().call_later(WELCOME, lambda: None if self.connected else socket.transport.abort())
         try:
@@ -268,6 +339,8 @@ class Wanderer(Bot):
             self._line = None
 
     def _receive(self, line: str, socket) -> None:
+        if self.deaf:
+            return
         frame = read_frame(line)
         match frame.type:
             case "reply":
@@ -278,6 +351,7 @@ class Wanderer(Bot):
                 self.snapshots += 1
                 self._follow(frame.positions)
                 self._see_all(frame.snapshot)
+                self.history.add(saw(self.character, frame.snapshot))
                 self.history.add(Seated(conn=self.conn, positions=pairs(frame.positions), snapshot=True))
             case "reconnect":
                 pass
@@ -290,6 +364,7 @@ class Wanderer(Bot):
             conn=self.conn, epoch=frame.session["epoch"], worker=frame.worker_id, recovered=frame.recovered, positions=pairs(frame.positions),
         ))  # fmt: skip
         self._see_all(frame.snapshot)
+        self.history.add(saw(self.character, frame.snapshot, asked=self._asked))
         self.welcomes.append({"recovered": frame.recovered, "worker_id": frame.worker_id})
         if self._lost_at:
             self.away.append(time.monotonic() - self._lost_at)
@@ -316,7 +391,7 @@ class Wanderer(Bot):
             version=data.you.version if data.you else 0, at=data.you.location_id if data.you else "",
             items=facts(data.items), ground=facts(data.ground),
             bag=None if data.inventory is None else facts(data.inventory.items),
-            place=place.id if place else "", lies=facts(place.items) if place else [],
+            place=place.id if place else "", lies=facts(place.items) if place else [], whole=not place or not place.more_items,
         ))  # fmt: skip
         if code in RETRIED:
             self.refusals[code] = self.refusals.get(code, 0) + 1
@@ -348,16 +423,24 @@ class Wanderer(Bot):
             conn=self.conn, ch=frame.channel, ep=frame.epoch, o=frame.offset, id=identity, made=round(self.history.at(frame.timestamp), 3),
             who=who.id if who else 0,
             what=data.action or data.kind, version=data.version, text=data.text,
+            place=frame.channel.partition(":")[2] if data.ground else "", lies=facts(data.ground), mine=facts(data.items),
         ))  # fmt: skip
         if moved and data.location is not None:
             soul.see(data.location)
             self.room = soul.room
+            here = data.location
+            self.history.add(
+                Saw(character=self.character, version=data.version, place=here.id, lies=facts(here.items), whole=not here.more_items)
+            )
         if data.positions:
             self._follow(data.positions)
             self.history.add(Seated(conn=self.conn, positions=pairs(data.positions)))
         soul.learn(soul.ground, data.ground)
         if data.action == "item_received":
             soul.learn(soul.bag, data.items)
+            self._be_curious("inventory")
+        elif data.ground:
+            self._be_curious("look")
         elif who is not None and who.id != self.character and data.action == "player_arrived":
             soul.others[who.id] = who.name
         elif who is not None and data.action == "player_left":

@@ -7,6 +7,7 @@ import json
 import secrets
 
 import asyncpg
+import httpx
 from chaos.bots import Wanderer
 from chaos.history import History, Made
 from swarm import Swarm, name_of
@@ -30,6 +31,12 @@ class Crowd(Swarm):
         self.district: set[str] = set()
         self.initial_scrap = count * SCRAP
         self._pause = 2.0
+        # No connection is kept, so each request may come to another worker.
+        self.http = httpx.AsyncClient(base_url=servers[0].url, timeout=5, limits=httpx.Limits(max_keepalive_connections=0))
+
+    async def __aexit__(self, *details: object) -> None:
+        await super().__aexit__(*details)
+        await self.http.aclose()
 
     def bot(self, *row) -> Wanderer:
         """One of them."""

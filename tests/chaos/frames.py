@@ -45,6 +45,7 @@ class Place(msgspec.Struct):
     things: list[dict]
     players: list[Who]
     items: list[Thing]
+    more_items: int = 0
 
 
 class Bag(msgspec.Struct):
@@ -106,6 +107,7 @@ class Frame(msgspec.Struct):
 
 
 read_frame = msgspec.json.Decoder(Frame).decode
+read_snapshot = msgspec.json.Decoder(Snapshot).decode
 read_data = msgspec.json.Decoder(Data).decode
 
 

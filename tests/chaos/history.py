@@ -70,6 +70,8 @@ class Answer(Record, tag="answer"):
     place: str = ""
     """What `look` showed: where, and what lies there."""
     lies: list[tuple[int, int, int]] = []
+    whole: bool = True
+    """Whether nothing that lies there was left out."""
 
 
 class Hello(Record, tag="hello"):
@@ -106,6 +108,28 @@ class Heard(Record, tag="heard"):
     what: str = ""
     version: int = 0
     text: str = ""
+    place: str = ""
+    """The room whose ground it speaks of."""
+    lies: list[tuple[int, int, int]] = []
+    """Things on the ground, as it says."""
+    mine: list[tuple[int, int, int]] = []
+    """Things that the one who hears it now has."""
+
+
+class Saw(Record, tag="saw", kw_only=True):
+    """Everything about a character and where it is, in one look: a welcome, a snapshot, or a request over HTTP."""
+
+    character: int
+    asked: float = 0.0
+    """When the client asked; 0 when it did not."""
+    version: int
+    """Of the character's row."""
+    place: str
+    lies: list[tuple[int, int, int]]
+    whole: bool = True
+    """Whether nothing that lies there was left out."""
+    bag: list[tuple[int, int, int]] | None = None
+    """What the character carries; None where that was not shown."""
 
 
 class Seated(Record, tag="seated"):
@@ -137,6 +161,8 @@ class Rows(Record, tag="rows"):
     """PostgreSQL's records of commands: character, client, number, digest of the reply, version in it."""
 
     rows: list[tuple[int, str, int, str, int]]
+    things: list[tuple[str, int, list[tuple[int, int]]]] = []
+    """What they changed, as their replies say: client, number, id and version of each thing."""
     final: bool = False
 
 
@@ -190,7 +216,9 @@ class Final(Record, tag="final"):
     scrap: int
 
 
-Any = Began | Made | Sent | Answer | Hello | Welcomed | Heard | Seated | Closed | Fault | Rows | Sums | Places | Leased | Fenced | Final
+Any = (
+    Began | Made | Sent | Answer | Hello | Welcomed | Heard | Saw | Seated | Closed | Fault | Rows | Sums | Places | Leased | Fenced | Final
+)
 """One line of a history."""
 
 

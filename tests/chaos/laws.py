@@ -4,27 +4,21 @@ import itertools
 import math
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from chaos.crowd import SCRAP
+from chaos.lawbook import LAWS, calm, law, name_of
+from chaos.reads import stale_reads
 from chaos.telling import Command, Connection, Event, Key, Segment, Telling
 
-Law = Callable[[Telling], Iterator[str]]
-LAWS: dict[str, Law] = {}
-LAG = 2.0
-"""Seconds that what is shown may lag behind while something is broken."""
 COMING = 1.0
 """Seconds that it takes at most to come into a room and look around."""
 OWED = 30.0
 """Seconds within which a worker has told what it owed, behind what others told meanwhile."""
+RETRIED = {"unavailable", "conflict", "flood"}
+"""Refusals that are no verdict."""
 TELLING_VERBS = {"say", "drop", "pick_up", "give", "search", "rest", "use", "equip", "unequip"}
 """Commands of which everybody in the room is told."""
-
-
-def law(check: Law) -> Law:
-    """One promise, named by its function."""
-    LAWS[check.__name__] = check
-    return check
 
 
 def violations(telling: Telling) -> dict[str, list[str]]:
@@ -45,9 +39,9 @@ def acknowledged_means_durable(telling: Telling) -> Iterator[str]:
             if not answer.version:
                 continue
             if command.row is None:
-                yield f"{_of(telling, command)} {client}:{n} {command.verb} was acknowledged at {answer.t} and is not on record"
+                yield f"{name_of(telling, command)} {client}:{n} {command.verb} was acknowledged at {answer.t} and is not on record"
             elif command.row != (answer.digest, answer.version):
-                yield f"{_of(telling, command)} {client}:{n} {command.verb} was answered at {answer.t} otherwise than it is on record"
+                yield f"{name_of(telling, command)} {client}:{n} {command.verb} was answered at {answer.t} otherwise than it is on record"
         if command.version:
             last[client].append(n)
     if telling.final is not None:
@@ -69,15 +63,15 @@ def once_means_once(telling: Telling) -> Iterator[str]:
         if command.row is not None and command.row[1]:
             versions.add(command.row[1])
         if len(versions) > 1:
-            yield f"{_of(telling, command)} {key} {command.verb} took effect as {sorted(versions)}"
+            yield f"{name_of(telling, command)} {key} {command.verb} took effect as {sorted(versions)}"
         for version in versions:
             other = made[command.character].setdefault(version, key)
             if other != key:
-                yield f"{_of(telling, command)} version {version} was made by {other} and by {key}"
+                yield f"{name_of(telling, command)} version {version} was made by {other} and by {key}"
         if versions and command.verb == "give":
             gifts[command.text] += 1
         if command.version and any(answer.code == "already_done" for answer in command.answers):
-            yield f"{_of(telling, command)} {key} {command.verb}: its answer was forgotten within its window"
+            yield f"{name_of(telling, command)} {key} {command.verb}: its answer was forgotten within its window"
     if telling.final is not None:
         for character, person in telling.final.people.items():
             born = telling.made[character]
@@ -87,14 +81,27 @@ def once_means_once(telling: Telling) -> Iterator[str]:
 
 
 @law
+def done_stays_done(telling: Telling) -> Iterator[str]:
+    """What is on record as done is never refused, over whatever connection it is asked again, and what was refused is never done."""
+    for key, command in telling.commands.items():
+        if command.version:
+            for answer in command.answers:
+                if answer.code not in {"", "already_done", *RETRIED}:
+                    yield (
+                        f"{name_of(telling, command)} {key} {command.verb} was answered with {answer.code} at {answer.t}, and made version "
+                        f"{command.version}"
+                    )
+
+
+@law
 def everything_is_answered(telling: Telling) -> Iterator[str]:
     """Every command whose player still waits for it has an answer in the end, and none is `internal`."""
     current = set(telling.newest.values())
     for (client, n), command in telling.commands.items():
         if any(answer.code == "internal" for answer in command.answers):
-            yield f"{_of(telling, command)} {client}:{n} {command.verb} broke something inside"
+            yield f"{name_of(telling, command)} {client}:{n} {command.verb} broke something inside"
         if client in current and not command.late and command.done is None and telling.final is not None:
-            yield f"{_of(telling, command)} {client}:{n} {command.verb}, sent at {command.sends[0][0]}, was never answered"
+            yield f"{name_of(telling, command)} {client}:{n} {command.verb}, sent at {command.sends[0][0]}, was never answered"
 
 
 @law
@@ -118,7 +125,7 @@ def one_live_session(telling: Telling) -> Iterator[str]:
         acting = max((telling.connections[conn].epoch for _, conn in command.sends), default=0)
         superseded = min((t for epoch, t in newest.get(command.character, ()) if epoch > acting), default=float("inf"))
         if acting and superseded < first:
-            yield f"{_of(telling, command)} {client}:{n} {command.verb} was sent at {first} and carried out, though a newer session was welcomed at {superseded}"
+            yield f"{name_of(telling, command)} {client}:{n} {command.verb} was sent at {first} and carried out, though a newer session was welcomed at {superseded}"
     if telling.final is not None:
         for character, person in telling.final.people.items():
             known = max((epoch for epoch, _ in newest.get(character, ())), default=0)
@@ -378,7 +385,7 @@ def _told_in_turn(telling: Telling, answered: float, workers: set[str]) -> bool:
 
     While something is broken each tells in order what was done there; what was done elsewhere before comes when that worker can tell it.
     """
-    return len(workers) == 1 or _calm(telling, answered)
+    return len(workers) == 1 or calm(telling, answered)
 
 
 @law
@@ -388,93 +395,15 @@ def events_go_out(telling: Telling) -> Iterator[str]:
         yield f"{telling.final.unpublished} commands' events have not gone out"
 
 
-# ── what is shown ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@law
-def reads_know_ones_own_writes(telling: Telling) -> Iterator[str]:
-    """What `inventory` and `look` show is never older than what the same player had been answered (by more than `LAG` while something is broken)."""
-    for line, lag, calm in stale_reads(telling):
-        if lag > LAG or calm:
-            yield line
-
-
-def stale_reads(telling: Telling) -> Iterator[tuple[str, float, bool]]:
-    """Reads that showed less than was known: in words, seconds since that was known, whether nothing was broken."""
-    commands: dict[int, list[Command]] = defaultdict(list)
-    for command in telling.commands.values():
-        commands[command.character].append(command)
-    for character, mine in commands.items():
-        facts: list[tuple[float, int, int]] = []
-        walks: list[tuple[float, int, str]] = []
-        for command in mine:
-            for answer in command.answers:
-                facts += [(answer.t, id, version) for id, version, _ in (*answer.items, *answer.ground)]  # noqa: A001
-                if answer.version:
-                    walks.append((answer.t, answer.version, answer.at))
-        moves = [one for one in mine if one.verb == "move"]
-        # Sent once and answered at once: of others it is not known which sending the answer is to.
-        reads = [
-            one for one in mine if one.verb in {"inventory", "look"} and len(one.sends) == len(one.answers) == 1 and not one.answers[0].code
-        ]
-        reads.sort(key=lambda read: read.sends[0][0])
-        yield from _compared(telling, telling.made[character].name, reads, sorted(facts), sorted(walks), moves)
-
-
-def _compared(
-    telling: Telling,
-    name: str,
-    reads: list[Command],
-    facts: list[tuple[float, int, int]],
-    walks: list[tuple[float, int, str]],
-    moves: list[Command],
-) -> Iterator[tuple[str, float, bool]]:
-    known: dict[int, tuple[int, float]] = {}
-    at, walked = 0, 0
-    here = (0, "", 0.0)
-    for read in reads:
-        asked, answer = read.sends[0][0], read.answers[0]
-        while at < len(facts) and facts[at][0] < asked:
-            t, id, version = facts[at]  # noqa: A001
-            if version > known.get(id, (0, 0.0))[0]:
-                known[id] = version, t
-            at += 1
-        while walked < len(walks) and walks[walked][0] < asked:
-            here = max(here, (walks[walked][1], walks[walked][2], walks[walked][0]))
-            walked += 1
-        for id, shown, _ in answer.bag if answer.bag is not None else answer.lies:  # noqa: A001
-            version, t = known.get(id, (0, 0.0))
-            if shown < version:
-                yield (
-                    f"{name} saw {id} at {answer.t} as of version {shown}, and had known {version} since {t}",
-                    asked - t,
-                    _calm(telling, asked),
-                )
-        version, place, t = here
-        if answer.place and version and place != answer.place:
-            under_way = any(one.sends[0][0] < answer.t and (one.done is None or one.done.t > asked) for one in moves)
-            if not under_way:
-                yield (
-                    f"{name} saw {answer.place} at {answer.t}, and had been in {place} (version {version}) since {t}",
-                    asked - t,
-                    _calm(telling, asked),
-                )
-
-
-def _calm(telling: Telling, t: float) -> bool:
-    """Whether nothing was broken then or shortly before that could keep a cache from being told."""
-    harmless = {"worker_killed", "two_workers_killed", "worker_drained", "workers_rolled", "clock_stepped", "postgres_reloaded"}
-    known = [one for one in telling.faults if one.kind not in harmless and one.t < t]
-    begun = [one.t for one in known if one.phase == "begins"]
-    return not begun or (known[-1].phase != "begins" and t - begun[-1] > 15 and t - known[-1].t > 8)
-
-
 # ── leases ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @law
 def leases_in_fencing_order(telling: Telling) -> Iterator[str]:
-    """Tokens are given once and grow; a store that heeds them is never written to by a former holder."""
+    """Tokens are given once and grow; a store that heeds them is never written to by a former holder; while all is well, one holds it at a time."""
+    for t, line in overlaps(telling):
+        if calm(telling, t):
+            yield line
     for lease in telling.lease_twins:
         yield f"token {lease.token} was given twice, the second time at {lease.t}"
     given = sorted(telling.leases.values(), key=lambda lease: lease.asked)
@@ -497,14 +426,10 @@ def overlaps(telling: Telling) -> list[tuple[float, str]]:
     found = []
     leases = sorted(telling.leases.values(), key=lambda lease: lease.t)
     for former, later in itertools.pairwise(leases):
-        until = former.gone or former.asked + former.ttl
+        until = min(former.gone or math.inf, former.asked + former.ttl)
         if later.t < until and later.who != former.who:
             found.append((later.t, f"{former.who} held until {until:.2f}, {later.who} from {later.t:.2f}"))
     return found
-
-
-def _of(telling: Telling, command: Command) -> str:
-    return telling.made[command.character].name
 
 
 __all__ = ["LAWS", "Event", "overlaps", "stale_reads", "violations"]

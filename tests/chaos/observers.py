@@ -7,9 +7,10 @@ import random
 
 import asyncpg
 import redis as redis_
+from chaos.broken.switches import release_anybodys
 from chaos.city import City
 from chaos.crowd import Crowd
-from chaos.frames import digest_of
+from chaos.frames import digest_of, read_data, read_frame
 from chaos.history import Fenced, Final, History, Leased, Person, Places, Rows, Sums
 from echoes.clock import SystemClock
 from echoes.errors import FacilityError, LeaseLost, StorageError, Unavailable
@@ -85,7 +86,7 @@ class Observers:
         while True:
             with contextlib.suppress(*LOST):
                 await self._once(everything=False)
-            await asyncio.sleep(4)
+            await asyncio.sleep(3)
 
     async def _once(self, *, everything: bool) -> None:
         async with asyncio.timeout(30):
@@ -94,7 +95,7 @@ class Observers:
                 recent = "" if everything else " and created > now() - interval '20 seconds'"
                 found = await connection.fetch(COMMANDS + recent, self._characters)
                 rows = [(row["character_id"], row["client"], row["number"], digest_of(row["reply"]), row["version"]) for row in found]
-                self._history.add(Rows(rows=rows, final=everything))
+                self._history.add(Rows(rows=rows, things=_changed(found), final=everything))
                 sums = await connection.fetchrow(SUMS)
                 wrong = json.loads(sums["wrong"]) if sums["wrong"] else {}
                 self._history.add(Sums(wrong=wrong, scrap=sums["scrap"], stolen=sums["stolen"]))
@@ -133,6 +134,16 @@ class Observers:
         return Final(people=people, unpublished=unpublished, scrap=scrap)
 
 
+def _changed(rows: list[asyncpg.Record]) -> list[tuple[str, int, list[tuple[int, int]]]]:
+    """What commands have changed, read from their replies."""
+    found = []
+    for row in rows:
+        data = read_data(read_frame(row["reply"]).data)
+        if data.items or data.ground:
+            found.append((row["client"], row["number"], [(one.id, one.version) for one in (*data.items, *data.ground)]))
+    return found
+
+
 TTL = 2.0
 STORE = (
     """create table if not exists chaos_fence (at bigint generated always as identity, token bigint not null, accepted boolean not null)"""
@@ -141,10 +152,20 @@ WRITE = """insert into chaos_fence (token, accepted)
   select $1, $1 >= coalesce((select max(token) from chaos_fence where accepted), 0) returning accepted"""
 
 
-class Contenders:
-    """Who take one lease in turn, through the links, exactly as workers do, and write under its token to a store that heeds tokens."""
+class AnybodysLocks(RedisLocks):
+    """What a server without owners of leases takes them with."""
 
-    def __init__(self, city: City, history: History, seed: int, count: int = 3) -> None:
+    release = release_anybodys
+
+
+class Contenders:
+    """Who take one lease in turn, through the links, exactly as workers do, and write under its token to a store that heeds tokens.
+
+    Some write, and give the lease back, long after it has run out.
+    """
+
+    def __init__(self, city: City, history: History, seed: int, count: int = 3, *, broken: bool = False) -> None:
+        self._locks = AnybodysLocks if broken else RedisLocks
         self._city = city
         self._history = history
         self._dice = random.Random(seed)
@@ -181,7 +202,7 @@ class Contenders:
         url = f"redis://127.0.0.1:{self._city.redis_link.port}/0"
         settings = RedisSettings(url=url)
         driver = Driver(endpoint_of(url, settings), settings)
-        locks = RedisLocks(driver, Keys())
+        locks = self._locks(driver, Keys())
         async with (
             driver.serving(),
             connect(f"postgresql://echoes@127.0.0.1:{self._city.postgres_link.port}/echoes?sslmode=disable", pool=2, timeout=5) as database,
@@ -205,11 +226,11 @@ class Contenders:
             return
         record = Leased(who=who, token=lease.token, asked=round(asked, 4), ttl=TTL)
         self._history.add(record)
-        overstays = self._dice.random() < 0.1
+        overstays = self._dice.random() < 0.15
         await asyncio.sleep(TTL * 1.3 if overstays else self._dice.uniform(0.05, 0.6))
         with contextlib.suppress(Unavailable, *LOST):
             await self._write(database, lease.token)
-        if self._dice.random() < 0.85:
+        if overstays or self._dice.random() < 0.8:
             gone = self._history.now
             with contextlib.suppress(FacilityError, LeaseLost):
                 await locks.release(lease)

@@ -42,7 +42,10 @@ async def run(plan: Plan, path: Path, say: Callable[[str], None] = lambda _: Non
                 [city.server], plan.bots, max(4, plan.bots // 10), database=city.direct, history=history, seed=plan.seed, tabs=plan.tabs
             )
             async with crowd:
-                observers, contenders = Observers(city, crowd, history), Contenders(city, history, plan.seed)
+                observers, contenders = (
+                    Observers(city, crowd, history),
+                    Contenders(city, history, plan.seed, broken=plan.broken == "leases"),
+                )
                 await contenders.prepare()
                 watching = [asyncio.create_task(observers.watch()), asyncio.create_task(contenders.watch())]
                 crowd.start_playing(plan.pause)

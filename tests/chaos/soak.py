@@ -2,7 +2,7 @@
 
     make soak                                   # a minute, a new seed
     make soak MINUTES=30 SEED=7                 # the long run; the seed decides what is broken, when and how
-    make soak BREAK=fencing                     # a server without fencing (or recovery, or deduplication): the verdict must be guilty
+    make soak BREAK=fencing                     # a server without fencing, or one of chaos/broken/switches.py: the verdict must be guilty
     make soak KINDS=redis_killed,worker_killed  # only these faults
     make soak SHOW=build/soak/7/history.jsonl.gz    # judge a history again
 
@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 
 import msgspec
+from chaos.broken.switches import SWITCHES
 from chaos.faults import ALL
 from chaos.figures import figures, picture, report
 from chaos.history import read
@@ -83,7 +84,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--every", type=float, default=10.0, help="seconds between two faults")
     parser.add_argument("--pause", type=float, default=2.0, help="seconds between a bot's commands, on average")
     parser.add_argument("--tabs", type=float, default=0.015, help="share of a bot's deeds that are the opening of a second tab")
-    parser.add_argument("--broken", default="", choices=["", "fencing", "recovery", "deduplication"])
+    parser.add_argument("--broken", default="", choices=["", *SWITCHES])
     parser.add_argument("--kinds", default="", help=f"of {', '.join(ALL)}")
     parser.add_argument("--folder", type=Path, default=Path("build/soak"))
     parser.add_argument("--show", default="")

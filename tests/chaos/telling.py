@@ -18,6 +18,7 @@ from chaos.history import (
     Made,
     Places,
     Rows,
+    Saw,
     Seated,
     Sent,
     Sums,
@@ -56,6 +57,8 @@ class Command:
     answers: list[Answer] = field(default_factory=list)
     row: tuple[str, int] | None = None
     """PostgreSQL's record: digest and version."""
+    things: list[tuple[int, int]] = field(default_factory=list)
+    """Id and version of the things that it changed, as PostgreSQL's record says."""
 
     @property
     def done(self) -> Answer | None:
@@ -92,6 +95,9 @@ class Event:
     text: str
     made: float
     """When it happened; at the latest when it was heard first, whatever a clock said."""
+    place: str = ""
+    lies: list[tuple[int, int, int]] = field(default_factory=list)
+    mine: list[tuple[int, int, int]] = field(default_factory=list)
 
 
 @dataclass
@@ -112,6 +118,7 @@ class Telling:
     last_rows: set[Key] = field(default_factory=set)
     """What PostgreSQL keeps at the end."""
     faults: list[Fault] = field(default_factory=list)
+    looks: list[Saw] = field(default_factory=list)
     sums: list[Sums] = field(default_factory=list)
     places: list[Places] = field(default_factory=list)
     leases: dict[int, Leased] = field(default_factory=dict)
@@ -183,6 +190,8 @@ class Telling:
                 self.snapshots += record.snapshot
                 for channel, (epoch, offset) in record.positions.items():
                     self.segments[client, channel].append(Segment(record.t, epoch, offset, record.snapshot))
+            case Saw():
+                self.looks.append(record)
             case Closed():
                 self.connections[record.conn].closed = record.t
             case Rows():
@@ -227,7 +236,10 @@ class Telling:
         known = self.events[record.ch, record.ep]
         event = known.get(record.o)
         if event is None:
-            known[record.o] = Event(record.id, record.who, record.what, record.version, record.text, min(record.made or record.t, record.t))
+            known[record.o] = Event(
+                record.id, record.who, record.what, record.version, record.text, min(record.made or record.t, record.t),
+                record.place, record.lies, record.mine,
+            )  # fmt: skip
         elif event.id != record.id and not record.ep.startswith("~"):
             self.twins.append(f"{record.ch} {record.ep}:{record.o} is both {event} and {record}")
         segments = self.segments[client, record.ch]
@@ -244,6 +256,9 @@ class Telling:
                 self.strangers.add((character, client, number))
             else:
                 command.row = digest, version
+        for client, number, things in record.things:
+            if (command := self.commands.get((client, number))) is not None:
+                command.things = things
 
 
 def _released(lease: Leased, record: Leased) -> Leased:

@@ -15,6 +15,7 @@ from chaos.history import (
     Person,
     Places,
     Rows,
+    Saw,
     Seated,
     Sent,
     Sums,
@@ -115,6 +116,32 @@ def unpublished(records):
     records[-1].unpublished = 1
 
 
+def heard_of(id, version, quantity=1, t=5.1):  # noqa: A002
+    """The second hears that something lies in the yard, or is gone from there."""
+    return Heard(
+        t=t, conn=2, ch=YARD, ep="7", o=4, id=f"g{t}", made=t, who=3, what="item_dropped", place="yard", lies=[(id, version, quantity)]
+    )
+
+
+def given(id, version):  # noqa: A002
+    """The second is given something."""
+    return Heard(t=5.1, conn=2, ch="player:2", ep="7", o=1, id="given", made=5.1, who=3, what="item_received", mine=[(id, version, 1)])
+
+
+def looked(t=7.0, *, lies=None, bag=None):
+    """The second looks around, or into the bag."""
+    place = "yard" if lies is not None else ""
+    return (
+        Sent(t=t, conn=2, character=2, client="b", n=1, verb="look", born=t),
+        Answer(t=t + 0.1, conn=2, client="b", n=1, place=place, lies=lies or [], bag=bag),
+    )
+
+
+def seen(t=7.0, asked=6.9, **shown):
+    """A whole look of the second's over HTTP."""
+    return Saw(t=t, asked=asked, **{"character": 2, "version": 1, "place": "yard", **shown})
+
+
 LATE = (
     Hello(t=4.5, conn=4, character=1, client="a2", resume={}),
     Welcomed(t=4.6, conn=4, epoch=8, worker="w", recovered=False, positions=AT),
@@ -145,9 +172,21 @@ BROKEN = {
     "not told to somebody": ("told_to_all", without(lambda record: isinstance(record, Heard) and record.conn == 2 and record.o == 3)),
     "sentences in the wrong order": ("sentences_in_order", the_other_way_round),
     "events were not published": ("events_go_out", unpublished),
-    "a read is older than one's own write": ("reads_know_ones_own_writes", more(
+    "what was done is refused when it is asked again": ("done_stays_done", more(Answer(t=8, conn=1, client="a", n=2, code="not_carried"))),
+    "a read is older than one's own write": ("reads_are_never_older", more(
         Sent(t=5.5, conn=1, character=1, client="a", n=6, verb="inventory", born=5.5), Answer(t=5.6, conn=1, client="a", n=6, bag=[(9, 4, 2)]),
     )),
+    "a read is older than what was heard": ("reads_are_never_older", more(heard_of(30, 4), *looked(lies=[(30, 3, 1)]))),
+    "what was heard of is not shown": ("reads_are_never_older", more(heard_of(30, 4), *looked(lies=[]))),
+    "what was heard to be gone is shown": ("reads_are_never_older", more(heard_of(30, 4, 0), *looked(lies=[(30, 3, 1)]))),
+    "a gift is not shown": ("reads_are_never_older", more(given(31, 2), *looked(bag=[]))),
+    "over HTTP a read is older": ("reads_are_never_older", more(heard_of(30, 4), seen(lies=[(30, 3, 1)], bag=[]))),
+    "a welcome is older than what a snapshot had shown": ("reads_are_never_older", more(
+        seen(t=5.2, asked=0, lies=[(30, 4, 1)], bag=[]), seen(lies=[(30, 3, 1)], bag=[]),
+    )),
+    "one's own row is shown older": ("reads_are_never_older", more(seen(character=1, version=1, lies=[]))),
+    "one is shown in another place": ("reads_are_never_older", more(seen(character=1, version=2, place="road", lies=[]))),
+    "two hold a lease at once": ("leases_in_fencing_order", more(Leased(t=8.5, who="z", token=3, asked=8.4, ttl=2))),
     "tokens go back": ("leases_in_fencing_order", more(Leased(t=8.5, who="z", token=1, asked=8.4, ttl=2))),
     "a former holder writes": ("leases_in_fencing_order", lambda records: setattr(records[-2], "tokens", [2, 1])),
 }  # fmt: skip
@@ -219,17 +258,34 @@ def test_what_was_told_under_another_epoch_may_come_again_elsewhere():
 
 def test_while_something_is_broken_reads_may_lag_two_seconds():
     """Not more; and not at all while nothing is."""
-    stale = (
-        Sent(t=5.5, conn=1, character=1, client="a", n=6, verb="inventory", born=5.5),
-        Answer(t=5.6, conn=1, client="a", n=6, bag=[(9, 4, 2)]),
-    )
     outage = Fault(t=4.3, kind="redis_killed", phase="begins")
-    assert "reads_know_ones_own_writes" not in changed(more(outage, *stale))
-    later = (
-        Sent(t=6.5, conn=1, character=1, client="a", n=7, verb="inventory", born=6.5),
-        Answer(t=6.6, conn=1, client="a", n=7, bag=[(9, 4, 2)]),
+    soon, late = (looked(t=t, lies=[(30, 3, 1)]) for t in (7.0, 7.2))
+    assert "reads_are_never_older" in changed(more(heard_of(30, 4), *soon))
+    assert "reads_are_never_older" not in changed(more(outage, heard_of(30, 4), *soon))
+    assert "reads_are_never_older" in changed(more(outage, heard_of(30, 4), *late))
+
+
+def test_what_is_not_shown_may_have_been_taken_since():
+    """By a command of anybody's that had been sent by then, whoever was told of it; or there was more than was shown."""
+    taken = (
+        Sent(t=6.5, conn=3, character=3, client="c", n=1, verb="pick_up", born=6.5),
+        Rows(t=9, rows=[(3, "c", 1, "d", 2)], things=[("c", 1, [(30, 5)])]),
     )
-    assert "reads_know_ones_own_writes" in changed(more(outage, *later))
+    assert "reads_are_never_older" not in changed(more(heard_of(30, 4), *taken, *looked(lies=[])))
+    assert "reads_are_never_older" in changed(more(heard_of(30, 4), *taken, *looked(t=6.0, lies=[])))
+    part = looked(lies=[])
+    part[1].whole = False
+    assert "reads_are_never_older" not in changed(more(heard_of(30, 4), *part))
+
+
+def test_what_is_told_while_one_asks_need_not_be_shown():
+    """A read is as new as when it was asked for."""
+    assert "reads_are_never_older" not in changed(more(heard_of(30, 4, t=7.05), *looked(lies=[(30, 3, 1)])))
+
+
+def test_a_refusal_that_is_no_verdict_may_come_of_what_was_done():
+    """Whoever is told to try again does so, and learns that it was done."""
+    assert changed(more(Answer(t=4.15, conn=1, client="a", n=2, code="unavailable"))) == {}
 
 
 def test_a_last_move_may_be_unknown_to_its_player():

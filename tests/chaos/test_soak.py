@@ -4,6 +4,7 @@ import os
 import signal
 
 import pytest
+from chaos.broken.switches import SWITCHES
 from chaos.faults import ALL, LONG, schedule
 from chaos.figures import figures, picture, report
 from chaos.history import read
@@ -13,6 +14,20 @@ from chaos.telling import tell
 
 BOTS = int(os.environ.get("ECHOES_TEST_CHAOS_BOTS", "48"))
 SHORT = ("worker_killed", "worker_drained", "worker_cut_off", "redis_killed", "redis_link_stalled", "postgres_killed")
+
+
+GUILTY = (
+    ("fencing", ("redis_link_stalled",), "one_live_session"),
+    ("recovery", ("worker_killed", "subscriptions_killed"), "in_order_without_a_hole"),
+    ("deduplication", ("worker_killed",), "once_means_once"),
+    ("invalidation", ("worker_killed",), "reads_are_never_older"),
+    ("news", ("worker_killed",), "reads_are_never_older"),
+    ("sweep", ("worker_killed",), "events_go_out"),
+    ("bodies", ("worker_drained",), "one_place"),
+    ("leases", ("worker_drained",), "leases_in_fencing_order"),
+    ("last_command", ("worker_drained",), "done_stays_done"),
+)
+"""Switches of `broken/switches.py`, the faults that they are played with, and the law that they break."""
 
 
 def found_in(path):
@@ -35,19 +50,17 @@ def test_every_law_holds_while_workers_redis_and_postgresql_are_broken(tmp_path,
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize(
-    ("broken", "kinds", "law"),
-    [
-        ("fencing", ("redis_link_stalled",), "one_live_session"),
-        ("recovery", ("worker_killed", "subscriptions_killed"), "in_order_without_a_hole"),
-        ("deduplication", ("worker_killed",), "once_means_once"),
-    ],
-)
+@pytest.mark.parametrize(("broken", "kinds", "law"), GUILTY, ids=[broken for broken, _, _ in GUILTY])
 def test_a_server_without_a_promise_is_found_out(tmp_path, broken, kinds, law):
-    """Fencing, recovery or deduplication taken out: less than a minute of play tells."""
+    """What keeps a promise taken out: less than a minute of play tells."""
     path = tmp_path / "history.jsonl.gz"
     play(Plan(seed=1, seconds=16, bots=BOTS, workers=2, every=5, broken=broken, kinds=kinds, tabs=0.1, pause=1.5), path)
     assert law in found_in(path)
+
+
+def test_every_switch_is_tried():
+    """None is there that the checker was not seen to find."""
+    assert [broken for broken, _, _ in GUILTY] == list(SWITCHES)
 
 
 def test_a_seed_makes_the_same_schedule_again():

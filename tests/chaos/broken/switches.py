@@ -1,0 +1,148 @@
+"""Servers without one of their promises, so that the checker can be seen to find that. The core knows nothing of it.
+
+Each switch takes out what keeps one promise; `ECHOES_TEST_BREAK` names one, and every process of the server throws it (`sitecustomize.py`).
+"""
+
+from collections.abc import Callable, Sequence
+
+SWITCHES: dict[str, Callable[[], None]] = {}
+
+
+def switch(name: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
+    """Registers what takes something out."""
+
+    def registered(throw: Callable[[], None]) -> Callable[[], None]:
+        SWITCHES[name] = throw
+        return throw
+
+    return registered
+
+
+@switch("fencing")
+def _without_fencing() -> None:
+    """Every commit goes through as if it belonged to no session."""
+    from echoes.game import service
+    from echoes.storage import commits
+
+    former = commits.commit
+
+    async def commit(*arguments: object, **named: object) -> object:
+        return await former(*arguments, **{**named, "epoch": 0})
+
+    service.commits.commit = commit
+
+
+@switch("recovery")
+def _without_recovery() -> None:
+    """A listener goes on from where it says, with whatever comes next; holes are stepped over."""
+    from echoes.web.feed import Feed, Joined
+    from echoes_redis.line import Line
+
+    former = Feed.join
+
+    async def join(self: Feed, listener: object, since: object) -> Joined:
+        joined = await former(self, listener, since)
+        return Joined(since or joined.position, [], complete=True)
+
+    def take(self: Line, epoch: bytes, offset: int, tag: bytes, payload: bytes) -> None:
+        self._epoch = epoch
+        self.position = type(self.position)(epoch.decode(), self.position.offset)
+        self._deliver(offset, tag, payload)
+
+    Feed.join, Line._take = join, take
+
+
+@switch("deduplication")
+def _without_deduplication() -> None:
+    """Whatever number a command has, it is carried out; its record takes the place of any other."""
+    from echoes.game import service
+    from echoes.storage import commits
+
+    former = commits.commit
+
+    async def commit(database: object, **named: object) -> object:
+        which = named["character_id"], named["client"], named["number"]
+        await database.rows("chaos.forget", "delete from commands where character_id = $1 and client = $2 and number = $3", *which)
+        return await former(database, **named)
+
+    async def find(*_: object) -> tuple[str, bytes]:
+        return "new", b""
+
+    service.commits.commit, service.commits.find_command = commit, find
+
+
+@switch("invalidation")
+def _without_invalidation() -> None:
+    """A ground that another change has overtaken is not invalidated: the cache keeps what was written through last."""
+    from echoes.caching import Caching
+    from echoes.game.kinds import GROUND
+
+    former = Caching.invalidate
+
+    async def invalidate(self: Caching, kind: object, id: str, version: int) -> None:  # noqa: A002
+        if kind is not GROUND:
+            await former(self, kind, id, version)
+
+    Caching.invalidate = invalidate
+
+
+@switch("news")
+def _without_news() -> None:
+    """The worker that holds a session is not told what others have changed of its character."""
+    from echoes.game.news import News
+
+    async def changed_elsewhere(*_: object) -> None:
+        return
+
+    News.changed_elsewhere = changed_elsewhere
+
+
+@switch("sweep")
+def _without_sweep() -> None:
+    """What a crash has left unpublished is left alone."""
+    from echoes.game.outbox import Outbox
+
+    async def sweep(*_: object) -> Sequence[object]:
+        return []
+
+    Outbox.sweep = sweep
+
+
+@switch("bodies")
+def _without_moving_bodies() -> None:
+    """A move leaves the body in the room it came from."""
+    from echoes.resilience.registry import ResilientRegistry
+
+    async def move(*_: object, **__: object) -> bool:
+        return True
+
+    ResilientRegistry.move = move
+
+
+@switch("leases")
+def _without_owners_of_leases() -> None:
+    """Anybody may give a lease back."""
+    from echoes_redis.lock import RedisLocks
+
+    RedisLocks.release = release_anybodys
+
+
+async def release_anybodys(self: object, lease: object) -> bool:
+    """In place of `RedisLocks.release`."""
+    return bool(await self._driver.call("DEL", self._keys.lock(lease.name)))
+
+
+@switch("last_command")
+def _without_the_last_command() -> None:
+    """A session begins with the greatest command number as it was before the commits that it waited for."""
+    from echoes.game import presence
+    from echoes.storage import commits
+
+    former = commits.enter
+
+    async def enter(database: object, character_id: int, epoch: int, client: str) -> object:
+        last = await commits.last_command(database, character_id, client)
+        entrance = await former(database, character_id, epoch, client)
+        return type(entrance)(entrance.me, last, entrance.arrival, entrance.beginning)
+
+    presence.commits.enter = enter

@@ -1,0 +1,30 @@
+"""Where laws are registered, and what several of them ask of a history."""
+
+from collections.abc import Callable, Iterator
+
+from chaos.telling import Command, Telling
+
+Law = Callable[[Telling], Iterator[str]]
+LAWS: dict[str, Law] = {}
+LAG = 2.0
+"""Seconds that what is shown may lag behind while something is broken."""
+HARMLESS = {"worker_killed", "two_workers_killed", "worker_drained", "workers_rolled", "clock_stepped", "postgres_reloaded"}
+"""Faults that keep no cache from being invalidated, and no lease from being kept."""
+
+
+def law(check: Law) -> Law:
+    """One promise, named by its function."""
+    LAWS[check.__name__] = check
+    return check
+
+
+def calm(telling: Telling, t: float) -> bool:
+    """Whether nothing was broken then or shortly before that could keep a cache from being told."""
+    known = [one for one in telling.faults if one.kind not in HARMLESS and one.t < t]
+    begun = [one.t for one in known if one.phase == "begins"]
+    return not begun or (known[-1].phase != "begins" and t - begun[-1] > 15 and t - known[-1].t > 8)
+
+
+def name_of(telling: Telling, command: Command) -> str:
+    """Who gave a command."""
+    return telling.made[command.character].name

@@ -1,0 +1,410 @@
+"""What `echoes_commit` and `echoes_enter` check themselves, whatever a worker believes: each check is seen to refuse, and what passes is exact."""
+
+import asyncio
+import json
+
+import asyncpg
+import pytest
+from echoes.settings import gamedata_of, read
+from echoes.storage import accounts, commits, contents, database, migrations
+from echoes.storage.commits import Placed, SearchedAlready, Stale, Superseded
+from echoes.world import content
+from postgres import empty_database
+
+BREAD, COAT, POKER, THEIRS, LYING, NEW = 1, 2, 3, 4, 5, 6
+CLIENT = "0123456789abcdef"
+SHIPPED = content.load(gamedata_of(read()))
+HERE = SHIPPED.start.location
+THERE, CLOSED = sorted(SHIPPED.locations.keys() - {HERE})[:2]
+PEOPLE = {}
+
+
+@pytest.fixture(scope="module")
+def made(postgres):
+    """The URL of a database with the city in it and nobody else; one for all of these tests."""
+
+    async def make(url):
+        await migrations.up(url)
+        async with database.connect(url, pool=2, timeout=5) as opened:
+            await contents.settle(opened, SHIPPED)
+
+    with empty_database(postgres) as url:
+        asyncio.run(make(url))
+        yield url
+
+
+@pytest.fixture
+async def city(made):
+    """Mara with bread, a coat that she wears and a poker; Tom with a coat; a poker on the ground; everybody is in one place."""
+    async with database.connect(made, pool=2, timeout=5) as opened:
+        await opened.rows("test", "truncate accounts, characters, items, equipment, searches, commands, ledger cascade")
+        await opened.rows("test", "update places set open = location_id <> $1, version = 1", CLOSED)
+        account = await accounts.create_account(opened, "mara", "mara", "hash")
+        kit = [Placed(BREAD, "ash_bread", 2, None), Placed(COAT, "patched_coat", 1, 40), Placed(POKER, "kiln_poker", 1, 30)]
+        mara = await accounts.create_character(opened, account.id, "Mara", "mara", SHIPPED.start, kit)
+        tom = await accounts.create_character(opened, account.id, "Tom", "tom", SHIPPED.start, [Placed(THEIRS, "patched_coat", 1, 40)])
+        PEOPLE.update(mara=mara.id, tom=tom.id)
+        await opened.rows("test", "insert into equipment (character_id, slot, item_id) values ($1, 'torso', $2)", mara.id, COAT)
+        await opened.rows("test", "insert into items (id, template, quantity, owner) values ($1, 'kiln_poker', 1, $2)", LYING, ground(HERE))
+        yield opened
+
+
+def ground(location_id):
+    return f"location:{location_id}"
+
+
+def bag(name="mara"):
+    return f"character:{PEOPLE[name]}"
+
+
+def me(version=1, **fields):
+    return {"op": "character", "id": PEOPLE["mara"], "version": version, "set": fields}
+
+
+def update(thing, owner, version=1, **more):
+    return {"op": "update", "id": thing, "version": version, "owner": owner, **more}
+
+
+def insert(owner, template="ash_bread", quantity=1, thing=NEW):
+    return {"op": "insert", "id": thing, "template": template, "quantity": quantity, "durability": None, "owner": owner}
+
+
+def entry(template, quantity):
+    return {"template": template, "quantity": quantity, "reason": "test"}
+
+
+async def commit(city, changes, ledger=(), *, number=1, epoch=0, client=CLIENT, who="mara", events=b"[]", digest="", **more):
+    return await commits.commit(
+        city, character_id=PEOPLE.get(who, 0), epoch=epoch, client=client, number=number, reply=json.dumps([number]).encode(), events=events,
+        changes=changes, ledger=ledger, digest=digest, **more,
+    )  # fmt: skip
+
+
+async def everything(city):
+    """All that a commit may change."""
+    found = {}
+    for table in ("characters", "items", "equipment", "places", "searches", "commands", "ledger"):
+        rows = await city.rows("test", f"select to_jsonb(t) as row from {table} t order by 1")  # noqa: S608 - a constant
+        found[table] = [row["row"] for row in rows]
+    return found
+
+
+async def one(city, sql, *arguments):
+    """The only column of the only row."""
+    row = await city.row("test", sql, *arguments)
+    return None if row is None else row[0]
+
+
+# ── a row that is not as it was read ─────────────────────────────────────────────────────────────────────────────────
+
+STALE = {
+    "one's own row is newer": lambda: [me(version=0)],
+    "one's own row is older": lambda: [me(version=2)],
+    "no such location": lambda: [me(location_id="nowhere")],
+    "the location is closed": lambda: [me(location_id=CLOSED)],
+    "a witness is elsewhere": lambda: [{"op": "witness", "id": PEOPLE["tom"], "location_id": THERE}],
+    "a witness does not exist": lambda: [{"op": "witness", "id": 10**6, "location_id": HERE}],
+    "a thing is newer": lambda: [update(POKER, bag(), version=0, new_owner=ground(HERE))],
+    "a thing is older": lambda: [update(POKER, bag(), version=2, new_owner=ground(HERE))],
+    "a stack is newer": lambda: [update(BREAD, bag(), version=0, quantity=2)],
+    "a thing is another's": lambda: [update(THEIRS, bag(), new_owner=ground(HERE))],
+    "a thing lies on the ground": lambda: [update(LYING, bag(), durability=1)],
+    "a thing is in a bag": lambda: [update(POKER, ground(HERE), new_owner=bag("tom"))],
+    "a thing does not exist": lambda: [update(NEW, bag(), new_owner=ground(HERE))],
+    "a thing is worn": lambda: [update(COAT, bag(), new_owner=ground(HERE))],
+    "what is to be destroyed is newer": lambda: [{"op": "delete", "id": POKER, "version": 0, "owner": bag()}],
+    "what is to be destroyed is another's": lambda: [{"op": "delete", "id": THEIRS, "version": 1, "owner": bag()}],
+    "what is to be destroyed does not exist": lambda: [{"op": "delete", "id": NEW, "version": 1, "owner": bag()}],
+    "the id of a new thing is taken": lambda: [insert(bag(), thing=THEIRS)],
+    "a new thing would lie in a closed location": lambda: [insert(ground(CLOSED))],
+    "a thing would lie in a closed location": lambda: [update(POKER, bag(), new_owner=ground(CLOSED))],
+    "a thing would lie nowhere": lambda: [update(POKER, bag(), new_owner=ground("nowhere"))],
+    "what is put on is another's": lambda: [{"op": "wear", "slot": "head", "id": THEIRS}],
+    "what is put on lies on the ground": lambda: [{"op": "wear", "slot": "hand", "id": LYING}],
+    "what is put on does not exist": lambda: [{"op": "wear", "slot": "hand", "id": NEW}],
+    "the slot is taken": lambda: [{"op": "wear", "slot": "torso", "id": POKER}],
+    "what is put on is worn elsewhere": lambda: [{"op": "wear", "slot": "head", "id": COAT}],
+    "another slot is emptied": lambda: [{"op": "take_off", "slot": "head", "id": COAT}],
+    "something else is taken off": lambda: [{"op": "take_off", "slot": "torso", "id": POKER}],
+}
+
+
+@pytest.mark.parametrize("changes", STALE.values(), ids=[name.replace(" ", "-") for name in STALE])
+async def test_a_row_that_is_not_as_it_was_read(city, changes):
+    """Nothing happens then, also nothing of what would have been right; and the number is free."""
+    before = await everything(city)
+    for attempt in (changes(), [me(hp=1), *changes()] if changes()[0]["op"] != "character" else changes()):
+        with pytest.raises(Stale):
+            await commit(city, attempt, [entry("ash_bread", 1)] if attempt[-1]["op"] == "insert" else [])
+    assert await everything(city) == before
+    assert (await commit(city, [me()])).status == "done"
+
+
+async def test_somebody_else_cannot_take_off_what_one_wears(city):
+    with pytest.raises(Stale):
+        await commit(city, [{"op": "take_off", "slot": "torso", "id": COAT}], who="tom")
+
+
+# ── who may write ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("epoch", [1, 6, 8])
+async def test_only_the_session_of_the_row_writes(city, epoch):
+    """Neither an older one, nor one that PostgreSQL has not let in."""
+    await commits.enter(city, PEOPLE["mara"], 7, CLIENT)
+    before = await everything(city)
+    with pytest.raises(Superseded):
+        await commit(city, [me()], epoch=epoch)
+    assert await everything(city) == before
+    assert (await commit(city, [me()], epoch=7)).status == "done"
+
+
+async def test_a_request_without_a_session_writes(city):
+    await commits.enter(city, PEOPLE["mara"], 7, CLIENT)
+    assert (await commit(city, [me()], epoch=0)).status == "done"
+
+
+@pytest.mark.parametrize("epoch", [0, 1])
+async def test_somebody_who_does_not_exist_does_nothing(city, epoch):
+    with pytest.raises(Superseded):
+        await commit(city, [], epoch=epoch, who="nobody")
+
+
+async def test_a_session_enters_unless_a_newer_one_has(city):
+    """The same one may enter again; who was refused has changed nothing."""
+    mara = PEOPLE["mara"]
+    for epoch in (7, 7, 9):
+        assert (await commits.enter(city, mara, epoch, CLIENT)).me.epoch == epoch
+    with pytest.raises(Superseded):
+        await commits.enter(city, mara, 8, CLIENT)
+    with pytest.raises(Superseded):
+        await commits.enter(city, 10**6, 10, CLIENT)
+    assert await one(city, "select epoch from characters where id = $1", mara) == 9
+    assert await one(city, "select epoch from characters where id = $1", PEOPLE["tom"]) == 0
+
+
+async def test_a_session_learns_the_greatest_number_of_its_own_client(city):
+    for client, number, who in ((CLIENT, 3, "mara"), (CLIENT, 2, "mara"), ("another", 8, "mara"), (CLIENT, 9, "tom")):
+        await commit(city, [], number=number, client=client, who=who)
+    assert (await commits.enter(city, PEOPLE["mara"], 1, CLIENT)).last_command == 3
+    assert (await commits.enter(city, PEOPLE["mara"], 2, "new")).last_command == 0
+
+
+# ── things and the ledger ────────────────────────────────────────────────────────────────────────────────────────────
+
+UNBALANCED = {
+    "something is made": lambda: ([insert(bag())], []),
+    "more is made than is accounted for": lambda: ([insert(bag(), quantity=2)], [entry("ash_bread", 1)]),
+    "less is made than is accounted for": lambda: ([insert(bag())], [entry("ash_bread", 2)]),
+    "something else is made": lambda: ([insert(bag())], [entry("kiln_poker", 1)]),
+    "something is destroyed": lambda: ([{"op": "delete", "id": BREAD, "version": 1, "owner": bag()}], []),
+    "less is destroyed than is gone": lambda: ([{"op": "delete", "id": BREAD, "version": 1, "owner": bag()}], [entry("ash_bread", -1)]),
+    "a stack grows": lambda: ([update(BREAD, bag(), quantity=3)], []),
+    "a stack shrinks": lambda: ([update(BREAD, bag(), quantity=1)], []),
+    "a stack grows on its way": lambda: ([update(BREAD, bag(), new_owner=ground(HERE), quantity=3)], []),
+    "nothing is made": lambda: ([], [entry("ash_bread", 1)]),
+    "one kind for another": lambda: ([update(BREAD, bag(), quantity=1), insert(bag(), "kiln_poker")], []),
+    "an unknown change": lambda: ([{"op": "conjure"}], []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("plan", UNBALANCED.values(), ids=[name.replace(" ", "-") for name in UNBALANCED])
+async def test_nothing_is_made_or_lost_without_a_ledger_entry(city, plan):
+    before = await everything(city)
+    with pytest.raises(asyncpg.PostgresError) as refused:
+        await commit(city, *plan())
+    assert refused.value.sqlstate == "EC003"
+    assert await everything(city) == before
+
+
+async def test_what_comes_and_goes_is_in_the_ledger(city):
+    """Under the actor, with its reason."""
+    receipt = await commit(
+        city, [insert(ground(HERE), quantity=3), update(BREAD, bag(), quantity=1), {"op": "delete", "id": POKER, "version": 1, "owner": bag()}],
+        [entry("ash_bread", 3), entry("ash_bread", -1), entry("kiln_poker", -1)],
+    )  # fmt: skip
+    assert receipt.status == "done"
+    rows = await city.rows("test", "select template, quantity, character_id from ledger where reason = 'test' order by id")
+    assert [tuple(row) for row in rows] == [
+        ("ash_bread", 3, PEOPLE["mara"]), ("ash_bread", -1, PEOPLE["mara"]), ("kiln_poker", -1, PEOPLE["mara"]),
+    ]  # fmt: skip
+    found = await city.rows("test", "select id, version, quantity from items where id = any($1) order by id", [BREAD, POKER, NEW])
+    assert [tuple(row) for row in found] == [(BREAD, 2, 1), (NEW, 1, 3)]
+
+
+async def test_a_stack_is_divided_without_an_entry(city):
+    """What one loses the other has."""
+    assert (await commit(city, [update(BREAD, bag(), quantity=1), insert(bag("tom"))])).status == "done"
+
+
+async def test_what_is_destroyed_is_worn_no_more(city):
+    await commit(city, [{"op": "delete", "id": COAT, "version": 1, "owner": bag()}], [entry("patched_coat", -1)])
+    assert await city.rows("test", "select from equipment") == []
+
+
+async def test_a_thing_keeps_what_is_not_changed(city):
+    """And its version rises."""
+    await commit(city, [update(COAT, bag(), durability=7)])
+    await commit(city, [update(COAT, bag(), version=2)], number=2)
+    row = await city.row("test", "select version, owner, quantity, durability from items where id = $1", COAT)
+    assert tuple(row) == (3, bag(), 1, 7)
+
+
+async def test_what_is_put_on_is_the_actors_and_taken_off_again(city):
+    await commit(city, [{"op": "wear", "slot": "hand", "id": POKER}])
+    rows = await city.rows("test", "select character_id, slot, item_id from equipment order by slot")
+    assert [tuple(row) for row in rows] == [(PEOPLE["mara"], "hand", POKER), (PEOPLE["mara"], "torso", COAT)]
+    await commit(city, [{"op": "take_off", "slot": "hand", "id": POKER}], number=2)
+    assert await one(city, "select count(*) from equipment") == 1
+
+
+# ── rows and their versions ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_each_field_of_ones_own_row(city):
+    """What is set is stored; the rest stays; the version rises by one."""
+    mara = PEOPLE["mara"]
+    fields = {
+        "location_id": THERE, "arrival": "a", "hp": 3, "stamina": 1.5, "stamina_at": 9.5, "resting": True, "scrap": 4, "xp": 5, "level": 2,
+    }  # fmt: skip
+    before = await city.row("test", "select * from characters where id = $1", mara)
+    for number, (name, value) in enumerate(fields.items(), 1):
+        receipt = await commit(city, [me(version=number, **{name: value})], number=number)
+        assert receipt.characters == {mara: number + 1}
+        after = await city.row("test", "select * from characters where id = $1", mara)
+        assert {key: after[key] for key in dict(after) if after[key] != before[key]} == {name: value, "version": number + 1}
+        before = after
+
+
+async def test_what_was_explored_is_known_once(city):
+    for number in (1, 2):
+        await commit(city, [{**me(version=number), "explored": THERE}], number=number)
+    await commit(city, [me(version=3)], number=3)
+    assert await one(city, "select explored from characters where id = $1", PEOPLE["mara"]) == [HERE, THERE]
+
+
+async def test_a_witness_has_changed(city):
+    """Its row's version is answered, so that the worker that plays it can be told."""
+    tom = PEOPLE["tom"]
+    receipt = await commit(city, [me(), {"op": "witness", "id": tom, "location_id": HERE}])
+    assert receipt.characters == {PEOPLE["mara"]: 2, tom: 2}
+    assert await one(city, "select version from characters where id = $1", tom) == 2
+
+
+async def test_a_ground_has_changed_with_what_lies_there(city):
+    """Wherever something comes to, or from; never for what passes from bag to bag."""
+
+    async def version(where=HERE):
+        return await one(city, "select version from places where location_id = $1", where)
+
+    here, there = await version(), await version(THERE)
+    plans = [
+        ([insert(ground(HERE))], [entry("ash_bread", 1)], {HERE: here + 1}),
+        ([update(LYING, ground(HERE), durability=1)], [], {HERE: here + 2}),
+        ([update(LYING, ground(HERE), version=2, new_owner=ground(THERE))], [], {HERE: here + 3, THERE: there + 1}),
+        ([update(LYING, ground(THERE), version=3, new_owner=bag())], [], {THERE: there + 2}),
+        ([{"op": "delete", "id": NEW, "version": 1, "owner": ground(HERE)}], [entry("ash_bread", -1)], {HERE: here + 4}),
+        ([update(LYING, bag(), version=4, new_owner=bag("tom"))], [], {}),
+    ]  # fmt: skip
+    for number, (changes, ledger, places) in enumerate(plans, 1):
+        assert (await commit(city, changes, ledger, number=number)).places == places
+    assert (await version(), await version(THERE)) == (here + 4, there + 2)
+
+
+# ── searching ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_what_was_searched_is_empty_for_a_while(city):
+    """That thing, there; until it is full again, which begins anew."""
+
+    def search(thing="shelf", where=HERE):
+        return [{"op": "search", "location_id": where, "thing": thing, "refill": 60}]
+
+    assert (await commit(city, search())).status == "done"
+    ready = await one(city, "select ready_at - extract(epoch from clock_timestamp()) from searches")
+    assert 50 < ready <= 60
+    with pytest.raises(SearchedAlready):
+        await commit(city, search(), number=2)
+    for number, other in enumerate((search("desk"), search(where=THERE)), 3):
+        assert (await commit(city, other, number=number)).status == "done"
+    await city.rows("test", "update searches set ready_at = 1")
+    assert (await commit(city, search(), number=5)).status == "done"
+    with pytest.raises(SearchedAlready):
+        await commit(city, search(), number=6)
+
+
+# ── the record ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_command_is_done_once(city):
+    """Under its number, client and character; its answer is kept as it was given."""
+    first = await commit(city, [me(hp=5)])
+    assert (first.status, json.loads(first.reply)) == ("done", [1])
+    again = await commit(city, [me(version=2, hp=6)])
+    assert (again.status, again.reply, again.places, again.characters) == ("repeated", first.reply, {}, {})
+    assert await one(city, "select hp from characters where id = $1", PEOPLE["mara"]) == 5
+    others = ({"number": 2}, {"client": "another"}, {"who": "tom"})
+    assert [(await commit(city, [], **other)).status for other in others] == ["done"] * 3
+
+
+@pytest.mark.parametrize(
+    ("kept", "asked", "status"), [("a", "a", "repeated"), ("a", "b", "reused"), ("", "b", "repeated"), ("a", "", "repeated")]
+)
+async def test_what_a_number_stood_for_is_compared(city, kept, asked, status):
+    await commit(city, [], digest=kept)
+    assert (await commit(city, [me(hp=1)], digest=asked)).status == status
+    found, _ = await commits.find_command(city, PEOPLE["mara"], CLIENT, 1, asked)
+    assert found == status
+
+
+async def test_the_last_sixteen_are_kept(city):
+    """Older numbers are done or given up; a number among them that was never used may be."""
+    for number in (2, *range(4, 19)):
+        await commit(city, [], number=number, events=b"[1]" if number == 4 else b"[]")
+    assert (await commit(city, [me(hp=1)], number=1)).status == "already_done"
+    assert await commits.find_command(city, PEOPLE["mara"], CLIENT, 1) == ("already_done", b"")
+    assert await commits.find_command(city, PEOPLE["mara"], CLIENT, 3) == ("new", b"")
+    assert (await commit(city, [me()], number=3)).status == "done"
+    assert await kept(city) == list(range(3, 19))
+    await commit(city, [], number=19)
+    assert await kept(city) == list(range(4, 20))
+    await commit(city, [], number=20)
+    assert await kept(city) == [4, *range(5, 21)], "what has yet to be published stays"
+
+
+async def kept(city):
+    return [row["number"] for row in await city.rows("test", "select number from commands where client = $1 order by number", CLIENT)]
+
+
+async def test_fifteen_are_no_full_window(city):
+    for number in range(2, 17):
+        await commit(city, [], number=number)
+    assert await commits.find_command(city, PEOPLE["mara"], CLIENT, 1) == ("new", b"")
+    assert (await commit(city, [me()], number=1)).status == "done"
+
+
+async def test_another_clients_records_fill_no_window(city):
+    """Nor do they leave it."""
+    for number in range(2, 18):
+        await commit(city, [], number=number, client="another")
+        await commit(city, [], number=number, who="tom")
+    assert (await commit(city, [me()], number=1)).status == "done"
+    for number in range(18, 34):
+        await commit(city, [], number=number)
+    assert await one(city, "select count(*) from commands where client = 'another'") == 16
+    assert await one(city, "select count(*) from commands where character_id = $1", PEOPLE["tom"]) == 16
+
+
+@pytest.mark.parametrize(("events", "waits"), [(b"[]", False), (b'["something"]', True)])
+async def test_what_has_events_waits_to_be_published(city, events, waits):
+    await commit(city, [], events=events)
+    assert [one.events for one in await commits.unpublished(city, -1)] == ([events] if waits else [])
+
+
+@pytest.mark.parametrize("durable", [True, False])
+async def test_whether_the_answer_waits_for_the_disk(city, durable):
+    """Only in the commit itself."""
+    async with city.transaction("test") as connection:
+        await connection.fetch("select * from echoes_commit($1, 0, $2, 1, '{}', '[]', '[]', '[]', $3)", PEOPLE["mara"], CLIENT, durable)
+        assert await connection.fetchval("show synchronous_commit") == ("on" if durable else "off")
+    assert await one(city, "show synchronous_commit") == "on"
