@@ -13,13 +13,13 @@ from typing import Any
 
 import msgspec
 import structlog
-from litestar import Litestar, WebSocket, websocket
+from litestar import Litestar, Request, WebSocket, get, websocket
 from litestar.config.compression import CompressionConfig
 from litestar.di import Provide
 from litestar.exceptions import InternalServerException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, YamlRenderPlugin
-from litestar.openapi.spec import Components, SecurityScheme
+from litestar.openapi.spec import Components, SecurityScheme, Server
 from litestar.static_files import create_static_files_router
 from litestar.types import ASGIApp
 
@@ -28,7 +28,7 @@ from echoes import wire
 from echoes.background import tended
 from echoes.caching import Caching
 from echoes.clock import Clock, SystemClock
-from echoes.errors import FacilityError, PluginError, Unavailable
+from echoes.errors import FacilityError, PluginError, Refused, Unavailable
 from echoes.game.awake import Awake
 from echoes.game.commands import Catalogue
 from echoes.game.contents import Contents
@@ -51,11 +51,13 @@ from echoes.storage.worldlock import WorldLock, kept
 from echoes.tasks.roster import Roster
 from echoes.web import accounts, exposition, health, playing, problems
 from echoes.web.addresses import Addresses
+from echoes.web.below import Below
 from echoes.web.city import City
 from echoes.web.door import Door
 from echoes.web.headers import Headers
 from echoes.web.hub import Hub
 from echoes.web.limits import Allowances
+from echoes.web.methods import Methods
 from echoes.web.passwords import Passwords
 from echoes.web.renewal import Renewal
 from echoes.web.revalidation import Revalidation
@@ -63,6 +65,7 @@ from echoes.web.sampling import Sampler
 from echoes.web.socket import Reception
 from echoes.web.throttle import Throttle
 from echoes.web.tokens import Tokens
+from echoes.web.turned_away import turned_away
 from echoes.world import content
 from echoes.world.model import World
 
@@ -91,11 +94,21 @@ def create_app(city: City) -> ASGIApp:
     async def game_socket(socket: "WebSocket[Any, Any, Any]", city: City) -> None:
         await city.reception.receive(socket)
 
+    @get("/ws/game", include_in_schema=False)
+    async def why_not(city: City, request: "Request[Any, Any, Any]", origin: str = "") -> None:
+        """What a page asks that could not open the WebSocket: browsers do not show it the answer to its upgrade."""
+        city.reception.why_not(request.scope, origin)
+        turned_away("upgrade", peer=city.addresses.of(request.scope))
+        raise Refused(
+            "upgrade_required", "The way to the city is blocked: the WebSocket does not get through.",
+            "A proxy or a filter between you and the server may not pass it on.",
+        )  # fmt: skip
+
     images = gamedata_of(city.settings) / "images"
     app = Litestar(
         route_handlers=[
             accounts.AuthController, accounts.CharacterController, playing.GameController, health.live, health.ready,
-            exposition.of_host, exposition.of_worker, game_socket,
+            exposition.of_host, exposition.of_worker, game_socket, why_not,
             create_static_files_router("/images", [images], include_in_schema=False, cache_control=None, exception_handlers=NO_FILE),
             create_static_files_router("/", [CLIENT], html_mode=True, include_in_schema=False, exception_handlers=NO_FILE),
         ],
@@ -105,13 +118,13 @@ def create_app(city: City) -> ASGIApp:
         compression_config=CompressionConfig(backend="gzip", minimum_size=1024),
         request_max_body_size=64 * 1024,
         openapi_config=OpenAPIConfig(
-            title="Echoes of the Ashes", version=echoes.__version__, path="/schema",
+            title="Echoes of the Ashes", version=echoes.__version__, path="/schema", servers=[Server(url=city.settings.base_path or "/")],
             render_plugins=[JsonRenderPlugin(), YamlRenderPlugin()],
             components=Components(security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")}),
         ),
         logging_config=None,
     )  # fmt: skip
-    return Headers(app, city.addresses)
+    return Below(Headers(Methods(app), city.addresses), city.settings.base_path)
 
 
 @asynccontextmanager

@@ -62,6 +62,7 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8000, ge=0, le=65535, description="port to listen on; 0 takes a free one")
+    base_path: str = Field("", description="the path below which a proxy serves the game, such as /game; empty is the root")
     workers: int = Field(1, ge=1, le=256, validation_alias=_named("ECHOES_WORKERS", "WORKERS"), description="worker processes; the backend may allow fewer")  # fmt: skip
     worker_ttl: float = Field(10.0, ge=1, le=300, description="a worker that has not been heard of for so long is dead; it says three times in that time that it lives")  # fmt: skip
     drain_seconds: float = Field(20.0, ge=1, le=600, description="how long a worker that leaves may take to send its clients away")
@@ -116,6 +117,14 @@ class Settings(BaseSettings):
             if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path or parts.query:
                 raise ValueError(f"{one!r} is no origin; one looks like https://play.example.org")
         return value
+
+    @field_validator("base_path")
+    @classmethod
+    def _path(cls, value: str) -> str:
+        path = value.rstrip("/")
+        if path and not re.fullmatch(r"(/[A-Za-z0-9._~-]+)+", path):
+            raise ValueError(f"{value!r} is no path; one looks like /game")
+        return path
 
     @model_validator(mode="before")
     @classmethod

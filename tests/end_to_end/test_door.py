@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import itertools
+import re
 import time
 
 import httpx
@@ -332,3 +333,94 @@ async def test_a_websocket_that_drips_its_hello_is_closed(database_url):
             with pytest.raises(ConnectionClosed):
                 await socket.send(drip())
             assert socket.close_code == 4001
+
+
+# ── turned away ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_page_that_is_turned_away_can_ask_why(server):
+    """A browser does not show its page the answer to an upgrade: the page asks at the same address, and says from where it is."""
+    ours, address = server.url, f"{server.url}/ws/game"
+    foreign = await get(f"{address}?origin=https://play.example.org")
+    assert (foreign.status_code, foreign.json()["code"]) == (403, "not_allowed")
+    blocked = await get(f"{address}?origin={ours}")
+    assert (blocked.status_code, blocked.json()["code"]) == (426, "upgrade_required")
+    assert (blocked.headers["upgrade"], (await get(address)).status_code) == ("websocket", 426)
+
+
+async def test_an_address_that_is_turned_away_can_ask_why(narrow):
+    """It has as many connections as it may."""
+    async with contextlib.AsyncExitStack() as stack:
+        headers = {"x-forwarded-for": "192.0.2.44"}
+        for _ in range(8):
+            await stack.enter_async_context(
+                connect(narrow.websocket, additional_headers=headers, local_addr=("127.0.0.2", 0), ping_interval=None)
+            )
+        async with httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(local_address="127.0.0.2")) as http:
+            refused = await http.get(f"{narrow.url}/ws/game", headers=headers)
+        assert (refused.status_code, refused.json()["code"]) == (429, "too_many_connections")
+
+
+async def test_each_cause_is_logged_once_a_minute(database_url):
+    """With what to do, whoever knocks how often; and uvicorn has nothing to complain of."""
+    with Server({"ECHOES_DATABASE_URL": database_url}) as server:
+        for number in range(30):
+            refused = await upgrade(server, Origin=f"https://page-{number}.example.org")
+            assert (refused.status_code, b"not_allowed" in refused.body) == (403, True)
+            await get(f"{server.url}/ws/game")
+            with contextlib.suppress(ConnectionClosed):
+                async with connect(server.websocket) as socket:
+                    await socket.send("{}")
+                    await socket.recv()
+        assert await turned_away(server, "origin") == await turned_away(server, "upgrade") == 30
+        server.stop()
+        said = [line for line in server.output if "connection." in line]
+        assert [("cause=origin" in line, "cause=upgrade" in line, "connection.refused" in line) for line in said] == [
+            (True, False, False), (False, True, False), (False, False, True),
+        ]  # fmt: skip
+        assert "origin=https://page-0.example.org" in said[0]
+        assert "ECHOES_ALLOWED_ORIGINS" in said[0]
+        assert not [line for line in server.output if "handshake" in line or "[error" in line]
+
+
+async def test_a_websocket_of_an_unknown_address_is_refused_without_a_complaint(database_url):
+    with Server({"ECHOES_DATABASE_URL": database_url}) as server:
+        with pytest.raises(InvalidStatus) as refused:
+            async with connect(f"{server.websocket}/more"):
+                pass
+        assert refused.value.response.status_code in {403, 404}
+        server.stop()
+        assert not [line for line in server.output if "[error" in line or "Traceback" in line]
+
+
+# ── methods ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def routes(server):
+    """Every path that there is, with an id in place of a parameter, and its methods."""
+    described = (await get(f"{server.url}/schema/openapi.json")).json()["paths"]
+    found = {re.sub(r"{\w+}", "1", path): {method.upper() for method in methods} for path, methods in described.items()}
+    files = ["/", "/index.html", "/app.js", PICTURE, "/schema", "/health/live", "/health/ready", "/metrics", "/metrics/worker"]
+    return found | {path: {"GET"} for path in files}
+
+
+async def test_head_is_answered_wherever_get_is(server):
+    """With the same status and headers, and no body."""
+    async with httpx.AsyncClient(base_url=server.url) as http:
+        for path, methods in (await routes(server)).items():
+            head, get_ = await http.head(path), await http.get(path)
+            assert head.status_code == get_.status_code, path
+            assert head.content == b""
+            assert head.headers.get("content-type") == get_.headers.get("content-type"), path
+            assert (head.status_code != 405) == ("GET" in methods), path
+
+
+async def test_a_method_that_a_path_does_not_have_is_answered_with_those_that_it_has(server):
+    async with httpx.AsyncClient(base_url=server.url) as http:
+        for path, methods in (await routes(server)).items():
+            allowed = methods | {"OPTIONS"} | ({"HEAD"} if "GET" in methods else set())
+            asked = {method: await http.request(method, path) for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")}
+            for method, answer in asked.items():
+                assert (answer.status_code == 405) == (method not in allowed), (method, path)
+                if answer.status_code == 405 or method == "OPTIONS":
+                    assert set(answer.headers["allow"].split(", ")) == allowed, (method, path)

@@ -70,7 +70,7 @@ def connection(wire: Ended) -> Iterator[None]:
 
 
 def turned_away(reason: str) -> None:
-    """Somebody was refused before anything was done for him: `full`, `address`, `origin`, `slow`, `large`."""
+    """Somebody was refused before anything was done for him: `full`, `address`, `origin`, `upgrade`, `slow`, `large`."""
     child(metrics.TURNED_AWAY, reason).inc()
 
 

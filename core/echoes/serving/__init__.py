@@ -46,7 +46,7 @@ def _serve_alone(settings: Settings, url: str, world: World, backends: Backends,
     signal.signal(signal.SIGHUP, lambda *_: log.warning("workers.roll_refused", reason="this backend allows one worker: stop, then start"))
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(migrations.up(url))
-        runner.run(Worker(settings, url, world, backends).work(listener, lambda: _say_where(listener)))
+        runner.run(Worker(settings, url, world, backends).work(listener, lambda: _say_where(listener, settings)))
 
 
 def _supervise(settings: Settings, url: str, listeners: list[socket.socket]) -> None:
@@ -64,7 +64,7 @@ def _supervise(settings: Settings, url: str, listeners: list[socket.socket]) -> 
         environ["ECHOES_DATABASE_POOL"] = str(_fair_pool(settings.database_pool, len(listeners)))
 
     async def run() -> None:
-        await Supervisor(listeners, environ, drain_seconds=settings.drain_seconds).run(lambda: _say_where(listeners[0]))
+        await Supervisor(listeners, environ, drain_seconds=settings.drain_seconds).run(lambda: _say_where(listeners[0], settings))
 
     asyncio.run(run())
 
@@ -77,5 +77,6 @@ def _fair_pool(pool: int, workers: int) -> int:
     return pool
 
 
-def _say_where(listener: socket.socket) -> None:
-    print(f"\n  Echoes of the Ashes: open {address_of(listener)}\n", flush=True)  # noqa: T201 - the one thing that is for people
+def _say_where(listener: socket.socket, settings: Settings) -> None:
+    below = f"{settings.base_path}/" if settings.base_path else ""
+    print(f"\n  Echoes of the Ashes: open {address_of(listener)}{below}\n", flush=True)  # noqa: T201 - the one thing that is for people

@@ -1,7 +1,7 @@
 """The door to the WebSocket: what is looked at before a connection is upgraded."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -10,10 +10,10 @@ import msgspec
 from litestar.types import Message, Send
 
 from echoes.errors import Refused
-from echoes.metrics import counting
 from echoes.settings import Settings, listed
 from echoes.web.addresses import Addresses
 from echoes.web.problems import headers_of, status_of
+from echoes.web.turned_away import turned_away
 from echoes.wire import ErrorView
 
 PORTS = {"http": 80, "https": 443}
@@ -34,20 +34,17 @@ class Door:
     @contextmanager
     def entered(self, scope: Any) -> Iterator[None]:
         """For as long as the connection lasts. Raises `Refused` where it may not begin."""
-        if not self._may(scope):
-            counting.turned_away("origin")
-            raise Refused(
-                "not_allowed", "This page may not play here.", "Open the city's own page, or name this one in ECHOES_ALLOWED_ORIGINS."
-            )
+        origins = _values(scope, b"origin")
+        try:
+            self.look(scope, origins)
+        except Refused as error:
+            cause = "origin" if error.code == "not_allowed" else "address"
+            turned_away(cause, origin=", ".join(origins), host=", ".join(_values(scope, b"host")), peer=self._addresses.of(scope))
+            raise
         address = self._addresses.of(scope)
         if address is None:
             yield
             return
-        if self._open[address] >= self._most:
-            counting.turned_away("address")
-            raise Refused(
-                "too_many_connections", "Your address has too many connections open.", "Close some, then try again.", retry_after=5.0
-            )
         self._open[address] += 1
         try:
             yield
@@ -56,12 +53,29 @@ class Door:
             if not self._open[address]:
                 del self._open[address]
 
-    def _may(self, scope: Any) -> bool:
-        origins = [value.decode("latin-1") for name, value in scope["headers"] if name == b"origin"]
-        host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
+    def look(self, scope: Any, origins: Sequence[str]) -> None:
+        """Raise `Refused` where a connection from pages of these origins may not begin."""
+        if not self._may(scope, origins):
+            raise Refused(
+                "not_allowed",
+                "This page may not play here: the server does not know its address.",
+                "Open the city's own page. Operators: see connection.turned_away in the log.",
+            )
+        address = self._addresses.of(scope)
+        if address is not None and self._open[address] >= self._most:
+            raise Refused(
+                "too_many_connections", "Your address has too many connections open.", "Close some, then try again.", retry_after=5.0
+            )
+
+    def _may(self, scope: Any, origins: Sequence[str]) -> bool:
+        host = next(iter(_values(scope, b"host")), "")
         return all(
             (found := _origin(one)) is not None and (found in self._allowed or found[1:] == _host(host, found[0])) for one in origins
         )
+
+
+def _values(scope: Any, wanted: bytes) -> list[str]:
+    return [value.decode("latin-1") for name, value in scope["headers"] if name == wanted]
 
 
 async def turn_away(send: Send, error: Refused) -> None:

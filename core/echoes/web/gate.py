@@ -16,10 +16,10 @@ from uvicorn import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from echoes.metrics import counting
 from echoes.settings import Settings
 from echoes.web.addresses import Addresses, household
 from echoes.web.protocol import WireProtocol
+from echoes.web.turned_away import turned_away
 from echoes.wire import ErrorView
 
 log = structlog.get_logger()
@@ -113,7 +113,7 @@ class GateProtocol(HttpToolsProtocol):
             self._gate.of_one[self._peer] += 1
         over = len(self.connections) - self._gate.most
         if over > RESERVE or self._gate.of_one[self._peer] > self._gate.most_of_one + RESERVE:
-            counting.turned_away("full")
+            turned_away("full", peer=host)
             transport.abort()
             return
         if over > 0:
@@ -208,7 +208,7 @@ class GateProtocol(HttpToolsProtocol):
         unsent, before = self.transport.get_write_buffer_size(), self._unsent
         self._unsent = unsent
         if (not self._whole and not self.transport.is_closing()) or unsent >= before > 0:
-            counting.turned_away("slow")
+            turned_away("slow", peer=self.client[0] if self.client else "")
             self.transport.abort()
             return
         self._watch()
@@ -217,6 +217,6 @@ class GateProtocol(HttpToolsProtocol):
 
     def _turn_away(self) -> None:
         assert self._refusal is not None  # noqa: S101 - the callers have looked
-        counting.turned_away(self._refusal.reason)
+        turned_away(self._refusal.reason, peer=self.client[0] if self.client else "")
         self.transport.write(self._refusal.answer())
         self.transport.close()

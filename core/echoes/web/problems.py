@@ -34,6 +34,7 @@ STATUS = {
     "too_many_attempts": 429,
     "too_many_made": 429,
     "too_many_connections": 429,
+    "upgrade_required": 426,
     "full": 503,
     "unavailable": 503,
 }
@@ -81,9 +82,11 @@ def status_of(code: str) -> int:
 
 
 def headers_of(error: PlayerError) -> dict[str, str]:
-    """When to try again (RFC 9110, section 10.2.3), and how to sign in (section 11.6.1)."""
+    """When to try again (RFC 9110, section 10.2.3), how to sign in (section 11.6.1), what to upgrade to (section 15.5.22)."""
     if status_of(error.code) == 401:
         return {"www-authenticate": "Bearer"}
+    if status_of(error.code) == 426:
+        return {"upgrade": "websocket", "connection": "upgrade"}
     return {"retry-after": str(math.ceil(error.retry_after))} if error.retry_after else {}
 
 

@@ -34,6 +34,12 @@ class WireProtocol(WebSocketsSansIOProtocol):
         if scope is not None:
             scope["extensions"][EXTENSION] = self
 
+    async def send(self, message: Any) -> None:
+        """As uvicorn does. An answer in place of the upgrade completes the handshake, which uvicorn does not note and would complain of."""
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body" and not message.get("more_body", False):
+            self.handshake_complete = True
+
     def connection_lost(self, exc: Exception | None) -> None:
         """It is over, however it ended."""
         super().connection_lost(exc)

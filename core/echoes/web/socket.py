@@ -25,6 +25,7 @@ from echoes.web.limits import Allowance, Allowances
 from echoes.web.outlet import Flusher, Outlet
 from echoes.web.protocol import EXTENSION, WireProtocol
 from echoes.web.tokens import Claims, TokenExpired, Tokens
+from echoes.web.turned_away import Sparing
 from echoes.wire import Close, ErrorView, Hello, Reply, SessionView, Welcome, WirePosition
 
 log = structlog.get_logger()
@@ -67,6 +68,7 @@ class Reception:
         self._door = door
         self._hellos = Allowances(settings.commands_per_second, settings.commands_burst)
         self._flusher = Flusher()
+        self._refused = Sparing()
         self.draining = False
 
     async def receive(self, socket: "WebSocket[Any, Any, Any]") -> None:
@@ -80,6 +82,12 @@ class Reception:
         except Refused as error:
             await turn_away(socket.send, error)
 
+    def why_not(self, scope: Any, origin: str) -> None:
+        """Raise `Refused` with the reason for which a connection of a page of this origin would not be let in now, if there is one."""
+        self._door.look(scope, [origin] if origin else [])
+        if self.draining:
+            raise Refused("unavailable", "This server is being restarted.", "Try again in a few seconds.", retry_after=2.0)
+
     async def _receive(self, socket: "WebSocket[Any, Any, Any]", connection: WireProtocol) -> None:
         try:
             hello, more = await self._hello(socket)
@@ -88,8 +96,8 @@ class Reception:
                 await self._play(socket, connection, hello, claims, more)
         except Refusal as refusal:
             connection.end(refusal.code, refusal.reason)
-            if refusal.code != NORMAL:
-                log.info("connection.refused", code=refusal.code, reason=refusal.reason)
+            if refusal.code != NORMAL and (times := self._refused.count(str(refusal.code))):
+                log.info("connection.refused", code=refusal.code, reason=refusal.reason, times=times)
         except PlayerError as error:
             connection.end(Close.SIGNED_IN_ELSEWHERE if error.code == "signed_in_elsewhere" else Close.POSITION_LOST, error.code)
         except EchoesError as error:
