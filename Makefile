@@ -34,7 +34,8 @@ soak: .venv/dev
 	$(if $(SHOW)$(BREAK),,$(BIN)/python -m pytest -q -m soak)
 	PYTHONPATH=tests $(BIN)/python -m chaos.soak $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED)) $(if $(BOTS),--bots $(BOTS)) \
 	  $(if $(WORKERS),--workers $(WORKERS)) $(if $(EVERY),--every $(EVERY)) $(if $(PAUSE),--pause $(PAUSE)) $(if $(BREAK),--broken $(BREAK)) \
-	  $(if $(KINDS),--kinds $(KINDS)) $(if $(TABS),--tabs $(TABS)) $(if $(SHOW),--show $(SHOW))
+	  $(if $(KINDS),--kinds $(KINDS)) $(if $(TABS),--tabs $(TABS)) $(if $(CROWD),--crowd $(CROWD)) \
+	  $(if $(LITTER),--litter $(LITTER)) $(if $(STORM),--storm $(STORM)) $(if $(SHOW),--show $(SHOW))
 
 # Asks PyPI which of the pinned packages have known holes. It fails, and says so, where PyPI's own service cannot be reached
 # (a mirror of packages does not have it): what could not be looked up has not been audited.

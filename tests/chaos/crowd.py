@@ -21,8 +21,14 @@ WHOLE = 0.97
 class Crowd(Swarm):
     """Wanderers in neighbouring rooms; every second one never walks."""
 
-    def __init__(self, servers, count: int, rooms: int, *, database: str, history: History, seed: int, tabs: float = 0.015) -> None:
+    def __init__(
+        self, servers, count: int, rooms: int, *, database: str, history: History, seed: int, tabs: float = 0.015, crowded: int = 0, litter: int = 0,
+    ) -> None:  # fmt: skip
         super().__init__(servers, count, rooms)
+        self._crowded = crowded
+        """How many of them begin in the first room."""
+        self._litter = litter
+        """Things that lie there at the beginning, none like another."""
         self._database = database
         self.history = history
         self.seed = seed
@@ -93,12 +99,15 @@ class Crowd(Swarm):
             self.district = set(rooms)
             made = []
             for index in range(self._count):
-                name, room = self.tribe + name_of(index), rooms[index % len(rooms)]
+                name = self.tribe + name_of(index)
+                room, sits = (rooms[0], index % 2 == 0) if index < self._crowded else (
+                    rooms[index % len(rooms)], index % (2 * len(rooms)) < len(rooms)
+                )  # fmt: skip
                 async with connection.transaction():
                     character = await self._character(connection, name, room)
-                sits = index % (2 * len(rooms)) < len(rooms)
                 made.append((character, name, room, sits))
                 self.history.add(Made(character=character, name=name, room=room, version=1, sits=sits))
+            await self._lay_out(connection, rooms[0])
             return made
         finally:
             await connection.close()
@@ -115,6 +124,31 @@ class Crowd(Swarm):
         for here in found:
             found += [way["to"] for way in bodies[here]["exits"].values() if way["to"] not in found]
         return found[: self._rooms]
+
+    async def _lay_out(self, connection, room: str) -> None:
+        """Litter, as if somebody had dropped it who plays no more."""
+        if not self._litter:
+            return
+        who = await self._character(connection, f"{self.tribe}litterer", room)
+        await connection.execute("update characters set scrap = 0 where id = $1", who)
+        owner = f"location:{room}"
+        for begun in range(0, self._litter, 20):
+            things = [
+                {
+                    "op": "insert",
+                    "id": secrets.randbelow(2**53 - 1) + 1,
+                    "template": "kiln_poker",
+                    "quantity": 1,
+                    "durability": 30,
+                    "owner": owner,
+                }
+                for _ in range(min(20, self._litter - begun))
+            ]
+            ledger = [{"template": "kiln_poker", "quantity": len(things), "reason": "world"}]
+            await connection.fetch(
+                "select * from echoes_commit($1, 0, 'chaos', $2, '{}', '[]', $3::jsonb, $4::jsonb, true)",
+                who, begun + 1, json.dumps(things), json.dumps(ledger),
+            )  # fmt: skip
 
     async def _character(self, connection, name: str, room: str) -> int:
         account = await connection.fetchval(

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
 
+from chaos.history import SignIns
 from chaos.laws import heard_again, overlaps, stale_reads
 from chaos.telling import Command, Telling
 from msgspec import Struct
@@ -208,6 +209,14 @@ def _by_fault(commands: list[tuple[Command, float | None]], spans: list[Span]) -
     return found
 
 
+def _signed_in(telling: Telling, storm: SignIns) -> str:
+    played = sorted(took for command, took in asked(telling) if took is not None and storm.began <= command.born <= storm.t)
+    return (
+        f"{len(storm.took)} of {storm.people} people signed in, who all came at {storm.began:.0f} s, in {storm.tries} tries: {_said(_spread(storm.took))}; "
+        f"commands meanwhile: {_said(_spread(played))}"
+    )
+
+
 # ── in words and pictures ────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -219,6 +228,7 @@ def report(telling: Telling, found: Figures) -> str:
         f"{found.commands} commands in {found.seconds:.0f} s, {100 * found.available:.3f} % answered within {IN_TIME:g} s; time to answer {_said(found.answer)}",
         f"{found.returns} returns, {100 * found.recovered:.1f} % recovered, away {_said(found.away)}; {found.snapshots} snapshots in mid-play; {found.sent_again} commands sent again, {found.given_up} given up for another tab",
         f"{found.events} events, heard {found.heard} times; {found.heard_again} heard again under another epoch over another connection; reads behind by less than 2 s: {found.stale_reads}",
+        *(_signed_in(telling, one) for one in telling.storms),
         f"{found.leases} leases, {found.lease_overlaps} overlaps by holders' clocks, {found.refused_writes} writes of former holders refused",
         "",
         f"while nothing was broken: {_said(found.quiet)}",

@@ -157,6 +157,17 @@ class Fault(Record, tag="fault"):
     """From the mending until all was whole; -1 when that was not in time."""
 
 
+class SignIns(Record, tag="sign_ins", kw_only=True):
+    """So many people gave the right password at once: how many were answered otherwise than by signing them in or asking them to wait."""
+
+    began: float
+    people: int
+    wrong: int
+    tries: int
+    took: list[float]
+    """Seconds that each of those waited who are signed in."""
+
+
 class Rows(Record, tag="rows"):
     """PostgreSQL's records of commands: character, client, number, digest of the reply, version in it."""
 
@@ -217,7 +228,24 @@ class Final(Record, tag="final"):
 
 
 Any = (
-    Began | Made | Sent | Answer | Hello | Welcomed | Heard | Saw | Seated | Closed | Fault | Rows | Sums | Places | Leased | Fenced | Final
+    Began
+    | Made
+    | Sent
+    | Answer
+    | Hello
+    | Welcomed
+    | Heard
+    | Saw
+    | Seated
+    | Closed
+    | Fault
+    | SignIns
+    | Rows
+    | Sums
+    | Places
+    | Leased
+    | Fenced
+    | Final
 )
 """One line of a history."""
 

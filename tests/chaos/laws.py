@@ -165,6 +165,14 @@ def nothing_is_made_or_lost(telling: Telling) -> Iterator[str]:
             yield f"at {sums.t}: {sums.wrong}, scrap {sums.scrap}, worn by others {sums.stolen}"
 
 
+@law
+def sign_ins_succeed(telling: Telling) -> Iterator[str]:
+    """Whoever gives the right password is signed in within three minutes, however many do so at once and whatever is broken meanwhile."""
+    for storm in telling.storms:
+        if storm.wrong or len(storm.took) < storm.people:
+            yield f"of {storm.people} at {storm.began}, {storm.wrong} were refused for good, and {storm.people - len(storm.took)} are not signed in"
+
+
 # ── what is heard ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

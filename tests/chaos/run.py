@@ -12,6 +12,7 @@ from chaos.city import a_city
 from chaos.crowd import Crowd
 from chaos.history import Fault, History
 from chaos.observers import Contenders, Observers
+from chaos.storm import Storm
 
 WHOLE_WITHIN, STEADY = 30.0, 1.0
 """Seconds after a fault that people may take to play as before, and for how long that must last to count."""
@@ -30,6 +31,12 @@ class Plan:
     broken: str = ""
     kinds: tuple[str, ...] = ()
     tabs: float = 0.015
+    crowded: int = 0
+    """Bots that begin in one room."""
+    litter: int = 0
+    """Things on the ground of that room."""
+    storm: int = 0
+    """People who sign in at once, in the middle of the run."""
 
 
 async def run(plan: Plan, path: Path, say: Callable[[str], None] = lambda _: None) -> list[str]:
@@ -39,14 +46,18 @@ async def run(plan: Plan, path: Path, say: Callable[[str], None] = lambda _: Non
         async with a_city(plan.workers, broken=plan.broken) as city:
             # As many rooms as bots find others to speak and give things to.
             crowd = Crowd(
-                [city.server], plan.bots, max(4, plan.bots // 10), database=city.direct, history=history, seed=plan.seed, tabs=plan.tabs
-            )
+                [city.server], plan.bots, max(4, plan.bots // 10), database=city.direct, history=history, seed=plan.seed, tabs=plan.tabs,
+                crowded=plan.crowded, litter=plan.litter,
+            )  # fmt: skip
+            storm = Storm(city, history, plan.storm)
+            await storm.prepare()
             async with crowd:
                 observers, contenders = (
                     Observers(city, crowd, history),
                     Contenders(city, history, plan.seed, broken=plan.broken == "leases"),
                 )
                 await contenders.prepare()
+                signing_in = asyncio.create_task(storm.break_out(max(0.0, plan.seconds / 2 - history.now)))
                 watching = [asyncio.create_task(observers.watch()), asyncio.create_task(contenders.watch())]
                 crowd.start_playing(plan.pause)
                 try:
@@ -54,7 +65,9 @@ async def run(plan: Plan, path: Path, say: Callable[[str], None] = lambda _: Non
                         await asyncio.sleep(max(0.0, planned.at - history.now))
                         await _break(planned, city, crowd, history, say)
                     await asyncio.sleep(max(0.0, plan.seconds - history.now))
+                    await signing_in
                 finally:
+                    signing_in.cancel()
                     for task in watching:
                         if task.done() and not task.cancelled() and task.exception() is not None:
                             say(f"an observer failed: {task.exception()!r}")

@@ -4,6 +4,7 @@
     make soak MINUTES=30 SEED=7                 # the long run; the seed decides what is broken, when and how
     make soak BREAK=fencing                     # a server without fencing, or one of chaos/broken/switches.py: the verdict must be guilty
     make soak KINDS=redis_killed,worker_killed  # only these faults
+    make soak CROWD=100 LITTER=400 STORM=1000   # more of them in one room, on more litter; so many sign in at once in the middle
     make soak SHOW=build/soak/7/history.jsonl.gz    # judge a history again
 
 History, log, timeline (SVG) and figures (JSON) are kept in `build/soak/<seed>/`. Exit code 1 when a promise was broken.
@@ -26,6 +27,8 @@ from chaos.run import Plan, play
 from chaos.telling import tell
 
 SHOWN = 8
+STORM, LONG = 500, 5.0
+"""People who sign in at once in a run of so many minutes: two cores have a minute's work with their passwords."""
 
 
 def main() -> int:
@@ -36,8 +39,9 @@ def main() -> int:
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(10**6)
     kinds = tuple(kind for kind in options.kinds.split(",") if kind)
     plan = Plan(
-        seed, options.minutes * 60, options.bots, options.workers, options.every, options.pause, options.broken, kinds, options.tabs
-    )
+        seed, options.minutes * 60, options.bots, options.workers, options.every, options.pause, options.broken, kinds, options.tabs,
+        options.crowd, options.litter, options.storm if options.storm is not None else STORM if options.minutes >= LONG else 0,
+    )  # fmt: skip
     folder = options.folder / f"{seed}{'-' + plan.broken if plan.broken else ''}"
     folder.mkdir(parents=True, exist_ok=True)
     history = folder / "history.jsonl.gz"
@@ -53,6 +57,7 @@ def main() -> int:
     if complaints:
         print(f"{len(complaints)} things were wrong with the server:", *complaints[:SHOWN], sep="\n  ")
     again = f"make soak SEED={seed} MINUTES={options.minutes:g} BOTS={plan.bots} WORKERS={plan.workers} EVERY={plan.every:g}"
+    again += f" CROWD={plan.crowded} LITTER={plan.litter} STORM={plan.storm}"
     again += (f" BREAK={plan.broken}" if plan.broken else "") + (f" KINDS={','.join(kinds)}" if kinds else "")
     print(f"{time.monotonic() - began:.0f} s in all. The same again: {again}")
     return int(bool(guilty or complaints))
@@ -86,6 +91,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--tabs", type=float, default=0.015, help="share of a bot's deeds that are the opening of a second tab")
     parser.add_argument("--broken", default="", choices=["", *SWITCHES])
     parser.add_argument("--kinds", default="", help=f"of {', '.join(ALL)}")
+    parser.add_argument("--crowd", type=int, default=50, help="bots that begin in one room")
+    parser.add_argument("--litter", type=int, default=200, help="things on the ground of that room")
+    parser.add_argument(
+        "--storm", type=int, help=f"people who sign in at once in the middle ({STORM} in a run of {LONG:g} minutes or more, else none)"
+    )
     parser.add_argument("--folder", type=Path, default=Path("build/soak"))
     parser.add_argument("--show", default="")
     return parser.parse_args()

@@ -21,6 +21,7 @@ from chaos.history import (
     Saw,
     Seated,
     Sent,
+    SignIns,
     Sums,
     Welcomed,
 )  # fmt: skip
@@ -118,6 +119,7 @@ class Telling:
     last_rows: set[Key] = field(default_factory=set)
     """What PostgreSQL keeps at the end."""
     faults: list[Fault] = field(default_factory=list)
+    storms: list[SignIns] = field(default_factory=list)
     looks: list[Saw] = field(default_factory=list)
     sums: list[Sums] = field(default_factory=list)
     places: list[Places] = field(default_factory=list)
@@ -190,6 +192,8 @@ class Telling:
                 self.snapshots += record.snapshot
                 for channel, (epoch, offset) in record.positions.items():
                     self.segments[client, channel].append(Segment(record.t, epoch, offset, record.snapshot))
+            case SignIns():
+                self.storms.append(record)
             case Saw():
                 self.looks.append(record)
             case Closed():

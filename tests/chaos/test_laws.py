@@ -18,6 +18,7 @@ from chaos.history import (
     Saw,
     Seated,
     Sent,
+    SignIns,
     Sums,
     Welcomed,
 )
@@ -164,6 +165,8 @@ BROKEN = {
     "in another place than the row says": ("one_place", final(body="road")),
     "something was made": ("nothing_is_made_or_lost", more(Sums(t=5, wrong={"bread": 1}, scrap=150))),
     "scrap was lost": ("nothing_is_made_or_lost", more(Sums(t=5, wrong={}, scrap=149))),
+    "a right password is refused": ("sign_ins_succeed", more(SignIns(t=8, began=7, people=2, wrong=1, tries=2, took=[0.5]))),
+    "somebody waits for ever": ("sign_ins_succeed", more(SignIns(t=8, began=7, people=2, wrong=0, tries=9, took=[0.5]))),
     "a hole": ("in_order_without_a_hole", without(of(Heard, conn=2, o=2))),
     "a position comes again": ("in_order_without_a_hole", more(Heard(t=8, conn=2, ch=YARD, ep="7", o=2, id="i2", who=1, version=2))),
     "an older epoch comes again": ("in_order_without_a_hole", more(Heard(t=8, conn=2, ch=YARD, ep="6", o=9, id="i9", who=1, version=9))),

@@ -39,7 +39,7 @@ def found_in(path):
 def test_every_law_holds_while_workers_redis_and_postgresql_are_broken(tmp_path, capsys):
     """25 seconds of faults, always the same ones: none of the promises is broken."""
     path = tmp_path / "history.jsonl.gz"
-    complaints = play(Plan(seed=3, seconds=25, bots=BOTS, workers=3, every=4, kinds=SHORT), path)
+    complaints = play(Plan(seed=3, seconds=25, bots=BOTS, workers=3, every=4, kinds=SHORT, crowded=BOTS // 3, litter=60), path)
     telling = tell(read(path))
     with capsys.disabled():
         print(f"\n{report(telling, figures(telling))}")  # noqa: T201 - figures for a person
@@ -54,7 +54,7 @@ def test_every_law_holds_while_workers_redis_and_postgresql_are_broken(tmp_path,
 def test_a_server_without_a_promise_is_found_out(tmp_path, broken, kinds, law):
     """What keeps a promise taken out: less than a minute of play tells."""
     path = tmp_path / "history.jsonl.gz"
-    play(Plan(seed=1, seconds=16, bots=BOTS, workers=2, every=5, broken=broken, kinds=kinds, tabs=0.1, pause=1.5), path)
+    play(Plan(seed=1, seconds=20, bots=BOTS, workers=2, every=3, broken=broken, kinds=kinds, tabs=0.1, pause=1.5), path)
     assert law in found_in(path)
 
 
