@@ -156,7 +156,7 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
         outbox = Outbox(truth, resilience.broadcast)
         service = CommandService(around, facilities, catalogue, outbox, lock, news, session_ttl=settings.session_ttl)
         snapshots = Snapshots(around, service, catalogue)
-        hub = Hub(facilities.broadcast, snapshots)
+        hub = Hub(facilities.broadcast, snapshots, missed_bytes=settings.outbox_bytes // 4)
         stack.push_async_callback(hub.close)
         Renewal(truth, facilities, contents, hub).attend()
         presence = Presence(facilities, service, outbox, clock, worker_id=worker_id, session_ttl=settings.session_ttl, grace=settings.grace)

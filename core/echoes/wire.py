@@ -258,8 +258,11 @@ class LocationView(Struct, frozen=True):
     players: list[PlayerView]
     """Everybody else, by name; not oneself. Of a crowd the first 50."""
     items: list[ItemView]
+    """What lies here; of very much 50 things: what belongs here, and what was laid down last."""
     more_players: int = 0
     """How many are here besides `players`."""
+    more_items: int = 0
+    """How many things lie here besides `items`."""
 
 
 class InventoryView(Struct, frozen=True):
@@ -419,7 +422,7 @@ class Happening(Struct, frozen=True, omit_defaults=True):
 
     action: str
     """player_arrived, player_left, player_linkdead, player_returned, item_picked_up, item_dropped, item_given, item_used,
-    item_equipped, item_unequipped, searched, rested; for oneself: woke (for the first time), moved, item_received."""
+    item_equipped, item_unequipped, searched, rested, decayed (the oldest litter); for oneself: woke (for the first time), moved, item_received."""
     message: str
     player: PlayerView | None = None
     version: int = 0

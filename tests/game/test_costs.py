@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from cluster import cluster, someone
 from echoes.facilities import ConnectionInfo
-from echoes.game.scene import LISTED
+from echoes.game.views import LISTED
 from echoes.storage import migrations
 from echoes.storage.database import ARM
 from echoes.web.socket import Refusal

@@ -4,7 +4,8 @@ import msgspec
 import pytest
 from cluster import cluster, someone
 from echoes.game import awake as awake_module
-from echoes.game.scene import LISTED
+from echoes.game import targets
+from echoes.game.views import LISTED
 from echoes.storage import migrations
 from echoes.wire import Whisper
 
@@ -93,3 +94,14 @@ async def test_a_crowd_is_shown_in_part_and_counted(city):
         assert (len(players), more) == (LISTED, 300 - LISTED)
     assert (await mara.type("look Aaln"))["data"]["message"].startswith("Aaln ")
     assert (await mara.type("look a"))["error"]["code"] == "ambiguous"
+
+
+async def test_names_in_a_refusal_are_bounded(city):
+    """Of a word that fits many, some are named; of one that fits nobody, at most three near ones."""
+    mara = await someone(city)
+    await crowd(city, 300)
+    ambiguous = (await mara.type("look aa"))["error"]
+    assert ambiguous["code"] == "ambiguous"
+    assert ambiguous["message"].count(",") <= targets.SUGGESTED
+    assert ambiguous["message"].endswith(" or another.")
+    assert (await mara.type("give bread to Aaxxx"))["error"]["hint"].count("Aa") <= 3

@@ -249,3 +249,38 @@ async def test_who_claims_a_character_while_the_worker_begins_to_leave_is_sent_e
     assert refusal.value.code == Close.RESTARTING
     assert not city.hub.seats
     assert not (await city.facilities.sessions.read(mara.id)).websocket_connected
+
+
+async def test_who_has_missed_very_much_gets_a_snapshot_instead(city):
+    """Else it would be given up as a slow reader while it is told, come back, and be given up again."""
+    mara = await someone(city)
+    broadcast, here = city.facilities.broadcast, "location:kiln_yard"
+    channels = ("game:broadcast", f"player:{mara.id}", here)
+    resume = {channel: await broadcast.position(channel) for channel in channels}
+    for number in range(100):
+        await said(city, Outlet(), "kiln_yard", f"{number} {'x' * 5000}")
+    outlet = Outlet()
+    seat = Seat(city.hub, mara.id, mara.actor.epoch, "c", outlet, lambda code, reason: None)
+    city.hub.take_seat(seat)
+    followed = await city.hub.follow(seat, "kiln_yard", 1, resume, resume)
+    assert (followed.recovered, followed.missed) == (False, [])
+    assert followed.positions[here] == await broadcast.position(here)
+    await seat.release()
+    assert outlet.sent == []
+    assert await said(city, outlet, "kiln_yard", "heard")
+
+
+async def test_what_waits_for_a_seat_is_bounded(city, monkeypatch):
+    """While a step takes its time; its client comes back and gets everything anew."""
+    monkeypatch.setattr("echoes.web.hub.HELD_BYTES", 10_000)
+    mara = await someone(city)
+    ended = []
+    seat = Seat(city.hub, mara.id, mara.actor.epoch, "c", Outlet(), lambda code, reason: ended.append(code))
+    city.hub.take_seat(seat)
+    assert await city.hub.follow(seat, "kiln_yard", 1, {}) is not None
+    for number in range(30):
+        await said(city, Outlet(), "kiln_yard", f"{number} {'x' * 1000}")
+    assert ended == [Close.POSITION_LOST]
+    assert sum(map(len, seat.held)) < 12_000
+    await seat.release()
+    assert seat.outlet.sent == []

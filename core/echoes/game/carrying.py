@@ -25,12 +25,12 @@ async def pick_up(deed: Deed, command: PickUp) -> Outcome:
     thing = find(
         deed,
         command.item,
-        await scene.ground(),
+        await scene.ground_called(command.item),
         nothing=missing(command.item, "There is no {} here to pick up.", "It is not here any more."),
     )
     quantity = how_many(deed, thing, command.quantity)
     template = scene.template(thing)
-    if not views.load(await scene.things(), scene.world).fits(template, quantity):
+    if not views.has_room(await scene.things(), thing.template, template, quantity, scene.world):
         raise Refused(
             "too_heavy", f"You cannot carry {_counted(template.name, quantity)} as well.", "Drop something, wear a bag, or take fewer."
         )
@@ -68,7 +68,7 @@ async def give(deed: Deed, command: Give) -> Outcome:
     if receiver.linkdead:
         raise Refused("not_listening", f"{receiver.name} does not take it.", "They have lost their connection; try again in a while.")
     theirs = (await scene.around.things_of(receiver.id, bucket=scene.me.id)).value
-    if not views.load(theirs, scene.world).fits(template, quantity):
+    if not views.has_room(theirs, thing.template, template, quantity, scene.world):
         raise Refused(
             "too_heavy_for_them", f"{receiver.name} cannot carry that as well.", "Give fewer, or wait until they have dropped something."
         )

@@ -9,8 +9,11 @@ from echoes.channels import Outgoing
 from echoes.game import views
 from echoes.game.following import arrival_text
 from echoes.game.scene import Scene
-from echoes.storage.commits import Thing, new_item_id
+from echoes.storage.commits import LITTER, LITTER_STEP, Thing, new_item_id
 from echoes.wire import Chat, Happening, ItemView, LocationView, Outcome, PlaceView, PlayerView, WirePosition
+
+DECAYED = ItemView(0, 0, 0)
+"""Stands in an event for the things that the commit will name."""
 
 
 class Deed:
@@ -63,10 +66,19 @@ class Deed:
         """Add the actor's own row to the changes: its version rises with whatever it does."""
         if not self.changes and not self.fields:
             return
+        if self.here is not None and any(self._ground_owner in {one.get("owner"), one.get("new_owner")} for one in self.changes):
+            self._let_litter_decay()
         explored = self.fields.pop("explored", None)
         row = {"op": "character", "id": self.me.id, "version": self.me.version, "set": self.fields}
         self.changes.insert(0, row if explored is None else {**row, "explored": explored})
         self.me = msgspec.structs.replace(self.me, version=self.me.version + 1)
+
+    def _let_litter_decay(self) -> None:
+        """The ground has changed: where too much lies there, the oldest decays with it. Which things that is, the commit finds out."""
+        here = self.scene.me.location_id
+        told = Happening("decayed", "What has lain here longest crumbles to ash.", location_id=here, ground=[DECAYED])
+        event = channels.encode(channels.to_location(here, "location_update", told)).decode()
+        self.changes.append({"op": "litter", "location_id": here, "most": LITTER, "step": LITTER_STEP, "event": event})
 
     # ── changes of things ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -102,7 +114,7 @@ class Deed:
         self.ledger.append({"template": template_id, "quantity": quantity, "reason": reason})
         if template.stackable and (stack := self._stack(owner, template_id)) is not None:
             return self._update(stack, owner, quantity=stack.quantity + quantity)
-        return self._insert(Thing(new_item_id(), 1, template_id, quantity, template.durability), owner)
+        return self._insert(Thing(new_item_id(), 1, template_id, quantity, template.durability, laid=self._laid(owner)), owner)
 
     async def use_up(self, thing: Thing, quantity: int, reason: str) -> None:
         """Something that the actor carries leaves the world."""
@@ -213,12 +225,16 @@ class Deed:
             return self._update(onto, receiver, quantity=onto.quantity + quantity)
         if quantity < thing.quantity:
             self._update(thing, owner, quantity=thing.quantity - quantity)
-            return self._insert(Thing(new_item_id(), 1, thing.template, quantity, thing.durability), receiver)
+            return self._insert(Thing(new_item_id(), 1, thing.template, quantity, thing.durability, laid=self._laid(receiver)), receiver)
         self.changes.append({"op": "update", "id": thing.id, "version": thing.version, "owner": owner, "new_owner": receiver})
-        moved = msgspec.structs.replace(thing, version=thing.version + 1)
+        moved = msgspec.structs.replace(thing, version=thing.version + 1, laid=self._laid(receiver))
         self._record(owner, moved, present=False)
         self._record(receiver, moved, present=True)
         return moved
+
+    def _laid(self, owner: str) -> float:
+        """When what comes to an owner now was laid down."""
+        return self.scene.now if owner == self._ground_owner else 0.0
 
     def _insert(self, thing: Thing, owner: str) -> Thing:
         self.changes.append(
@@ -237,7 +253,9 @@ class Deed:
     def _update(self, thing: Thing, owner: str, *, quantity: int | None = None) -> Thing:
         change = {"op": "update", "id": thing.id, "version": thing.version, "owner": owner}
         self.changes.append(change if quantity is None else {**change, "quantity": quantity})
-        changed = msgspec.structs.replace(thing, version=thing.version + 1, quantity=thing.quantity if quantity is None else quantity)
+        left = thing.quantity if quantity is None else quantity
+        laid = self._laid(owner) if left > thing.quantity else thing.laid
+        changed = msgspec.structs.replace(thing, version=thing.version + 1, quantity=left, laid=laid)
         self._record(owner, changed, present=True)
         return changed
 

@@ -14,6 +14,7 @@ from echoes.game import targets, views
 from echoes.game.awake import Awake
 from echoes.game.contents import Contents
 from echoes.game.kinds import CHARACTER, GROUND, INVENTORY
+from echoes.game.targets import Named
 from echoes.storage import commits
 from echoes.storage.commits import Character, Stale, Thing
 from echoes.storage.database import Database
@@ -21,10 +22,10 @@ from echoes.wire import LocationView, PlayerView, WirePosition
 from echoes.world.model import Item, Location, World
 
 log = structlog.get_logger()
-LISTED = 50
-"""People whom a view of a location lists; the rest is a number."""
 CANDIDATES = 20
-"""People whom a word is compared with; a word that fits more of them is ambiguous in any case."""
+"""People, or things of very many, whom a word is compared with; a word that fits more people is ambiguous in any case."""
+LONGEST_ID = 16
+"""Digits of the largest id."""
 
 
 @dataclass(frozen=True)
@@ -96,8 +97,8 @@ class Surroundings:
 
     async def people_in(self, location_id: str, *, but: int) -> tuple[list[PlayerView], int]:
         """Those in a location by name, except one, who asks; and how many more there are than are listed."""
-        crowd = await self.registry.crowd(location_id, limit=LISTED + 1)
-        others = [one for one in crowd.bodies if one.character != but][:LISTED]
+        crowd = await self.registry.crowd(location_id, limit=views.LISTED + 1)
+        others = [one for one in crowd.bodies if one.character != but][: views.LISTED]
         asks_unseen = len(crowd.bodies) < crowd.total or len(crowd.bodies) > len(others)
         return await self.people(others, but), max(0, crowd.total - len(others) - asks_unseen)
 
@@ -115,7 +116,10 @@ class Surroundings:
         ground = await self.ground_of(me.location_id, me.id)
         world = await self.world_with(me.location_id)
         place = await self.contents.location(world, me.location_id, direct=self.caching.is_direct(str(me.id)))
-        return views.location(me.location_id, place, me.explored, people, ground.value, world, more)
+        lying = len(ground.value)
+        if commits.is_partial(ground.value):
+            lying = await commits.count_ground(self.database, me.location_id)
+        return views.location(me.location_id, place, me.explored, people, ground.value, world, more_players=more, lying=lying)
 
     async def scene_of(self, me: Character, *, fresh: bool, near: bool) -> "Scene":
         """What a character sees now, for one command. Raises `Stale` for a row at hand that is in a location that is gone."""
@@ -159,6 +163,20 @@ class Scene:
         if self._ground is None:
             self._ground = await self.around.ground_of(self.me.location_id, self.me.id, fresh=self._fresh)
         return self._ground.value
+
+    @property
+    def ground_is_partial(self) -> bool:
+        """Whether more lies here than was seen."""
+        return self._ground is not None and commits.is_partial(self._ground.value)
+
+    async def ground_called(self, word: str) -> Sequence[Thing]:
+        """What lies here, as far as a word may mean it: all of it, or of very much that which is called so."""
+        ground = await self.ground()
+        if not commits.is_partial(ground):
+            return ground
+        kinds = [id for id, item in self.world.items.items() if targets.fits(word, Named(id, item.name, item.aliases))]  # noqa: A001
+        item_id = int(word) if word.isdecimal() and len(word) <= LONGEST_ID else 0
+        return await commits.find_on_ground(self.around.database, self.me.location_id, kinds, item_id, CANDIDATES) or ground
 
     @property
     def ground_version(self) -> int | None:

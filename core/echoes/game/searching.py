@@ -28,7 +28,8 @@ async def search(deed: Deed, command: Search) -> Outcome:
     for template_id, quantity in rules.draw(scene.world.loot[thing.loot], scene.around.dice).items():
         template = scene.world.items[template_id]
         for part in [quantity] if template.stackable else [1] * quantity:
-            fits = views.load(deed.mine if deed.mine is not None else await scene.things(), scene.world).fits(template, part)
+            mine = deed.mine if deed.mine is not None else await scene.things()
+            fits = views.has_room(mine, template_id, template, part, scene.world)
             await deed.create(template_id, part, "search", carried=fits)
             (kept if fits else fallen).append(template.name if part == 1 else f"{template.name} ×{part}")
     deed.message = _told(thing, kept, fallen)

@@ -257,7 +257,8 @@ class CommandService:
         for character_id, version in receipt.characters.items():
             if character_id != me.id or not actor.epoch:
                 await self.news.changed_elsewhere(character_id, version)
-        await self._outbox.publish_recorded(actor.character_id, actor.client, number, deed.told)
+        told = deed.told if receipt.events is None else channels.decode_outgoing(receipt.events)
+        await self._outbox.publish_recorded(actor.character_id, actor.client, number, told)
 
     async def _project(self, actor: Actor, before: Character, me: Character) -> None:
         """Bring the registry and the session up to date. What they cannot be told is put right later (`resilience`, `custody`)."""

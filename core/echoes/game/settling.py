@@ -23,7 +23,10 @@ def told_to_cache(
         if deed.mine is not None:
             yield caching.put(INVENTORY, str(me.id), version, deed.mine, generation=generation)
     for location_id, version in receipt.places.items():
-        if location_id == before.location_id and deed.here is not None and version == deed.ground_version_after:
-            yield caching.put(GROUND, location_id, version, deed.here, generation=generation)
+        seen_whole = deed.here is not None and not deed.scene.ground_is_partial
+        if deed.here is not None and seen_whole and location_id == before.location_id and version == deed.ground_version_after:
+            decayed = receipt.decayed.get(location_id, ())
+            here = [thing for thing in deed.here if thing.id not in decayed]
+            yield caching.put(GROUND, location_id, version, here, generation=generation)
         else:
             yield caching.invalidate(GROUND, location_id, version)

@@ -48,6 +48,11 @@ def pick(word: str, among: Iterable[tuple[Named, T]], *, nothing: str, code: str
     return best[0][1]
 
 
+def fits(word: str, named: Named) -> bool:
+    """Whether a word may mean this."""
+    return _rank(normal(word), named) is not None
+
+
 def did_you_mean(word: str, names: Iterable[str], prefix: str = "Did you mean") -> str:
     """A hint with up to three near names among the first `COMPARED`; empty when none is near."""
     by_folded = dict(islice(((name.casefold(), name) for name in dict.fromkeys(names)), COMPARED))

@@ -9,6 +9,10 @@ from echoes.world.goods import picture_of
 from echoes.world.model import Item, Location, World
 
 USABLE = {"food", "drink", "medicine", "document"}
+LISTED = 50
+"""People, and things on the ground, that a view of a location lists; the rest is a number."""
+BAG = 200
+"""Things that one can carry, however light they are; a stack is one."""
 
 
 def you(me: Character, now: float, world: World) -> You:
@@ -58,6 +62,12 @@ def load(things: Iterable[Thing], world: World) -> rules.Load:
     return rules.load_of(((template_of(thing, world), thing.quantity, bool(thing.slot)) for thing in things), world.start.body)
 
 
+def has_room(things: Sequence[Thing], template_id: str, template: Item, quantity: int, world: World) -> bool:
+    """Whether somebody with these things can carry so many more of a kind."""
+    joins = template.stackable and any(thing.template == template_id and not thing.slot for thing in things)
+    return (joins or len(things) < BAG) and load(things, world).fits(template, quantity)
+
+
 def inventory(things: Sequence[Thing], world: World) -> InventoryView:
     """The bag and what is worn."""
     carried = load(things, world)
@@ -71,9 +81,10 @@ def location(
     players: Sequence[PlayerView],
     ground: Sequence[Thing],
     world: World,
-    more_players: int = 0,
-) -> LocationView:
-    """A location as somebody who has been in `explored` sees it."""
+    *, more_players: int = 0, lying: int = 0,
+) -> LocationView:  # fmt: skip
+    """A location as somebody who has been in `explored` sees it. `lying`: how many things lie there, of which `ground` may be a part."""
+    shown = shown_of(ground)
     return LocationView(
         id=location_id, name=place.name, district=place.district, description=place.description, danger_level=place.danger_level,
         image=picture_of(location_id, place), image_alt=place.image_alt, x=place.x, y=place.y,
@@ -84,8 +95,16 @@ def location(
         things=[ThingView(id, thing.name, thing.loot is not None) for id, thing in place.interactables.items()],  # noqa: A001
         npcs=[NpcView(id, world.npcs[id].name, world.npcs[id].disposition) for id in place.npcs],  # noqa: A001
         players=list(players), more_players=more_players,
-        items=[item(thing, world) for thing in ground],
+        items=[item(thing, world) for thing in shown], more_items=max(lying, len(ground)) - len(shown),
     )  # fmt: skip
+
+
+def shown_of(ground: Sequence[Thing]) -> Sequence[Thing]:
+    """What a view lists of it: what belongs to the place first, then what was laid down last."""
+    if len(ground) <= LISTED:
+        return ground
+    chosen = {thing.id for thing in sorted(ground, key=lambda thing: (thing.laid > 0, -thing.laid))[:LISTED]}
+    return [thing for thing in ground if thing.id in chosen]
 
 
 def chart(explored: Sequence[str], world: World) -> list[PlaceView]:

@@ -112,7 +112,7 @@ async def _things_to_see(deed: Deed, word: str) -> list[tuple[Named, str]]:
         (Named(str(one.id), one.name), f"{one.name} {'stares through you, far away' if one.linkdead else 'is here, as real as you are'}.")
         for one in await scene.people_called(word)
     ]
-    for thing in [*await scene.ground(), *await scene.things()]:
+    for thing in [*await scene.ground_called(word), *await scene.things()]:
         template = scene.template(thing)
         wear = f" It will stand about {thing.durability} more uses." if thing.durability is not None else ""
         seen.append((Named(str(thing.id), template.name, template.aliases), template.description + wear))

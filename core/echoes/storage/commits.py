@@ -11,6 +11,10 @@ from msgspec import Struct
 from echoes.errors import EchoesError, PlayerError, Unavailable
 from echoes.storage.database import TRY_AGAIN, Database
 
+LITTER = 200
+"""Things on the ground of one location that somebody has laid down; beyond that the oldest decay."""
+LITTER_STEP = 20
+"""Things that decay in one commit at most."""
 WINDOW = 16
 """Commands of one client whose replies are kept, and which it may leave unanswered."""
 
@@ -36,7 +40,10 @@ class Character(Struct, frozen=True, kw_only=True):
 
 
 class Thing(Struct, frozen=True, omit_defaults=True):
-    """An item's row; `slot` is where its owner wears it."""
+    """An item's row; `slot` is where its owner wears it.
+
+    `laid` is when somebody laid it on the ground, Unix seconds; 0 for what belongs to the place, and for what is carried.
+    """
 
     id: int
     version: int
@@ -44,6 +51,7 @@ class Thing(Struct, frozen=True, omit_defaults=True):
     quantity: int
     durability: int | None = None
     slot: str = ""
+    laid: float = 0.0
 
 
 class Placed(Struct, frozen=True):
@@ -86,6 +94,10 @@ class Receipt(Struct, frozen=True):
     reply: bytes
     places: Mapping[str, int]
     characters: Mapping[int, int]
+    decayed: Mapping[str, Sequence[int]]
+    """By location, things that made room for others."""
+    events: bytes | None
+    """What is to be published, when it is more than was given to the commit."""
 
 
 class Unpublished(Struct, frozen=True):
@@ -195,14 +207,44 @@ async def load_inventory(database: Database, character_id: int) -> tuple[int, li
 
 
 async def load_ground(database: Database, location_id: str) -> tuple[int, list[Thing]]:
-    """What lies in a location and the version of its ground, in one consistent look."""
+    """What lies in a location and the version of its ground, in one consistent look.
+
+    Of what belongs to the place, and of the newest litter, at most `LITTER` + 1 things each; see `is_partial`.
+    """
     rows = await database.rows(
         "ground.load",
-        "select p.version as owner_version, i.*, '' as slot from (select coalesce((select version from places where location_id = $1), 0) as version) p"
-        " left join items i on i.owner = 'location:' || $1 order by i.template, i.id",
-        location_id,
-    )
+        "select p.version as owner_version, i.*, '' as slot, coalesce(extract(epoch from i.laid), 0)::double precision as lies"
+        " from (select coalesce((select version from places where location_id = $1), 0) as version) p left join ("
+        " (select * from items where owner = 'location:' || $1 and laid is null order by id limit $2) union all"
+        " (select * from items where owner = 'location:' || $1 and laid is not null order by laid desc, id desc limit $2)) i on true"
+        " order by i.template, i.id",
+        location_id, LITTER + 1,
+    )  # fmt: skip
     return _things(rows)
+
+
+def is_partial(ground: Sequence[Thing]) -> bool:
+    """Whether more lies there than was read."""
+    litter = sum(thing.laid > 0 for thing in ground)
+    return litter > LITTER or len(ground) - litter > LITTER
+
+
+async def count_ground(database: Database, location_id: str) -> int:
+    """How many things lie in a location."""
+    row = await database.row("ground.count", "select count(*) as n from items where owner = 'location:' || $1", location_id)
+    assert row is not None  # noqa: S101 - an aggregate has one row
+    return int(row["n"])
+
+
+async def find_on_ground(database: Database, location_id: str, templates: Sequence[str], item_id: int, limit: int) -> list[Thing]:
+    """Things of these kinds that lie in a location, or the one with an id: of very many, the newest."""
+    rows = await database.rows(
+        "ground.find",
+        "select 0 as owner_version, i.*, '' as slot, coalesce(extract(epoch from laid), 0)::double precision as lies from items i"
+        " where owner = 'location:' || $1 and (template = any($2::text[]) or id = $3) order by laid desc nulls first, id desc limit $4",
+        location_id, templates, item_id, limit,
+    )  # fmt: skip
+    return _things(rows)[1]
 
 
 async def find_command(database: Database, character_id: int, client: str, number: int, digest: str = "") -> tuple[str, bytes]:
@@ -260,6 +302,7 @@ async def commit(
     return Receipt(
         row["status"], (row["reply"] or "").encode(), msgspec.json.decode(row["places"] or "{}"),
         {int(key): value for key, value in msgspec.json.decode(row["characters"] or "{}").items()},
+        msgspec.json.decode(row["decayed"] or "{}"), None if row["events"] is None else row["events"].encode(),
     )  # fmt: skip
 
 
@@ -305,7 +348,7 @@ def _things(rows: Sequence[asyncpg.Record]) -> tuple[int, list[Thing]]:
     if not rows:
         return 0, []
     things = [
-        Thing(row["id"], row["version"], row["template"], row["quantity"], row["durability"], row["slot"])
+        Thing(row["id"], row["version"], row["template"], row["quantity"], row["durability"], row["slot"], row.get("lies", 0.0))
         for row in rows
         if row["id"] is not None
     ]

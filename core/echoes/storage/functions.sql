@@ -13,18 +13,22 @@
 --     wear       {slot, id}                     the actor puts on what the actor owns
 --     take_off   {slot, id}
 --     search     {location_id, thing, refill}   seconds until it can be searched again
+--     litter     {location_id, most, step, event}   if more than `most` things were laid down there, the oldest decay, `step` of them at most;
+--                                               `event` is published with them in the place of its {"id":0,"version":0,"quantity":0}
 --   p_ledger               JSON array of {template, quantity, reason}: what comes into the world (+) or leaves it (-)
 --   p_durable              false: the answer does not wait for the disk (survives every crash but PostgreSQL's own)
 --   p_digest               what the command says (`echoes.wire.digest_of`); '' is compared with nothing
 -- Answers: status 'done' | 'repeated' (with the stored reply) | 'reused' (another command is on record under this number) |
 --   'already_done' (older than the window);
---   places: {location id: version of its ground}; characters: {id: version}; now: Unix seconds.
+--   places: {location id: version of its ground}; characters: {id: version}; now: Unix seconds;
+--   decayed: {location id: [ids of things]}, and then the events as they are to be published.
 -- Raises EC001 a row was not as expected; EC002 the session has a newer owner; EC003 things would be made or lost without
 --   a ledger entry; EC004 searched too recently.
 create or replace function echoes_commit(
     p_character bigint, p_epoch bigint, p_client text, p_number bigint,
     p_reply text, p_events text, p_changes jsonb, p_ledger jsonb, p_durable boolean, p_digest text default '',
-    out status text, out reply text, out places jsonb, out characters jsonb, out now double precision
+    out status text, out reply text, out places jsonb, out characters jsonb, out now double precision,
+    out decayed jsonb, out events text
 ) language plpgsql as $$
 #variable_conflict use_column
 declare
@@ -37,10 +41,13 @@ declare
     v_digest text;
     v_owner  text;
     v_place  text;
+    v_gone   jsonb;
+    v_events text := p_events;
     v_sums   jsonb := '{}';     -- template: how many more there are now than before
 begin
     places := '{}';
     characters := '{}';
+    decayed := '{}';
     if not p_durable then
         perform set_config('synchronous_commit', 'off', true);
     end if;
@@ -118,8 +125,9 @@ begin
             characters := characters || jsonb_build_object(change ->> 'id', v_count);
         when 'insert' then
             v_owner := change ->> 'owner';
-            insert into items (id, template, quantity, durability, owner)
-              values ((change ->> 'id')::bigint, change ->> 'template', (change ->> 'quantity')::int, (change ->> 'durability')::int, v_owner);
+            insert into items (id, template, quantity, durability, owner, laid)
+              values ((change ->> 'id')::bigint, change ->> 'template', (change ->> 'quantity')::int, (change ->> 'durability')::int, v_owner,
+                clock_timestamp());
             v_sums := echoes_add(v_sums, change ->> 'template', (change ->> 'quantity')::int);
             places := places || echoes_ground(v_owner);
         when 'update', 'delete' then
@@ -144,7 +152,9 @@ begin
                     version    = i.version + 1,
                     owner      = v_owner,
                     quantity   = coalesce((change ->> 'quantity')::int, i.quantity),
-                    durability = coalesce((change ->> 'durability')::int, i.durability)
+                    durability = coalesce((change ->> 'durability')::int, i.durability),
+                    laid       = case when v_owner <> v_item.owner or (change ->> 'quantity')::int > v_item.quantity then clock_timestamp()
+                                      else i.laid end
                   where i.id = v_item.id;
                 v_sums := echoes_add(v_sums, v_item.template, coalesce((change ->> 'quantity')::int, v_item.quantity) - v_item.quantity);
             end if;
@@ -169,6 +179,27 @@ begin
             if not found then
                 raise exception 'searched too recently' using errcode = 'EC004';
             end if;
+        when 'litter' then
+            v_owner := 'location:' || (change ->> 'location_id');
+            with beyond as (
+              select count(*) as n from (
+                select from items i where i.owner = v_owner and i.laid is not null
+                  order by i.laid desc, i.id desc offset (change ->> 'most')::int limit (change ->> 'step')::int) o),
+            gone as (
+              delete from items i where i.id in (
+                select o.id from items o where o.owner = v_owner and o.laid is not null order by o.laid, o.id limit (select n from beyond))
+              returning i.id, i.version, i.template, i.quantity),
+            booked as (
+              insert into ledger (character_id, template, quantity, reason)
+                select p_character, g.template, -sum(g.quantity), 'decay' from gone g group by g.template)
+            select jsonb_object_agg(g.id, g.version + 1) into v_gone from gone g;
+            if v_gone is not null then
+                decayed := decayed || jsonb_build_object(change ->> 'location_id', (select jsonb_agg(k::bigint) from jsonb_object_keys(v_gone) k));
+                v_events := case v_events when '[]' then '[' else left(v_events, -1) || ',' end || replace(
+                    change ->> 'event', '{"id":0,"version":0,"quantity":0}',
+                    (select string_agg(format('{"id":%s,"version":%s,"quantity":0}', g.key, g.value), ',') from jsonb_each_text(v_gone) g)) || ']';
+                events := v_events;
+            end if;
         else
             raise exception 'unknown change %', change using errcode = 'EC003';
         end case;
@@ -184,7 +215,7 @@ begin
     end if;
 
     insert into commands (character_id, client, number, reply, events, published, digest)
-      values (p_character, p_client, p_number, p_reply, p_events, p_events = '[]', p_digest);
+      values (p_character, p_client, p_number, p_reply, v_events, v_events = '[]', p_digest);
     if v_count >= 16 then
         delete from commands k where k.character_id = p_character and k.client = p_client and k.published and k.number < (
             select w.number from commands w where w.character_id = p_character and w.client = p_client

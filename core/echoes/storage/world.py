@@ -52,7 +52,7 @@ async def lay_out(connection: Connection, world: World) -> int:
             template = world.items[placement.item]
             stacks = [placement.quantity] if template.stackable else [1] * placement.quantity
             await connection.executemany(
-                "insert into items (id, template, quantity, durability, owner) values ($1, $2, $3, $4, $5)",
+                "insert into items (id, template, quantity, durability, owner, laid) values ($1, $2, $3, $4, $5, null)",
                 [(new_item_id(), placement.item, stack, template.durability, f"location:{location_id}") for stack in stacks],
             )
             await connection.execute(
@@ -78,7 +78,7 @@ async def rescue(connection: Connection, world: World) -> list[Rescued]:
     await connection.execute("select from places where location_id = $1 for no key update", start)
     things = await connection.fetch(
         "with gone as (select id from items where owner like 'location:%' and substr(owner, 10) <> all($2) order by id for update)"
-        " update items i set owner = 'location:' || $1, version = version + 1 from gone where i.id = gone.id returning 1",
+        " update items i set owner = 'location:' || $1, version = version + 1, laid = clock_timestamp() from gone where i.id = gone.id returning 1",
         start, everywhere,
     )  # fmt: skip
     if things:

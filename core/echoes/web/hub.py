@@ -2,7 +2,7 @@
 
 import asyncio
 import heapq
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -24,6 +24,8 @@ from echoes.wire import Close, Happening, WirePosition
 
 log = structlog.get_logger()
 NO_POSITIONS: Mapping[str, Position] = MappingProxyType({})
+HELD_BYTES = 1024 * 1024
+"""What may wait for one seat while a step that takes time is under way; beyond that its client comes back and gets everything anew."""
 LINGER = 30.0
 """Seconds that a channel stays subscribed after its last listener has left."""
 
@@ -75,6 +77,7 @@ class Seat:
         self.version = 0
         self.left = False
         self.held: list[bytes | Callable[[], Coroutine[Any, Any, None]]] | None = []
+        self._held_bytes = 0
         self._gaps: dict[str, Position] = {}
         self._hub = hub
 
@@ -82,8 +85,11 @@ class Seat:
         """Send an event, behind whatever is held."""
         if self.held is None:
             self.outlet.send(event)
-        else:
+        elif self._held_bytes <= HELD_BYTES:
             self.held.append(event)
+            self._held_bytes += len(event)
+            if self._held_bytes > HELD_BYTES:
+                self.end(Close.POSITION_LOST, "too much is waiting")
 
     def receive_gap(self, gap: Gap) -> None:
         """Events are missing: the client gets a fresh snapshot in their place, one for all the channels that miss some at once."""
@@ -116,12 +122,16 @@ class Seat:
             return
         head = head_of(channel)
         self.held = [item for item in self.held if callable(item) or not item.startswith(head)]
+        self._held_bytes = sum(len(item) for item in self.held if isinstance(item, bytes))
 
     async def release(self) -> None:
         """Send what is held, step by step, until nothing is."""
         while self.held:
             item = self.held.pop(0)
+            if self._held_bytes > HELD_BYTES:
+                return  # it was ended, and something is missing
             if isinstance(item, bytes):
+                self._held_bytes -= len(item)
                 self.outlet.send(item)
             else:
                 await item()
@@ -129,9 +139,13 @@ class Seat:
 
 
 class Hub:
-    """Seats by character, feeds by channel. Re-indexes a seat only on the event that tells of its move; the newer version wins."""
+    """Seats by character, feeds by channel. Re-indexes a seat only on the event that tells of its move; the newer version wins.
 
-    def __init__(self, broadcast: Broadcast, snapshots: Snapshots) -> None:
+    A client that comes back is told at most `missed_bytes` of what it has missed; beyond that it gets a snapshot.
+    """
+
+    def __init__(self, broadcast: Broadcast, snapshots: Snapshots, *, missed_bytes: int = 256 * 1024) -> None:
+        self._missed_bytes = missed_bytes
         self._broadcast = broadcast
         self._snapshots = snapshots
         self.seats: dict[int, Seat] = {}
@@ -171,7 +185,21 @@ class Hub:
             joined[channel] = found
         recovered = known.keys() >= joined.keys() and all(one.complete for one in joined.values())
         missed = list(heapq.merge(*(one.missed for one in joined.values()), key=_time_of))
+        if sum(map(len, missed)) > self._missed_bytes:
+            return await self._follow_from_now(seat, list(joined))
         return Followed(recovered, {channel: one.position for channel, one in joined.items()}, missed)
+
+    async def _follow_from_now(self, seat: Seat, channels: Sequence[str]) -> Followed | None:
+        """So much was missed that its client might be given up over it, and then again and again: the snapshot must do."""
+        positions, missed = {}, list[bytes]()
+        for channel in channels:
+            found = await self._join(seat, channel, None)
+            if found is None:
+                return None
+            seat.let_go(channel)  # what was sent to its former place; what came since the position is in `missed`
+            positions[channel] = found.position
+            missed += found.missed
+        return Followed(recovered=False, positions=positions, missed=missed)
 
     def leave(self, seat: Seat) -> None:
         """The connection is over. Somebody who has taken its place stays."""

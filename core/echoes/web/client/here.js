@@ -8,7 +8,7 @@ import { quantityPanel } from "./quantity.js";
 export function showHere(store, act, draft) {
   store.on(["location", "players", "commands"], (state) => people(state, act, draft));
   store.on(["location"], ({ location }) => things(location.things, act));
-  store.on(["ground"], ({ ground }) => lying(ground, act));
+  store.on(["location", "ground"], ({ location, ground }) => lying(ground, location?.more_items, act));
   store.on(["location", "players", "ground"], ({ location, players, ground }) => {
     $("nothing-here").hidden = location.npcs.length + location.things.length + players.length + ground.length > 0;
   });
@@ -63,11 +63,12 @@ function things(list, act) {
   });
 }
 
-function lying(ground, act) {
+function lying(ground, others, act) {
   $("ground-here").hidden = ground.length === 0;
-  keyed($("ground-list"), ground, (item) => item.id,
-    (item) => groundRow(item, act),
+  keyed($("ground-list"), [...ground, ...more(others)], (item) => item.id ?? item.key,
+    (item) => (item.more ? moreRow("more-items") : groundRow(item, act)),
     (row, item) => {
+      if (item.more) return text(row, `and ${item.more} more`);
       text(row.querySelector(".name"), named(item));
       const take = row.querySelector("[data-testid^=ground]");
       take.setAttribute("aria-label", `Take ${named(item)}`);
