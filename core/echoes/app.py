@@ -159,7 +159,10 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
         hub = Hub(facilities.broadcast, snapshots, missed_bytes=settings.outbox_bytes // 4)
         stack.push_async_callback(hub.close)
         Renewal(truth, facilities, contents, hub).attend()
-        presence = Presence(facilities, service, outbox, clock, worker_id=worker_id, session_ttl=settings.session_ttl, grace=settings.grace)
+        presence = Presence(
+            facilities, service, outbox, clock, worker_id=worker_id, session_ttl=settings.session_ttl, grace=settings.grace,
+            ask_store=resilience.session_of,
+        )  # fmt: skip
         tokens = Tokens(secret_of(settings), settings.token_hours, revocations, previous=settings.secret_previous)
         addresses = Addresses(settings.trusted_proxies)
         decode = msgspec.json.Decoder(reduce(or_, [*catalogue.by_frame, wire.Line])).decode
@@ -173,7 +176,7 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
         )  # fmt: skip
         city = City(
             settings=settings, worker_id=worker_id, contents=contents, database=truth, caching=caching, backends=backends, resilience=resilience, facilities=facilities, world_lock=lock,
-            service=service, snapshots=snapshots, hub=hub, reception=reception, roster=roster, tokens=tokens, passwords=Passwords(),
+            service=service, snapshots=snapshots, hub=hub, reception=reception, presence=presence, roster=roster, tokens=tokens, passwords=Passwords(),
             revocations=revocations, addresses=addresses, throttle=Throttle(truth, settings),
             allowances=Allowances(settings.commands_per_second, settings.commands_burst),
             sampler=Sampler(hub, truth, caching, outbox, lock, lambda: health.readiness(city).status),

@@ -157,6 +157,18 @@ async def test_every_worker_ends_them(two_workers):
     assert {(await listed(two_workers, token_of(mara))).status_code for _ in range(12)} == {401}
 
 
+async def test_a_character_that_is_gone_is_played_no_longer(server):
+    """Removed by an operator while it is played: the command is refused, the connection ends (4503), and so does every later one."""
+    mara = await Player.join(server)
+    for table, column in (("equipment", "character_id"), ("commands", "character_id"), ("characters", "id")):
+        await execute(server.database_url, f"delete from {table} where {column} = {mara.id}")  # noqa: S608 - the test's own
+    assert (await mara.type("rest"))["error"]["code"] == "no_character"
+    await mara.until(lambda: mara.closed)
+    assert mara.closed == 4503
+    await mara.connect()
+    assert mara.closed == 4503
+
+
 # ── guessing ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -1,16 +1,19 @@
 """Presence: entering the world, losing the connection, coming back, and fading when one does not."""
 
 import asyncio
-from collections.abc import Mapping
+import secrets
+import weakref
+from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 
+import msgspec
 import structlog
 from msgspec import Struct
 
 from echoes import channels
 from echoes.channels import GLOBAL, location_channel, player_channel
 from echoes.clock import Clock
-from echoes.errors import StaleEpoch
+from echoes.errors import FacilityError, FacilityUnavailable, StaleEpoch
 from echoes.facilities import ConnectionInfo, Facilities, Field, Position, Session
 from echoes.game.following import arrival_text, beginning_text, followed_since
 from echoes.game.outbox import Outbox
@@ -20,6 +23,7 @@ from echoes.storage.commits import Character
 from echoes.wire import Happening, PlayerView
 
 log = structlog.get_logger()
+AskStore = Callable[[int], Awaitable[Session | None]]
 NOWHERE: Mapping[str, Position] = MappingProxyType({})
 QUIET = 5.0
 """Seconds after which others are told that somebody is link-dead: a reload or a restart passes unnoticed."""
@@ -60,7 +64,11 @@ class Presence:
         worker_id: str,
         session_ttl: float,
         grace: float,
+        ask_store: AskStore | None = None,
     ) -> None:
+        """`ask_store` reads a session and raises `FacilityUnavailable` rather than answer from what this worker remembers."""
+        self._ask_store = ask_store or facilities.sessions.read
+        self._arriving: weakref.WeakValueDictionary[int, asyncio.Lock] = weakref.WeakValueDictionary()
         self._facilities = facilities
         self._service = service
         self._outbox = outbox
@@ -90,6 +98,36 @@ class Presence:
         me = entrance.me
         self._service.remember(me)
         return Entered(me, claim.epoch, entrance.last_command, followed_since(entrance), row.epoch == 0, self._announcement(claim.previous))
+
+    async def stand_in(self, character_id: int) -> int:
+        """A request without a connection is about to be carried out: see that the character has a body. Answers its session's epoch.
+
+        A session, wherever it is held, is left as it is. Without one the character enters the world and is link-dead at once, for the grace
+        period; a link-dead one of which half the period is over begins it anew. While the store cannot be asked, nothing is done and 0
+        answered: the character may be played on a worker that this one does not hear of.
+        """
+        turn = self._arriving.setdefault(character_id, asyncio.Lock())
+        async with turn:
+            try:
+                session = await self._ask_store(character_id)
+            except FacilityUnavailable:
+                return 0
+            if session is not None and (session.websocket_connected or session.grace_until - self._clock.time() > self._grace / 2):
+                return session.epoch
+            connection = f"http:{secrets.token_hex(8)}"
+            entered = await self.enter(character_id, connection, connection)
+            try:
+                announce = entered.announce if session is None else ""
+                await self.appear(msgspec.structs.replace(entered, first=False, announce=announce), connection)
+            finally:
+                await asyncio.shield(self._lie_down(character_id, entered.epoch))
+            return entered.epoch
+
+    async def _lie_down(self, character_id: int, epoch: int) -> None:
+        try:
+            await self.leave(character_id, epoch)
+        except FacilityError as error:
+            log.warning("session.leave_failed", character_id=character_id, error=str(error))  # custody makes up for it
 
     async def appear(self, entered: Entered, connection: str, positions: Mapping[str, Position] = NOWHERE) -> None:
         """Stand in the world; tell the others if they have something to see. Called when the one who enters listens already, from `positions` on."""

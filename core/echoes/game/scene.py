@@ -8,7 +8,7 @@ import structlog
 
 from echoes.caching import Caching, Versioned
 from echoes.channels import location_channel
-from echoes.errors import Refused, Unavailable
+from echoes.errors import Unavailable
 from echoes.facilities import Body, Broadcast, Registry
 from echoes.game import targets, views
 from echoes.game.awake import Awake
@@ -16,7 +16,7 @@ from echoes.game.contents import Contents
 from echoes.game.kinds import CHARACTER, GROUND, INVENTORY
 from echoes.game.targets import Named
 from echoes.storage import commits
-from echoes.storage.commits import Character, Stale, Thing
+from echoes.storage.commits import Character, NoCharacter, Stale, Thing
 from echoes.storage.database import Database
 from echoes.wire import LocationView, PlayerView, WirePosition
 from echoes.world.model import Item, Location, World
@@ -65,7 +65,7 @@ class Surroundings:
         async def load() -> tuple[int, Character]:
             found = await commits.load_character(self.database, character_id)
             if found is None:
-                raise Refused("no_character", "That character does not exist.", "Choose one of yours.")
+                raise NoCharacter
             return found.version, found
 
         return (await self.caching.fetch(CHARACTER, str(character_id), load, fresh=fresh, near=near)).value

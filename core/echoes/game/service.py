@@ -26,7 +26,7 @@ from echoes.game.spec import CommandSpec
 from echoes.metrics import counting
 from echoes.steps import all_of
 from echoes.storage import commits
-from echoes.storage.commits import Character, Receipt, SearchedAlready, Stale, Thing
+from echoes.storage.commits import Character, NoCharacter, Receipt, SearchedAlready, Stale, Thing
 from echoes.storage.database import ARM
 from echoes.storage.worldlock import WorldLock
 from echoes.wire import Command, ErrorView, Line, Outcome, Reply
@@ -49,6 +49,10 @@ class Actor:
     """The greatest number that was sent to PostgreSQL since, whatever came of it: its answer may have been lost."""
     spoken: dict[int, tuple[str, bytes]] = field(default_factory=dict)
     """Digests of what was said last and the replies to it, by number: said again after a move, a sentence would be heard in another room."""
+    body: int = 0
+    """For a single request: the epoch of the session that the character has in the store; 0 when that could not be asked."""
+    gone: bool = False
+    """Whether a command has found that there is no such character any more."""
     recorded: bool = False
     """Whether each command that succeeds is put on record, also one that only speaks or looks: a request under an `Idempotency-Key`."""
 
@@ -104,6 +108,7 @@ class CommandService:
         try:
             reply = await self._run(actor, command, counted)
         except PlayerError as error:
+            actor.gone = actor.gone or isinstance(error, NoCharacter)
             counted.ended(error)
             return wire.encode(Reply(command.id, ok=False, error=ErrorView(error.code, error.message, error.hint)))
         except FacilityUnavailable as error:
@@ -142,7 +147,7 @@ class CommandService:
         generation = caching.generation
         found = await commits.load_whole(self.around.database, character_id)
         if found is None:
-            raise Refused("no_character", "That character does not exist.", "Choose one of yours.")
+            raise NoCharacter
         me, things = found
         row = caching.put(CHARACTER, str(me.id), me.version, me, generation=generation)
         await all_of([row, caching.put(INVENTORY, str(me.id), me.version, things, generation=generation)])
@@ -266,16 +271,17 @@ class CommandService:
         steps: list[Coroutine[Any, Any, object]] = []
         if moved:
             steps.append(self._facilities.registry.move(me.id, me.location_id, version=me.version))
-        if actor.epoch:
+        epoch = actor.epoch or actor.body
+        if epoch:
             fields: dict[str, Field] = {
                 "location_id": me.location_id, "hp": me.hp, "stamina": int(me.stamina), "xp": me.xp, "level": me.level, "version": me.version,
             }  # fmt: skip
             if moved:
                 fields["last_movement_time"] = me.stamina_at
-            steps.append(self._facilities.sessions.write(me.id, actor.epoch, fields, self._session_ttl))
+            steps.append(self._facilities.sessions.write(me.id, epoch, fields, self._session_ttl))
         for error in await asyncio.gather(*steps, return_exceptions=True):
             if isinstance(error, StaleEpoch):
-                log.debug("session.write_refused", epoch=actor.epoch)
+                log.debug("session.write_refused", epoch=epoch)
             elif isinstance(error, FacilityError):
                 log.warning("command.projection_failed", error=str(error))
             elif isinstance(error, BaseException):

@@ -13,7 +13,7 @@ from typing import Any
 from echoes.channels import GLOBAL
 from echoes.clock import Clock
 from echoes.errors import FacilityError
-from echoes.facilities import CachedKind, Facilities, Lease
+from echoes.facilities import CachedKind, Facilities, Lease, Session
 from echoes.resilience.breaker import Breaker
 from echoes.resilience.broadcast import ResilientBroadcast
 from echoes.resilience.cache import GuardedCache
@@ -66,6 +66,10 @@ class Resilience:
     def unconfirmed(self) -> Collection[int]:
         """Characters claimed while the session store was away: it may know nothing of that, or something else."""
         return self._sessions.unconfirmed
+
+    async def session_of(self, character: int) -> Session | None:
+        """A session as the store knows it; raises `FacilityUnavailable` where the facility would answer from what this worker remembers."""
+        return await self._sessions.ask(character)
 
     @property
     def away(self) -> list[str]:

@@ -56,6 +56,10 @@ class ResilientSessions:
             self.unconfirmed.discard(character)
         return session
 
+    async def ask(self, character: int) -> Session | None:
+        """The session as the backend knows it; raises `FacilityUnavailable`."""
+        return await self._breaker.call(lambda: self._inner.read(character))
+
     async def read_many(self, characters: Sequence[int]) -> list[Session | None]:
         """As `SessionStore.read_many`; without the backend, those that are this worker's."""
         try:

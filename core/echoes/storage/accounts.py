@@ -52,9 +52,12 @@ async def find_account(database: Database, key: str) -> Account | None:
     return _account(await database.row("account.find", f"{ACCOUNT} username_key = $1", key))
 
 
-async def read_account(database: Database, account_id: int) -> Account | None:
-    """The account with this id."""
-    return _account(await database.row("account.read", f"{ACCOUNT} id = $1", account_id))
+async def read_account(database: Database, account_id: int) -> Account:
+    """The account with this id. Raises `NoAccount`."""
+    account = _account(await database.row("account.read", f"{ACCOUNT} id = $1", account_id))
+    if account is None:
+        raise NoAccount
+    return account
 
 
 async def renew_hash(database: Database, account_id: int, old: str, new: str) -> None:
@@ -70,28 +73,44 @@ def _account(row: asyncpg.Record | None) -> Account | None:
     return Account(row["id"], row["username"], row["password_hash"], row["token_generation"], row["username_key"])
 
 
+class NoAccount(Refused):
+    """There is no such account: it was removed, or never was."""
+
+    def __init__(self) -> None:
+        super().__init__("not_authorized", "That account does not exist any more.", "Register anew.")
+
+
 async def characters_of(database: Database, account_id: int) -> list[CharacterSummary]:
-    """An account's characters, oldest first."""
+    """An account's characters, oldest first. Raises `NoAccount`."""
     rows = await database.rows(
-        "character.list", "select id, name, level, location_id from characters where account_id = $1 order by id", account_id
+        "character.list",
+        "select c.id, c.name, c.level, c.location_id from accounts a left join characters c on c.account_id = a.id where a.id = $1 order by c.id",
+        account_id,
     )
-    return [CharacterSummary(row["id"], row["name"], row["level"], row["location_id"]) for row in rows]
+    if not rows:
+        raise NoAccount
+    return [CharacterSummary(row["id"], row["name"], row["level"], row["location_id"]) for row in rows if row["id"] is not None]
 
 
 async def owns(database: Database, account_id: int, character_id: int) -> bool:
-    """Whether the character is this account's."""
-    return (
-        await database.row("character.owner", "select 1 from characters where id = $1 and account_id = $2", character_id, account_id)
-        is not None
-    )
+    """Whether the character is this account's. Raises `NoAccount`."""
+    row = await database.row(
+        "character.owner",
+        "select exists (select from characters c where c.id = $2 and c.account_id = a.id) as owns from accounts a where a.id = $1",
+        account_id, character_id,
+    )  # fmt: skip
+    if row is None:
+        raise NoAccount
+    return bool(row["owns"])
 
 
 async def create_character(
     database: Database, account_id: int, name: str, skeleton: str, start: Start, kit: list[Placed]
 ) -> CharacterSummary:
-    """Make a character at the start with its kit, all or nothing. Refuses a sixth one and a name that looks like another's."""
+    """Make a character at the start with its kit, all or nothing. Refuses a sixth one and a name that looks like another's. Raises `NoAccount`."""
     async with database.transaction("character.create") as connection:
-        await connection.execute("select 1 from accounts where id = $1 for update", account_id)
+        if await connection.fetchval("select id from accounts where id = $1 for update", account_id) is None:
+            raise NoAccount
         count = await connection.fetchval("select count(*) from characters where account_id = $1", account_id)
         if count >= CHARACTERS_PER_ACCOUNT:
             raise Refused("too_many_characters", f"An account has at most {CHARACTERS_PER_ACCOUNT} characters.", "Play one that you have.")

@@ -8,7 +8,7 @@ import asyncpg
 import msgspec
 from msgspec import Struct
 
-from echoes.errors import EchoesError, PlayerError, Unavailable
+from echoes.errors import EchoesError, PlayerError, Refused, Unavailable
 from echoes.storage.database import TRY_AGAIN, Database
 
 LITTER = 200
@@ -85,6 +85,13 @@ class Entrance(Struct, frozen=True):
     last_command: int
     arrival: str
     beginning: str
+
+
+class NoCharacter(Refused):
+    """There is no such character: it was removed, or never was."""
+
+    def __init__(self) -> None:
+        super().__init__("no_character", "That character does not exist.", "Choose one of yours.")
 
 
 class Receipt(Struct, frozen=True):
@@ -295,6 +302,8 @@ async def commit(
                 raise Superseded from error
             case "EC004":
                 raise SearchedAlready from error
+            case "EC005":
+                raise NoCharacter from error
             case _:
                 raise
     assert row is not None  # noqa: S101 - a function with out parameters answers one row

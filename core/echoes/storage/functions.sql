@@ -23,7 +23,7 @@
 --   places: {location id: version of its ground}; characters: {id: version}; now: Unix seconds;
 --   decayed: {location id: [ids of things]}, and then the events as they are to be published.
 -- Raises EC001 a row was not as expected; EC002 the session has a newer owner; EC003 things would be made or lost without
---   a ledger entry; EC004 searched too recently.
+--   a ledger entry; EC004 searched too recently; EC005 there is no such character.
 create or replace function echoes_commit(
     p_character bigint, p_epoch bigint, p_client text, p_number bigint,
     p_reply text, p_events text, p_changes jsonb, p_ledger jsonb, p_durable boolean, p_digest text default '',
@@ -82,7 +82,9 @@ begin
     end if;
     -- After the look at the record: what an older session has done is answered as done, also to that session.
     select c.epoch into v_epoch from characters c where c.id = p_character;
-    if v_epoch is null or (p_epoch <> 0 and p_epoch <> v_epoch) then
+    if v_epoch is null then
+        raise exception 'there is no character %', p_character using errcode = 'EC005';
+    elsif p_epoch <> 0 and p_epoch <> v_epoch then
         raise exception 'the session has a newer owner' using errcode = 'EC002';
     end if;
 

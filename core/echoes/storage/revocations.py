@@ -9,6 +9,7 @@ import asyncpg
 import structlog
 
 from echoes.errors import Conflict
+from echoes.storage.accounts import NoAccount
 from echoes.storage.database import Connection, Database
 
 log = structlog.get_logger()
@@ -20,7 +21,7 @@ MARGIN = 60.0
 async def revoke(database: Database, account_id: int, *, password: tuple[str, str] | None = None) -> int:
     """End every sign-in of an account, and change its password from one hash to another if asked; answers the generation that is good now.
 
-    Every worker learns of it within about a second (`echoes.pulse`). Raises `Conflict` when the password is another one by now.
+    Every worker learns of it within about a second (`echoes.pulse`). Raises `Conflict` when the password is another one by now, `NoAccount` when there is no such account.
     """
     old, new = password or (None, None)
     async with database.transaction("account.revoke") as connection:
@@ -32,7 +33,7 @@ async def revoke(database: Database, account_id: int, *, password: tuple[str, st
             account_id, old, new,
         )  # fmt: skip
         if generation is None:
-            raise Conflict
+            raise NoAccount if await connection.fetchval("select id from accounts where id = $1", account_id) is None else Conflict
         await connection.execute(
             "insert into revocations (number, account_id, generation) values ($1, $2, $3)", number, account_id, generation
         )

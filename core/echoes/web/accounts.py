@@ -120,12 +120,13 @@ class AuthController(Controller):
                 await accounts.renew_hash(city.database, account.id, account.password_hash, await city.passwords.hash(data.password))
         return _token(city, account.id, account.generation)
 
-    @post("/refresh", status_code=200, responses=refusals(401, 429), security=BEARER)
+    @post("/refresh", status_code=200, responses=refusals(401, 429, 503), security=BEARER)
     async def refresh(self, city: City, request: "Request[Any, Any, Any]") -> AccessToken:
         """A fresh token for one that is still good, without the password, for some weeks after the password was given."""
         claims = signed_in(city, request)
         if time.time() > claims.since + city.settings.sign_in_days * 86_400:
             raise TokenExpired
+        await accounts.read_account(city.database, claims.subject)
         return _token(city, claims.subject, claims.generation, claims.since)
 
     @post("/logout_everywhere", status_code=204, responses=refusals(401, 409, 429, 503), security=BEARER)
@@ -140,8 +141,6 @@ class AuthController(Controller):
         """Change the password. Every sign-in but this one is ended as by logging out everywhere; this one goes on with the new token."""
         claims = signed_in(city, request)
         account = await accounts.read_account(city.database, claims.subject)
-        if account is None:
-            raise TokenRefused
         address = city.addresses.of(request.scope)
         attempt = city.throttle.sign_in(address, account.key)
         async with city.passwords.turn(address):

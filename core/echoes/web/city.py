@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from echoes.caching import Caching
 from echoes.facilities import Facilities
 from echoes.game.contents import Contents
+from echoes.game.presence import Presence
 from echoes.game.service import CommandService
 from echoes.game.snapshots import Snapshots
 from echoes.plugins import Backends
@@ -41,6 +42,7 @@ class City:
     service: CommandService
     snapshots: Snapshots
     hub: Hub
+    presence: Presence
     reception: Reception
     roster: Roster
     tokens: Tokens

@@ -100,7 +100,8 @@ async def _run(city: City, character_id: int, command: Command, key: str | None)
     # With a key, the request may have been here before: number 1 of the client named by the key is looked up first.
     client, seen = (f"http:{key}", 1) if key is not None else (f"http:{secrets.token_hex(16)}", 0)
     command = msgspec.structs.replace(command, id=1)
-    reply = _decode_answer(await city.service.run(Actor(character_id, client, 0, seen, recorded=key is not None), command))
+    body = await city.presence.stand_in(character_id)
+    reply = _decode_answer(await city.service.run(Actor(character_id, client, 0, seen, body=body, recorded=key is not None), command))
     if reply.error is not None:
         return answer(reply.error.code, reply.error.message, reply.error.hint)
     return Response(bytes(reply.data), media_type=MediaType.JSON)

@@ -32,6 +32,8 @@ log = structlog.get_logger()
 BAD_FRAMES = 10
 """Frames in one session that may be nonsense; each is answered, the next one closes."""
 NORMAL = 1000
+ENDS = {"signed_in_elsewhere": Close.SIGNED_IN_ELSEWHERE, "no_character": Close.NOT_ALLOWED}
+"""How a conversation ends that a refusal keeps from beginning; after any other its client comes back."""
 
 
 class _Numbered(Struct):
@@ -99,7 +101,7 @@ class Reception:
             if refusal.code != NORMAL and (times := self._refused.count(str(refusal.code))):
                 log.info("connection.refused", code=refusal.code, reason=refusal.reason, times=times)
         except PlayerError as error:
-            connection.end(Close.SIGNED_IN_ELSEWHERE if error.code == "signed_in_elsewhere" else Close.POSITION_LOST, error.code)
+            connection.end(ENDS.get(error.code, Close.POSITION_LOST), error.code)
         except EchoesError as error:
             log.warning("connection.failed", error=str(error))
             connection.end(Close.POSITION_LOST, "unavailable")
@@ -218,6 +220,8 @@ class Reception:
                     seat.receive(_nonsense(line, error))
                     continue
                 seat.receive(await self._service.run(actor, command))
+                if actor.gone:
+                    raise Refusal(Close.NOT_ALLOWED, "no such character")
                 await asyncio.sleep(0)  # a command may be carried out without ever waiting: let the others have their turn
                 if connection.is_over:
                     return
