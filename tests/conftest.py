@@ -4,10 +4,12 @@ import os
 import shutil
 from pathlib import Path
 
+import pages
 import player
 import pytest
 import pytest_asyncio
 from echoes.storage import embedded
+from playwright.async_api import async_playwright
 from postgres import empty_database
 from server import Server, traversable_folder
 
@@ -53,6 +55,15 @@ def chromium():
     if os.environ.get("CI") == "true":
         pytest.fail("no Chromium found, and under CI=true nothing is skipped")
     return pytest.skip("no Chromium on PATH (Debian: apt-get install chromium)")
+
+
+@pytest.fixture
+async def browser(chromium):
+    """A Chromium of this test's own."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium, args=pages.FLAGS)
+        yield browser
+        await browser.close()
 
 
 @pytest.fixture

@@ -37,12 +37,16 @@ class Front:
 
 
 @contextlib.contextmanager
-def front(kind: str, ports: Sequence[int], *, below: str = "/", taken_off: bool = False) -> Iterator[Front]:
-    """`haproxy` or `nginx` before two servers on these ports; nginx also `below` a path, which it may take off. Missing, its tests are skipped on a person's machine, and fail under CI=true."""
+def front(
+    kind: str, ports: Sequence[int], *, below: str = "/", taken_off: bool = False, spoilt: Sequence[tuple[str, str]] = ()
+) -> Iterator[Front]:
+    """`haproxy` or `nginx` before two servers on these ports; nginx also `below` a path, which it may take off, or with lines `spoilt`, as operators have it by mistake. Missing, its tests are skipped on a person's machine, and fail under CI=true."""
     program = program_of(kind)
     with traversable_folder() as folder, contextlib.ExitStack() as stack:
         port = a_free_port()
-        command = _haproxy(program, folder, port, ports) if kind == "haproxy" else _nginx(program, folder, port, ports, below, taken_off)
+        command = (
+            _haproxy(program, folder, port, ports) if kind == "haproxy" else _nginx(program, folder, port, ports, below, taken_off, spoilt)
+        )
         said = stack.enter_context((folder / "said").open("w+"))
         process = stack.enter_context(subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT))
         stack.callback(process.terminate)
@@ -78,13 +82,18 @@ def _haproxy(program: str, folder: Path, port: int, ports: Sequence[int]) -> lis
     return [program, "-db", "-f", str(folder / "haproxy.cfg")]
 
 
-def _nginx(program: str, folder: Path, port: int, ports: Sequence[int], below: str, taken_off: bool) -> list[str]:
+def _nginx(
+    program: str, folder: Path, port: int, ports: Sequence[int], below: str, taken_off: bool, spoilt: Sequence[tuple[str, str]]
+) -> list[str]:
     config = _moved((DEPLOY / "nginx.conf").read_text(encoding="utf-8"), ("listen 80;", f"listen 127.0.0.1:{port};"), ports)
     assert config.count("location / {") == config.count("proxy_pass http://echoes;") == 1
     config = config.replace("location / {", f"location {below} {{")
     if taken_off:
         config = config.replace("proxy_pass http://echoes;", "proxy_pass http://echoes/;")
         config = config.replace("^/(metrics|health)", f"^{below}(metrics|health)")
+    for line, instead in spoilt:
+        assert config.count(line) == 1
+        config = config.replace(line, instead)
     (folder / "echoes.conf").write_text(config, encoding="utf-8")
     temporary = " ".join(f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
     user = "user root;" if os.geteuid() == 0 else ""

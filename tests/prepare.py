@@ -9,6 +9,7 @@ NEEDED = {
     ("chromium", "chromium-browser", "google-chrome"): ("chromium", "fonts-dejavu"),
     ("haproxy",): ("haproxy",),
     ("nginx",): ("nginx",),
+    ("npm",): ("nodejs", "npm"),
     ("redis-server",): ("redis-server",),
 }
 """Names of a program, any of which will do, and the Debian packages that bring it."""

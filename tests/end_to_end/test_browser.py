@@ -1,30 +1,17 @@
 """Two people in two browsers: they register, meet, talk, reach for the same thing, lose the connection and go on."""
 
 import asyncio
-import contextlib
 
 import pytest
 from fronts import Front, front
 from machines import a_server
-from player import a_name
-from playwright.async_api import Page, async_playwright, expect
+from pages import enter, log_of, times, type_line, window
+from playwright.async_api import Page, expect
 from postgres import empty_database
 from proxy import Proxy
 from redis_server import RedisServer
 
 pytestmark = pytest.mark.browser
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync",
-]  # fmt: skip
-
-
-@pytest.fixture
-async def browser(chromium):
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield browser
-        await browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -44,52 +31,6 @@ def two_machines(postgres):
 def place(request):
     """Where they play: one process on the memory backend, or four workers on two machines behind a load balancer."""
     return request.getfixturevalue(request.param)
-
-
-@contextlib.asynccontextmanager
-async def window(browser, url, width=1280, height=860):
-    """A person's browser window; whatever it complains about in its console fails the test."""
-    context = await browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
-    page = await context.new_page()
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on(
-        "console",
-        lambda message: (
-            complaints.append(message.text)
-            if message.type == "error" and not any(word in message.text for word in ("WebSocket", "ERR_", "status of 401"))
-            else None
-        ),
-    )
-    await page.goto(url)
-    yield page
-    await context.close()
-    assert not complaints, complaints
-
-
-async def enter(page: Page) -> str:
-    """A newcomer is in the game in three steps: a name, a password, a click."""
-    name = a_name()
-    await page.get_by_test_id("username").fill(name)
-    await page.get_by_test_id("password").fill("a long password")
-    await page.get_by_test_id("enter").click()
-    await expect(page.get_by_test_id("connection-state")).to_have_attribute("data-state", "online")
-    await expect(page.get_by_test_id("location-name")).to_have_text("The Kiln Yard")
-    return name
-
-
-async def type_line(page: Page, text: str) -> None:
-    await page.get_by_test_id("command-input").fill(text)
-    await page.get_by_test_id("command-input").press("Enter")
-
-
-def log_of(page: Page):
-    return page.get_by_test_id("log")
-
-
-async def times(page: Page, text: str) -> int:
-    """How often a text stands in the story."""
-    return (await log_of(page).inner_text()).count(text)
 
 
 async def apart(one: Page, other: Page) -> None:

@@ -1,6 +1,6 @@
 // The account, in the settings: another password, and the end of every sign-in. Keeps its pass fresh meanwhile.
 
-import { $, h, text } from "./dom.js";
+import { h, text } from "./dom.js";
 import * as api from "./api.js";
 import { account, changing, forgetAll, isHalfSpent, renewAccount } from "./tokens.js";
 
@@ -35,7 +35,6 @@ export function accountSection(onOut) {
   const out = () =>
     attempt(async (token) => {
       await changing(api.logOutEverywhere(token).then(forgetAll));
-      $("settings").close();
       onOut("You are signed out everywhere.");
     });
 

@@ -113,6 +113,7 @@ $("open-settings").addEventListener("click", () => openSettings(leave, logOut));
 $("logout").addEventListener("click", () => logOut());
 
 keepFresh();
+document.documentElement.dataset.started = "yes";
 
 const pass = playing();
 if (pass) enter(pass);

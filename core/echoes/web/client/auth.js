@@ -2,6 +2,7 @@
 
 import { $, h, keyed, text } from "./dom.js";
 import * as api from "./api.js";
+import { session } from "./storage.js";
 import { account, keepAccount, forgetAll } from "./tokens.js";
 
 /** `enter({token, id, name})` begins to play. Returns `show(message)`, which opens the gate. */
@@ -85,6 +86,8 @@ export function gate(enter) {
     forgetAll();
     open();
   });
+
+  $("forgetful").hidden = session.lasts;
 
   /** Opens the gate: at the characters when signed in, else at the form. */
   const open = async (message = "") => {

@@ -1,16 +1,20 @@
 // The socket and its state machine (drawn in docs/client.md). Knows when to be connected, nothing of the game.
 
 import { retryDelay, isFinal } from "./backoff.js";
+import { whyNot } from "./door.js";
 
 const WELCOME_WITHIN_MS = 12_000;
 const STEADY_AFTER_MS = 5_000;
 const RECONNECTING = 4000;
+const OURS_FROM = 4000;
+const ASK_AFTER = 2;
 
 export class Connection {
   #socket = null;
   #timer = 0;
   #welcomedAt = 0;
   #dueAt = 0;
+  #unwelcome = 0;
   #hello;
   #onFrame;
   #onState;
@@ -32,18 +36,22 @@ export class Connection {
     this.lostAt = 0;
     this.code = 0;
     this.reason = "";
+    /** Why no attempt succeeds, {code, message, hint}, once the server has said so; else null. */
+    this.trouble = null;
     this.worker = "";
     this.lastFrameAt = 0;
   }
 
   start() {
-    this.attempts = 0;
+    this.attempts = this.#unwelcome = 0;
+    this.trouble = null;
     this.lostAt = performance.now();
     this.#open();
   }
 
   /** Leaves for good (log out, another character). */
   stop() {
+    this.#unwelcome = 0;
     this.#drop(1000, "leaving");
     this.#become("idle");
   }
@@ -98,6 +106,8 @@ export class Connection {
   #dispatch(frame) {
     if (frame.type === "welcome") {
       clearTimeout(this.#timer);
+      this.#unwelcome = 0;
+      this.trouble = null;
       this.worker = frame.worker_id;
       this.#welcomedAt = performance.now();
       this.#onFrame(frame);
@@ -131,7 +141,18 @@ export class Connection {
     else this.attempts += 1;
     this.retryAt = now + delay;
     this.#timer = setTimeout(() => this.#open(), delay);
+    if (this.state === "connecting" && code < OURS_FROM) this.#unwelcome += 1;
     this.#become("offline");
+    if (this.#unwelcome >= ASK_AFTER) this.#ask();
+  }
+
+  /** No attempt came as far as a welcome, and no close code says why: ask the server. */
+  async #ask() {
+    const attempt = this.#unwelcome;
+    const trouble = await whyNot();
+    if (attempt !== this.#unwelcome) return; // welcomed meanwhile, or asked again
+    this.trouble = trouble;
+    this.#onState(this);
   }
 
   /** Closes without waiting for the other side, which may be long gone. */

@@ -47,7 +47,7 @@ export function keyed(parent, items, keyOf, create, update = () => {}) {
   const next = new Map();
   const focused = parent.contains(document.activeElement) ? document.activeElement : null;
   const index = focused ? [...parent.children].findIndex((child) => child.contains(focused)) : -1;
-  const visibly = focused?.matches(":focus-visible");
+  const visibly = focused !== null && isVisiblyFocused(focused);
   let place = parent.firstChild;
   for (const item of items) {
     const key = keyOf(item);
@@ -60,6 +60,21 @@ export function keyed(parent, items, keyOf, create, update = () => {}) {
   for (const [key, element] of known) if (next.get(key) !== element) element.remove();
   nodes.set(parent, next);
   if (visibly && !parent.contains(document.activeElement)) refocus(parent, index);
+}
+
+/** Whether a person sees the focus there; browsers that do not know `:focus-visible` show every focus. */
+function isVisiblyFocused(element) {
+  try {
+    return element.matches(":focus-visible");
+  } catch {
+    return true;
+  }
+}
+
+/** Calls `listener` whenever the element has got another size (browsers without ResizeObserver: the window). */
+export function onResize(element, listener) {
+  if (window.ResizeObserver) new ResizeObserver(listener).observe(element);
+  else addEventListener("resize", listener);
 }
 
 /** The element with the focus is gone: go on at its neighbour, or at the command line. */

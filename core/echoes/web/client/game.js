@@ -1,5 +1,6 @@
 // One character being played: joins connection, positions, outbox, store and log. All meaning of frames is here.
 
+import { socketAddress } from "./address.js";
 import { Connection } from "./connection.js";
 import { Outbox } from "./outbox.js";
 import { PlayRecord } from "./record.js";
@@ -23,7 +24,7 @@ export class Game {
     this.positions = new Positions();
     this.outbox = new Outbox(identity, (frames) => this.connection.send(frames));
     this.connection = new Connection({
-      url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/game`,
+      url: socketAddress("ws/game"),
       hello: () => this.#hello(),
       onFrame: (frame) => this.#frame(frame),
       onState: (connection) => {

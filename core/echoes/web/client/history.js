@@ -1,22 +1,22 @@
 // What was typed before: Up and Down walk through it and give the unfinished draft back.
 
-import { read, write } from "./storage.js";
+import { read, write, session } from "./storage.js";
 
 const KEY = "echoes.history";
 const LIMIT = 100;
 
 export class History {
-  #lines = read(sessionStorage, KEY, []);
+  #lines = read(session, KEY, []);
   #place = this.#lines.length;
   #draft = "";
 
   /** A line was sent. */
   add(line) {
-    if (this.#lines.at(-1) !== line) this.#lines.push(line);
+    if (this.#lines[this.#lines.length - 1] !== line) this.#lines.push(line);
     this.#lines = this.#lines.slice(-LIMIT);
     this.#place = this.#lines.length;
     this.#draft = "";
-    write(sessionStorage, KEY, this.#lines);
+    write(session, KEY, this.#lines);
   }
 
   /** The line before or after (`step` -1 or 1) the `current` text; null at either end. */

@@ -4,7 +4,7 @@
 // not use the same numbers, so an id belongs to whoever holds its lock. A reloaded page waits a moment for its
 // predecessor to let go; a duplicate waits in vain and takes a new id.
 
-import { read, write, remove } from "./storage.js";
+import { read, write, remove, session } from "./storage.js";
 
 const KEY = "echoes.client";
 const CLOSED = "echoes.client.closed";
@@ -22,16 +22,18 @@ function holdLock(id) {
       resolve(true);
       return new Promise(() => {});
     };
-    navigator.locks.request(`echoes.client.${id}`, { signal: AbortSignal.timeout(PATIENCE_MS) }, keep).catch(() => resolve(false));
+    const patience = new AbortController();
+    setTimeout(() => patience.abort(), PATIENCE_MS);
+    navigator.locks.request(`echoes.client.${id}`, { signal: patience.signal }, keep).catch(() => resolve(false));
   });
 }
 
-/** Without locks (plain http on a LAN): a page that went away left a mark; a copy of a living page has none. */
+/** Without locks (plain http on a LAN, site data blocked, an old browser): a page that went away left a mark; a copy of a living page has none. */
 function leftMark() {
-  const mark = read(sessionStorage, CLOSED, false);
-  remove(sessionStorage, CLOSED);
-  addEventListener("pagehide", () => write(sessionStorage, CLOSED, true));
-  addEventListener("pageshow", () => remove(sessionStorage, CLOSED));
+  const mark = read(session, CLOSED, false);
+  remove(session, CLOSED);
+  addEventListener("pagehide", () => write(session, CLOSED, true));
+  addEventListener("pageshow", () => remove(session, CLOSED));
   return mark;
 }
 
@@ -62,14 +64,14 @@ export class Identity {
   }
 
   #save() {
-    write(sessionStorage, KEY, { id: this.id, number: this.#number });
+    write(session, KEY, { id: this.id, number: this.#number });
   }
 }
 
 /** The identity of this tab: the stored one if it is ours to use, else a new one. */
 export async function claimIdentity() {
-  const stored = read(sessionStorage, KEY);
-  if (!navigator.locks) {
+  const stored = read(session, KEY);
+  if (!navigator.locks || !session.lasts) {
     const ours = leftMark() && stored;
     return ours ? new Identity(stored.id, stored.number, true) : new Identity(randomId(), 0, false);
   }

@@ -43,9 +43,13 @@ function keepAboveKeyboard() {
   if (!viewport) return;
   const fit = () => {
     const covered = window.innerHeight - viewport.height;
-    const height = covered > 80 && viewport.scale === 1 ? `${viewport.height}px` : "";
-    document.documentElement.style.setProperty("--height", height || "100dvh");
-    if (height) window.scrollTo(0, 0);
+    const { style } = document.documentElement;
+    if (covered > 80 && viewport.scale === 1) {
+      style.setProperty("--height", `${viewport.height}px`);
+      window.scrollTo(0, 0);
+    } else {
+      style.removeProperty("--height");
+    }
   };
   viewport.addEventListener("resize", fit);
   fit();

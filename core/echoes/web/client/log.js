@@ -33,7 +33,7 @@ export class Log {
 
   /** A command's line has its answer. */
   settle(command, answer) {
-    const entry = this.entries.findLast((each) => each.command === command);
+    const entry = [...this.entries].reverse().find((each) => each.command === command);
     if (!entry) return;
     Object.assign(entry, answer);
     drawState(this.#nodes.get(entry), entry, this.act);

@@ -1,5 +1,7 @@
 // Stays at the end of the story, unless the reader has scrolled up; then a button counts what is new below.
 
+import { onResize } from "./dom.js";
+
 const NEAR_PX = 48;
 
 /** `grown(count, force)` is to be called after entries were added. */
@@ -27,7 +29,7 @@ export function keepBelow(element, button) {
     element.focus({ preventScroll: true });
   });
   // The keyboard of a phone, a wider window, larger text: the end stays the end.
-  new ResizeObserver(() => following && follow()).observe(element);
+  onResize(element, () => following && follow());
   return {
     grown(count, force = false) {
       if (force || following) follow();

@@ -1,6 +1,6 @@
 // The sketch in its frame: centred on oneself, moved by dragging, made larger and smaller.
 
-import { $, h, s } from "./dom.js";
+import { $, h, onResize, s } from "./dom.js";
 import { plot, sketch, definitions } from "./map.js";
 import { showMapWords } from "./mapwords.js";
 
@@ -34,7 +34,7 @@ export function showMap(store, act) {
     h("p.map-tools", {}, tool("Larger", "+", zoom(1), "map-in"), tool("Smaller", "−", zoom(-1), "map-out"), tool("Back to me", "◎", centre, "map-centre")),
   );
   drag(sheet, view, place);
-  new ResizeObserver(place).observe(sheet);
+  onResize(sheet, place);
 
   store.on(["map", "location"], ({ map, location }) => {
     const points = plot(map);

@@ -26,13 +26,14 @@ export function overlay(remedies) {
   const waiting = () => {
     if (performance.now() - current.lostAt < PATIENCE_MS) return;
     if (banner.hidden) build();
+    text(banner.querySelector(".title"), title(current));
+    text(banner.querySelector(".why"), why(current));
     text(banner.querySelector(".next"), next(current));
   };
   const build = () => {
-    const before = document.hidden ? "" : current.worker ? "Your body stays where it is; what you send waits." : "";
     banner.replaceChildren(
-      h("p.title", {}, current.worker ? "The line to the city is cut" : "Looking for the way in"),
-      h("p", {}, before, " ", h("span.next", { "aria-live": "off" })),
+      h("p.title"),
+      h("p", {}, h("span.why"), " ", h("span.next", { "aria-live": "off" })),
       button("Try now", () => current.tryNow(), "try-now"),
     );
     banner.hidden = false;
@@ -52,6 +53,13 @@ export function overlay(remedies) {
     timer ||= setInterval(waiting, 200);
     if (!banner.hidden && banner.querySelector(".next")) waiting();
   };
+}
+
+const title = ({ trouble, worker }) => trouble?.message ?? (worker ? "The line to the city is cut" : "Looking for the way in");
+
+function why({ trouble, worker }) {
+  if (trouble) return trouble.hint;
+  return worker ? "Your body stays where it is; what you send waits." : "";
 }
 
 function next({ state, retryAt }) {

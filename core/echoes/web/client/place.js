@@ -1,5 +1,6 @@
 // Where one is: the picture, the name, how dangerous it is, and the ways out.
 
+import { address } from "./address.js";
 import { $, h, keyed, text, setAttribute } from "./dom.js";
 import { angleOf, byCompass, dangerWord } from "./words.js";
 import { staminaNow } from "./facts.js";
@@ -24,7 +25,7 @@ export function showPlace(store, act) {
 }
 
 function illustrate(picture, { image, image_alt }) {
-  const source = image ? `/${image}` : "";
+  const source = image ? address(image) : "";
   picture.alt = image_alt;
   if (picture.getAttribute("src") === source) return;
   picture.hidden = true;
@@ -63,7 +64,7 @@ function exits({ location, map }, act) {
 function exitChip(direction, act) {
   const angle = angleOf(direction);
   const needle = h("i.needle", { "aria-hidden": "true" }, angle === null ? { up: "⤒", down: "⤓", in: "⇥", out: "⇤" }[direction] ?? "·" : "↑");
-  if (angle !== null) needle.style.rotate = `${angle}deg`;
+  if (angle !== null) needle.style.transform = `rotate(${angle}deg)`;
   const go = () => act({ type: "move", direction }, direction);
   return h("li", {},
     h("button.exit", { type: "button", testid: `exit-${direction}`, on: { click: go } },

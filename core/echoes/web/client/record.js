@@ -3,7 +3,7 @@
 // Because they are written together, they tell of one moment: a message is either in the log, or after the position and
 // will be sent again; a command is either answered in the log, or unanswered in the list and will be repeated.
 
-import { read, write, remove } from "./storage.js";
+import { read, write, remove, session } from "./storage.js";
 
 const EVERY_MS = 400;
 const LIMITS = [250, 80, 20];
@@ -21,7 +21,7 @@ export class PlayRecord {
   }
 
   load() {
-    return read(sessionStorage, this.key, null);
+    return read(session, this.key, null);
   }
 
   /** Soon; what comes together is written together. */
@@ -34,7 +34,7 @@ export class PlayRecord {
     clearTimeout(this.#timer);
     this.#timer = 0;
     for (const limit of LIMITS) {
-      if (write(sessionStorage, this.key, this.#collect(limit))) return;
+      if (write(session, this.key, this.#collect(limit))) return;
     }
   }
 
@@ -42,7 +42,7 @@ export class PlayRecord {
   close(forget) {
     removeEventListener("pagehide", this.flush);
     clearTimeout(this.#timer);
-    if (forget) remove(sessionStorage, this.key);
+    if (forget) remove(session, this.key);
     else this.flush();
   }
 }

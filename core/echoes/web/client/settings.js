@@ -2,7 +2,8 @@
 
 import { $, h } from "./dom.js";
 import { accountSection } from "./account.js";
-import { read, write } from "./storage.js";
+import { dialogOf } from "./dialog.js";
+import { read, write, device } from "./storage.js";
 
 const KEY = "echoes.settings";
 const DEFAULTS = { size: "normal", contrast: "system", motion: "system" };
@@ -21,7 +22,10 @@ const KEYS = [
 const more = matchMedia("(prefers-contrast: more)");
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
-let chosen = { ...DEFAULTS, ...read(localStorage, KEY, {}) };
+let chosen = { ...DEFAULTS, ...read(device, KEY, {}) };
+
+let made = null;
+const dialog = () => (made ??= dialogOf($("settings")));
 
 /** Puts the settings in force, and again whenever the system's wishes change. */
 export function applySettings() {
@@ -38,7 +42,7 @@ still.addEventListener("change", applySettings);
 export function openSettings(onLeave, onOut) {
   const choose = (name) => (event) => {
     chosen = { ...chosen, [name]: event.target.value };
-    write(localStorage, KEY, chosen);
+    write(device, KEY, chosen);
     applySettings();
   };
   const group = ([name, { title, options }]) =>
@@ -47,11 +51,11 @@ export function openSettings(onLeave, onOut) {
   $("settings-form").replaceChildren(
     h("h2", { id: "settings-title" }, "Settings"),
     ...Object.entries(CHOICES).map(group),
-    accountSection(onOut),
+    accountSection((message) => (dialog().close(), onOut(message))),
     h("details", {}, h("summary", {}, "Keys and words of this page"), h("dl", {}, KEYS.flatMap(([key, does]) => [h("dt", {}, key), h("dd", {}, does)]))),
     h("p.foot", {},
-      h("button.quiet", { type: "button", testid: "change-character", on: { click: () => ($("settings").close(), onLeave()) } }, "Play somebody else"),
+      h("button.quiet", { type: "button", testid: "change-character", on: { click: () => (dialog().close(), onLeave()) } }, "Play somebody else"),
       h("button.primary", { value: "close", testid: "settings-close" }, "Done")),
   );
-  $("settings").showModal();
+  dialog().open();
 }

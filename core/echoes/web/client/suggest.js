@@ -84,11 +84,17 @@ export class Suggestions {
     setAttribute(this.input, "aria-activedescendant", null);
   }
 
+  /** Scrolls the list, and nothing around it, until the option is in sight. */
+  #reveal({ offsetTop, offsetHeight }) {
+    const { scrollTop, clientHeight } = this.list;
+    this.list.scrollTop = Math.min(offsetTop, Math.max(scrollTop, offsetTop + offsetHeight - clientHeight));
+  }
+
   #mark(index) {
     this.#active = index;
     for (const [place, option] of [...this.list.children].entries()) {
       option.setAttribute("aria-selected", String(place === index));
-      if (place === index) option.scrollIntoView({ block: "nearest" });
+      if (place === index) this.#reveal(option);
     }
     this.input.value = this.#found[index].line;
     this.input.setAttribute("aria-activedescendant", `suggestion-${index}`);

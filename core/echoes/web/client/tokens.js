@@ -2,26 +2,26 @@
 //
 // The account's pass is kept beyond the browser's end only for who chose to stay signed in.
 
-import { read, write, remove } from "./storage.js";
+import { read, write, remove, session, device } from "./storage.js";
 
 const ACCOUNT = "echoes.account";
 const PLAYING = "echoes.playing";
 
 /** {token, username} or null. */
 export function account() {
-  return read(sessionStorage, ACCOUNT) ?? read(localStorage, ACCOUNT);
+  return read(session, ACCOUNT) ?? read(device, ACCOUNT);
 }
 
 export function keepAccount(value, stay) {
-  write(sessionStorage, ACCOUNT, value);
-  if (stay) write(localStorage, ACCOUNT, value);
-  else remove(localStorage, ACCOUNT);
+  write(session, ACCOUNT, value);
+  if (stay) write(device, ACCOUNT, value);
+  else remove(device, ACCOUNT);
 }
 
 /** The same sign-in goes on with another pass, kept where the former was. */
 export function renewAccount(token) {
   const known = account();
-  if (known) keepAccount({ ...known, token }, read(localStorage, ACCOUNT) !== null);
+  if (known) keepAccount({ ...known, token }, read(device, ACCOUNT) !== null);
 }
 
 let change = Promise.resolve();
@@ -46,12 +46,12 @@ export function isHalfSpent(token) {
 }
 
 /** {token, id, name} of the character in this tab, or null. */
-export const playing = () => read(sessionStorage, PLAYING);
-export const keepPlaying = (value) => write(sessionStorage, PLAYING, value);
-export const stopPlaying = () => remove(sessionStorage, PLAYING);
+export const playing = () => read(session, PLAYING);
+export const keepPlaying = (value) => write(session, PLAYING, value);
+export const stopPlaying = () => remove(session, PLAYING);
 
 export function forgetAll() {
-  remove(sessionStorage, ACCOUNT);
-  remove(localStorage, ACCOUNT);
+  remove(session, ACCOUNT);
+  remove(device, ACCOUNT);
   stopPlaying();
 }

@@ -37,7 +37,7 @@ function bar(label, testid) {
     value.textContent = `${now} / ${most}`;
     track.setAttribute("aria-valuenow", now);
     track.setAttribute("aria-valuemax", most);
-    fill.style.scale = `${most ? now / most : 0} 1`;
+    fill.style.transform = `scaleX(${most ? now / most : 0})`;
   };
   return { element, set };
 }

@@ -1,0 +1,63 @@
+"""The page in a real browser, as a person uses it."""
+
+import contextlib
+
+from player import a_name
+from playwright.async_api import Page, expect
+
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync",
+]  # fmt: skip
+
+
+@contextlib.asynccontextmanager
+async def window(browser, url, width=1280, height=860, before="", expected=()):
+    """A person's browser window; whatever it complains about in its console fails the test. `before` is a script that runs before the page's own; complaints with words that are `expected` are none."""
+    context = await browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
+    if before:
+        await context.add_init_script(before)
+    page = await context.new_page()
+    complaints: list[str] = []
+
+    def complain(text: str) -> None:
+        if not any(word in text for word in ("WebSocket", "ERR_", "status of 401", *expected)):
+            complaints.append(text)
+
+    page.on("pageerror", lambda error: complain(str(error)))
+    page.on("console", lambda message: complain(message.text) if message.type == "error" else None)
+    await page.goto(url)
+    yield page
+    await context.close()
+    assert not complaints, complaints
+
+
+async def sign_up(page: Page) -> str:
+    """A name, a password, a click."""
+    name = a_name()
+    await page.get_by_test_id("username").fill(name)
+    await page.get_by_test_id("password").fill("a long password")
+    await page.get_by_test_id("enter").click()
+    return name
+
+
+async def enter(page: Page) -> str:
+    """A newcomer signs up and is in the game."""
+    name = await sign_up(page)
+    await expect(page.get_by_test_id("connection-state")).to_have_attribute("data-state", "online")
+    await expect(page.get_by_test_id("location-name")).to_have_text("The Kiln Yard")
+    return name
+
+
+async def type_line(page: Page, text: str) -> None:
+    await page.get_by_test_id("command-input").fill(text)
+    await page.get_by_test_id("command-input").press("Enter")
+
+
+def log_of(page: Page):
+    return page.get_by_test_id("log")
+
+
+async def times(page: Page, text: str) -> int:
+    """How often a text stands in the story."""
+    return (await log_of(page).inner_text()).count(text)

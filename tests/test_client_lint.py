@@ -1,0 +1,74 @@
+"""The page's sources use only what Safari, Firefox and Chromium of the last five years all have: ESLint and stylelint over MDN's and caniuse's data."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import prepare
+import pytest
+
+HERE = Path(__file__).parent / "client_lint"
+PAGE = Path(__file__).parents[1] / "core" / "echoes" / "web" / "client"
+NEWER = {
+    "js": "export const a = [1].at(-1), b = structuredClone(a), c = AbortSignal.timeout(1), d = crypto.randomUUID(), e = Object.groupBy([], String);\n"
+    'a.scrollIntoView(); [2].toSorted(); [1].findLast(Boolean); new BroadcastChannel("x"); navigator.wakeLock.request(); class A { static { b } }\n',
+    "css": ".a:has(b) { translate: 1px; color: color-mix(in srgb, red, blue); }\n.b { .c { color: red; } }\n@container (width > 3px) { .a { color: oklch(1 2 3); } }\n",
+}
+
+
+@pytest.fixture(scope="module")
+def tools():
+    """Where the pinned tools are; installed on first use and whenever package.json has changed."""
+    if prepare.find("npm") is None:
+        return _missing("no npm (Debian: apt-get install nodejs npm)")
+    wanted = (HERE / "package.json").read_text(encoding="utf-8")
+    installed = HERE / "node_modules" / ".echoes"
+    if not installed.exists() or installed.read_text(encoding="utf-8") != wanted:
+        made = subprocess.run(
+            ["npm", "install", "--no-package-lock", "--no-audit", "--no-fund"],
+            cwd=HERE, capture_output=True, text=True, timeout=200, check=False,
+        )  # fmt: skip
+        if made.returncode:
+            return _missing(f"npm cannot install tests/client_lint/package.json:\n{made.stderr[-2000:]}")
+        installed.write_text(wanted, encoding="utf-8")
+    return HERE / "node_modules" / ".bin"
+
+
+def _missing(why):
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{why}; under CI=true nothing is skipped")
+    return pytest.skip(why)
+
+
+def complaints(tools, kind, folder):
+    """What the linter of this kind of file says of a folder."""
+    tool, config = {"js": ("eslint", "eslint.config.js"), "css": ("stylelint", "stylelint.config.js")}[kind]
+    browsers = ",".join(json.loads((HERE / "package.json").read_text(encoding="utf-8"))["browserslist"])
+    done = subprocess.run(
+        [tools / tool, "--config", HERE / config, f"{folder}/**/*.{kind}"],
+        cwd=folder, capture_output=True, text=True, timeout=120, check=False, env={**os.environ, "BROWSERSLIST": browsers},
+    )  # fmt: skip
+    assert done.returncode in {0, 1, 2}, done.stderr
+    return (done.stdout + done.stderr) if done.returncode else ""
+
+
+@pytest.mark.parametrize("kind", ["js", "css"])
+def test_the_page_uses_what_browsers_of_five_years_have(tools, kind):
+    """What only costs looks where it is missing is listed in stylelint.config.js."""
+    assert list(PAGE.glob(f"*.{kind}"))
+    assert not complaints(tools, kind, PAGE)
+
+
+@pytest.mark.parametrize(
+    ("kind", "names"),
+    [
+        ("js", ["structuredClone", "AbortSignal.timeout", "randomUUID", "toSorted", "findLast", "groupBy", "BroadcastChannel", "scrollIntoView", "wakeLock", "static block", "Array.at"]),
+        ("css", ["css-has", "transform", "css-nesting", "css-container-queries", "the colour itself", "css-lch-lab"]),
+    ],
+)  # fmt: skip
+def test_what_is_newer_is_found(tools, tmp_path, kind, names):
+    """A linter that says nothing of anything would be no use."""
+    (tmp_path / f"newer.{kind}").write_text(NEWER[kind], encoding="utf-8")
+    said = complaints(tools, kind, tmp_path)
+    assert [name for name in names if name not in said] == [], said
