@@ -25,6 +25,7 @@ from litestar.types import ASGIApp
 
 import echoes
 from echoes import wire
+from echoes.allowances import Allowances
 from echoes.background import tended
 from echoes.caching import Caching
 from echoes.clock import Clock, SystemClock
@@ -40,6 +41,7 @@ from echoes.game.scene import Surroundings
 from echoes.game.service import CommandService
 from echoes.game.snapshots import Snapshots
 from echoes.game.spec import CommandSpec
+from echoes.game.speech import Speech
 from echoes.metrics.facilities import measured
 from echoes.plugins import Backends, Selection, load
 from echoes.pulse import Pulse
@@ -56,7 +58,6 @@ from echoes.web.city import City
 from echoes.web.door import Door
 from echoes.web.headers import Headers
 from echoes.web.hub import Hub
-from echoes.web.limits import Allowances
 from echoes.web.methods import Methods
 from echoes.web.passwords import Passwords
 from echoes.web.renewal import Renewal
@@ -148,8 +149,12 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
         pulse = Pulse(truth, caching, contents, alone=alone, revocations=revocations)
         lock = WorldLock(url, shared=not alone, worker_id=worker_id, on_taken=pulse.take_over, on_poll=pulse.beat)
         await stack.enter_async_context(kept(lock))
+        speech = Speech(
+            facilities.registry, per_speaker=settings.commands_per_second * settings.speech_bytes,
+            burst=settings.commands_burst * settings.speech_bytes, per_room=settings.room_bytes_per_second,
+        )  # fmt: skip
         around = Surroundings(
-            contents=contents, database=truth, caching=caching, registry=facilities.registry, awake=Awake(facilities.registry),
+            contents=contents, database=truth, caching=caching, registry=facilities.registry, awake=Awake(facilities.registry), speech=speech,
             broadcast=facilities.broadcast, dice=dice, durable_moves=settings.durable_moves,
         )  # fmt: skip
         catalogue = Catalogue(_specs(backends))
@@ -166,7 +171,8 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
         tokens = Tokens(secret_of(settings), settings.token_hours, revocations, previous=settings.secret_previous)
         addresses = Addresses(settings.trusted_proxies)
         decode = msgspec.json.Decoder(reduce(or_, [*catalogue.by_frame, wire.Line])).decode
-        reception = Reception(settings, worker_id, tokens, hub, presence, service, snapshots, decode, Door(settings, addresses))
+        allowances = Allowances(settings.commands_per_second, settings.commands_burst)
+        reception = Reception(settings, worker_id, tokens, hub, presence, service, snapshots, decode, Door(settings, addresses), allowances)
         roster = Roster(
             facilities, clock, worker_id=worker_id, pid=os.getpid(), ttl=settings.worker_ttl, connections=lambda: len(hub.seats)
         )
@@ -178,7 +184,7 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
             settings=settings, worker_id=worker_id, contents=contents, database=truth, caching=caching, backends=backends, resilience=resilience, facilities=facilities, world_lock=lock,
             service=service, snapshots=snapshots, hub=hub, reception=reception, presence=presence, roster=roster, tokens=tokens, passwords=Passwords(),
             revocations=revocations, addresses=addresses, throttle=Throttle(truth, settings),
-            allowances=Allowances(settings.commands_per_second, settings.commands_burst),
+            allowances=allowances,
             sampler=Sampler(hub, truth, caching, outbox, lock, lambda: health.readiness(city).status),
         )  # fmt: skip
 

@@ -92,8 +92,12 @@ class Settings(BaseSettings):
     ping_interval: float = Field(20.0, gt=0, description="WebSocket ping; dead after this plus ping_timeout")
     ping_timeout: float = Field(20.0, gt=0, description="longest wait for a pong")
     outbox_bytes: int = Field(1024 * 1024, ge=16_384, description="unsent bytes after which a slow reader is disconnected (4008)")
-    commands_per_second: float = Field(20.0, gt=0, description="a client may go on so fast …")
-    commands_burst: int = Field(60, ge=1, description="… after a burst of so many")
+    commands_per_second: float = Field(
+        20.0, gt=0, description="sustained commands per second of one account on one worker; some commands count as several"
+    )
+    commands_burst: int = Field(60, ge=1, description="commands that one account may give at once before that limit applies")
+    speech_bytes: int = Field(400, ge=1, description="bytes of speech that each command of an allowance is good for: a speaker's rate and burst are those of commands times this")  # fmt: skip
+    room_bytes_per_second: float = Field(8_000_000, gt=0, description="sustained bytes per second that speech in one location may send to those who hear it, for the speakers on one worker")  # fmt: skip
     flood_strikes: int = Field(100, ge=1, description="refused commands in a row of floods after which the connection is closed (4009)")
 
     @field_validator("cache", mode="before")

@@ -18,7 +18,7 @@ SUMS = "select template, sum(quantity) as n from {} group by template having sum
 @pytest.fixture
 async def city(database_url, tmp_path):
     await migrations.up(database_url)
-    async with cluster(database_url, tmp_path) as (city,):
+    async with cluster(database_url, tmp_path, worker_ttl=300) as (city,):  # nobody sits on a seat: a heartbeat would see to that
         yield city
 
 

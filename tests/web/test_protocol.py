@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from echoes.web.limits import Allowance, Allowances
+from echoes.allowances import Allowance, Allowances
 from echoes.web.outlet import Flusher, Outlet
 from echoes.web.protocol import WireProtocol, text_frame
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol

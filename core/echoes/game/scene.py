@@ -14,6 +14,7 @@ from echoes.game import targets, views
 from echoes.game.awake import Awake
 from echoes.game.contents import Contents
 from echoes.game.kinds import CHARACTER, GROUND, INVENTORY
+from echoes.game.speech import Speech
 from echoes.game.targets import Named
 from echoes.storage import commits
 from echoes.storage.commits import Character, NoCharacter, Stale, Thing
@@ -37,6 +38,7 @@ class Surroundings:
     caching: Caching
     registry: Registry
     awake: Awake
+    speech: Speech
     broadcast: Broadcast
     dice: random.Random
     durable_moves: bool

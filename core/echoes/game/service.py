@@ -4,7 +4,7 @@ import asyncio
 import random
 import weakref
 from collections import Counter
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -53,6 +53,8 @@ class Actor:
     """For a single request: the epoch of the session that the character has in the store; 0 when that could not be asked."""
     gone: bool = False
     """Whether a command has found that there is no such character any more."""
+    spend: Callable[[float], bool] = lambda _: True
+    """Takes so much from the allowance of whoever commands, beyond the one that each command costs; False when less is left."""
     recorded: bool = False
     """Whether each command that succeeds is put on record, also one that only speaks or looks: a request under an `Idempotency-Key`."""
 
@@ -66,6 +68,13 @@ class Actor:
         self.spoken[number] = digest, reply
         if len(self.spoken) > commits.WINDOW:
             del self.spoken[next(iter(self.spoken))]
+
+
+class Flood(Refused):
+    """The allowance is used up: commands came too fast, or too many that cost much."""
+
+    def __init__(self) -> None:
+        super().__init__("flood", "You are going too fast.", "Wait a second; this command was not carried out.", retry_after=1.0)
 
 
 class Reused(Refused):
@@ -205,6 +214,8 @@ class CommandService:
 
     async def _decide(self, actor: Actor, command: Command, digest: str, spec: CommandSpec, *, typed: bool) -> bytes:
         """Decide on rows at hand; when PostgreSQL finds that they have moved on, decide anew on fresh ones."""
+        if spec.cost > 1 and not actor.spend(spec.cost - 1):
+            raise Flood
         for attempt in range(TRIES):
             if attempt > 1:
                 await asyncio.sleep(random.uniform(0, 0.002 * 2**attempt))
@@ -226,6 +237,8 @@ class CommandService:
             if command.id <= actor.newest and (done := await self._known(actor, command.id, digest, spec)) is not None:
                 return done
             raise
+        if spec.speaks:
+            await self._admit_speech(deed)
         if typed:
             outcome = msgspec.structs.replace(outcome, command=spec.name)
         reply = wire.encode(Reply(command.id, ok=True, data=outcome))
@@ -248,6 +261,13 @@ class CommandService:
         if receipt.status == "reused":
             raise Reused
         return receipt.reply if receipt.status == "repeated" else _already_done(command.id)
+
+    async def _admit_speech(self, deed: Deed) -> None:
+        """Raises `TooLoud` when so much cannot be said now."""
+        here = channels.location_channel(deed.me.location_id)
+        for message in deed.told:
+            to = deed.me.location_id if message.channel == here else None
+            await self.around.speech.admit(deed.me.id, to, len(message.envelope))
 
     async def _commit(self, actor: Actor, command: Command, digest: str, deed: Deed, reply: bytes) -> Receipt:
         return await commits.commit(

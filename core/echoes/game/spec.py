@@ -26,6 +26,8 @@ class CommandSpec:
     aliases: tuple[str, ...] = ()
     arguments: Callable[[str], dict[str, Any]] = field(default=lambda _: {})
     topic: str = ""
+    cost: float = 1.0
+    """How many commands it counts as in an account's allowance: more than one where it reads or tells more than most do."""
     speaks: bool = False
     """It only speaks: nothing of it is kept in PostgreSQL."""
 

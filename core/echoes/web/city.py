@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from echoes.allowances import Allowances
 from echoes.caching import Caching
 from echoes.facilities import Facilities
 from echoes.game.contents import Contents
@@ -17,7 +18,6 @@ from echoes.storage.worldlock import WorldLock
 from echoes.tasks.roster import Roster
 from echoes.web.addresses import Addresses
 from echoes.web.hub import Hub
-from echoes.web.limits import Allowances
 from echoes.web.passwords import Passwords
 from echoes.web.sampling import Sampler
 from echoes.web.socket import Reception

@@ -1,6 +1,7 @@
 """Playing over HTTP: the same command service as behind the WebSocket, one request a command."""
 
 import secrets
+from functools import partial
 from typing import Annotated, Any
 
 import msgspec
@@ -13,7 +14,8 @@ from echoes.game.service import Actor
 from echoes.metrics import counting
 from echoes.web.accounts import bearer
 from echoes.web.city import City
-from echoes.web.problems import BEARER, answer, refusals
+from echoes.web.problems import BEARER, answer, refusals, status_of
+from echoes.web.tokens import Claims
 from echoes.wire import UNREADABLE, Command, ErrorView, InventoryView, Move, Snapshot, You
 
 IdempotencyKey = Annotated[
@@ -25,6 +27,9 @@ IdempotencyKey = Annotated[
 ]  # fmt: skip
 
 
+TOO_FAST = 429
+SNAPSHOT_COST = 3.0
+"""Commands that a request for everything around a character counts as."""
 LOOKED = refusals(401, 404, 429, 503)
 COMMANDED = refusals(400, 401, 404, 409, 413, 422, 429, 503)
 
@@ -53,27 +58,27 @@ class GameController(Controller):
     @get("/state", responses=LOOKED, security=BEARER)
     async def state(self, city: City, request: "Request[Any, Any, Any]") -> Snapshot:
         """Everything about the character and where it is."""
-        return await city.snapshots.of(_character(city, request), fresh=False)
+        return await city.snapshots.of(_allowed(city, request, SNAPSHOT_COST).subject, fresh=False)
 
     @get("/profile", responses=LOOKED, security=BEARER)
     async def profile(self, city: City, request: "Request[Any, Any, Any]") -> You:
         """The character."""
-        return (await city.snapshots.of(_character(city, request), fresh=False)).you
+        return (await city.snapshots.of(_allowed(city, request, SNAPSHOT_COST).subject, fresh=False)).you
 
     @get("/inventory", responses=LOOKED, security=BEARER)
     async def inventory(self, city: City, request: "Request[Any, Any, Any]") -> InventoryView:
         """What it carries."""
-        return (await city.snapshots.of(_character(city, request), fresh=False)).inventory
+        return (await city.snapshots.of(_allowed(city, request, SNAPSHOT_COST).subject, fresh=False)).inventory
 
     @post("/move", status_code=200, responses=COMMANDED, security=BEARER)
     async def move(self, city: City, request: "Request[Any, Any, Any]", data: Direction, key: IdempotencyKey = None) -> Response[Any]:
         """Walk through an exit. Answers the outcome as in a reply's `data`."""
-        return await _run(city, _character(city, request), Move(direction=data.direction), key)
+        return await _run(city, _allowed(city, request), Move(direction=data.direction), key)
 
     @post("/command", status_code=200, responses=COMMANDED, security=BEARER)
     async def command(self, city: City, request: "Request[Any, Any, Any]", key: IdempotencyKey = None) -> Response[Any]:
         """Any command of the WebSocket, as the same JSON object (its `id` is not needed)."""
-        character_id = _character(city, request)
+        claims = _allowed(city, request)
         body = await request.body()
         try:
             command = city.reception.decode(body)
@@ -83,25 +88,29 @@ class GameController(Controller):
             raise Refused(
                 "unknown_command" if unknown else "bad_command", f"That command cannot be read: {error}.", "See docs/asyncapi.yaml."
             ) from error
-        return await _run(city, character_id, command, key)
+        return await _run(city, claims, command, key)
 
 
-def _character(city: City, request: "Request[Any, Any, Any]") -> int:
-    character_id = city.tokens.read("play", bearer(request)).subject
-    if not city.allowances.spend(character_id):
+def _allowed(city: City, request: "Request[Any, Any, Any]", cost: float = 1.0) -> Claims:
+    """Who asks, by a character's token; what it costs is taken from the allowance of the account."""
+    claims = city.tokens.read("play", bearer(request))
+    if not city.allowances.spend(claims.payer, cost):
         counting.unreadable("flood")
         raise Refused("flood", "You are going too fast.", "Wait a second; this request was not carried out.", retry_after=1.0)
-    return character_id
+    return claims
 
 
-async def _run(city: City, character_id: int, command: Command, key: str | None) -> Response[Any]:
+async def _run(city: City, claims: Claims, command: Command, key: str | None) -> Response[Any]:
     if key is not None and not all("!" <= letter <= "~" for letter in key):
         raise Refused("bad_request", "An Idempotency-Key has visible ASCII characters only.", "Use a UUID.")
     # With a key, the request may have been here before: number 1 of the client named by the key is looked up first.
     client, seen = (f"http:{key}", 1) if key is not None else (f"http:{secrets.token_hex(16)}", 0)
     command = msgspec.structs.replace(command, id=1)
-    body = await city.presence.stand_in(character_id)
-    reply = _decode_answer(await city.service.run(Actor(character_id, client, 0, seen, body=body, recorded=key is not None), command))
+    body = await city.presence.stand_in(claims.subject)
+    spend = partial(city.allowances.spend, claims.payer)
+    actor = Actor(claims.subject, client, 0, seen, body=body, recorded=key is not None, spend=spend)
+    reply = _decode_answer(await city.service.run(actor, command))
     if reply.error is not None:
-        return answer(reply.error.code, reply.error.message, reply.error.hint)
+        headers = {"Retry-After": "1"} if status_of(reply.error.code) == TOO_FAST else None
+        return answer(reply.error.code, reply.error.message, reply.error.hint, headers=headers)
     return Response(bytes(reply.data), media_type=MediaType.JSON)

@@ -31,6 +31,7 @@ STATUS = {
     "bad_command": 400,
     "unknown_command": 400,
     "flood": 429,
+    "too_loud": 429,
     "too_many_attempts": 429,
     "too_many_made": 429,
     "too_many_connections": 429,

@@ -4,6 +4,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ from litestar import WebSocket
 from msgspec import Struct
 
 from echoes import wire
+from echoes.allowances import Allowances
 from echoes.errors import EchoesError, FacilityError, PlayerError, Refused
 from echoes.facilities import Position
 from echoes.game.presence import Presence
@@ -21,7 +23,6 @@ from echoes.metrics import counting
 from echoes.settings import Settings
 from echoes.web.door import Door, turn_away
 from echoes.web.hub import Hub, Seat
-from echoes.web.limits import Allowance, Allowances
 from echoes.web.outlet import Flusher, Outlet
 from echoes.web.protocol import EXTENSION, WireProtocol
 from echoes.web.tokens import Claims, TokenExpired, Tokens
@@ -31,6 +32,8 @@ from echoes.wire import Close, ErrorView, Hello, Reply, SessionView, Welcome, Wi
 log = structlog.get_logger()
 BAD_FRAMES = 10
 """Frames in one session that may be nonsense; each is answered, the next one closes."""
+HELLO_COST = 5.0
+"""Commands that a hello counts as: it reads history and a snapshot."""
 NORMAL = 1000
 ENDS = {"signed_in_elsewhere": Close.SIGNED_IN_ELSEWHERE, "no_character": Close.NOT_ALLOWED}
 """How a conversation ends that a refusal keeps from beginning; after any other its client comes back."""
@@ -57,7 +60,7 @@ class Reception:
 
     def __init__(
         self, settings: Settings, worker_id: str, tokens: Tokens, hub: Hub, presence: Presence, service: CommandService, snapshots: Snapshots,
-        decode: Callable[[str | bytes], Any], door: Door,
+        decode: Callable[[str | bytes], Any], door: Door, allowances: Allowances,
     ) -> None:  # fmt: skip
         self._settings = settings
         self._worker_id = worker_id
@@ -68,7 +71,8 @@ class Reception:
         self._snapshots = snapshots
         self.decode = decode
         self._door = door
-        self._hellos = Allowances(settings.commands_per_second, settings.commands_burst)
+        self._allowances = allowances
+        self._hellos = Allowances(settings.commands_per_second, settings.commands_burst)  # apart: a flood of commands does not keep one out
         self._flusher = Flusher()
         self._refused = Sparing()
         self.draining = False
@@ -126,7 +130,7 @@ class Reception:
             raise Refusal(Close.RESTARTING, "restarting")
         try:
             claims = self._tokens.read("play", hello.token)
-            if not self._hellos.spend(claims.subject):
+            if not self._hellos.spend(claims.payer, HELLO_COST):
                 raise Refusal(Close.FLOOD, "too many hellos")
         except TokenExpired as error:
             raise Refusal(Close.TOKEN_EXPIRED, "token expired") from error
@@ -178,7 +182,10 @@ class Reception:
                 outlet.send(event)
             await seat.release()
             log.info("session.claimed", character_id=me.id, epoch=entered.epoch, recovered=recovered)
-            await self._converse(socket, connection, seat, Actor(me.id, hello.client, entered.epoch, entered.last_command), more)
+            spend = partial(self._allowances.spend, claims.payer)
+            await self._converse(
+                socket, connection, seat, Actor(me.id, hello.client, entered.epoch, entered.last_command, spend=spend), more
+            )
         finally:
             expiry.cancel()
             self._hub.leave(seat)
@@ -197,11 +204,10 @@ class Reception:
     async def _converse(
         self, socket: "WebSocket[Any, Any, Any]", connection: WireProtocol, seat: Seat, actor: Actor, lines: list[str]
     ) -> None:
-        allowance = Allowance(self._settings.commands_per_second, self._settings.commands_burst)
         bad = strikes = 0
         while not connection.is_over:
             for line in lines:
-                if not allowance.spend():
+                if not actor.spend(1.0):
                     strikes += 1
                     counting.unreadable("flood")
                     if strikes > self._settings.flood_strikes:

@@ -31,6 +31,11 @@ class Claims(Struct, frozen=True):
     since: float = 0.0
     """When the password was given."""
 
+    @property
+    def payer(self) -> int:
+        """Whose allowance is used: the account's (negative), or the character's where the token names no account."""
+        return -self.account or self.subject
+
 
 class TokenExpired(Refused):
     """It was valid once."""

@@ -1,4 +1,4 @@
-"""How fast one may go on."""
+"""Allowances: token buckets, one alone or one for each of many."""
 
 import time
 
@@ -14,14 +14,14 @@ class Allowance:
         self._left = float(burst)
         self._filled = time.monotonic()
 
-    def spend(self) -> bool:
-        """Take one; False when there is none."""
+    def spend(self, cost: float = 1.0) -> bool:
+        """Take so much; False, and nothing is taken, when less is left."""
         now = time.monotonic()
         self._left = min(self._burst, self._left + (now - self._filled) * self._rate)
         self._filled = now
-        if self._left < 1:
+        if self._left < cost:
             return False
-        self._left -= 1
+        self._left -= cost
         return True
 
     @property
@@ -36,11 +36,12 @@ class Allowances:
     def __init__(self, rate: float, burst: int, *, most: int = 10_000) -> None:
         self._rate = rate
         self._burst = burst
-        self._most = most
+        self._most = self._least = most
         self._of: dict[int, Allowance] = {}
 
-    def spend(self, key: int) -> bool:
-        """Take one of this key's."""
+    def spend(self, key: int, cost: float = 1.0) -> bool:
+        """Take so much of this key's; False, and nothing is taken, when less is left."""
         if key not in self._of and len(self._of) >= self._most:
             self._of = {one: allowance for one, allowance in self._of.items() if not allowance.full}
-        return self._of.setdefault(key, Allowance(self._rate, self._burst)).spend()
+            self._most = max(self._least, 2 * len(self._of))  # not looked through again for each of many who are busy
+        return self._of.setdefault(key, Allowance(self._rate, self._burst)).spend(cost)
