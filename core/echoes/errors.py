@@ -6,6 +6,7 @@ EchoesError
 │   └── StorageError                PostgreSQL cannot be reached, or its schema is not ours
 ├── FacilityError                 what a facility reports to the core
 │   ├── FacilityUnavailable         it cannot be reached now; nothing is known about what was asked
+│   │   └── FacilityFull              it answers and has no room for this; what needs none goes on
 │   ├── StaleEpoch                  the session has a newer owner; the caller must let go of it
 │   └── LeaseLost                   the lease expired or was taken over; stop the work it protected
 └── PlayerError                   what a player sees: a stable code, a message, a hint
@@ -37,6 +38,10 @@ class FacilityError(EchoesError):
 
 class FacilityUnavailable(FacilityError):  # noqa: N818 - a state of the world, said plainly
     """The backend cannot be reached in time. Whether the operation happened is unknown."""
+
+
+class FacilityFull(FacilityUnavailable):
+    """The backend answers, and has no room for what this call would store. Nothing was changed; calls that need no room still work."""
 
 
 class StaleEpoch(FacilityError):  # noqa: N818

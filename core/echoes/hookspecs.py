@@ -87,7 +87,12 @@ def echoes_max_workers() -> int | None:
 
 @hookspec
 def echoes_lifespan() -> AbstractAsyncContextManager[None] | None:
-    """Connect on entering, serve, close on leaving. Entered once, before the first call of a facility."""
+    """Connect on entering, serve, close on leaving. Entered once, before the first call of a facility, and left in the same task."""
+
+
+@hookspec(firstresult=True)
+def echoes_lifespan_seconds() -> float | None:
+    """How long entering `echoes_lifespan` may take, and how long leaving it; None is 5 seconds. Who takes longer has failed."""
 
 
 @hookspec(firstresult=True)

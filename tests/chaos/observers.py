@@ -14,8 +14,9 @@ from chaos.frames import digest_of, read_data, read_frame
 from chaos.history import Fenced, Final, History, Leased, Person, Places, Rows, Sums
 from echoes.clock import SystemClock
 from echoes.errors import FacilityError, LeaseLost, StorageError, Unavailable
-from echoes.resilience import NOBODYS
+from echoes.facilities import Lease, LockManager
 from echoes.resilience.breaker import Breaker
+from echoes.resilience.guarded import guarded
 from echoes.resilience.lock import ResilientLocks
 from echoes.storage.database import Database, connect
 from echoes_redis.driver import Driver
@@ -208,10 +209,10 @@ class Contenders:
             connect(f"postgresql://echoes@127.0.0.1:{self._city.postgres_link.port}/echoes?sslmode=disable", pool=2, timeout=5) as database,
         ):
             breaker = Breaker(who, SystemClock(), failures=3, patience=1.0)
-            resilient = ResilientLocks(locks, breaker, database)
+            resilient = ResilientLocks(guarded("lock", LockManager, locks, breaker), database)
             while True:
                 with contextlib.suppress(FacilityError):
-                    await breaker.try_again(lambda: locks.release(NOBODYS))
+                    await breaker.try_again(lambda: locks.release(Lease("probe", 0)))
                 await self._once(who, resilient, database)
                 await asyncio.sleep(self._dice.uniform(0, 0.3))
 

@@ -378,7 +378,7 @@ async def test_every_plugin_connects_once_and_closes(site):
 
 
 async def test_a_plugin_that_cannot_connect_closes_the_others(site):
-    """What was connected before is closed; the error passes through."""
+    """What was connected before is closed; the error names the plugin."""
     site.backend("drums", BROADCAST + LIFE)
     site.extension(
         "late",
@@ -393,10 +393,36 @@ async def test_a_plugin_that_cannot_connect_closes_the_others(site):
         """,
     )
     backends = boot(site, broadcast="drums")
-    with pytest.raises(OSError, match="no way"):
+    with pytest.raises(PluginError, match=r"extension 'late'.*no way"):
         async with backends.lifespan():
             pytest.fail("must not start")
     assert sys.modules["drums_dist"].events == ["connect", "close"]
+
+
+@pytest.mark.parametrize("answer", ["7", "[object()]"])
+async def test_a_lifespan_that_is_none_is_named(site, answer):
+    """Before anything of it is entered."""
+    site.backend("drums", BROADCAST + f"@hookimpl\ndef echoes_lifespan():\n    return {answer}\n")
+    with pytest.raises(PluginError, match=r"'drums'.*'echoes_lifespan'"):
+        async with boot(site, broadcast="drums").lifespan():
+            pytest.fail("must not start")
+
+
+@pytest.mark.parametrize("answer", ["'soon'", "0", "float('inf')"])
+async def test_the_seconds_of_a_lifespan_must_be_some(site, answer):
+    """A plugin that says how long it may take says a number."""
+    site.backend("drums", BROADCAST + f"@hookimpl\ndef echoes_lifespan_seconds():\n    return {answer}\n")
+    with pytest.raises(PluginError, match=r"'drums'.*'echoes_lifespan_seconds'"):
+        async with boot(site, broadcast="drums").lifespan():
+            pytest.fail("must not start")
+
+
+@pytest.mark.parametrize("body", ["    return 7", "    yield object()\n    raise OSError('half-way')", "    raise OSError('at once')"])
+def test_an_extension_whose_commands_cannot_be_had_is_named(site, body):
+    """Also when it fails half-way."""
+    site.extension("juggling", f"@hookimpl\ndef echoes_commands():\n{body}\n")
+    with pytest.raises(PluginError, match=r"'juggling'.*'echoes_commands'"):
+        boot(site)
 
 
 def test_asking_for_health_never_fails(site):

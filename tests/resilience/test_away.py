@@ -3,12 +3,12 @@
 import pytest
 from echoes.channels import Outgoing
 from echoes.errors import FacilityUnavailable, LeaseLost, StaleEpoch
-from echoes.facilities import ConnectionInfo, Gap, Lease
+from echoes.facilities import ConnectionInfo, Gap, Lease, LockManager
 from echoes.game.custody import Custody, Held, Verdict
 from echoes.game.outbox import OWED, PAYING, Outbox
 from echoes.game.presence import Presence
-from echoes.resilience import NOBODYS
 from echoes.resilience.breaker import Breaker
+from echoes.resilience.guarded import guarded
 from echoes.resilience.lock import ResilientLocks
 from echoes.storage import commits, leases, migrations
 from echoes.storage.database import connect
@@ -332,8 +332,8 @@ async def test_leases_are_postgresql_s_while_the_store_is_away(far, switch, cloc
     """One holder, tokens that grow, renewed and given back where they were taken."""
     store = Breaker("store", clock, failures=1, patience=5)
     one, other = (
-        ResilientLocks(far.locks, store, database),
-        ResilientLocks(far.locks, Breaker("store", clock, failures=1, patience=5), database),
+        ResilientLocks(guarded("lock", LockManager, far.locks, breaker), database)
+        for breaker in (store, Breaker("store", clock, failures=1, patience=5))
     )
     switch.away = True
     lease = await one.acquire("task", ttl=30)
@@ -346,7 +346,7 @@ async def test_leases_are_postgresql_s_while_the_store_is_away(far, switch, cloc
         await other.renew(taken_over, ttl=30)
     switch.away = False
     assert await one.release(lease)
-    await store.try_again(lambda: far.locks.release(NOBODYS))
+    await store.try_again(lambda: far.locks.release(Lease("probe", 0)))
     assert not await one.release(Lease("nobody's", 1))
     switch.away = True
     later = await other.acquire("task", ttl=30)

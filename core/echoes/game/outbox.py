@@ -15,7 +15,9 @@ from msgspec import Struct
 from echoes.channels import Outgoing, decode_outgoing
 from echoes.errors import FacilityUnavailable, PlayerError
 from echoes.metrics import OUTBOX_SWEPT
+from echoes.repeats import REPEATS
 from echoes.resilience.broadcast import ResilientBroadcast
+from echoes.steps import all_of
 from echoes.storage import commits
 from echoes.storage.commits import Unpublished
 from echoes.storage.database import Database
@@ -27,6 +29,8 @@ OWED = 10_000
 """Messages that are owed at most. Beyond that, speech is refused, and recorded events are left to be found in PostgreSQL."""
 PAYING = 10.0
 """Seconds that workers are given, when broadcast is back, to publish what they owe."""
+AT_ONCE = 50
+"""Channels that are paid at the same time."""
 Row = tuple[int, str, int]
 
 
@@ -63,7 +67,8 @@ class Outbox:
         try:
             await self._send([(message, key)], None)
         except FacilityUnavailable as error:
-            log.warning("outbox.message_lost", channel=message.channel, error=str(error))
+            if times := REPEATS.due("outbox.message_lost"):
+                log.warning("outbox.message_lost", channel=message.channel, error=str(error), times=times)
 
     async def publish(self, character_id: int, client: str, number: int, told: Sequence[Outgoing], digest: str = "") -> None:
         """Publish the events of a command without a row, in their order, once. Raises `FacilityUnavailable` when too much is owed already.
@@ -78,11 +83,18 @@ class Outbox:
             await self._send(_keyed(character_id, client, number, told), (character_id, client, number))
 
     async def pay(self) -> None:
-        """Publish what is owed, in its order, as far as broadcast takes it. To be called again and again."""
+        """Publish what is owed, in its order, as far as broadcast takes it. To be called again and again.
+
+        One channel is tried alone, another one each time: while broadcast refuses, the others would be refused, too.
+        """
         if not self._owed:
             return
         async with self._paying:
-            await asyncio.gather(*(self._pay(channel) for channel in list(self._owed)))
+            first, *others = list(self._owed)
+            if await self._pay(first):
+                await all_of(map(self._pay, others), at_once=AT_ONCE)
+            else:
+                self._owed[first] = self._owed.pop(first)
 
     async def mark(self) -> None:
         """Mark what has gone out since the last call."""
@@ -140,18 +152,20 @@ class Outbox:
         self._owing += 1
         self._owed.setdefault(message.channel, deque()).append((message, key, debt))
 
-    async def _pay(self, channel: str) -> None:
+    async def _pay(self, channel: str) -> bool:
+        """Publish what a channel is owed; False when that ended before all had gone out."""
         line = self._owed[channel]
         while line:
             message, key, debt = line[0]
             try:
                 await self._broadcast.publish_again(channel, bytes(message.envelope), key)
             except FacilityUnavailable:
-                return
+                return False
             line.popleft()
             self._owing -= 1
             self._went(debt)
         del self._owed[channel]
+        return True
 
     def _went(self, debt: _Debt) -> None:
         debt.left -= 1

@@ -24,6 +24,7 @@ from echoes.game.scene import Surroundings
 from echoes.game.settling import told_to_cache
 from echoes.game.spec import CommandSpec
 from echoes.metrics import counting
+from echoes.repeats import REPEATS
 from echoes.steps import all_of
 from echoes.storage import commits
 from echoes.storage.commits import Character, NoCharacter, Receipt, SearchedAlready, Stale, Thing
@@ -121,12 +122,19 @@ class CommandService:
             counted.ended(error)
             return wire.encode(Reply(command.id, ok=False, error=ErrorView(error.code, error.message, error.hint)))
         except FacilityUnavailable as error:
-            log.warning("command.facility_failed", error=str(error))
+            if times := REPEATS.due("command.facility_failed"):
+                log.warning("command.facility_failed", error=str(error), times=times)
             refused = Unavailable()
             counted.ended(refused)
             return wire.encode(Reply(command.id, ok=False, error=ErrorView(refused.code, refused.message, refused.hint)))
-        except Exception:
-            log.exception("command.crashed", command=type(command).__name__)
+        except BaseException as error:
+            task = asyncio.current_task()
+            if not isinstance(error, Exception | asyncio.CancelledError) or (
+                isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling()
+            ):
+                raise
+            # A handler's mistake, also a cancellation of its own that it lets out.
+            log.exception("command.crashed", command=type(command).__name__, module=type(command).__module__)
             counted.ended("internal")
             return wire.encode(
                 Reply(
@@ -303,7 +311,8 @@ class CommandService:
             if isinstance(error, StaleEpoch):
                 log.debug("session.write_refused", epoch=epoch)
             elif isinstance(error, FacilityError):
-                log.warning("command.projection_failed", error=str(error))
+                if times := REPEATS.due("command.projection_failed"):
+                    log.warning("command.projection_failed", error=str(error), times=times)
             elif isinstance(error, BaseException):
                 raise error
 

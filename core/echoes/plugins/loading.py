@@ -1,8 +1,10 @@
 """From names to working facilities."""
 
+import math
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -16,6 +18,7 @@ from echoes.facilities import Broadcast, Cache, Facilities, LockManager, Registr
 from echoes.hookspecs import BackendContext, BackendHealth
 from echoes.plugins.checks import BACKENDS_ONLY, EXTENSIONS_ONLY, check_facility, check_hooks, check_seam
 from echoes.plugins.discovery import BACKENDS, EXTENSIONS, Offer, choose, offers
+from echoes.plugins.lifespans import SECONDS, Lifespan
 
 PROVIDERS: Mapping[str, tuple[str, type]] = MappingProxyType(
     {
@@ -51,6 +54,8 @@ class _Plugin(Struct, frozen=True):
     name: str
     who: str
     """As errors name it."""
+    rescue: str
+    """How errors say to play on without it."""
     manager: pluggy.PluginManager
 
 
@@ -69,25 +74,30 @@ class Backends:
             {plugin.name: found for plugin in self._plugins if (found := _called(plugin, "echoes_settings")) is not None}
         )
         """Settings classes by entry point name."""
-        self.commands: tuple[object, ...] = tuple(
-            command
-            for plugin in extensions
-            for some in _called(plugin, "echoes_commands")
-            for command in some or ()
-        )  # fmt: skip
+        self.commands: tuple[object, ...] = tuple(command for plugin in extensions for command in _commands(plugin))
+        self._lifespans: dict[str, Lifespan] = {}
 
     @asynccontextmanager
     async def lifespan(self) -> AsyncIterator[None]:
-        """Connect every plugin, the selected backends first; close them in reverse order, also when one fails to connect."""
+        """Connect every plugin, the selected backends first; close them in reverse order, also when one fails to connect.
+
+        Raises `PluginError` naming the plugin that raises or takes too long, then or in the end.
+        """
         async with AsyncExitStack() as stack:
             for plugin in self._plugins:
-                for part in reversed(_called(plugin, "echoes_lifespan")):
-                    await stack.enter_async_context(part)
+                parts = partial(_lifespan_parts, plugin)
+                span = self._lifespans[plugin.who] = Lifespan(plugin.who, parts, _lifespan_seconds(plugin), plugin.rescue)
+                await stack.enter_async_context(span.running())
             yield
 
     def health(self) -> list[BackendHealth]:
-        """One entry a backend. One that cannot say how it is counts as unwell; asking never raises."""
-        return [_health(plugin) for plugin in self._backends]
+        """One entry a backend. One that cannot say how it is counts as unwell, as does any plugin whose lifespan has ended; asking never raises."""
+        ended = [
+            BackendHealth(plugin.name, ok=False, detail=self._lifespans[plugin.who].ended)
+            for plugin in self._plugins
+            if plugin.who in self._lifespans and self._lifespans[plugin.who].ended
+        ]
+        return [_health(plugin) for plugin in self._backends] + ended
 
 
 def load(
@@ -163,7 +173,7 @@ def _plugin(offer: Offer, who: str, context: _Context, *, forbidden: frozenset[s
         raise PluginError(f"{who} cannot be configured: {type(error).__name__}: {error}{rescue}") from error
     check_hooks(manager, who, forbidden=forbidden, why=why)
     check_seam(manager, who)
-    return _Plugin(offer.name, who, manager)
+    return _Plugin(offer.name, who, rescue, manager)
 
 
 def _facility(plugin: _Plugin, facility: str) -> object:
@@ -185,6 +195,32 @@ def _called(plugin: _Plugin, hook: str) -> Any:
         raise
     except Exception as error:
         raise PluginError(f"{plugin.who} fails in the hook {hook!r}: {type(error).__name__}: {error}") from error
+
+
+def _commands(plugin: _Plugin) -> list[object]:
+    try:
+        return [command for some in _called(plugin, "echoes_commands") for command in some or ()]
+    except ConfigurationError:
+        raise
+    except Exception as error:
+        raise PluginError(f"{plugin.who} fails in the hook 'echoes_commands': {type(error).__name__}: {error}") from error
+
+
+def _lifespan_parts(plugin: _Plugin) -> Sequence[AbstractAsyncContextManager[None]]:
+    parts = list(reversed(_called(plugin, "echoes_lifespan")))
+    for part in parts:
+        if not (hasattr(part, "__aenter__") and hasattr(part, "__aexit__")):
+            raise PluginError(f"{plugin.who} answers {part!r} to the hook 'echoes_lifespan', where an async context manager is meant")
+    return parts
+
+
+def _lifespan_seconds(plugin: _Plugin) -> float:
+    seconds = _called(plugin, "echoes_lifespan_seconds")
+    if seconds is None:
+        return SECONDS
+    if not isinstance(seconds, int | float) or not 0 < seconds < math.inf:
+        raise PluginError(f"{plugin.who} answers {seconds!r} to the hook 'echoes_lifespan_seconds', where seconds are meant")
+    return float(seconds)
 
 
 def _max_workers(plugin: _Plugin) -> int:

@@ -8,15 +8,14 @@ messages `game/outbox.py`'s to publish.
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
-from echoes.channels import GLOBAL
 from echoes.clock import Clock
-from echoes.errors import FacilityError
-from echoes.facilities import CachedKind, Facilities, Lease, Session
+from echoes.errors import FacilityError, FacilityFull
+from echoes.facilities import Broadcast, Cache, CachedKind, Entry, Facilities, LockManager, Registry, Session, SessionStore
 from echoes.resilience.breaker import Breaker
 from echoes.resilience.broadcast import ResilientBroadcast
-from echoes.resilience.cache import GuardedCache
+from echoes.resilience.guarded import guarded, trusted
 from echoes.resilience.lock import ResilientLocks
 from echoes.resilience.registry import ResilientRegistry
 from echoes.resilience.session import ResilientSessions
@@ -25,8 +24,11 @@ from echoes.storage.database import Database
 __all__ = ["Breaker", "Resilience"]
 FAILURES = 3
 """Failed calls in a row that open a breaker."""
-NOBODYS = Lease("probe", 0)
-PROBE = CachedKind("probe", "probe:{id}", "string", 1.0, dict)
+PROBE = "probe"
+"""The channel, worker, lease and cached value to which trials write."""
+PROBE_KIND = CachedKind(PROBE, "probe:{id}", "string", 1.0, dict)
+PROBE_SECONDS = 1.0
+T = TypeVar("T")
 Ask = Callable[[], Awaitable[Any]]
 
 
@@ -37,30 +39,29 @@ class Resilience:
 
     def __init__(self, facilities: Facilities, names: Mapping[str, str], database: Database, clock: Clock, *, patience: float) -> None:
         self.breakers: dict[str, Breaker] = {}
-        self._asks: dict[str, Ask] = {}
+        self._asks: dict[str, list[Ask]] = {}
 
-        def guard(facility: str, ask: Ask) -> Breaker:
+        def breaker_of(facility: str) -> Breaker:
             name = f"{names[facility]}:cache" if facility == "cache" else names[facility]
-            if name not in self.breakers:
-                self.breakers[name] = Breaker(name, clock, failures=FAILURES, patience=patience)
-                self._asks[name] = ask
-            return self.breakers[name]
+            return self.breakers.setdefault(name, Breaker(name, clock, failures=FAILURES, patience=patience))
 
-        broadcast = guard("broadcast", lambda: facilities.broadcast.position(GLOBAL))
-        registry = guard("registry", lambda: facilities.registry.locate(0))
-        sessions = guard("session", lambda: facilities.sessions.read(0))
-        locks = guard("lock", lambda: facilities.locks.release(NOBODYS))
-        self.cache_breaker = guard("cache", lambda: facilities.cache.read(PROBE, "0", generation=0))
-        self.broadcast = ResilientBroadcast(facilities.broadcast, broadcast)
-        self._registry = ResilientRegistry(facilities.registry, registry)
-        self._sessions = ResilientSessions(facilities.sessions, sessions, clock)
-        self.facilities = Facilities(
-            sessions=self._sessions,
-            registry=self._registry,
-            cache=GuardedCache(facilities.cache, self.cache_breaker),
-            broadcast=self.broadcast,
-            locks=ResilientLocks(facilities.locks, locks, database),
-        )
+        def guard(facility: str, protocol: type, inner: T, ask: Callable[[T], Awaitable[Any]]) -> T:
+            breaker = breaker_of(facility)
+            sound = trusted(facility, protocol, inner, breaker)
+            self._asks.setdefault(breaker.name, []).append(lambda: ask(sound))
+            return guarded(facility, protocol, sound, breaker)
+
+        # A trial does what is going to be done: it writes. Else a backend that answers and refuses writes is taken for well, again and again.
+        broadcast = guard("broadcast", Broadcast, facilities.broadcast, lambda it: it.publish(PROBE, b"{}"))
+        registry = guard("registry", Registry, facilities.registry, lambda it: it.retire(PROBE))
+        sessions = guard("session", SessionStore, facilities.sessions, lambda it: it.read(0))
+        locks = guard("lock", LockManager, facilities.locks, lambda it: it.acquire(PROBE, ttl=PROBE_SECONDS))
+        cache = guard("cache", Cache, facilities.cache, lambda it: it.write(PROBE_KIND, "0", Entry(0, b"{}"), generation=0))
+        self.cache_breaker = breaker_of("cache")
+        self.broadcast = ResilientBroadcast(broadcast, breaker_of("broadcast"))
+        self._registry = ResilientRegistry(registry)
+        self._sessions = ResilientSessions(sessions, clock)
+        self.facilities = Facilities(self._sessions, self._registry, cache, self.broadcast, ResilientLocks(locks, database))
 
     @property
     def unconfirmed(self) -> Collection[int]:
@@ -73,14 +74,24 @@ class Resilience:
 
     @property
     def away(self) -> list[str]:
-        """The backends that do not answer, each with what it said last."""
-        return [f"{breaker.name} does not answer: {breaker.reason}" for breaker in self.breakers.values() if breaker.is_open]
+        """What is wrong with the backends: those that do not answer, have no room, or have faults, each with what it said last."""
+        return [ailment for breaker in self.breakers.values() for ailment in breaker.ailments]
 
     async def mend(self) -> None:
         """Ask each backend that is away whether it is back, and tell those that are what they missed. To be called twice a second."""
-        trials = (partial(breaker.try_again, self._asks[name]) for name, breaker in self.breakers.items())
-        await asyncio.gather(*map(_tried, trials))
+        await asyncio.gather(*(_tried(partial(breaker.try_again, partial(self._trial, name))) for name, breaker in self.breakers.items()))
         await asyncio.gather(_tried(self._registry.mend), _tried(self.broadcast.mend))
+
+    async def _trial(self, name: str) -> None:
+        """Ask every facility behind a breaker. That one has no room is told when all have answered."""
+        full: FacilityFull | None = None
+        for ask in self._asks[name]:
+            try:
+                await ask()
+            except FacilityFull as error:
+                full = error
+        if full is not None:
+            raise full
 
 
 async def _tried(work: Ask) -> None:

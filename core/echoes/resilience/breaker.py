@@ -16,12 +16,22 @@ import structlog
 
 from echoes import metrics
 from echoes.clock import Clock
-from echoes.errors import FacilityUnavailable
+from echoes.errors import FacilityFull, FacilityUnavailable, LeaseLost, StaleEpoch
+from echoes.repeats import Repeats
 
 log = structlog.get_logger()
 T = TypeVar("T")
 State = Literal["closed", "open", "half_open"]
 STATES: tuple[State, ...] = ("closed", "half_open", "open")
+
+
+FULL_SECONDS = 15.0
+"""A backend counts as full until this long after it last had no room."""
+FAULT_SECONDS = 60.0
+"""A fault of a backend's code is shown for this long."""
+FLAP_SECONDS = 5.0
+"""A breaker that opens again within this after it closed waits twice as long for the next trial, `LONGEST_PAUSE` at most."""
+LONGEST_PAUSE = 30.0
 
 
 class _UnderWay:
@@ -39,8 +49,9 @@ class _UnderWay:
 class Breaker:
     """Guards the calls to one backend connection. Only `FacilityUnavailable`, and a call that takes longer than `patience`, count as failures.
 
-    `failures` in a row open it. While it is open, calls fail at once, and whoever looks after it tries again (`try_again`), until a
-    success closes it for all: no player's command waits for a trial.
+    `failures` in a row open it, of all operations or of one. While it is open, calls fail at once, and whoever looks after it tries again (`try_again`), until
+    a success closes it for all: no player's command waits for a trial. `FacilityFull` is an answer, and opens nothing: a backend that has no
+    room still takes what needs none.
     """
 
     def __init__(self, name: str, clock: Clock, *, failures: int, patience: float) -> None:
@@ -48,12 +59,18 @@ class Breaker:
         self._clock = clock
         self._threshold = failures
         self._patience = patience
-        self._failures = 0
+        self._failures: dict[str, int] = {}
+        self._in_a_row = 0
         self._under_way: set[_UnderWay] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._since = clock.monotonic()
         self._closed_since = -math.inf
         self._last = ""
+        self._no_room = self._fault = ("", -math.inf)
+        self._full = False
+        self._flaps = 0
+        self._not_before = -math.inf
+        self._repeats = Repeats(clock=clock.monotonic)
         self.state: State = "closed"
         self.on_open: list[Callable[[], None]] = []
         self._show()
@@ -69,36 +86,74 @@ class Breaker:
         return self._last
 
     @property
+    def full(self) -> bool:
+        """Whether the backend has lately had no room for something."""
+        return self._full
+
+    @property
+    def ailments(self) -> list[str]:
+        """What is wrong with the backend, for an operator; empty when nothing is known to be."""
+        found = []
+        if self.is_open:
+            found.append(f"{self.name} does not answer: {self._last}")
+        if self._full:
+            found.append(f"{self.name} is full: {self._no_room[0]}")
+        if self._clock.monotonic() - self._fault[1] < FAULT_SECONDS and not (self.is_open and self._last == self._fault[0]):
+            found.append(f"{self.name} fails: {self._fault[0]}")
+        return found
+
+    @property
     def closed_for(self) -> float:
         """Seconds for which calls have been let through again; 0 while they are not, infinite when they always were."""
         return 0.0 if self.is_open else self._clock.monotonic() - self._closed_since
 
-    async def call(self, work: Callable[[], Awaitable[T]], *, extra: float = 0.0) -> T:
+    async def call(self, work: Callable[[], Awaitable[T]], *, operation: str = "", extra: float = 0.0) -> T:
         """Do it, unless the breaker is open; raises `FacilityUnavailable`, and whatever else `work` raises.
 
-        `extra` seconds are allowed beyond the patience, for a call that waits on purpose.
+        Failures are counted for each `operation`: one that always fails is not hidden by others that succeed. `extra` seconds are allowed beyond
+        the patience, for a call that waits on purpose.
         """
         if self.state != "closed":
             raise FacilityUnavailable(f"{self.name} is left alone for a while: {self._last}")
-        return await self._watched(self._patience + extra, work)
+        return await self._watched(self._patience + extra, work, operation)
 
     async def try_again(self, ask: Callable[[], Awaitable[object]]) -> None:
-        """Ask a backend that is left alone whether it is back, unless somebody is doing so. Raises what `call` raises."""
-        if self.state == "open":
+        """Ask a backend that is left alone whether it is back, and one that is full whether it has room, unless a trial is under way.
+
+        Raises what `call` raises.
+        """
+        if self.state == "open" and self._clock.monotonic() >= self._not_before:
             self._become("half_open")
             try:
                 await self._watched(self._patience, ask)
             finally:
                 if self.is_open:  # failed in whatever way, or given up
                     self._become("open")
+        elif self.state == "closed" and self._full and self._clock.monotonic() - self._no_room[1] >= FULL_SECONDS:
+            await self.call(ask, operation="trial")
+            self._full = False
+            log.info("breaker.has_room", backend=self.name)
 
-    async def _watched(self, seconds: float, work: Callable[[], Awaitable[T]]) -> T:
+    def faulty(self, facility: str, operation: str, what: str, error: BaseException | None) -> None:
+        """Note a mistake in the backend's code: it raised what no facility raises, or answered what was not promised. One line a cause and minute."""
+        self._fault = (what, self._clock.monotonic())
+        if times := self._repeats.due("fault", facility, operation, type(error).__name__):
+            log.error("facility.faulty", backend=self.name, facility=facility, method=operation, error=what, times=times, exc_info=error)
+
+    async def _watched(self, seconds: float, work: Callable[[], Awaitable[T]], operation: str = "") -> T:
         try:
             result = await self._within(seconds, work)
-        except FacilityUnavailable as failure:
-            self._failed(failure)
+        except FacilityFull as full:
+            self._succeeded(operation)
+            self._has_no_room(full)
             raise
-        self._succeeded()
+        except FacilityUnavailable as failure:
+            self._failed(failure, operation)
+            raise
+        except (StaleEpoch, LeaseLost):
+            self._succeeded(operation)  # an answer
+            raise
+        self._succeeded(operation)
         return result
 
     async def _within(self, seconds: float, work: Callable[[], Awaitable[T]]) -> T:
@@ -131,28 +186,42 @@ class Breaker:
                 one.task.cancel()
         self._timer = loop.call_later(self._patience / 4, self._look_after, loop) if self._under_way else None
 
-    def _succeeded(self) -> None:
-        self._failures = 0
+    def _succeeded(self, operation: str) -> None:
+        self._failures.pop(operation, None)
+        self._in_a_row = 0
         if self.state != "closed":
             self._become("closed")
 
-    def _failed(self, failure: Exception) -> None:
+    def _failed(self, failure: Exception, operation: str) -> None:
         self._last = str(failure)
-        self._failures += 1
-        if self.state == "half_open" or (self.state == "closed" and self._failures >= self._threshold):
+        self._in_a_row += 1
+        failures = self._failures[operation] = self._failures.get(operation, 0) + 1
+        if self.state == "half_open" or (self.state == "closed" and max(failures, self._in_a_row) >= self._threshold):
             self._become("open")
+
+    def _has_no_room(self, full: FacilityFull) -> None:
+        self._no_room = (str(full), self._clock.monotonic())
+        if not self._full:
+            self._full = True
+            log.warning("breaker.full", backend=self.name, error=str(full))
 
     def _become(self, state: State) -> None:
         before, self.state = self.state, state
         self._show()
+        now = self._clock.monotonic()
         if state == "open" and before == "closed":
-            self._since = self._clock.monotonic()
-            log.warning("breaker.opened", backend=self.name, error=self._last)
+            self._since = now
+            self._flaps = self._flaps + 1 if now - self._closed_since < FLAP_SECONDS else 0
+            self._not_before = now + (min(LONGEST_PAUSE, 0.5 * 2**self._flaps) if self._flaps else 0.0)
+            if times := self._repeats.due("opened", self._last):
+                log.warning("breaker.opened", backend=self.name, error=self._last, times=times)
             for told in self.on_open:
                 told()
         elif state == "closed":
-            self._closed_since = self._clock.monotonic()
-            log.info("breaker.closed", backend=self.name, seconds=round(self._clock.monotonic() - self._since, 3))
+            self._closed_since = now
+            self._failures.clear()
+            if times := self._repeats.due("closed", self._last):
+                log.info("breaker.closed", backend=self.name, seconds=round(now - self._since, 3), times=times)
 
     def _show(self) -> None:
         for state in STATES:

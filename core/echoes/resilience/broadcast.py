@@ -1,5 +1,6 @@
 """Broadcast while its backend is away: players on one worker go on hearing each other."""
 
+import asyncio
 import secrets
 from collections import Counter
 
@@ -7,12 +8,17 @@ import structlog
 
 from echoes.errors import FacilityUnavailable
 from echoes.facilities import Broadcast, Gap, History, Message, Position, Sink, Subscription
+from echoes.repeats import Repeats
 from echoes.resilience.breaker import Breaker
+from echoes.resilience.fitting import test_of
 from echoes.steps import all_of
 
 log = structlog.get_logger()
-
-
+AT_ONCE = 50
+"""Listeners that catch up at the same time."""
+CLOSE_SECONDS = 5.0
+"""The longest that a backend may take to end a subscription, which nobody listens to any more."""
+_is_item = test_of(Message | Gap)
 HERE = "~"
 """How the epoch begins of what was heard on one worker alone."""
 
@@ -25,6 +31,7 @@ class _Listener:
         self._channel = channel
         self._sink = sink
         self._position = standing
+        self._hearing = 0
         self.inner: Subscription | None = None
         self.closed = False
 
@@ -36,7 +43,12 @@ class _Listener:
     @property
     def position(self) -> Position:
         """The last message handed to the sink, or where the subscription began."""
-        return self._position if self.inner is None else self.inner.position
+        try:
+            at = self._position if self.inner is None else self.inner.position
+        except Exception as error:  # noqa: BLE001 - a plugin's mistake
+            self._broadcast.is_faulty("subscription.position", error)
+            return self._position
+        return at if isinstance(at, Position) else self._position
 
     async def close(self) -> None:
         """End it; the sink is not called again."""
@@ -45,7 +57,13 @@ class _Listener:
         self.closed = True
         self._broadcast.forget(self)
         if self.inner is not None:
-            await self.inner.close()
+            await self._broadcast.end(self.inner)
+
+    def hearing(self) -> Sink:
+        """What a new subscription calls; what a former one still calls is ignored."""
+        self._hearing += 1
+        current = self._hearing
+        return lambda item: self._hear(item) if current == self._hearing else None
 
     def take(self, item: Message | Gap) -> None:
         """Hand it on."""
@@ -53,8 +71,16 @@ class _Listener:
             return
         try:
             self._sink(item)
-        except Exception:
-            log.exception("broadcast.sink_failed", channel=self._channel, offset=item.position.offset)
+        except Exception as error:
+            if times := self._broadcast.repeats.due("sink", self._channel.partition(":")[0], type(error).__name__):
+                log.exception("broadcast.sink_failed", channel=self._channel, offset=item.position.offset, times=times)
+
+    def _hear(self, item: Message | Gap) -> None:
+        if _is_item(item):
+            self._position = item.position
+            self.take(item)
+        elif not self.closed:  # what it should have been is lost: begin anew, with a gap
+            self._broadcast.misheard(self, item)
 
 
 class ResilientBroadcast:
@@ -72,6 +98,8 @@ class ResilientBroadcast:
         self._offsets: Counter[str] = Counter()
         self._listeners: dict[str, list[_Listener]] = {}
         self._waiting: list[_Listener] = []
+        self._ending: set[asyncio.Task[None]] = set()
+        self.repeats = Repeats()
 
     @property
     def here_for(self) -> float:
@@ -89,7 +117,7 @@ class ResilientBroadcast:
 
     async def publish_again(self, channel: str, payload: bytes, key: str | None) -> Position:
         """Publish what has been heard on this worker already."""
-        return await self._breaker.call(lambda: self._inner.publish(channel, payload, key=key))
+        return await self._inner.publish(channel, payload, key=key)
 
     def tell_here(self, channel: str, payload: bytes, key: str) -> None:
         """Let whoever listens on this worker hear a message before everybody else."""
@@ -102,14 +130,14 @@ class ResilientBroadcast:
     async def position(self, channel: str) -> Position:
         """The channel's top; while the backend is away, where this worker stands, from which nothing can be recovered later."""
         try:
-            return await self._breaker.call(lambda: self._inner.position(channel))
+            return await self._inner.position(channel)
         except FacilityUnavailable:
             return self._standing(channel)
 
     async def history(self, channel: str, since: Position) -> History:
         """What was published after `since`; incomplete while the backend is away."""
         try:
-            return await self._breaker.call(lambda: self._inner.history(channel, since))
+            return await self._inner.history(channel, since)
         except FacilityUnavailable:
             return History((), self._standing(channel), complete=False)
 
@@ -118,7 +146,7 @@ class ResilientBroadcast:
         listener = _Listener(self, channel, sink, self._standing(channel))
         self._listeners.setdefault(channel, []).append(listener)
         try:
-            listener.inner = await self._breaker.call(lambda: self._inner.subscribe(channel, listener.take, since=since))
+            listener.inner = await self._inner.subscribe(channel, listener.hearing(), since=since)
         except FacilityUnavailable:
             self._waiting.append(listener)
         except BaseException:
@@ -128,16 +156,45 @@ class ResilientBroadcast:
 
     async def mend(self) -> None:
         """Subscribe for those who could not when they asked. To be called again and again."""
-        await all_of(map(self._catch_up, list(self._waiting)))
+        if self._waiting:
+            first, *others = list(self._waiting)
+            await self._catch_up(first)  # alone: while it is refused, the others would be, too
+            await all_of(map(self._catch_up, others), at_once=AT_ONCE)
+
+    async def end(self, subscription: Subscription) -> None:
+        """Close a backend's subscription, to which nobody listens any more."""
+        try:
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await subscription.close()
+        except Exception as error:  # noqa: BLE001 - a plugin's mistake
+            self.is_faulty("subscription.close", error)
+
+    def is_faulty(self, operation: str, error: Exception) -> None:
+        """Note what a subscription of the backend's has raised."""
+        self._breaker.faulty("broadcast", operation, f"{operation} raised {type(error).__name__}: {error}", error)
+
+    def misheard(self, listener: _Listener, item: object) -> None:
+        """The backend has called a sink with something that is no message: subscribe anew."""
+        self._breaker.faulty(
+            "broadcast", "subscribe", f"a sink was called with {type(item).__name__}, where Message or Gap is promised", None
+        )
+        subscription, listener.inner = listener.inner, None
+        listener.hearing()  # from now on nothing of the former subscription is heard
+        if listener not in self._waiting:
+            self._waiting.append(listener)
+        if subscription is not None:
+            ending = asyncio.get_running_loop().create_task(self.end(subscription), name=f"broadcast:end:{listener.channel}")
+            self._ending.add(ending)
+            ending.add_done_callback(self._ending.discard)
 
     async def _catch_up(self, listener: _Listener) -> None:
         """The gap first, then all that comes after it."""
         channel, inner = listener.channel, self._inner
-        since = await self._breaker.call(lambda: inner.position(channel))
+        since = await inner.position(channel)
         listener.take(Gap(channel, since))
-        subscription = await self._breaker.call(lambda: inner.subscribe(channel, listener.take, since=since))
+        subscription = await inner.subscribe(channel, listener.hearing(), since=since)
         if listener.closed:
-            await subscription.close()
+            await self.end(subscription)
         else:
             listener.inner = subscription
             self._waiting.remove(listener)

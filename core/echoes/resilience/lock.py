@@ -2,7 +2,6 @@
 
 from echoes.errors import FacilityUnavailable, LeaseLost, Unavailable
 from echoes.facilities import Lease, LockManager
-from echoes.resilience.breaker import Breaker
 from echoes.storage import leases
 from echoes.storage.database import Database
 
@@ -13,16 +12,15 @@ class ResilientLocks:
     Right after such a change two may hold the same name, one here and one there: a lease only saves work, as everywhere.
     """
 
-    def __init__(self, inner: LockManager, breaker: Breaker, database: Database) -> None:
+    def __init__(self, inner: LockManager, database: Database) -> None:
         self._inner = inner
-        self._breaker = breaker
         self._database = database
         self._in_postgres: set[Lease] = set()
 
     async def acquire(self, name: str, *, ttl: float, wait: float = 0) -> Lease | None:
         """As `LockManager.acquire`; without the backend nobody waits."""
         try:
-            return await self._breaker.call(lambda: self._inner.acquire(name, ttl=ttl, wait=wait), extra=wait)
+            return await self._inner.acquire(name, ttl=ttl, wait=wait)
         except FacilityUnavailable as away:
             try:
                 token = await leases.acquire(self._database, name, ttl)
@@ -37,7 +35,7 @@ class ResilientLocks:
     async def renew(self, lease: Lease, *, ttl: float) -> None:
         """As `LockManager.renew`, where the lease was taken."""
         if lease not in self._in_postgres:
-            await self._breaker.call(lambda: self._inner.renew(lease, ttl=ttl))
+            await self._inner.renew(lease, ttl=ttl)
         elif not await self._asked(leases.renew(self._database, lease.name, lease.token, ttl)):
             self._in_postgres.discard(lease)
             raise LeaseLost(f"the lease {lease.token} on {lease.name!r} is over")
@@ -45,7 +43,7 @@ class ResilientLocks:
     async def release(self, lease: Lease) -> bool:
         """As `LockManager.release`, where the lease was taken."""
         if lease not in self._in_postgres:
-            return await self._breaker.call(lambda: self._inner.release(lease))
+            return await self._inner.release(lease)
         self._in_postgres.discard(lease)
         return await self._asked(leases.release(self._database, lease.name, lease.token))
 

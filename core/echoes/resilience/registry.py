@@ -7,8 +7,10 @@ from msgspec import Struct
 from echoes.errors import FacilityUnavailable
 from echoes.facilities import Body, ConnectionInfo, Crowd, Registry, WorkerInfo
 from echoes.facilities.people import People
-from echoes.resilience.breaker import Breaker
 from echoes.steps import all_of
+
+AT_ONCE = 50
+"""Bodies that are placed again at the same time."""
 
 
 class _Body(Struct, frozen=True):
@@ -24,9 +26,8 @@ class ResilientRegistry:
     What is a worker's business with the others (leases, connections, the dead) is not answered without the backend: `FacilityUnavailable`.
     """
 
-    def __init__(self, inner: Registry, breaker: Breaker) -> None:
+    def __init__(self, inner: Registry) -> None:
         self._inner = inner
-        self._breaker = breaker
         self._held: dict[int, ConnectionInfo] = {}
         self._bodies: dict[int, _Body] = {}
         self._people = People()
@@ -36,7 +37,7 @@ class ResilientRegistry:
         """As `Registry.place`; without the backend the body is known here, and placed there later."""
         self._know(character, _Body(location, version, epoch, name))
         try:
-            return await self._breaker.call(lambda: self._inner.place(character, location, version=version, epoch=epoch, name=name))
+            return await self._inner.place(character, location, version=version, epoch=epoch, name=name)
         except FacilityUnavailable:
             self._owed.add(character)
             return True
@@ -47,7 +48,7 @@ class ResilientRegistry:
         if body is not None and body.version < version:
             self._know(character, _Body(location, version, body.epoch, body.name))
         try:
-            return await self._breaker.call(lambda: self._inner.move(character, location, version=version))
+            return await self._inner.move(character, location, version=version)
         except FacilityUnavailable:
             if body is None:
                 raise
@@ -56,7 +57,7 @@ class ResilientRegistry:
 
     async def remove(self, character: int, *, epoch: int) -> bool:
         """As `Registry.remove`."""
-        removed = await self._breaker.call(lambda: self._inner.remove(character, epoch=epoch))
+        removed = await self._inner.remove(character, epoch=epoch)
         body = self._bodies.get(character)
         if body is not None and body.epoch <= epoch:
             self._let_go(character)
@@ -65,7 +66,7 @@ class ResilientRegistry:
     async def locate(self, character: int) -> str | None:
         """As `Registry.locate`; without the backend, of those who play here."""
         try:
-            return await self._breaker.call(lambda: self._inner.locate(character))
+            return await self._inner.locate(character)
         except FacilityUnavailable:
             body = self._bodies.get(character)
             return None if body is None else body.location
@@ -73,14 +74,14 @@ class ResilientRegistry:
     async def players_in(self, location: str) -> frozenset[int]:
         """As `Registry.players_in`; without the backend, those who play here."""
         try:
-            return await self._breaker.call(lambda: self._inner.players_in(location))
+            return await self._inner.players_in(location)
         except FacilityUnavailable:
             return frozenset(character for character, body in self._bodies.items() if body.location == location)
 
     async def crowd(self, location: str | None, *, limit: int, after: str = "") -> Crowd:
         """As `Registry.crowd`; without the backend, of those who play here."""
         try:
-            return await self._breaker.call(lambda: self._inner.crowd(location, limit=limit, after=after))
+            return await self._inner.crowd(location, limit=limit, after=after)
         except FacilityUnavailable:
             listed, total = self._people.listed(location, limit, after)
             return Crowd([self._seen(character) for character in listed], total)
@@ -88,26 +89,26 @@ class ResilientRegistry:
     async def find(self, word: str, *, location: str | None = None, limit: int) -> Sequence[Body]:
         """As `Registry.find`; without the backend, of those who play here."""
         try:
-            return await self._breaker.call(lambda: self._inner.find(word, location=location, limit=limit))
+            return await self._inner.find(word, location=location, limit=limit)
         except FacilityUnavailable:
             return [self._seen(character) for character in self._people.found(word, location, limit)]
 
     async def everyone(self) -> Mapping[int, str]:
         """As `Registry.everyone`; without the backend, those who play here."""
         try:
-            return await self._breaker.call(self._inner.everyone)
+            return await self._inner.everyone()
         except FacilityUnavailable:
             return {character: body.location for character, body in self._bodies.items()}
 
     async def counts(self) -> Mapping[str, int]:
         """As `Registry.counts`."""
-        return await self._breaker.call(self._inner.counts)
+        return await self._inner.counts()
 
     async def attach(self, worker: str, character: int, info: ConnectionInfo) -> None:
         """As `Registry.attach`; without the backend it is known here, and `custody` tells the backend later."""
         self._held[character] = info
         try:
-            await self._breaker.call(lambda: self._inner.attach(worker, character, info))
+            await self._inner.attach(worker, character, info)
         except FacilityUnavailable:
             return
 
@@ -116,42 +117,42 @@ class ResilientRegistry:
         held = self._held.get(character)
         if held is not None and held.epoch == epoch:
             self._let_go(character)
-        return await self._breaker.call(lambda: self._inner.detach(worker, character, epoch=epoch))
+        return await self._inner.detach(worker, character, epoch=epoch)
 
     async def connections(self, worker: str) -> Mapping[int, ConnectionInfo]:
         """As `Registry.connections`."""
-        return await self._breaker.call(lambda: self._inner.connections(worker))
+        return await self._inner.connections(worker)
 
     async def heartbeat(self, info: WorkerInfo, ttl: float) -> None:
         """As `Registry.heartbeat`."""
-        await self._breaker.call(lambda: self._inner.heartbeat(info, ttl))
+        await self._inner.heartbeat(info, ttl)
 
     async def workers(self) -> list[WorkerInfo]:
         """As `Registry.workers`."""
-        return await self._breaker.call(self._inner.workers)
+        return await self._inner.workers()
 
     async def dead_workers(self) -> list[str]:
         """As `Registry.dead_workers`."""
-        return await self._breaker.call(self._inner.dead_workers)
+        return await self._inner.dead_workers()
 
     async def retire(self, worker: str) -> None:
         """As `Registry.retire`."""
-        await self._breaker.call(lambda: self._inner.retire(worker))
+        await self._inner.retire(worker)
 
     async def reap(self, worker: str) -> Mapping[int, ConnectionInfo]:
         """As `Registry.reap`."""
-        return await self._breaker.call(lambda: self._inner.reap(worker))
+        return await self._inner.reap(worker)
 
     async def mend(self) -> None:
         """Tell the backend where those are of whom it could not be told. To be called again and again."""
-        await all_of(map(self._place_again, list(self._owed)))
+        first, *others = list(self._owed) or [0]
+        await self._place_again(first)  # alone: while it is refused, the others would be, too
+        await all_of(map(self._place_again, others), at_once=AT_ONCE)
 
     async def _place_again(self, character: int) -> None:
         body = self._bodies.get(character)
         if body is not None:
-            await self._breaker.call(
-                lambda: self._inner.place(character, body.location, version=body.version, epoch=body.epoch, name=body.name)
-            )
+            await self._inner.place(character, body.location, version=body.version, epoch=body.epoch, name=body.name)
         if self._bodies.get(character) is body:
             self._owed.discard(character)
 

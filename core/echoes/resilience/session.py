@@ -8,7 +8,7 @@ import msgspec
 from echoes.clock import Clock
 from echoes.errors import FacilityUnavailable, StaleEpoch
 from echoes.facilities import Claim, Field, Session, SessionStore
-from echoes.resilience.breaker import Breaker
+from echoes.facilities.session import WRITABLE
 
 
 class ResilientSessions:
@@ -19,9 +19,8 @@ class ResilientSessions:
     that timed out may have happened, under another epoch.
     """
 
-    def __init__(self, inner: SessionStore, breaker: Breaker, clock: Clock) -> None:
+    def __init__(self, inner: SessionStore, clock: Clock) -> None:
         self._inner = inner
-        self._breaker = breaker
         self._clock = clock
         self._mine: dict[int, Session] = {}
         self.unconfirmed: set[int] = set()
@@ -31,10 +30,9 @@ class ResilientSessions:
         self, character: int, *, worker: str, connection: str, fields: Mapping[str, Field], ttl: float, above: int = 0
     ) -> Claim:
         """As `SessionStore.claim`."""
+        _must_be_writable(fields)
         try:
-            claim = await self._breaker.call(
-                lambda: self._inner.claim(character, worker=worker, connection=connection, fields=fields, ttl=ttl, above=above)
-            )
+            claim = await self._inner.claim(character, worker=worker, connection=connection, fields=fields, ttl=ttl, above=above)
         except FacilityUnavailable:
             former = self._mine.get(character)
             epoch = max(above + 1, int(self._clock.time() * 1_000_000), 0 if former is None else former.epoch + 1)
@@ -48,7 +46,7 @@ class ResilientSessions:
     async def read(self, character: int) -> Session | None:
         """As `SessionStore.read`; without the backend, if it is this worker's."""
         try:
-            session = await self._breaker.call(lambda: self._inner.read(character))
+            session = await self._inner.read(character)
         except FacilityUnavailable:
             return self._mine.get(character)
         mine = self._mine.get(character)
@@ -58,19 +56,20 @@ class ResilientSessions:
 
     async def ask(self, character: int) -> Session | None:
         """The session as the backend knows it; raises `FacilityUnavailable`."""
-        return await self._breaker.call(lambda: self._inner.read(character))
+        return await self._inner.read(character)
 
     async def read_many(self, characters: Sequence[int]) -> list[Session | None]:
         """As `SessionStore.read_many`; without the backend, those that are this worker's."""
         try:
-            return await self._breaker.call(lambda: self._inner.read_many(characters))
+            return await self._inner.read_many(characters)
         except FacilityUnavailable:
             return [self._mine.get(character) for character in characters]
 
     async def write(self, character: int, epoch: int, fields: Mapping[str, Field], ttl: float) -> None:
         """As `SessionStore.write`."""
+        _must_be_writable(fields)
         try:
-            await self._breaker.call(lambda: self._inner.write(character, epoch, fields, ttl))
+            await self._inner.write(character, epoch, fields, ttl)
         except FacilityUnavailable:
             self._must_be_mine(character, epoch)
         self._change(character, epoch, fields)
@@ -78,7 +77,7 @@ class ResilientSessions:
     async def touch(self, character: int, epoch: int, ttl: float) -> None:
         """As `SessionStore.touch`."""
         try:
-            await self._breaker.call(lambda: self._inner.touch(character, epoch, ttl))
+            await self._inner.touch(character, epoch, ttl)
         except FacilityUnavailable:
             self._must_be_mine(character, epoch)
 
@@ -86,7 +85,7 @@ class ResilientSessions:
         """As `SessionStore.detach`. Without the backend it is link-dead here, and the caller learns that the backend does not know."""
         self._change(character, epoch, {"websocket_connected": False, "grace_until": self._clock.time() + grace})
         try:
-            until = await self._breaker.call(lambda: self._inner.detach(character, epoch, grace))
+            until = await self._inner.detach(character, epoch, grace)
         except StaleEpoch:
             self._drop(character, epoch)
             raise
@@ -95,15 +94,14 @@ class ResilientSessions:
 
     async def close(self, character: int, epoch: int) -> Session:
         """As `SessionStore.close`."""
-        session = await self._breaker.call(lambda: self._inner.close(character, epoch))
+        session = await self._inner.close(character, epoch)
         self._drop(character, epoch)
         return session
 
     async def restore(self, character: int, epoch: int, *, worker: str, connection: str, fields: Mapping[str, Field], ttl: float) -> bool:
         """As `SessionStore.restore`."""
-        restored = await self._breaker.call(
-            lambda: self._inner.restore(character, epoch, worker=worker, connection=connection, fields=fields, ttl=ttl)
-        )
+        _must_be_writable(fields)
+        restored = await self._inner.restore(character, epoch, worker=worker, connection=connection, fields=fields, ttl=ttl)
         if restored:
             self.unconfirmed.discard(character)
             self._keep(character, epoch, worker, connection, fields)
@@ -111,7 +109,7 @@ class ResilientSessions:
 
     async def overdue(self, limit: int = 100) -> list[Session]:
         """As `SessionStore.overdue`."""
-        return await self._breaker.call(lambda: self._inner.overdue(limit))
+        return await self._inner.overdue(limit)
 
     def _keep(self, character: int, epoch: int, worker: str, connection: str, fields: Mapping[str, Field]) -> None:
         values: dict[str, Any] = {"last_heartbeat": self._clock.time(), **fields}
@@ -134,3 +132,8 @@ class ResilientSessions:
         if mine is not None and mine.epoch <= epoch:
             del self._mine[character]
             self.unconfirmed.discard(character)
+
+
+def _must_be_writable(fields: Mapping[str, Field]) -> None:
+    if unknown := sorted(fields.keys() - WRITABLE):
+        raise ValueError(f"a session has no writable field {unknown[0]!r}")

@@ -10,6 +10,7 @@ import structlog
 from echoes.errors import EchoesError, FacilityUnavailable
 from echoes.facilities import LockManager, hold
 from echoes.metrics import counting
+from echoes.repeats import REPEATS
 
 log = structlog.get_logger()
 Work = Callable[[], Awaitable[Any]]
@@ -30,9 +31,11 @@ async def attempt(name: str, work: Work) -> None:
     except FacilityUnavailable as error:
         log.debug("task.postponed", task=name, error=str(error))  # that a backend is away is told once, by its breaker
     except EchoesError as error:
-        log.warning("task.failed", task=name, error=str(error))
-    except Exception:
-        log.exception("task.crashed", task=name)
+        if times := REPEATS.due("task.failed", name, type(error).__name__):
+            log.warning("task.failed", task=name, error=str(error), times=times)
+    except Exception as error:
+        if times := REPEATS.due("task.crashed", name, type(error).__name__):
+            log.exception("task.crashed", task=name, times=times)
 
 
 async def every_leased(seconds: float, name: str, work: Work, locks: LockManager) -> None:

@@ -17,6 +17,7 @@ from echoes.facilities import Broadcast, Gap, Message, Position
 from echoes.game.following import positions_that_count
 from echoes.game.snapshots import Snapshots
 from echoes.metrics import counting
+from echoes.repeats import REPEATS
 from echoes.storage.commits import Superseded
 from echoes.web.feed import Feed, Joined, event_of, head_of
 from echoes.web.outlet import Outlet
@@ -349,7 +350,8 @@ class Hub:
         try:
             await work
         except EchoesError as error:
-            log.warning("hub.step_failed", step=name, error=str(error))
+            if times := REPEATS.due("hub.step_failed", type(error).__name__):
+                log.warning("hub.step_failed", step=name, error=str(error), times=times)
         except Exception:
             log.exception("hub.step_crashed", step=name)
         else:

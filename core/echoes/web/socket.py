@@ -20,6 +20,7 @@ from echoes.game.presence import Presence
 from echoes.game.service import Actor, CommandService
 from echoes.game.snapshots import Snapshots
 from echoes.metrics import counting
+from echoes.repeats import REPEATS
 from echoes.settings import Settings
 from echoes.web.door import Door, turn_away
 from echoes.web.hub import Hub, Seat
@@ -107,7 +108,8 @@ class Reception:
         except PlayerError as error:
             connection.end(ENDS.get(error.code, Close.POSITION_LOST), error.code)
         except EchoesError as error:
-            log.warning("connection.failed", error=str(error))
+            if times := REPEATS.due("connection.failed", type(error).__name__):
+                log.warning("connection.failed", error=str(error), times=times)
             connection.end(Close.POSITION_LOST, "unavailable")
         except Exception:
             log.exception("connection.crashed")
@@ -196,7 +198,8 @@ class Reception:
         try:
             mine = await self._presence.leave(character_id, epoch)
         except FacilityError as error:
-            log.warning("session.leave_failed", character_id=character_id, error=str(error))  # custody makes up for it
+            if times := REPEATS.due("session.leave_failed"):  # custody makes up for it
+                log.warning("session.leave_failed", character_id=character_id, error=str(error), times=times)
             return
         if mine and not self.draining:
             self._hub.spawn(self._presence.announce_linkdead(character_id, epoch), f"linkdead:{character_id}")

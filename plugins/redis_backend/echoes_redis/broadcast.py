@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 from echoes.errors import FacilityError, FacilityUnavailable
 from echoes.facilities.broadcast import History, Message, Position, Sink, Subscription
+from echoes.repeats import REPEATS
 
 from echoes_redis import metrics
 from echoes_redis.channel import PUBLISH, Found, Store, key_of, tag_of
@@ -218,7 +219,8 @@ class RedisBroadcast:
             try:
                 return await self._store.read(line.channel, line.been)
             except FacilityError as error:
-                log.warning("broadcast.history_failed", channel=line.channel, error=str(error))
+                if times := REPEATS.due("broadcast.history_failed"):
+                    log.warning("broadcast.history_failed", channel=line.channel, error=str(error), times=times)
                 await asyncio.sleep(random.uniform(0.1, 0.5))
 
     async def _checking(self) -> None:

@@ -2,7 +2,8 @@
 
 import redis.exceptions as redis_errors
 import structlog
-from echoes.errors import ConfigurationError, FacilityUnavailable
+from echoes.errors import ConfigurationError, FacilityFull, FacilityUnavailable
+from echoes.repeats import REPEATS
 
 log = structlog.get_logger("echoes.redis")
 
@@ -22,6 +23,13 @@ _WITHIN_SCRIPTS = {
     "invalid password": redis_errors.AuthenticationError,
     "invalid username-password": redis_errors.AuthenticationError,
 }
+_STATES = {
+    redis_errors.ReadOnlyError: "takes no writes: it is no master any more",
+    redis_errors.BusyLoadingError: "is still loading its data",
+    redis_errors.MasterDownError: "is a replica without its master",
+}
+REFUSALS = ("MISCONF", "NOREPLICAS")
+"""A Redis that cannot save its data to disk, or lacks replicas: it answers, and takes no writes."""
 
 
 class WrongType(FacilityUnavailable):
@@ -37,31 +45,35 @@ def reply_error(text: str) -> redis_errors.RedisError:
     return kind(text)
 
 
-def translated(  # noqa: PLR0911 - a table
-    error: Exception, *, address: str, command: str, keys: tuple[str, ...] = ()
-) -> FacilityUnavailable:
-    """What a facility raises for `error`, to be raised `from` it. Logs what an operator must mend."""
+def translated(error: Exception, *, address: str, command: str, keys: tuple[str, ...] = ()) -> FacilityUnavailable:
+    """What a facility raises for `error`, to be raised `from` it. Logs what an operator must mend: one line a cause and minute."""
     text = str(error)
+    if state := _STATES.get(type(error)):
+        return FacilityUnavailable(f"Redis at {address} {state}")
     match error:
         case redis_errors.OutOfMemoryError():
-            return FacilityUnavailable(f"Redis at {address} is full and refuses writes; raise its maxmemory")
-        case redis_errors.ReadOnlyError():
-            return FacilityUnavailable(f"Redis at {address} is no master any more")
-        case redis_errors.BusyLoadingError():
-            return FacilityUnavailable(f"Redis at {address} is still loading its data")
-        case redis_errors.MasterDownError():
-            return FacilityUnavailable(f"Redis at {address} is a replica without its master")
+            return FacilityFull(f"Redis at {address} is full: it has reached its maxmemory; raise that")
         case redis_errors.AuthenticationError() | redis_errors.NoPermissionError():
-            log.error("redis.access_denied", address=address, command=command, error=text, setting="ECHOES_REDIS_URL")
+            if times := REPEATS.due("redis.access_denied", command):
+                log.error("redis.access_denied", address=address, command=command, error=text, setting="ECHOES_REDIS_URL", times=times)
             return FacilityUnavailable(f"Redis at {address} denies access ({text}): check user and password in ECHOES_REDIS_URL")
-        case redis_errors.ResponseError() if "WRONGTYPE" in text:
-            log.error("redis.key_foreign", address=address, command=command, keys=list(keys), error=text)
-            return WrongType(f"a key of another type stands where {command} needs its own: {', '.join(keys)}")
         case redis_errors.ResponseError():
-            log.error("redis.command_refused", address=address, command=command, keys=list(keys), error=text)
-            return FacilityUnavailable(f"Redis at {address} refused {command}: {text}")
+            return _refused(text, address=address, command=command, keys=keys)
         case _:
             return FacilityUnavailable(f"Redis at {address} cannot be reached: {text or type(error).__name__}")
+
+
+def _refused(text: str, *, address: str, command: str, keys: tuple[str, ...]) -> FacilityUnavailable:
+    if any(f"{one} " in text for one in REFUSALS):
+        return FacilityUnavailable(f"Redis at {address} answers and takes no writes: {text}")
+    times = REPEATS.due("redis.command_refused", command, text.partition(" ")[0])
+    if "WRONGTYPE" in text:
+        if times:
+            log.error("redis.key_foreign", address=address, command=command, keys=list(keys), error=text, times=times)
+        return WrongType(f"a key of another type stands where {command} needs its own: {', '.join(keys)}")
+    if times:
+        log.error("redis.command_refused", address=address, command=command, keys=list(keys), error=text, times=times)
+    return FacilityUnavailable(f"Redis at {address} refused {command}: {text}")
 
 
 def unusable(error: Exception, *, address: str) -> ConfigurationError:

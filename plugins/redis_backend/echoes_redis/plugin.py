@@ -97,6 +97,12 @@ class RedisBackend:
         return self._serving()
 
     @hookimpl
+    def echoes_lifespan_seconds(self) -> float:
+        """As long as all connections may take to be made, one after the other."""
+        one = self._settings.boot_timeout + self._settings.connect_timeout + self._settings.io_timeout
+        return one * (len(self._drivers) + self._broadcasting) + 1.0
+
+    @hookimpl
     def echoes_backend_health(self) -> BackendHealth:
         """Well while every connection stands and what is published is delivered."""
         main = self._driver.facts

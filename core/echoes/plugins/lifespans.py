@@ -1,0 +1,109 @@
+"""A plugin's lifespan in a task of its own: it is entered and left there, within a time, whatever it does to that task."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+
+import structlog
+
+from echoes.errors import ConfigurationError, PluginError
+
+log = structlog.get_logger()
+SECONDS = 5.0
+"""How long a lifespan may take to begin, and to end, unless its plugin answers otherwise (`echoes_lifespan_seconds`)."""
+GIVEN_UP = 1.0
+"""Seconds in which a lifespan that was given up may end in order."""
+Parts = Callable[[], Sequence[AbstractAsyncContextManager[None]]]
+
+
+class Lifespan:
+    """One plugin's. `who` names it in errors, `rescue` says how to play on without it."""
+
+    def __init__(self, who: str, parts: Parts, seconds: float, rescue: str) -> None:
+        self.ended = ""
+        """Why it has ended before its time; empty when it has not."""
+        self._who = who
+        self._parts = parts
+        self._seconds = seconds
+        self._rescue = rescue
+        self._entered = asyncio.Event()
+        self._leave = asyncio.Event()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Enter it, and leave it in the end. Raises `PluginError` when it raises or takes too long; its own `ConfigurationError` passes."""
+        task = asyncio.create_task(self._live(), name=f"lifespan:{self._who}")
+        entering = asyncio.create_task(self._entered.wait())
+        try:
+            await self._within(task, "start", {task, entering})
+        except BaseException:
+            task.cancel()
+            raise
+        finally:
+            entering.cancel()
+        task.add_done_callback(self._note_end)
+        try:
+            yield
+        except BaseException as error:
+            try:
+                await self._end(task)
+            except PluginError:  # it was logged; what happened first counts
+                raise error from None
+            raise
+        await self._end(task)
+
+    async def _live(self) -> None:
+        try:
+            async with AsyncExitStack() as stack:
+                for part in self._parts():
+                    await stack.enter_async_context(part)
+                self._entered.set()
+                await self._leave.wait()
+        except SystemExit as error:  # a task that lets it out ends the event loop
+            raise RuntimeError(f"it would have ended the process ({error})") from error
+
+    async def _end(self, task: "asyncio.Task[None]") -> None:
+        self._leave.set()
+        if not self.ended:
+            await self._within(task, "stop", {task})
+
+    async def _within(self, task: "asyncio.Task[None]", step: str, awaited: "set[asyncio.Task[None] | asyncio.Task[bool]]") -> None:
+        """Wait for one of `awaited`, as long as the plugin may take. Raises what went wrong with the plugin's own `task`."""
+        watch = threading.Timer(self._seconds + GIVEN_UP, self._stuck, [step])  # if it does not even let the event loop turn
+        watch.daemon = True
+        watch.start()
+        try:
+            done, _ = await asyncio.wait(awaited, timeout=self._seconds, return_when=asyncio.FIRST_COMPLETED)
+            if not done:
+                watch.cancel()
+                log.error("plugin.lifespan_hung", plugin=self._who, step=step, seconds=self._seconds)
+                task.cancel()
+                await asyncio.wait({task}, timeout=GIVEN_UP)
+                raise PluginError(
+                    f"{self._who} did not {step} within {self._seconds:g} s: its lifespan hangs, in what it waits for"
+                    f" (a plugin that needs longer says so in the hook 'echoes_lifespan_seconds'){self._rescue}"
+                )
+        finally:
+            watch.cancel()
+        if task.done():
+            error = _failure(task)
+            if isinstance(error, ConfigurationError):
+                raise error
+            if error is not None or not self._leave.is_set():
+                said = f"{type(error).__name__}: {error}" if error is not None else "its lifespan ended at once"
+                log.error("plugin.lifespan_failed", plugin=self._who, step=step, error=said, exc_info=error)
+                raise PluginError(f"{self._who} cannot {step}: {said}{self._rescue}") from error
+
+    def _stuck(self, step: str) -> None:
+        log.error("plugin.lifespan_blocks", plugin=self._who, step=step, seconds=self._seconds + GIVEN_UP)
+
+    def _note_end(self, task: "asyncio.Task[None]") -> None:
+        if not self._leave.is_set():
+            error = _failure(task)
+            self.ended = f"its lifespan has ended: {type(error).__name__}: {error}" if error is not None else "its lifespan has ended"
+            log.error("plugin.lifespan_ended", plugin=self._who, error=self.ended, exc_info=error)
+
+
+def _failure(task: "asyncio.Task[None]") -> BaseException | None:
+    return asyncio.CancelledError("it cancelled its own task") if task.cancelled() else task.exception()

@@ -1,0 +1,83 @@
+"""A backend's facilities as the core calls them: nothing comes through but what a facility may raise or answer, each call behind its breaker.
+
+A plugin's mistake must not break the order of a command. Whatever a method raises that no facility raises, and whatever it answers
+that its Protocol does not promise, becomes `FacilityUnavailable`, counts for the breaker, and is logged with backend, facility and method.
+"""
+
+import asyncio
+import inspect
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast, get_type_hints
+
+from echoes.errors import FacilityUnavailable, LeaseLost, StaleEpoch
+from echoes.resilience.breaker import Breaker
+from echoes.resilience.fitting import test_of
+
+T = TypeVar("T")
+Method = Callable[..., Any]
+MAY_RAISE: dict[str, type[Exception]] = {
+    "session.write": StaleEpoch,
+    "session.touch": StaleEpoch,
+    "session.detach": StaleEpoch,
+    "session.close": StaleEpoch,
+    "lock.renew": LeaseLost,
+}
+"""What a method raises besides `FacilityUnavailable`."""
+
+
+def trusted(facility: str, protocol: type, inner: T, breaker: Breaker) -> T:
+    """`inner` with whatever no facility raises or answers made `FacilityUnavailable`, and noted at `breaker`. Its breaker is not asked."""
+    promised = {name: get_type_hints(promise)["return"] for name, promise in vars(protocol).items() if inspect.iscoroutinefunction(promise)}
+    return _made(protocol, inner, lambda _, name: _trusted(inner, facility, name, promised[name], breaker))
+
+
+def guarded(facility: str, protocol: type, inner: T, breaker: Breaker) -> T:
+    """`inner` behind `breaker`."""
+    return _made(protocol, inner, lambda method, name: _guarded(method, f"{facility}.{name}", breaker))
+
+
+def _made(protocol: type, inner: T, method_of: Callable[[Method, str], Method]) -> T:
+    """An object with `protocol`'s async methods, made of `inner`'s."""
+    names = [name for name, promise in vars(protocol).items() if inspect.iscoroutinefunction(promise) and not name.startswith("_")]
+    made = type(f"Guarded{protocol.__name__}", (), {"__slots__": tuple(names), "__doc__": protocol.__doc__})()
+    for name in names:
+        setattr(made, name, method_of(getattr(inner, name), name))
+    return cast("T", made)
+
+
+def _trusted(inner: object, facility: str, operation: str, promised: Any, breaker: Breaker) -> Method:
+    name = f"{facility}.{operation}"
+    fits, may_raise = test_of(promised), MAY_RAISE.get(name, FacilityUnavailable)
+
+    def fault(what: str, error: BaseException | None) -> FacilityUnavailable:
+        breaker.faulty(facility, operation, f"{name} {what}", error)
+        return FacilityUnavailable(f"{breaker.name}: {name} {what}")
+
+    async def answered(*arguments: Any, **named: Any) -> Any:
+        task = asyncio.current_task()
+        cancelling = 0 if task is None else task.cancelling()
+        try:
+            answer = await getattr(inner, operation)(*arguments, **named)
+        except (FacilityUnavailable, may_raise, KeyboardInterrupt, GeneratorExit):
+            raise
+        except BaseException as error:
+            if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling() > cancelling:
+                raise  # the caller was cancelled; else it is a cancellation of the backend's own
+            raise fault(f"raised {type(error).__name__}: {error}", error) from error
+        if inspect.isawaitable(answer) or (promised is not type(None) and not fits(answer)):
+            if inspect.iscoroutine(answer):
+                answer.close()
+            promise = promised.__name__ if isinstance(promised, type) else str(promised)
+            raise fault(f"answered with {type(answer).__name__}, where {promise} is promised", None)
+        return answer
+
+    return answered
+
+
+def _guarded(method: Method, name: str, breaker: Breaker) -> Method:
+    @wraps(method)
+    async def call(*arguments: Any, **named: Any) -> Any:
+        return await breaker.call(lambda: method(*arguments, **named), operation=name, extra=named.get("wait", 0.0))
+
+    return call

@@ -1,0 +1,73 @@
+"""A Redis that answers and refuses: full, without the replicas it wants, or a replica itself. Play goes on, and the log stays short."""
+
+import asyncio
+import contextlib
+import itertools
+import time
+
+import pytest
+from cluster import cluster, someone
+from echoes.repeats import REPEATS
+from echoes.storage import migrations
+from redis_server import RedisServer
+from structlog.testing import capture_logs
+
+LEASE = 1.5
+STATES = {
+    "full": (("CONFIG", "SET", "maxmemory", "1"), ("CONFIG", "SET", "maxmemory", "0")),
+    "without-replicas": (("CONFIG", "SET", "min-replicas-to-write", "1"), ("CONFIG", "SET", "min-replicas-to-write", "0")),
+    "read-only": (("REPLICAOF", "127.0.0.1", "1"), ("REPLICAOF", "NO", "ONE")),
+}
+WALK = ("north", "south")
+PLAY = ("look", "say hello", "drop 1 bread", "get 1 bread", "who", "rest")
+
+
+@pytest.fixture
+def redis():
+    with RedisServer("--appendonly", "yes") as server:
+        yield server
+
+
+@pytest.mark.parametrize("state", STATES)
+async def test_a_redis_that_refuses_disturbs_nobody(redis, database_url, tmp_path, state):
+    """Every command works; nobody is cut off, nobody buried; a dozen lines at most, whatever was refused; then all is as before."""
+    REPEATS.forget()
+    await migrations.up(database_url)
+    refuse, allow = STATES[state]
+    async with cluster(database_url, tmp_path, redis=redis.url, worker_ttl=LEASE) as (city,):
+        people = [await someone(city, name) for name in ("Mara", "Tomas", "Ines", "Ruben")]
+        heard = []
+        await city.facilities.broadcast.subscribe("location:kiln_yard", heard.append)
+        breakers, states = city.resilience.breakers, []
+        with capture_logs() as logs:
+            redis.cli(*refuse)
+            began = time.monotonic()
+            while time.monotonic() - began < 3 * LEASE:
+                for one in people:
+                    for line in PLAY if len(states) > 2 else (*WALK, *PLAY):  # who walks for long is tired
+                        reply = await one.type(line)
+                        assert reply["ok"] or reply["error"]["code"] not in {"internal", "unavailable"}, (line, reply)
+                states.append(tuple(breaker.is_open for breaker in breakers.values()))
+                await asyncio.sleep(0.02)
+            said = [one for one in logs if one["log_level"] in {"warning", "error", "critical"}]
+        changes = sum(before != after for before, after in itertools.pairwise(states))
+        if state == "full":
+            assert not any(any(one) for one in states)
+            assert any("is full" in ailment for ailment in city.resilience.away)
+            assert [info.worker_id for info in await city.facilities.registry.workers()] == [city.worker_id]
+        else:
+            assert all(states[-1])
+            assert city.resilience.away
+        assert changes <= 2
+        assert len(said) <= 12, [one["event"] for one in said]
+        assert not any(one["event"] == "worker.buried" for one in logs)
+        redis.cli(*allow)
+        while any(breaker.is_open for breaker in breakers.values()) or city.service._outbox.owed or city.resilience._registry._owed:
+            await asyncio.sleep(0.05)
+        for one in people:
+            assert (await one.type("say back again"))["ok"]
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(5):
+                while sum(b"back again" in one.payload for one in heard if hasattr(one, "payload")) < len(people):
+                    await asyncio.sleep(0.05)
+        assert sum(b"back again" in one.payload for one in heard if hasattr(one, "payload")) == len(people)
