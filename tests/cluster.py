@@ -2,6 +2,7 @@
 
 import contextlib
 import random
+from itertools import zip_longest
 from pathlib import Path
 
 import msgspec
@@ -46,8 +47,8 @@ class Someone:
 
 
 @contextlib.asynccontextmanager
-async def cluster(url, folder: Path, *, workers=1, world=SHIPPED, redis="", **settings):
-    """So many workers over one migrated database; each holds the world. Over the Redis at a URL, if one is given."""
+async def cluster(url, folder: Path, *, workers=1, world=SHIPPED, redis="", clocks=(), **settings):
+    """So many workers over one migrated database; each holds the world. Over the Redis at a URL, and by clocks of their own, if given."""
     selection = Selection.all("redis" if redis else "memory", extensions=False)
     backends = load(selection, environ={"ECHOES_REDIS_URL": redis} if redis else {}, clock=SystemClock())
     backends.max_workers = max(backends.max_workers, workers)  # they share one process, so they may share one memory
@@ -55,8 +56,8 @@ async def cluster(url, folder: Path, *, workers=1, world=SHIPPED, redis="", **se
     worlds = world if isinstance(world, list) else [world] * workers
     async with contextlib.AsyncExitStack() as stack:
         cities = []
-        for one in worlds:
-            city = await stack.enter_async_context(running(made, url, one, backends, SystemClock(), random.Random(1)))
+        for one, clock in zip_longest(worlds, clocks):
+            city = await stack.enter_async_context(running(made, url, one, backends, clock or SystemClock(), random.Random(1)))
             await city.world_lock.required()
             cities.append(city)
         yield cities

@@ -42,6 +42,7 @@ from echoes.game.service import CommandService
 from echoes.game.snapshots import Snapshots
 from echoes.game.spec import CommandSpec
 from echoes.game.speech import Speech
+from echoes.game.standing import Standing
 from echoes.metrics.facilities import measured
 from echoes.plugins import Backends, Selection, load
 from echoes.pulse import Pulse
@@ -164,11 +165,9 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
         hub = Hub(facilities.broadcast, snapshots, missed_bytes=settings.outbox_bytes // 4)
         stack.push_async_callback(hub.close)
         Renewal(truth, facilities, contents, hub).attend()
-        presence = Presence(
-            facilities, service, outbox, clock, worker_id=worker_id, session_ttl=settings.session_ttl, grace=settings.grace,
-            ask_store=resilience.session_of,
-        )  # fmt: skip
-        tokens = Tokens(secret_of(settings), settings.token_hours, revocations, previous=settings.secret_previous)
+        presence = Presence(facilities, service, outbox, clock, worker_id=worker_id, session_ttl=settings.session_ttl, grace=settings.grace)
+        standing = Standing(presence, clock, resilience.session_of, grace=settings.grace)
+        tokens = Tokens(secret_of(settings), settings.token_hours, revocations, previous=settings.secret_previous, clock=clock)
         addresses = Addresses(settings.trusted_proxies)
         decode = msgspec.json.Decoder(reduce(or_, [*catalogue.by_frame, wire.Line])).decode
         allowances = Allowances(settings.commands_per_second, settings.commands_burst)
@@ -182,7 +181,7 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
         )  # fmt: skip
         city = City(
             settings=settings, worker_id=worker_id, contents=contents, database=truth, caching=caching, backends=backends, resilience=resilience, facilities=facilities, world_lock=lock,
-            service=service, snapshots=snapshots, hub=hub, reception=reception, presence=presence, roster=roster, tokens=tokens, passwords=Passwords(),
+            service=service, snapshots=snapshots, hub=hub, reception=reception, standing=standing, roster=roster, tokens=tokens, passwords=Passwords(),
             revocations=revocations, addresses=addresses, throttle=Throttle(truth, settings),
             allowances=allowances,
             sampler=Sampler(hub, truth, caching, outbox, lock, lambda: health.readiness(city).status),

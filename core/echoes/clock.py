@@ -6,6 +6,14 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
+LEEWAY = 60.0
+"""Seconds by which the clocks of two hosts may differ without consequence. Every comparison of two hosts' clocks is listed in docs/operations.md."""
+
+
+def leeway_of(life: float) -> float:
+    """The leeway at the end of something that lives for so many seconds: a sixtieth of its life, and `LEEWAY` at most."""
+    return min(LEEWAY, life / 60)
+
 
 class Clock(Protocol):
     """What a backend or a timer reads. Rules of the game use PostgreSQL's clock instead (`echoes.storage`)."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 
 import httpx
 import pytest
@@ -50,7 +51,7 @@ async def asleep(city, name="Mara"):
 
 async def leave(city, mara):
     session = await city.facilities.sessions.read(mara.id)
-    await city.presence.leave(mara.id, session.epoch)
+    await city.reception._presence.leave(mara.id, session.epoch)
     await city.facilities.registry.remove(mara.id, epoch=session.epoch)
     await city.facilities.sessions.close(mara.id, session.epoch)
 
@@ -104,14 +105,14 @@ async def test_requests_at_once_make_one_arrival(cities):
     assert (await one.facilities.sessions.read(mara.id)).epoch == epochs[0]["epoch"]
 
 
-async def test_a_period_that_is_half_over_begins_anew(cities, monkeypatch):
+async def test_a_period_that_is_half_over_begins_anew(cities):
     """A script that goes on acting does not fade away between two commands."""
     one, _ = cities
     mara = await asleep(one)
     script = Script(mara)
     await script.post(one, "look")
     first = await one.facilities.sessions.read(mara.id)
-    monkeypatch.setattr(one.presence._clock, "time", lambda: first.grace_until - 20, raising=False)
+    one.standing._met.keep(mara.id, first.epoch, time.monotonic() - 31, is_ours=True)
     await script.post(one, "look")
     again = await one.facilities.sessions.read(mara.id)
     assert (again.epoch > first.epoch, again.websocket_connected) == (True, False)
@@ -150,7 +151,7 @@ async def test_while_the_store_cannot_be_asked_nobody_is_displaced(cities, monke
     async def away(_):
         raise FacilityUnavailable("it does not answer")
 
-    monkeypatch.setattr(other.presence, "_ask_store", away)
+    monkeypatch.setattr(other.standing, "_ask_store", away)
     assert (await Script(mara).post(other, "north")).status_code == 200
     assert (await mara.type("south"))["ok"]
 

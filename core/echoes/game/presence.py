@@ -1,20 +1,17 @@
 """Presence: entering the world, losing the connection, coming back, and fading when one does not."""
 
 import asyncio
-import secrets
-import weakref
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
-import msgspec
 import structlog
 from msgspec import Struct
 
 from echoes import channels
 from echoes.channels import GLOBAL, location_channel, player_channel
 from echoes.clock import Clock
-from echoes.errors import FacilityError, FacilityUnavailable, StaleEpoch
-from echoes.facilities import ConnectionInfo, Facilities, Field, Position, Session
+from echoes.errors import StaleEpoch
+from echoes.facilities import Claim, ConnectionInfo, Facilities, Field, Position
 from echoes.game.following import arrival_text, beginning_text, followed_since
 from echoes.game.outbox import Outbox
 from echoes.game.service import CommandService
@@ -23,7 +20,6 @@ from echoes.storage.commits import Character
 from echoes.wire import Happening, PlayerView
 
 log = structlog.get_logger()
-AskStore = Callable[[int], Awaitable[Session | None]]
 NOWHERE: Mapping[str, Position] = MappingProxyType({})
 QUIET = 5.0
 """Seconds after which others are told that somebody is link-dead: a reload or a restart passes unnoticed."""
@@ -64,11 +60,7 @@ class Presence:
         worker_id: str,
         session_ttl: float,
         grace: float,
-        ask_store: AskStore | None = None,
     ) -> None:
-        """`ask_store` reads a session and raises `FacilityUnavailable` rather than answer from what this worker remembers."""
-        self._ask_store = ask_store or facilities.sessions.read
-        self._arriving: weakref.WeakValueDictionary[int, asyncio.Lock] = weakref.WeakValueDictionary()
         self._facilities = facilities
         self._service = service
         self._outbox = outbox
@@ -97,37 +89,7 @@ class Presence:
             raise
         me = entrance.me
         self._service.remember(me)
-        return Entered(me, claim.epoch, entrance.last_command, followed_since(entrance), row.epoch == 0, self._announcement(claim.previous))
-
-    async def stand_in(self, character_id: int) -> int:
-        """A request without a connection is about to be carried out: see that the character has a body. Answers its session's epoch.
-
-        A session, wherever it is held, is left as it is. Without one the character enters the world and is link-dead at once, for the grace
-        period; a link-dead one of which half the period is over begins it anew. While the store cannot be asked, nothing is done and 0
-        answered: the character may be played on a worker that this one does not hear of.
-        """
-        turn = self._arriving.setdefault(character_id, asyncio.Lock())
-        async with turn:
-            try:
-                session = await self._ask_store(character_id)
-            except FacilityUnavailable:
-                return 0
-            if session is not None and (session.websocket_connected or session.grace_until - self._clock.time() > self._grace / 2):
-                return session.epoch
-            connection = f"http:{secrets.token_hex(8)}"
-            entered = await self.enter(character_id, connection, connection)
-            try:
-                announce = entered.announce if session is None else ""
-                await self.appear(msgspec.structs.replace(entered, first=False, announce=announce), connection)
-            finally:
-                await asyncio.shield(self._lie_down(character_id, entered.epoch))
-            return entered.epoch
-
-    async def _lie_down(self, character_id: int, epoch: int) -> None:
-        try:
-            await self.leave(character_id, epoch)
-        except FacilityError as error:
-            log.warning("session.leave_failed", character_id=character_id, error=str(error))  # custody makes up for it
+        return Entered(me, claim.epoch, entrance.last_command, followed_since(entrance), row.epoch == 0, self._announcement(claim))
 
     async def appear(self, entered: Entered, connection: str, positions: Mapping[str, Position] = NOWHERE) -> None:
         """Stand in the world; tell the others if they have something to see. Called when the one who enters listens already, from `positions` on."""
@@ -195,12 +157,14 @@ class Presence:
             )
             log.info("session.ended", character_id=session.character)
 
-    def _announcement(self, session: Session | None) -> str:
+    def _announcement(self, claim: Claim) -> str:
+        session = claim.previous
         if session is None:
             return "player_arrived"
         if session.websocket_connected:
             return ""
-        away = self._clock.time() - (session.grace_until - self._grace)
+        # An epoch is a moment by the store's clock (or later), as the deadline is: this worker's clock has no part in it.
+        away = claim.epoch / 1_000_000 - (session.grace_until - self._grace)
         return "player_returned" if away > QUIET else ""
 
     async def _tell(

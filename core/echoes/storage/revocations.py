@@ -8,6 +8,7 @@ from typing import Self
 import asyncpg
 import structlog
 
+from echoes.clock import LEEWAY
 from echoes.errors import Conflict
 from echoes.storage.accounts import NoAccount
 from echoes.storage.database import Connection, Database
@@ -15,7 +16,8 @@ from echoes.storage.database import Connection, Database
 log = structlog.get_logger()
 KEPT = "31 days"
 """Longer than any token is good for."""
-MARGIN = 60.0
+MARGIN = 5 * LEEWAY
+"""Beyond the life of a token: the host that signed it may be ahead, the one that reads it behind, and it is accepted for a while longer."""
 
 
 async def revoke(database: Database, account_id: int, *, password: tuple[str, str] | None = None) -> int:

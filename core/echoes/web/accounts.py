@@ -1,12 +1,12 @@
 """Accounts and characters over HTTP."""
 
-import time
 from typing import Annotated, Any
 
 import structlog
 from litestar import Controller, Request, get, post
 from msgspec import Meta, Struct
 
+from echoes.clock import leeway_of
 from echoes.errors import Refused
 from echoes.metrics import counting
 from echoes.storage import accounts, revocations
@@ -124,7 +124,8 @@ class AuthController(Controller):
     async def refresh(self, city: City, request: "Request[Any, Any, Any]") -> AccessToken:
         """A fresh token for one that is still good, without the password, for some weeks after the password was given."""
         claims = signed_in(city, request)
-        if time.time() > claims.since + city.settings.sign_in_days * 86_400:
+        life = city.settings.sign_in_days * 86_400
+        if not city.tokens.is_before(claims.since + life + leeway_of(life)):
             raise TokenExpired
         await accounts.read_account(city.database, claims.subject)
         return _token(city, claims.subject, claims.generation, claims.since)

@@ -6,9 +6,9 @@ from echoes.allowances import Allowances
 from echoes.caching import Caching
 from echoes.facilities import Facilities
 from echoes.game.contents import Contents
-from echoes.game.presence import Presence
 from echoes.game.service import CommandService
 from echoes.game.snapshots import Snapshots
+from echoes.game.standing import Standing
 from echoes.plugins import Backends
 from echoes.resilience import Resilience
 from echoes.settings import Settings
@@ -42,7 +42,7 @@ class City:
     service: CommandService
     snapshots: Snapshots
     hub: Hub
-    presence: Presence
+    standing: Standing
     reception: Reception
     roster: Roster
     tokens: Tokens

@@ -106,7 +106,7 @@ async def _run(city: City, claims: Claims, command: Command, key: str | None) ->
     # With a key, the request may have been here before: number 1 of the client named by the key is looked up first.
     client, seen = (f"http:{key}", 1) if key is not None else (f"http:{secrets.token_hex(16)}", 0)
     command = msgspec.structs.replace(command, id=1)
-    body = await city.presence.stand_in(claims.subject)
+    body = await city.standing.stand_in(claims.subject)
     spend = partial(city.allowances.spend, claims.payer)
     actor = Actor(claims.subject, client, 0, seen, body=body, recorded=key is not None, spend=spend)
     reply = _decode_answer(await city.service.run(actor, command))

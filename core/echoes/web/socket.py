@@ -2,7 +2,6 @@
 
 import asyncio
 import secrets
-import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -159,7 +158,7 @@ class Reception:
         )
         seat = Seat(self._hub, me.id, entered.epoch, connection_id, outlet, connection.end)
         expiry = asyncio.get_running_loop().call_later(
-            max(0.0, claims.expires - time.time()), connection.end, Close.TOKEN_EXPIRED, "token expired"
+            self._tokens.seconds_until(claims.expires), connection.end, Close.TOKEN_EXPIRED, "token expired"
         )
         try:
             if self.draining:  # by now: who is not on a seat yet would not be told when to come back

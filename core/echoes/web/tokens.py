@@ -1,7 +1,6 @@
 """Tokens: signed statements of who somebody is (JWT, HS256). One kind opens an account, one plays a character."""
 
 import secrets
-import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Literal
@@ -9,11 +8,14 @@ from typing import Any, Literal
 import jwt
 from msgspec import Struct
 
+from echoes.clock import Clock, SystemClock, leeway_of
 from echoes.errors import Refused
 from echoes.storage.revocations import Revocations
 
 Kind = Literal["account", "play"]
 ALGORITHM = "HS256"
+OPTIONS: Any = {"require": ["sub", "aud", "exp"], "verify_exp": False, "verify_iat": False, "verify_nbf": False}
+"""The end is looked at here, with `leeway_of`. When a token was made says nothing about whether it is good: another host's clock may be ahead."""
 LONGEST = 4096
 """Characters; ours have some 300."""
 
@@ -24,6 +26,7 @@ class Claims(Struct, frozen=True):
     subject: int
     """An account's or a character's id."""
     expires: float
+    """Until when it is accepted, by this host's clock."""
     account: int = 0
     """Whose sign-in it belongs to."""
     generation: int = 0
@@ -57,15 +60,18 @@ class Tokens:
     While the secret is being changed, tokens signed with the `previous` one are accepted, too. None is made with it: a refresh renews them.
     """
 
-    def __init__(self, secret: str, hours: float, revocations: Revocations | None = None, *, previous: str = "") -> None:
+    def __init__(
+        self, secret: str, hours: float, revocations: Revocations | None = None, *, previous: str = "", clock: Clock | None = None
+    ) -> None:
         self._secret = secret
         self._accepted = [secret, previous] if previous else [secret]
+        self._clock = clock or SystemClock()
         self.seconds = hours * 3600
         self._revocations = revocations
 
     def sign(self, kind: Kind, subject: int, *, account: int = 0, generation: int = 0, since: float = 0.0) -> str:
         """A token of this kind for an account's or a character's id."""
-        now = time.time()
+        now = self._clock.time()
         claims = {
             "sub": str(subject), "aud": kind, "iat": int(now), "exp": int(now + self.seconds), "jti": secrets.token_hex(8),
             "acc": account, "gen": generation, "auth_time": int(since or now),
@@ -80,23 +86,31 @@ class Tokens:
             claims = self._decode(kind, token)
             found = Claims(
                 int(claims["sub"]),
-                float(claims["exp"]),
+                float(claims["exp"]) + leeway_of(self.seconds),
                 int(claims.get("acc", 0)),
                 int(claims.get("gen", 0)),
                 float(claims.get("auth_time", 0)),
             )
-        except jwt.ExpiredSignatureError as error:
-            raise TokenExpired from error
         except (jwt.InvalidTokenError, ValueError, TypeError) as error:
             raise TokenRefused from error
+        if not self.is_before(found.expires):
+            raise TokenExpired
         if self._revocations is not None and self._revocations.is_revoked(found.account, found.generation):
             raise TokenExpired("You have signed out everywhere.")
         return found
 
+    def is_before(self, moment: float) -> bool:
+        """Whether it is earlier than this, by this host's clock."""
+        return self._clock.time() < moment
+
+    def seconds_until(self, moment: float) -> float:
+        """How long it is until then, by this host's clock; 0 when it is past."""
+        return max(0.0, moment - self._clock.time())
+
     def _decode(self, kind: Kind, token: str) -> dict[str, Any]:
         for secret in self._accepted:
             try:
-                return jwt.decode(token, secret, [ALGORITHM], audience=kind, options={"require": ["sub", "aud", "exp"]})
+                return jwt.decode(token, secret, [ALGORITHM], audience=kind, options=OPTIONS)
             except jwt.InvalidSignatureError:
                 continue
         raise TokenRefused

@@ -1,0 +1,106 @@
+"""Hosts whose clocks differ: what one worker makes, the other takes, and nobody is told what is not so."""
+
+import httpx
+import pytest
+from argon2 import PasswordHasher
+from cluster import cluster, someone
+from echoes.app import create_app
+from echoes.clock import LEEWAY, ManualClock, SystemClock
+from echoes.storage import migrations
+from echoes.web.passwords import Passwords
+from echoes.web.tokens import TokenExpired, Tokens
+
+pytestmark = pytest.mark.filterwarnings("ignore::litestar.exceptions.LitestarDeprecationWarning")
+SECRET = "a secret of two hosts " * 2
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+class Apart(SystemClock):
+    """The machine's time, so many seconds off."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+
+    def time(self) -> float:
+        """Of a host whose clock is wrong."""
+        return super().time() + self.seconds
+
+
+@pytest.fixture(params=[-30, -2, 2, 30])
+async def cities(request, database_url, tmp_path, monkeypatch):
+    """Two workers; the clock of the second one is so many seconds off. The store has the clock of the first."""
+    monkeypatch.setattr("echoes.app.Passwords", lambda: Passwords(CHEAP))
+    await migrations.up(database_url)
+    async with cluster(database_url, tmp_path, workers=2, clocks=[SystemClock(), Apart(request.param)], grace=60) as made:
+        yield made
+
+
+async def ask(city, method, path, token="", **body):
+    """One request to a worker."""
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(create_app(city)), base_url="http://here") as http:
+        return await http.request(method, f"/api/{path}", json=body or None, headers={"authorization": f"Bearer {token}"})
+
+
+async def test_a_newcomer_is_let_in_by_both(cities):
+    """Whichever signs, the other one reads: an account's token, a character's, a fresh one."""
+    for number, (one, other) in enumerate((cities, reversed(cities))):
+        made = await ask(one, "POST", "auth/register", username=f"mara{number}", password="a long password")
+        token = made.json()["access_token"]
+        character = await ask(other, "POST", "characters", token, name="Mara" if number else "Tomas")
+        assert character.status_code == 201, character.text
+        fresh = (await ask(other, "POST", "auth/refresh", token)).json()["access_token"]
+        play = (await ask(other, "POST", f"characters/{character.json()['id']}/token", fresh)).json()["access_token"]
+        for city in (one, other):
+            assert (await ask(city, "GET", "game/state", play)).status_code == 200
+
+
+async def test_a_reload_on_the_other_worker_passes_unnoticed(cities):
+    """Whoever was away for a moment is not announced as back from far away, whichever clock is ahead."""
+    one, other = cities
+    mara = await someone(one)
+    for city, former in ((other, one), (one, other), (other, one)):
+        await former.reception._presence.leave(mara.id, mara.actor.epoch)
+        entered = await city.reception._presence.enter(mara.id, "client", "c")
+        mara.actor.epoch = entered.epoch
+        assert entered.announce == ""
+
+
+async def test_requests_over_http_neither_flap_nor_claim_again_and_again(cities):
+    """On the worker whose clock is off: one session for all of them."""
+    _, other = cities
+    mara = await someone(other)
+    session = await other.facilities.sessions.read(mara.id)
+    await other.facilities.sessions.close(mara.id, session.epoch)
+    token = other.tokens.sign("play", mara.id, account=1)
+    epochs = set()
+    for _ in range(4):
+        assert (await ask(other, "POST", "game/command", token, type="look")).status_code == 200
+        epochs.add((await other.facilities.sessions.read(mara.id)).epoch)
+    assert len(epochs) == 1
+
+
+async def test_sessions_held_by_the_other_worker_are_not_ended(cities):
+    """Nobody is overdue, dead or stale for a clock that is off."""
+    one, other = cities
+    mara, tomas = await someone(one, "Mara"), await someone(other, "Tomas")
+    for city in cities:
+        await city.reception._presence.end_overdue()
+        assert await city.facilities.registry.dead_workers() == []
+    for player in (mara, tomas):
+        assert (await player.type("rest"))["ok"]
+        assert (await one.facilities.sessions.read(player.id)).websocket_connected
+
+
+@pytest.mark.parametrize("ahead", [-3600, -30, -2, 0, 2, 30])
+def test_a_token_is_good_for_its_time_and_a_leeway(ahead):
+    """The one who signs may be ahead by an hour: no token comes from the future. Its end is later by what clocks may differ, and not by more."""
+    here, there = ManualClock(), ManualClock(1_800_000_000.0 - ahead)
+    signed = Tokens(SECRET, 1, clock=here).sign("play", 7)
+    reader = Tokens(SECRET, 1, clock=there)
+    claims = reader.read("play", signed)
+    assert reader.seconds_until(claims.expires) == 3600 + LEEWAY + ahead
+    there._now += 3600 + LEEWAY + ahead - 1
+    reader.read("play", signed)
+    there._now += 2
+    with pytest.raises(TokenExpired):
+        reader.read("play", signed)
