@@ -1,6 +1,7 @@
 """The cache as the game uses it, over the memory backend."""
 
 import asyncio
+import zlib
 
 import pytest
 from echoes import caching as module
@@ -76,6 +77,63 @@ async def test_nobody_waits_for_a_load_that_began_before_an_invalidation(cache):
     assert (await caching.fetch(KIND, "a", source)).value == [2]
 
 
+async def test_nobody_waits_for_a_load_that_began_before_a_write(cache, monkeypatch):
+    """Also while the cache is out of reach, and the load is all that could be waited for."""
+
+    async def unreachable(*_, **__):
+        raise FacilityUnavailable("no")
+
+    caching, source = Caching(cache), Source()
+    source.gate.clear()
+    slow = asyncio.create_task(caching.fetch(KIND, "a", source))
+    while not source.loads:
+        await asyncio.sleep(0)
+    monkeypatch.setattr(cache, "read", unreachable)
+    monkeypatch.setattr(cache, "write", unreachable)
+    source.version, source.value = 2, [2]
+    await caching.put(KIND, "a", 2, [2])
+    quick = asyncio.create_task(caching.fetch(KIND, "a", source))
+    await asyncio.sleep(0)
+    source.gate.set()
+    assert (await quick).value == [2]
+    assert (await slow).value == [1]
+
+
+async def test_a_fresh_read_waits_for_no_load_that_began_before(cache):
+    """It is as new as when it was asked for; and whoever comes later waits for the newer load."""
+    caching, source = Caching(cache), Source()
+    source.gate.clear()
+    slow = asyncio.create_task(caching.fetch(KIND, "a", source))
+    while not source.loads:
+        await asyncio.sleep(0)
+    source.version, source.value = 2, [2]
+    fresh = asyncio.create_task(caching.fetch(KIND, "a", source, fresh=True))
+    while source.loads < 2:
+        await asyncio.sleep(0)
+    later = asyncio.create_task(caching.fetch(KIND, "a", source))
+    await asyncio.sleep(0)
+    source.gate.set()
+    assert [(await one).value for one in (slow, fresh, later)] == [[1], [2], [2]]
+    assert source.loads == 2
+
+
+async def test_the_shared_value_will_do_where_the_near_copy_is_too_old(cache):
+    """Nothing is loaded then; and a copy that is just new enough is not looked for elsewhere."""
+    caching, source = Caching(cache), Source()
+    await caching.fetch(NEAR, "a", source)
+    await cache.write(NEAR, "a", Entry(2, b"[2]"), generation=0)
+    assert (await caching.fetch(NEAR, "a", source, at_least=1)).value == [1]
+    assert (await caching.fetch(NEAR, "a", source, at_least=2)).value == [2]
+    assert source.loads == 1
+
+
+async def test_what_nobody_in_particular_asks_for_is_always_cached(cache):
+    caching, source = Caching(cache, percent=0), Source()
+    for _ in range(2):
+        await caching.fetch(KIND, "a", source, rollout=False)
+    assert source.loads == 1
+
+
 async def test_a_failed_load_is_everybodys_and_the_next_one_tries_again(cache):
     """A failure is not cached."""
     caching, source = Caching(cache), Source()
@@ -113,6 +171,8 @@ async def test_the_rollout_has_two_arms(cache):
     await off.fetch(KIND, "a", source)
     await off.fetch(KIND, "a", source)
     assert source.loads == 2
+    bucket = next(str(who) for who in range(1000) if zlib.crc32(str(who).encode()) % 100 == 50)
+    assert [Caching(cache, percent=percent).is_direct(bucket) for percent in (0, 50, 51, 100)] == [True, True, False, False]
     half = Caching(cache, percent=50)
     for who in range(200):
         await half.fetch(KIND, "b", source, bucket=str(who))
@@ -203,6 +263,39 @@ async def test_what_was_read_before_everything_near_was_forgotten_is_not_kept(ca
     assert caching.near_copy(NEAR, "a") is None
 
 
+async def test_what_was_in_the_cache_before_everything_near_was_forgotten_is_not_kept(cache, monkeypatch):
+    """Nor is a value that was being read from the cache meanwhile."""
+    caching, source, read, gate = Caching(cache), Source(), cache.read, asyncio.Event()
+    await cache.write(NEAR, "a", Entry(1, b"[1]"), generation=0)
+
+    async def slowly(*args, **named):
+        found = await read(*args, **named)
+        await gate.wait()
+        return found
+
+    monkeypatch.setattr(cache, "read", slowly)
+    slow = asyncio.create_task(caching.fetch(NEAR, "a", source))
+    await asyncio.sleep(0)
+    caching.forget_near()
+    gate.set()
+    assert (await slow).value == [1]
+    assert caching.near_copy(NEAR, "a") is None
+
+
+async def test_what_was_loaded_before_the_generation_rose_is_a_miss_afterwards(cache):
+    """Whatever was read before is as old as the generation that it was read under."""
+    caching, source = Caching(cache), Source()
+    source.gate.clear()
+    slow = asyncio.create_task(caching.fetch(KIND, "a", source))
+    while not source.loads:
+        await asyncio.sleep(0)
+    await caching.learn(1, caching.mark())
+    source.value = [2]  # as after a restart of PostgreSQL: another row of the same version
+    source.gate.set()
+    assert (await slow).value == [1]
+    assert (await caching.fetch(KIND, "a", source)).value == [2]
+
+
 async def test_what_was_committed_under_a_generation_that_has_risen_leaves_nothing_older(cache):
     """The cache would ignore the value itself, and go on with what somebody has read in between."""
     caching, source = Caching(cache), Source()
@@ -235,6 +328,10 @@ class OutOfReach:
         await self._passed()
         return await self._cache.invalidate(*args, **fields)
 
+    async def drop(self, *args):
+        await self._passed()
+        return await self._cache.drop(*args)
+
     async def _passed(self):
         await self.gate.wait()
         if self.gone:
@@ -258,6 +355,14 @@ async def test_whoever_could_not_tell_the_cache_does_not_believe_it(changed):
     await caching.put(KIND, "a", 2, [2])
     assert caching.due
     assert (await caching.fetch(KIND, "a", source)).value == [2]
+
+
+async def test_a_drop_that_does_not_get_there_is_due(changed):
+    """The generation rises instead."""
+    unreachable, caching, _ = changed
+    unreachable.gone = True
+    await caching.drop(KIND, "a")
+    assert caching.due
 
 
 async def test_a_generation_that_is_confirmed_while_a_change_is_on_its_way_does_not_cover_it(changed):

@@ -7,7 +7,7 @@ import pytest
 from cluster import cluster, someone
 from echoes.errors import FacilityUnavailable
 from echoes.metrics import counting
-from echoes.storage import migrations
+from echoes.storage import commits, migrations
 from echoes.wire import Line
 from postgres import execute
 
@@ -122,6 +122,80 @@ async def test_what_a_crash_left_untold_is_not_believed(url, tmp_path):
         bag = (await mara.type("i"))["data"]["inventory"]["items"]
         assert sum(item["quantity"] for item in bag if item["template"] == "ash_bread") == 3
         assert one.caching.generation == generation
+
+
+async def test_a_ground_that_a_crash_left_untold_is_not_believed(url, tmp_path):
+    """What lies there is read anew once the command's events have gone out."""
+    async with cluster(url, tmp_path, workers=2) as (one, other):
+        mara, tomas = await someone(one), await someone(other, "Tomas")
+        await mara.type("look")
+        dead = other.service
+        dead._settle = _died
+        with pytest.raises(SystemError):
+            await dead._run(tomas.actor, Line(id=tomas.number + 1, text="drop 1 bread"), counting.Command())
+        assert "ash_bread" not in await lies(mara)
+        async with asyncio.timeout(20):
+            while "ash_bread" not in await lies(mara):
+                await asyncio.sleep(0.05)
+
+
+async def test_a_ground_that_two_have_changed_is_shown_as_it_is(url, tmp_path, monkeypatch):
+    """Whoever commits last has not seen what the other has done, and does not write through what it believes to lie there."""
+    async with cluster(url, tmp_path, workers=2) as (one, other):
+        mara, tomas = await someone(one), await someone(other, "Tomas")
+        commit = commits.commit
+
+        def first(line):
+            """The next commit waits for what Tomas does."""
+
+            async def late(*arguments, **named):
+                monkeypatch.setattr(commits, "commit", commit)
+                assert (await tomas.type(line))["ok"]
+                return await commit(*arguments, **named)
+
+            monkeypatch.setattr(commits, "commit", late)
+
+        await mara.type("look")
+        first("drop poker")
+        assert (await mara.type("drop 1 bread"))["ok"]
+        for who in (mara, tomas):
+            assert {"ash_bread", "kiln_poker"} <= await lies(who)
+        first("get poker")
+        assert (await mara.type("drop coat"))["ok"]
+        for who in (mara, tomas):
+            assert "patched_coat" in await lies(who)
+            assert "kiln_poker" not in await lies(who)
+
+
+async def test_a_change_is_committed_then_cached_then_published_then_answered(url, tmp_path, monkeypatch):
+    """So whoever hears of it, or is answered, reads nothing older."""
+    async with cluster(url, tmp_path, workers=2) as (one, other):
+        mara, _ = await someone(one), await someone(other, "Tomas")
+        order = []
+
+        def watch(of, name, step):
+            work = getattr(of, name)
+
+            async def watched(*arguments, **named):
+                result = await work(*arguments, **named)
+                order.append(step)
+                return result
+
+            monkeypatch.setattr(of, name, watched)
+
+        watch(commits, "commit", "commit")
+        watch(one.caching, "put", "cache")
+        watch(one.caching, "invalidate", "cache")
+        watch(one.service.news, "changed_elsewhere", "news")
+        watch(one.service._outbox, "publish_recorded", "publish")
+        assert (await mara.type("give 1 bread to Tomas"))["ok"]
+        assert list(dict.fromkeys(order)) == ["commit", "cache", "news", "publish"]
+        assert order == sorted(order, key=["commit", "cache", "news", "publish"].index)
+
+
+async def lies(who):
+    """What lies where somebody is."""
+    return {item["template"] for item in (await who.type("look"))["data"]["location"]["items"]}
 
 
 async def _died(*_):

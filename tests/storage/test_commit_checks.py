@@ -36,7 +36,7 @@ def made(postgres):
 @pytest.fixture
 async def city(made):
     """Mara with bread, a coat that she wears and a poker; Tom with a coat; a poker on the ground; everybody is in one place."""
-    async with database.connect(made, pool=2, timeout=5) as opened:
+    async with database.connect(made, pool=3, timeout=5) as opened:
         await opened.rows("test", "truncate accounts, characters, items, equipment, searches, commands, ledger cascade")
         await opened.rows("test", "update places set open = location_id <> $1, version = 1", CLOSED)
         account = await accounts.create_account(opened, "mara", "mara", "hash")
@@ -309,6 +309,35 @@ async def test_a_ground_has_changed_with_what_lies_there(city):
     for number, (changes, ledger, places) in enumerate(plans, 1):
         assert (await commit(city, changes, ledger, number=number)).places == places
     assert (await version(), await version(THERE)) == (here + 4, there + 2)
+
+
+# ── what is locked ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(("giver", "receiver"), [("mara", "tom"), ("tom", "mara")])
+async def test_characters_are_locked_in_one_order(city, giver, receiver):
+    """Whoever gives: while the first of the two is held by somebody else, the second is not yet."""
+    first, second = sorted((PEOPLE["mara"], PEOPLE["tom"]))
+    waiting = (
+        "select from pg_stat_activity where wait_event_type = 'Lock' and query like '%echoes_commit%' and datname = current_database()"
+    )
+    async with city.transaction("test") as holder:
+        await holder.execute("select from characters where id = $1 for update", first)
+        giving = asyncio.create_task(commit(city, [{"op": "witness", "id": PEOPLE[receiver], "location_id": HERE}], who=giver))
+        while not await holder.fetch(waiting):
+            assert not giving.done()
+        assert len(await holder.fetch("select from characters where id = $1 for update skip locked", second)) == 1
+    assert (await giving).status == "done"
+
+
+async def test_nothing_is_locked_that_is_not_changed(city):
+    """Other characters, their things and other grounds may be held by anybody meanwhile."""
+    async with city.transaction("test") as holder:
+        await holder.execute("select from characters where id = $1 for update", PEOPLE["tom"])
+        await holder.execute("select from items where id = any($1) for update", [THEIRS, COAT])
+        await holder.execute("select from places where location_id = $1 for update", THERE)
+        async with asyncio.timeout(4):
+            assert (await commit(city, [me(), update(POKER, bag(), new_owner=ground(HERE))])).status == "done"
 
 
 # ── searching ────────────────────────────────────────────────────────────────────────────────────────────────────────
