@@ -107,6 +107,40 @@ async def test_over_the_connection_that_somebody_newer_has_taken_over(city):
     assert (await again(mara, actor=forgetful, number=number + 1, line="drop bread"))["error"]["code"] == "signed_in_elsewhere"
 
 
+async def test_what_a_commit_finds_on_record_is_answered_as_it_was(city):
+    """A session that looks nothing up decides on what is now; what it then finds on record counts, and its own decision does not."""
+    mara = await someone(city)
+    first = await mara.type("drop 1 bread")
+    number = mara.number
+    assert (await mara.type("drop 1 bread"))["ok"]
+    assert (await mara.type("get 2 bread"))["ok"]
+    forgetful = Actor(mara.id, mara.actor.client, mara.actor.epoch, 0)
+    assert await again(mara, actor=forgetful, number=number, line="drop 1 bread") == first
+    assert city.caching.near_copy(CHARACTER, str(mara.id)) is None, "what it was decided on is not believed"
+
+
+@pytest.mark.parametrize(("number", "said"), [(4, False), (5, True), (6, True)])
+async def test_a_sentence_from_before_the_session_is_taken_as_said_up_to_the_last_command_of_record(city, number, said):
+    """Commands are carried out in order, so what came before one of record was said; what has that very number was not."""
+    mara = await someone(city)
+    actor = Actor(mara.id, mara.actor.client, mara.actor.epoch, 5)
+    channel = f"location:{city.world.start.location}"
+    before = await city.facilities.broadcast.position(channel)
+    reply = await again(mara, actor=actor, number=number, line="say hello")
+    assert reply["data"]["message"].startswith("You say") == said
+    assert (await city.facilities.broadcast.position(channel)).offset - before.offset == said
+
+
+async def test_commands_of_one_character_are_decided_one_after_the_other(city):
+    """Each sees what the one before it did: none is decided anew."""
+    mara = await someone(city)
+    before = city.database.queries.copy()
+    lines = ["drop 1 bread", "wear coat", "get bread", "unequip coat", "rest"]
+    replies = await asyncio.gather(*(mara.type(line) for line in lines))
+    assert [reply["ok"] for reply in replies] == [True] * len(lines)
+    assert (city.database.queries - before)["commit"] == len(lines)
+
+
 # ── the same key with another command ────────────────────────────────────────────────────────────────────────────────
 
 

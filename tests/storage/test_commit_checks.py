@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 from echoes.settings import gamedata_of, read
 from echoes.storage import accounts, commits, contents, database, migrations
-from echoes.storage.commits import Placed, SearchedAlready, Stale, Superseded
+from echoes.storage.commits import NoCharacter, Placed, SearchedAlready, Stale, Superseded
 from echoes.world import content
 from postgres import empty_database
 
@@ -166,7 +166,7 @@ async def test_a_request_without_a_session_writes(city):
 
 @pytest.mark.parametrize("epoch", [0, 1])
 async def test_somebody_who_does_not_exist_does_nothing(city, epoch):
-    with pytest.raises(Superseded):
+    with pytest.raises(NoCharacter):
         await commit(city, [], epoch=epoch, who="nobody")
 
 
