@@ -195,3 +195,16 @@ async def test_the_body_stays_and_is_shown_as_link_dead(server):
     await mara.until(
         lambda: any(one["data"].get("action") == "player_returned" and one["data"]["player"]["id"] == tomas.id for one in mara.events)
     )
+
+
+async def test_a_name_is_found_whichever_apostrophe_is_typed(server):
+    """Phones type a curly one for the straight one; a name keeps the one that it was made with."""
+    mara = await Player.join(server)
+    for made, typed in (("'", "’"), ("’", "'")):
+        other = Player(server)
+        other.name = f"D{made}{other.name[:9]}"
+        await other.register()
+        await other.connect()
+        reply = await mara.type(f"Whisper D{typed}{other.name[2:]}, “hush.”")
+        assert reply["ok"], reply
+        await other.until(lambda other=other: other.heard("“hush.”"))

@@ -4,6 +4,7 @@ import pytest
 from echoes import wire
 from echoes.errors import PluginError, Refused
 from echoes.game.commands import CORE, Catalogue
+from echoes.game.targets import Named, pick
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -41,6 +42,76 @@ UNDERSTOOD = Catalogue().understand
 def test_lines_become_commands(line, command):
     """Aliases, abbreviations, directions, counts."""
     assert UNDERSTOOD(line, 1) == command
+
+
+@pytest.mark.parametrize("opening", "'’‘‚‛ʼ＇`´\"“”„«»‹＂「『")
+def test_every_quotation_mark_begins_speech(opening):
+    """What phones and national keyboards put in place of the straight ones."""
+    assert UNDERSTOOD(f"{opening}hello there", 1) == wire.Say(text="hello there")
+
+
+@pytest.mark.parametrize(
+    ("line", "command"),
+    [
+        ("“hello there”", wire.Say(text="hello there")),
+        ('"hello there"', wire.Say(text="hello there")),
+        ("‘hello there’ ", wire.Say(text="hello there")),
+        ("„hallo“", wire.Say(text="hallo")),
+        ("« bonjour »", wire.Say(text="bonjour")),
+        ("「もしもし」", wire.Say(text="もしもし")),
+        ("”hej”", wire.Say(text="hej")),
+        ("“it’s mine”", wire.Say(text="it’s mine")),
+        ('"no" and "yes"', wire.Say(text='no" and "yes"')),
+        ("：waves", wire.Emote(text="waves")),
+        ("Say “Ｗｉｄｅ” words.", wire.Say(text="“Ｗｉｄｅ” words.")),
+        ("say\u3000今日は\u3000元気", wire.Say(text="今日は\u3000元気")),
+        ("say שלום\u200f", wire.Say(text="שלום")),
+        ("emote looks at D’Arcy.", wire.Emote(text="looks at D’Arcy.")),
+        ("Look.", wire.Look()),
+        ("Look Lamp. ", wire.Look(target="Lamp")),
+        ("North. ", wire.Move(direction="north")),
+        ("N.", wire.Move(direction="n")),
+        ("ｎｏｒｔｈ", wire.Move(direction="north")),
+        ("\u00a0go\u00a0north\u00a0", wire.Move(direction="north")),
+        ("\ufefflook", wire.Look()),
+        ("\u200elook\u200b", wire.Look()),
+        ("look\tlamp\n", wire.Look(target="lamp")),
+        ("Who?", wire.Who()),
+        ("İnventory", wire.Inventory()),
+        ("ınv", wire.Inventory()),
+        ("GET 3 BANDAGE", wire.PickUp(item="BANDAGE", quantity=3)),
+        ("get ３ bandage", wire.PickUp(item="bandage", quantity=3)),
+        ("Take All bread!", wire.PickUp(item="bread")),
+        ("Pick\u00a0Up storm\u2011lantern", wire.PickUp(item="storm-lantern")),
+        ("drop the miner’s lamp", wire.Drop(item="the miner's lamp")),
+        ("look “storm lantern”", wire.Look(target="storm lantern")),
+        ("Give 2 bread To Mara.", wire.Give(item="bread", to="Mara", quantity=2)),
+        ("tell Mara, be careful.", wire.Whisper(to="Mara", text="be careful.")),
+        ("Whisper Mara: “hush”", wire.Whisper(to="Mara", text="“hush”")),
+        ("whisper D’Arcy hush", wire.Whisper(to="D'Arcy", text="hush")),
+        ("?", wire.Help()),
+        ("? Say.", wire.Help(topic="Say")),
+    ],
+)
+def test_what_keyboards_make_of_a_line_does_not_matter(line, command):
+    """Quotes, widths, spaces, invisible characters, capitals, full stops. Words that are spoken stay as they were typed."""
+    assert UNDERSTOOD(line, 1) == command
+
+
+@pytest.mark.parametrize("line", ["", " ", "\u200b", "“”", "''", "“", ":"])
+def test_a_line_with_nothing_in_it_is_refused(line):
+    """With a hint, as every line that is not understood."""
+    with pytest.raises(Refused) as refused:
+        UNDERSTOOD(line, 1)
+    assert refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"), [("miner’s lamp", "miner's lamp"), ("miner's lamp", "miner’s"), ("Ｌamp", "lamp"), ("D’Arcy", "d'arcy")]
+)
+def test_names_are_found_whichever_quotes_they_have(name, typed):
+    """On either side: in the content and in what was typed."""
+    assert pick(typed, [(Named("1", name), name)], nothing="nothing") == name
 
 
 @pytest.mark.parametrize(

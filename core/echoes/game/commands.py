@@ -6,7 +6,7 @@ import msgspec
 
 from echoes import wire
 from echoes.errors import PluginError, Refused
-from echoes.game import carrying, searching, talking, typed, walking, wearing
+from echoes.game import carrying, keyboard, searching, talking, typed, walking, wearing
 from echoes.game.help import help_command
 from echoes.game.spec import CommandSpec
 from echoes.game.targets import did_you_mean
@@ -18,9 +18,9 @@ CORE: tuple[CommandSpec, ...] = (
                 "Without a name you see the place, its exits, who is there and what lies about. With one you see that: look lamp, look north, look Mara."),
     CommandSpec("move", wire.Move, walking.move, "move <direction>", "Walk through an exit.", ("go", "walk"), typed.one("direction", "move <direction>"),
                 "north, n, go north and move north are the same; the name of a place you have been to works as well. Walking costs stamina: rubble and stairs more than streets."),
-    CommandSpec("say", wire.Say, talking.say, "say <words>", "Speak to everybody here.", (), typed.one("text", "say <words>"),
+    CommandSpec("say", wire.Say, talking.say, "say <words>", "Speak to everybody here.", (), typed.words("text", "say <words>"),
                 "Everybody in the same place hears you. 'words is short for say words.", speaks=True),
-    CommandSpec("emote", wire.Emote, talking.emote, "emote <what you do>", "Act: emote shivers shows as “Mara shivers”.", ("me", "act"), typed.one("text", "emote <what you do>"),
+    CommandSpec("emote", wire.Emote, talking.emote, "emote <what you do>", "Act: emote shivers shows as “Mara shivers”.", ("me", "act"), typed.words("text", "emote <what you do>"),
                 "Everybody in the same place sees it. :shivers is short for emote shivers.", speaks=True),
     CommandSpec("whisper", wire.Whisper, talking.whisper, "whisper <name> <words>", "Speak to one person, wherever they are.", ("tell",), typed.whisper,
                 "Only that person hears it, in whatever part of the city.", speaks=True, cost=3),
@@ -62,17 +62,15 @@ class Catalogue:
     def understand(self, line: str, number: int) -> Command:
         """Understand a typed line: the first word is a command, an alias or the beginning of one, or an exit's direction.
 
+        What keyboards make of quotes, widths, spaces, capitals and full stops does not matter; words that are spoken stay as they were typed.
         Raises `Refused` with the nearest words or the usage. What no frame could hold is refused, too.
         """
-        text = line.strip()
-        for mark, word in (("'", "say"), ('"', "say"), (":", "emote")):
-            if text.startswith(mark):
-                text = f"{word} {text[1:]}"
-        verb, _, rest = text.partition(" ")
-        verb, rest = verb.casefold(), rest.strip()
-        two = f"{verb} {rest.partition(' ')[0]}".strip()
-        if two in self.by_word and " " in two:
-            spec, rest = self.by_word[two], rest.partition(" ")[2].strip()
+        first, rest = keyboard.spoken(line) or keyboard.parted(line)
+        verb = keyboard.verb(first)
+        second, beyond = keyboard.parted(rest)
+        two = f"{verb} {keyboard.verb(second)}"
+        if second and two in self.by_word:
+            spec, rest = self.by_word[two], beyond
         elif not rest and (verb in walking.SHORT or verb in OPPOSITE):
             return wire.Move(id=number, direction=verb)
         else:

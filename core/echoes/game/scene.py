@@ -108,6 +108,8 @@ class Surroundings:
         """Whom a word may mean in a location, or anywhere: for `targets.pick`. When it means nobody: some whose names begin like it, for a hint."""
         wanted = targets.normal(word)
         found = await self.registry.find(wanted, location=location_id, limit=CANDIDATES)
+        if not found and "'" in wanted:  # a name keeps the apostrophe that it was made with
+            found = await self.registry.find(wanted.replace("'", "’"), location=location_id, limit=CANDIDATES)
         if not found:
             found = await self.registry.find(wanted[:1], location=location_id, limit=CANDIDATES)
         return await self.people([one for one in found if one.character != but], but)

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import NamedTuple, TypeVar
 
 from echoes.errors import Refused
+from echoes.game import keyboard
 
 T = TypeVar("T")
 WHOLE = 2
@@ -63,8 +64,8 @@ def did_you_mean(word: str, names: Iterable[str], prefix: str = "Did you mean") 
 
 
 def normal(word: str) -> str:
-    """How words are compared: folded, without a leading article."""
-    folded = " ".join(word.casefold().split())
+    """How words are compared: folded in case, width and quotes, without a leading article."""
+    folded = " ".join(keyboard.straight(word).casefold().split())
     for article in ("the ", "a ", "an ", "some ", "my "):
         if folded.startswith(article) and len(folded) > len(article):
             return folded[len(article) :]

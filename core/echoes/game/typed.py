@@ -1,16 +1,28 @@
-"""What was typed after the verb, as the fields of a command's frame. Whether the frame can hold them is the catalogue's business."""
+"""What was typed after the verb, as the fields of a command's frame. Whether the frame can hold them is the catalogue's business.
 
+Names and numbers are folded (`echoes.game.keyboard`); words that are spoken are not.
+"""
+
+import re
 from collections.abc import Callable
 from typing import Any
 
 from echoes.errors import Refused
+from echoes.game import keyboard
 
 MOST = 1_000_000
 """As a frame has it: nobody has so many of anything."""
+_GIVEN = re.compile(r"(.*\S)\s+to\s+(\S.*)", re.IGNORECASE)
 
 
 def one(name: str, usage: str, *, optional: bool = False) -> Callable[[str], dict[str, Any]]:
-    """Everything after the verb is one argument."""
+    """Everything after the verb is one name."""
+    read = words(name, usage, optional=optional)
+    return lambda rest: read(keyboard.plain(rest))
+
+
+def words(name: str, usage: str, *, optional: bool = False) -> Callable[[str], dict[str, Any]]:
+    """Everything after the verb is one argument, as it was typed."""
 
     def read(rest: str) -> dict[str, Any]:
         if not rest and not optional:
@@ -21,28 +33,31 @@ def one(name: str, usage: str, *, optional: bool = False) -> Callable[[str], dic
 
 
 def some(usage: str) -> Callable[[str], dict[str, Any]]:
-    """`[how many] <item>`."""
+    """`[how many] <item>`, or `all <item>`."""
+    item = one("item", usage)
 
     def read(rest: str) -> dict[str, Any]:
-        words = rest.split()
-        if len(words) > 1 and words[0].isdecimal() and len(words[0]) <= 7 and int(words[0]) > 0:
-            return {"quantity": min(int(words[0]), MOST), **one("item", usage)(" ".join(words[1:]))}
-        return one("item", usage)(rest.removeprefix("all ") if rest.startswith("all ") else rest)
+        first, thing = keyboard.parted(keyboard.plain(rest))
+        if thing and first.isdecimal() and len(first) <= 7 and int(first) > 0:
+            return {"quantity": min(int(first), MOST), **item(thing)}
+        return item(thing if thing and first.casefold() == "all" else rest)
 
     return read
 
 
 def whisper(rest: str) -> dict[str, Any]:
     """`<name> <words>`."""
-    to, _, text = rest.partition(" ")
-    if not to or not text.strip():
+    to, text = keyboard.parted(rest)
+    if not to or not text:
         raise Refused("incomplete", "Whisper what, to whom?", "Usage: whisper <name> <words>")
-    return {"to": to, "text": text.strip()}
+    return {"to": keyboard.plain(to.rstrip(":：")), "text": text}
 
 
 def give(rest: str) -> dict[str, Any]:
     """`[how many] <item> to <name>`."""
-    thing, found, to = rest.rpartition(" to ")
-    if not found or not thing.strip() or not to.strip():
-        raise Refused("incomplete", "Give what, to whom?", "Usage: give [how many] <item> to <name>")
-    return {**some("give [how many] <item> to <name>")(thing.strip()), "to": to.strip()}
+    usage = "give [how many] <item> to <name>"
+    found = _GIVEN.fullmatch(keyboard.plain(rest))
+    if found is None:
+        raise Refused("incomplete", "Give what, to whom?", f"Usage: {usage}")
+    thing, to = found.groups()
+    return {**some(usage)(thing), "to": to}

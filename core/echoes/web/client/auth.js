@@ -138,5 +138,5 @@ async function attempt(where, step) {
 function characterRow({ id, name, level, location_name }, click) {
   const about = [level ? `level ${level}` : "", location_name].filter(Boolean).join(" · ");
   return h("li", {}, h("button.character", { type: "button", testid: `character-${id}`, on: { click } },
-    h("span.name", {}, name), h("span.about", {}, about)));
+    h("span.name", { dir: "auto" }, name), h("span.about", {}, about)));
 }

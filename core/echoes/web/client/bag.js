@@ -39,7 +39,7 @@ function bagRow(item, store, act) {
   };
   const name = h("button.row-name",
     { type: "button", testid: `bag-item-${item.id}`, "data-template": item.template, "aria-expanded": "false", "aria-controls": id, on: { click: toggle } },
-    h("span.name"), h("span.note"));
+    h("span.name", { dir: "auto" }), h("span.note"));
   row.append(name, panel);
   row.refill = () => {
     const focused = panel.contains(document.activeElement);

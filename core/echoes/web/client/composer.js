@@ -2,6 +2,7 @@
 
 import { $, h, keyed } from "./dom.js";
 import { History } from "./history.js";
+import { Pasted } from "./pasted.js";
 import { Suggestions } from "./suggest.js";
 
 const COMMON = ["look", "search", "rest", "inventory", "who", "help"];
@@ -15,14 +16,17 @@ export function composer(store, { send, act }) {
   const history = new History();
   const suggestions = new Suggestions(input, $("suggestions"), () => store.state);
 
+  const pasted = new Pasted(input, $("pasted"));
+
   const submit = (event) => {
     event.preventDefault();
-    const text = input.value.trim();
+    const lines = [input.value.trim(), ...pasted.release()].filter(Boolean);
     suggestions.close();
     input.value = "";
-    if (!text) return;
-    history.add(text);
-    send(text);
+    for (const text of lines) {
+      history.add(text);
+      send(text);
+    }
   };
   const recall = (step) => {
     const line = history.walk(step, input.value);
@@ -36,7 +40,7 @@ export function composer(store, { send, act }) {
     ArrowDown: () => (suggestions.engaged ? suggestions.advance(1) : recall(1), true),
     ArrowUp: () => (suggestions.engaged ? suggestions.advance(-1) : recall(-1), true),
     Enter: () => suggestions.engaged && (suggestions.accept(), true),
-    Escape: () => suggestions.open && (suggestions.close({ restore: true }), true),
+    Escape: () => (suggestions.open ? (suggestions.close({ restore: true }), true) : pasted.waiting && (pasted.release(), true)),
   };
   $("composer").addEventListener("submit", submit);
   input.addEventListener("input", () => suggestions.typed());
@@ -48,6 +52,7 @@ export function composer(store, { send, act }) {
   store.on(["commands"], ({ commands }) => verbs(commands, act));
 
   return (text) => {
+    pasted.release();
     input.value = text;
     input.focus();
     input.setSelectionRange(text.length, text.length);

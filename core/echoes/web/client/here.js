@@ -84,7 +84,7 @@ function groundRow({ id, name, template }, act) {
   const row = h("li.row", {});
   const some = quantityPanel("take", () => row.quantity, take);
   const all = h("button.row-name", { type: "button", testid: `ground-item-${id}`, "data-template": template, on: { click: () => take() } },
-    h("span.name", {}, name), h("span.verb", { "aria-hidden": "true" }, "take"));
+    h("span.name", { dir: "auto" }, name), h("span.verb", { "aria-hidden": "true" }, "take"));
   row.append(all, some.toggle, some.panel);
   return row;
 }
@@ -92,7 +92,7 @@ function groundRow({ id, name, template }, act) {
 /** The name of something, which does the obvious with it. */
 function button(name, verb, click) {
   return h("button.row-name", { type: "button", "aria-label": `${verb} ${name}`, on: { click } },
-    h("span.name", {}, name), h("span.verb", { "aria-hidden": "true" }, verb));
+    h("span.name", { dir: "auto" }, name), h("span.verb", { "aria-hidden": "true" }, verb));
 }
 
 function small(label, aria, click, testid) {

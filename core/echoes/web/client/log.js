@@ -69,11 +69,14 @@ export class Log {
   }
 
   #trim() {
-    while (this.entries.length > LIMIT) {
-      const entry = this.entries.shift();
-      this.#nodes.get(entry).remove();
-      this.#nodes.delete(entry);
-    }
+    const over = this.entries.splice(0, this.entries.length - LIMIT);
+    if (over.length === 0) return;
+    this.#scroll.shortened(() => {
+      for (const entry of over) {
+        this.#nodes.get(entry).remove();
+        this.#nodes.delete(entry);
+      }
+    });
   }
 }
 

@@ -15,20 +15,25 @@ export function draw(entry, act) {
   return element;
 }
 
-const plain = (entry) => h("p", {}, entry.text);
+// Each line has a direction of its own, by its first letter; a name within it does not change that of the rest.
+const line = (...parts) => h("p", { dir: "auto" }, ...parts);
+const plain = (entry) => line(entry.text);
+const speaker = (who) => h("b.speaker", {}, h("bdi", {}, who));
+/** Words of the page's own, which say nothing of the direction of what was said. */
+const ours = (selector, words) => h(selector, { dir: "ltr" }, words);
 
 const DRAW = {
   place: ({ title, district, text, danger }) =>
     h("section", { "aria-label": title },
-      h("h3", {}, title),
-      district ? h("p.district", {}, danger > 0 ? `${district} · ${dangerWord(danger)}` : district) : null,
-      h("p.description", {}, text)),
-  say: ({ who, text }) => h("p", {}, h("b.speaker", {}, who), h("span.sr", {}, " says: "), " ", h("q.speech", {}, text)),
-  whisper: ({ who, text }) => h("p", {}, h("b.speaker", {}, who), h("i", {}, " whispers "), h("q.speech", {}, text)),
+      h("h3", { dir: "auto" }, title),
+      district ? h("p.district", { dir: "auto" }, danger > 0 ? `${district} · ${dangerWord(danger)}` : district) : null,
+      h("p.description", { dir: "auto" }, text)),
+  say: ({ who, text }) => line(speaker(who), ours("span.sr", " says: "), " ", h("q.speech", {}, text)),
+  whisper: ({ who, text }) => line(speaker(who), " ", ours("i", "whispers"), " ", h("q.speech", {}, text)),
   // An alert is read at once, although the log around it is polite.
-  danger: ({ text }) => h("p", { role: "alert" }, text),
-  announcement: ({ text }) => h("p", {}, h("span.sr", {}, "Announcement: "), text),
-  command: ({ text, command }) => h("div", { "data-command": command }, h("p.typed", {}, text)),
+  danger: ({ text }) => h("p", { role: "alert", dir: "auto" }, text),
+  announcement: ({ text }) => line(ours("span.sr", "Announcement: "), text),
+  command: ({ text, command }) => h("div", { "data-command": command }, h("p.typed", { dir: "auto" }, text)),
 };
 
 /** Puts a command's state and answer below its line. */
@@ -37,7 +42,7 @@ export function drawState(element, entry, act) {
   if (entry.verb) element.dataset.verb = entry.verb;
   element.querySelector(".mark")?.remove();
   const mark = MARKS[entry.state];
-  if (mark) element.firstChild.append(h("span.mark", {}, ` ${mark}`));
+  if (mark) element.firstChild.append(h("span.mark", { dir: "ltr" }, ` ${mark}`));
   if (entry.reply && !element.querySelector(".reply")) element.append(...answer(entry, act));
 }
 
@@ -45,7 +50,7 @@ function answer({ state, reply, hint, topics = [] }, act) {
   const failed = state === "failed";
   // A list of topics as buttons says it all; the sentence is for who listens.
   const style = failed ? "p.reply.refusal" : topics.length ? "p.reply.sr" : "p.reply";
-  const parts = [h(style, {}, reply, hint ? h("span.hint", {}, ` ${hint}`) : null)];
+  const parts = [h(style, { dir: "auto" }, reply, hint ? h("span.hint", {}, ` ${hint}`) : null)];
   if (topics.length) {
     const ask = (topic) => () => act({ type: "help", topic }, `help ${topic}`);
     parts.push(h("p.topics", {}, topics.map((topic) => h("button.chip", { type: "button", on: { click: ask(topic) } }, topic))));

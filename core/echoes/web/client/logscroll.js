@@ -4,7 +4,10 @@ import { onResize } from "./dom.js";
 
 const NEAR_PX = 48;
 
-/** `grown(count, force)` is to be called after entries were added. */
+/**
+ * `grown(count, force)` is to be called after entries were added; `shortened(take)` calls `take`, which removes the oldest entries, and
+ * leaves what the reader reads where it is.
+ */
 export function keepBelow(element, button) {
   let following = true;
   let unseen = 0;
@@ -19,7 +22,10 @@ export function keepBelow(element, button) {
     element.scrollTop = element.scrollHeight;
     show();
   };
+  // Where the reader is, more exactly than a browser says it, which counts in whole pixels: they would add up.
+  let place = 0;
   element.addEventListener("scroll", () => {
+    if (Math.abs(element.scrollTop - place) > 1) place = element.scrollTop;
     following = atEnd();
     if (following) unseen = 0;
     show();
@@ -35,6 +41,18 @@ export function keepBelow(element, button) {
       if (force || following) follow();
       else unseen += count;
       show();
+    },
+    shortened(take) {
+      const anchor = element.lastElementChild;
+      if (following || !anchor) return take();
+      // Browsers with scroll anchoring would do it once more.
+      element.style.overflowAnchor = "none";
+      if (Math.abs(element.scrollTop - place) > 1) place = element.scrollTop;
+      const before = anchor.getBoundingClientRect().top + element.scrollTop;
+      take();
+      place = Math.max(0, place + anchor.getBoundingClientRect().top + element.scrollTop - before);
+      element.scrollTop = place;
+      element.style.overflowAnchor = "";
     },
   };
 }

@@ -78,7 +78,7 @@ export class Suggestions {
     this.#active = -1;
     this.list.replaceChildren(...found.map(({ label, note }, index) =>
       h("li", { role: "option", id: `suggestion-${index}`, "data-index": index, "aria-selected": "false" },
-        h("span.name", {}, label), note ? h("span.note", {}, note) : null)));
+        h("span.name", { dir: "auto" }, label), note ? h("span.note", {}, note) : null)));
     this.list.hidden = found.length === 0;
     this.input.setAttribute("aria-expanded", String(found.length > 0));
     setAttribute(this.input, "aria-activedescendant", null);

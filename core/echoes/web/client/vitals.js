@@ -10,7 +10,7 @@ export function showVitals(store) {
   const hp = bar("Health", "vitals-hp");
   const stamina = bar("Stamina", "vitals-stamina");
   const notes = h("p.notes", { testid: "vitals-notes" });
-  $("vitals").append(h("h2", { id: "you-name" }), hp.element, stamina.element, notes);
+  $("vitals").append(h("h2", { id: "you-name", dir: "auto" }), hp.element, stamina.element, notes);
   const breathe = () => {
     const { you, skew } = store.state;
     if (you) stamina.set(Math.floor(staminaNow(you, skew)), you.max_stamina);

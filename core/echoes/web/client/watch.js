@@ -28,10 +28,14 @@ export function watch(connection, outbox, probe) {
   };
   const timer = setInterval(check, EVERY_MS);
   addEventListener("online", back);
+  // A page that comes back as it was left (back button): its socket is gone, whatever it says.
+  const shown = (event) => event.persisted && back();
+  addEventListener("pageshow", shown);
   document.addEventListener("visibilitychange", visibility);
   return () => {
     clearInterval(timer);
     removeEventListener("online", back);
+    removeEventListener("pageshow", shown);
     document.removeEventListener("visibilitychange", visibility);
   };
 }

@@ -1,0 +1,99 @@
+"""The story and the command line in a real browser: trimming, several lines at once, writing from right to left."""
+
+import pytest
+from pages import enter, log_of, type_line, window
+from playwright.async_api import expect
+
+pytestmark = pytest.mark.browser
+
+STORY = """
+const { Log } = await import("./log.js");
+const element = document.createElement("div");
+element.className = "log";
+element.style.cssText = "display: block; height: 300px; width: 400px; overflow: auto; padding: 0";
+const button = document.createElement("button");
+document.body.replaceChildren(element, button);
+window.story = new Log(element, button, { act() {}, onNews() {} });
+window.tell = (from, to) => { for (let n = from; n < to; n += 1) story.add({ kind: n % 7 ? "event" : "place", title: `Place ${n}`,
+  text: `Line ${n} ` + "and so on ".repeat(n % 11) }); };
+window.at = () => { const top = element.getBoundingClientRect().top;
+  const seen = [...element.children].find((one) => one.getBoundingClientRect().bottom > top + 1);
+  return [seen.textContent, seen.getBoundingClientRect().top - top]; };
+"""
+
+
+@pytest.mark.parametrize("anchoring", [True, False], ids=["as Chromium and Firefox", "as Safari"])
+async def test_the_reader_stays_where_the_story_is_trimmed(browser, server, anchoring):
+    """With more than a thousand entries the oldest go; whoever has scrolled up goes on reading the same line, to the pixel."""
+    async with window(browser, server.url) as page:
+        await page.evaluate(f"async () => {{ {STORY} }}")
+        if not anchoring:
+            await page.evaluate(
+                "() => { const sheet = new CSSStyleSheet(); sheet.replaceSync('* { overflow-anchor: none !important }'); document.adoptedStyleSheets = [sheet]; }"
+            )
+        await page.evaluate("tell(0, 1000)")
+        await page.evaluate(
+            "new Promise((done) => { const log = document.querySelector('.log'); log.scrollTop = log.scrollHeight * 0.6; requestAnimationFrame(() => requestAnimationFrame(done)); })"
+        )
+        line, top = await page.evaluate("at()")
+        for start in range(1000, 1300, 60):
+            await page.evaluate(
+                f"new Promise((done) => {{ tell({start}, {start + 60}); requestAnimationFrame(() => requestAnimationFrame(done)); }})"
+            )
+        assert await page.evaluate("[story.entries.length, document.querySelectorAll('.entry').length]") == [1000, 1000]
+        now, there = await page.evaluate("at()")
+        assert now == line
+        assert abs(there - top) <= 2, (top, there)
+
+
+PASTE = """(text) => {
+    const data = new DataTransfer();
+    data.setData("text/plain", text);
+    document.getElementById("command").dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+}"""
+
+
+async def test_several_lines_are_asked_about_and_sent_in_order(browser, server, artifacts):
+    """Nothing is sent before Enter; Esc keeps the first; ten at most; one line is nobody's business."""
+    async with window(browser, server.url, 360, 740) as page:
+        await enter(page)
+        command, note, typed = page.get_by_test_id("command-input"), page.get_by_test_id("pasted"), page.locator(".entry-command .typed")
+        await command.fill("say ")
+        await page.evaluate(PASTE, "one\r\nsay two\n\n  say three \n")
+        await expect(note).to_contain_text("Enter sends 3 lines")
+        await expect(command).to_have_value("say one")
+        assert await typed.count() == 0
+        await page.screenshot(path=artifacts / "pasted-360.png")
+        await command.press("Enter")
+        await expect(log_of(page)).to_contain_text("You say: “three”")
+        assert [text.split(" on its")[0] for text in await typed.all_inner_texts()] == ["say one", "say two", "say three"]
+        await expect(note).to_be_hidden()
+
+        await page.evaluate(PASTE, "look\nnorth")
+        await command.press("Escape")
+        await expect(note).to_be_hidden()
+        await expect(command).to_have_value("look")
+        await command.fill("")
+        await page.evaluate(PASTE, "\n".join(f"say line {n}" for n in range(40)))
+        await expect(note).to_contain_text("The other 30 are left out")
+        await command.press("Enter")
+        await expect(log_of(page)).to_contain_text("You say: “line 9”")
+        assert await typed.count() == 13
+
+
+async def test_each_line_has_its_own_direction(browser, server, artifacts):
+    """What is said from right to left stands so, also after a name from left to right; the lines around it do not change."""
+    async with window(browser, server.url) as one, window(browser, server.url) as other:
+        await enter(one)
+        await enter(other)
+        await type_line(one, "say שלום לכולם, hello")
+        await type_line(one, "say left to right")
+        await expect(log_of(other)).to_contain_text("left to right")
+        said = other.locator(".entry-say")
+        directions = [await entry.evaluate("(one) => getComputedStyle(one).direction") for entry in await said.all()]
+        assert directions[-2:] == ["rtl", "ltr"]
+        assert await said.last.locator("bdi").count() == 1
+        await one.get_by_test_id("command-input").fill("say שלום")
+        await one.get_by_test_id("command-input").fill("שלום")
+        assert await one.get_by_test_id("command-input").evaluate("(one) => getComputedStyle(one).direction") == "rtl"
+        await other.screenshot(path=artifacts / "directions-1280.png")
