@@ -58,6 +58,7 @@ from echoes.web.below import Below
 from echoes.web.city import City
 from echoes.web.door import Door
 from echoes.web.headers import Headers
+from echoes.web.holders import Holders
 from echoes.web.hub import Hub
 from echoes.web.methods import Methods
 from echoes.web.passwords import Passwords
@@ -171,7 +172,19 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
         addresses = Addresses(settings.trusted_proxies)
         decode = msgspec.json.Decoder(reduce(or_, [*catalogue.by_frame, wire.Line])).decode
         allowances = Allowances(settings.commands_per_second, settings.commands_burst)
-        reception = Reception(settings, worker_id, tokens, hub, presence, service, snapshots, decode, Door(settings, addresses), allowances)
+        reception = Reception(
+            settings,
+            worker_id,
+            tokens,
+            hub,
+            presence,
+            service,
+            snapshots,
+            decode,
+            Door(settings, addresses),
+            allowances,
+            Holders(truth, revocations),
+        )
         roster = Roster(
             facilities, clock, worker_id=worker_id, pid=os.getpid(), ttl=settings.worker_ttl, connections=lambda: len(hub.seats)
         )

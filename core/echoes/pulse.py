@@ -11,6 +11,7 @@ import structlog
 from echoes.caching import Caching
 from echoes.game.contents import Contents
 from echoes.game.kinds import CONTENT, KINDS
+from echoes.storage import origin
 from echoes.storage import world as storage_world
 from echoes.storage.database import Database
 from echoes.storage.revocations import Revocations
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     import asyncpg
 
 log = structlog.get_logger()
-PULSE = "cache_generation, content_number, cache_drops, revocations"
+PULSE = f"cache_generation, content_number, cache_drops, revocations, identity, {origin.LIFE} as life, {origin.REACHED} as reached"
 
 
 class Pulse:
@@ -37,10 +38,15 @@ class Pulse:
         self._caching = caching
         self._contents = contents
         self._revocations = revocations
+        self._reached = 0
         self._drops = 0  # what was ordered before this worker came may be cached elsewhere still
 
     async def take_over(self) -> None:
         """The world lock was taken: settle which content and which generation count, before anything else may write."""
+        now = await origin.notice(self._database, self._caching.generation, self._reached)
+        if self._revocations is not None:
+            self._revocations.learn_origin(now)
+        self._reached = 0
         rescued = await self._contents.settle()
         mark = self._caching.mark()
         await self._caching.learn(await storage_world.take_over(self._database, alone=self._alone), mark)
@@ -56,20 +62,22 @@ class Pulse:
         self._database.count("world.pulse")
         try:
             row = await connection.fetchrow(
-                f"update world set {storage_world.RISEN} returning {PULSE}" if due else f"select {PULSE} from world"  # noqa: S608 - a constant
+                f"update world set {origin.RISEN} returning {PULSE}" if due else f"select {PULSE} from world"  # noqa: S608 - a constant
             )
         except BaseException:
             caching.due = caching.due or due
             raise
         assert row is not None  # noqa: S101 - the first migration made the row
+        self._reached = row["reached"]
         await caching.learn(row["cache_generation"], mark)
         if row["content_number"] != self._contents.number:
             self._contents.wake()
         if self._revocations is not None:
+            self._revocations.learn_origin(origin.Origin(row["identity"], row["life"]))
             await self._revocations.read(connection, row["revocations"])
         if row["cache_drops"] > self._drops:
             await self._drop(connection, self._drops)
-            self._drops = row["cache_drops"]
+        self._drops = row["cache_drops"]  # fewer than before where the database was restored
 
     async def _drop(self, connection: "asyncpg.Connection[asyncpg.Record]", since: int) -> None:
         self._database.count("cache.drops")

@@ -1,4 +1,4 @@
-"""The command line: `echoes serve`, `check`, `gamedata`, `cache`, `migrate`, `settings`."""
+"""The command line: `echoes serve`, `check`, `gamedata`, `cache`, `audit`, `migrate`, `restored`, `settings`."""
 
 import asyncio
 import os
@@ -142,6 +142,15 @@ def migrate(way: str) -> None:
     else:
         with embedded.running(settings.data_dir) as url:
             go(url)
+
+
+@main.command()
+@_plainly
+def restored() -> None:
+    """Say that the database was restored from a backup: everybody signs in again, and nothing from before the restore is believed."""
+    from echoes.cli.truth import restored as note_restored  # noqa: PLC0415 - the other commands need no database
+
+    note_restored(_settings())
 
 
 @main.command(name="settings")

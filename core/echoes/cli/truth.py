@@ -5,10 +5,12 @@ from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from typing import TypeVar
 
+import click
+
 from echoes.errors import FacilityError, StorageError
 from echoes.plugins import Backends
 from echoes.settings import Settings
-from echoes.storage import contents, database, embedded
+from echoes.storage import contents, database, embedded, origin
 from echoes.storage.database import Database
 
 T = TypeVar("T")
@@ -43,3 +45,9 @@ async def with_backends(backends: Backends, work: Callable[[], Awaitable[None]])
     except FacilityError:
         return False
     return True
+
+
+def restored(settings: Settings) -> None:
+    """`echoes restored`: begin a new life of a database that was restored from a backup."""
+    with_database(settings, origin.begin_life)
+    click.echo("noted; every sign-in from before is over, and running workers act on it within about a second")

@@ -21,6 +21,8 @@ class Account(Struct, frozen=True):
     """Which tokens of the account are good (`echoes.storage.revocations`)."""
     key: str = ""
     """The username as it is looked up."""
+    mark: str = ""
+    """The account's random part of its tokens."""
 
 
 class CharacterSummary(Struct, frozen=True):
@@ -36,15 +38,15 @@ async def create_account(database: Database, username: str, key: str, password_h
     """Make an account. Refuses a username that is taken."""
     row = await database.row(
         "account.create",
-        "insert into accounts (username, username_key, password_hash) values ($1, $2, $3) on conflict (username_key) do nothing returning id",
+        "insert into accounts (username, username_key, password_hash) values ($1, $2, $3) on conflict (username_key) do nothing returning id, mark",
         username, key, password_hash,
     )  # fmt: skip
     if row is None:
         raise Refused("username_taken", "That username is taken.", "Choose another, or log in if it is yours.")
-    return Account(row["id"], username, password_hash)
+    return Account(row["id"], username, password_hash, mark=row["mark"])
 
 
-ACCOUNT = "select id, username, password_hash, token_generation, username_key from accounts where"
+ACCOUNT = "select id, username, password_hash, token_generation, username_key, mark from accounts where"
 
 
 async def find_account(database: Database, key: str) -> Account | None:
@@ -60,6 +62,16 @@ async def read_account(database: Database, account_id: int) -> Account:
     return account
 
 
+async def is_known(database: Database, account_id: int, mark: str) -> bool:
+    """Whether there is this account, with this mark (empty: with any)."""
+    return (
+        await database.row(
+            "account.known", "select 1 from accounts where id = $1 and mark = coalesce(nullif($2, ''), mark)", account_id, mark
+        )
+        is not None
+    )
+
+
 async def renew_hash(database: Database, account_id: int, old: str, new: str) -> None:
     """The same password, hashed with today's parameters."""
     await database.rows(
@@ -70,7 +82,7 @@ async def renew_hash(database: Database, account_id: int, old: str, new: str) ->
 def _account(row: asyncpg.Record | None) -> Account | None:
     if row is None:
         return None
-    return Account(row["id"], row["username"], row["password_hash"], row["token_generation"], row["username_key"])
+    return Account(row["id"], row["username"], row["password_hash"], row["token_generation"], row["username_key"], row["mark"])
 
 
 class NoAccount(Refused):
@@ -102,6 +114,17 @@ async def owns(database: Database, account_id: int, character_id: int) -> bool:
     if row is None:
         raise NoAccount
     return bool(row["owns"])
+
+
+async def plays(database: Database, account_id: int, mark: str, character_id: int) -> bool | None:
+    """Whether the character is that of the account with this mark (empty: with any). None: there is no such character."""
+    row = await database.row(
+        "character.player",
+        "select a.id = $2 and a.mark = coalesce(nullif($3, ''), a.mark) as plays from characters c join accounts a on a.id = c.account_id"
+        " where c.id = $1",
+        character_id, account_id, mark,
+    )  # fmt: skip
+    return None if row is None else bool(row["plays"])
 
 
 async def create_character(

@@ -10,8 +10,10 @@ import structlog
 
 from echoes.clock import LEEWAY
 from echoes.errors import Conflict
+from echoes.storage import origin
 from echoes.storage.accounts import NoAccount
 from echoes.storage.database import Connection, Database
+from echoes.storage.origin import Origin
 
 log = structlog.get_logger()
 KEPT = "31 days"
@@ -49,6 +51,8 @@ class Revocations:
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds + MARGIN
         self._number = 0
+        self.origin = Origin()
+        """The database that this worker plays on, and which of its lives: tokens carry it."""
         self._good: dict[int, tuple[int, float]] = {}
         self._watched: dict[int, dict[object, tuple[int, Callable[[], None]]]] = {}
 
@@ -56,6 +60,7 @@ class Revocations:
     async def known(cls, database: Database, seconds: float) -> Self:
         """All that count; before this worker reads its first token."""
         found = cls(seconds)
+        found.learn_origin(await origin.notice(database))
         async with database.transaction("revocations.known") as connection:
             await found.read(connection, await connection.fetchval("select revocations from world"))
         return found
@@ -91,6 +96,19 @@ class Revocations:
             watched.pop(key)[1]()
         if ended:
             log.info("session.revoked", account_id=account_id, connections=len(ended))
+
+    def learn_origin(self, now: Origin) -> None:
+        """The database is of this origin. When it was another one, every sign-in is over, and what was known of the former one is forgotten."""
+        if now == self.origin:
+            return
+        self.origin = now
+        self._number, self._good = 0, {}
+        watched, self._watched = self._watched, {}
+        for connections in watched.values():
+            for _, end in [*connections.values()]:
+                end()
+        if watched:
+            log.info("session.all_ended", reason="the database was restored", accounts=len(watched))
 
     async def read(self, connection: "Connection | asyncpg.Connection[asyncpg.Record]", number: int) -> None:
         """Learn of those up to `number` that are not known yet."""

@@ -6,11 +6,10 @@ from msgspec import Struct
 from echoes.storage import audit
 from echoes.storage.commits import new_item_id
 from echoes.storage.database import Connection, Database
+from echoes.storage.origin import RISEN
 from echoes.world.model import World
 
 log = structlog.get_logger()
-RISEN = "cache_generation = greatest(cache_generation + 1, (extract(epoch from clock_timestamp()) * 1000)::bigint)"
-"""A new generation, greater than any that a cache can have seen: also than those of a database that this one has taken the place of."""
 
 TAKE_OVER = (
     f"update world set {RISEN}, postmaster = pg_postmaster_start_time()"  # noqa: S608 - a constant

@@ -69,11 +69,12 @@ def bearer(request: "Request[Any, Any, Any]") -> str:
     return token.strip()
 
 
-def signed_in(city: City, request: "Request[Any, Any, Any]") -> Claims:
+async def signed_in(city: City, request: "Request[Any, Any, Any]") -> Claims:
     """Who asks, by an account's token; no faster than a player may command."""
     claims = city.tokens.read("account", bearer(request))
     if not city.allowances.spend(-claims.subject):
         raise Refused("flood", "You are going too fast.", "Wait a second; this request was not carried out.", retry_after=1.0)
+    await city.reception.holders.require_account(claims)
     return claims
 
 
@@ -100,7 +101,7 @@ class AuthController(Controller):
             async with made(city.throttle.make("accounts", address)):
                 hashed = await city.passwords.hash(data.password)
                 account = await accounts.create_account(city.database, username, names.fold(username), hashed)
-        return _token(city, account.id)
+        return _token(city, account.id, account.mark)
 
     @post("/login", status_code=200, responses=refusals(400, 401, 413, 429, 503))
     async def login(self, city: City, request: "Request[Any, Any, Any]", data: Credentials) -> AccessToken:
@@ -118,29 +119,28 @@ class AuthController(Controller):
             await attempt.succeeded()
             if city.passwords.is_outdated(account.password_hash):
                 await accounts.renew_hash(city.database, account.id, account.password_hash, await city.passwords.hash(data.password))
-        return _token(city, account.id, account.generation)
+        return _token(city, account.id, account.mark, account.generation)
 
     @post("/refresh", status_code=200, responses=refusals(401, 429, 503), security=BEARER)
     async def refresh(self, city: City, request: "Request[Any, Any, Any]") -> AccessToken:
         """A fresh token for one that is still good, without the password, for some weeks after the password was given."""
-        claims = signed_in(city, request)
+        claims = await signed_in(city, request)
         life = city.settings.sign_in_days * 86_400
         if not city.tokens.is_before(claims.since + life + leeway_of(life)):
             raise TokenExpired
-        await accounts.read_account(city.database, claims.subject)
-        return _token(city, claims.subject, claims.generation, claims.since)
+        return _token(city, claims.subject, claims.mark, claims.generation, claims.since)
 
     @post("/logout_everywhere", status_code=204, responses=refusals(401, 409, 429, 503), security=BEARER)
     async def logout_everywhere(self, city: City, request: "Request[Any, Any, Any]") -> None:
         """End every sign-in of the account: no token of it is good any more, and who plays is sent away within seconds (4504)."""
-        claims = signed_in(city, request)
+        claims = await signed_in(city, request)
         city.revocations.learn(claims.subject, await revocations.revoke(city.database, claims.subject))
         log.info("account.signed_out", account_id=claims.subject)
 
     @post("/password", status_code=200, responses=refusals(400, 401, 409, 413, 429, 503), security=BEARER)
     async def password(self, city: City, request: "Request[Any, Any, Any]", data: NewPassword) -> AccessToken:
         """Change the password. Every sign-in but this one is ended as by logging out everywhere; this one goes on with the new token."""
-        claims = signed_in(city, request)
+        claims = await signed_in(city, request)
         account = await accounts.read_account(city.database, claims.subject)
         address = city.addresses.of(request.scope)
         attempt = city.throttle.sign_in(address, account.key)
@@ -154,7 +154,7 @@ class AuthController(Controller):
         generation = await revocations.revoke(city.database, account.id, password=(account.password_hash, hashed))
         city.revocations.learn(account.id, generation)
         log.info("account.password_changed", account_id=account.id)
-        return _token(city, account.id, generation)
+        return _token(city, account.id, account.mark, generation)
 
 
 class CharacterController(Controller):
@@ -166,13 +166,13 @@ class CharacterController(Controller):
     @get("/", responses=refusals(401, 429, 503), security=BEARER)
     async def mine(self, city: City, request: "Request[Any, Any, Any]") -> list[CharacterView]:
         """All of one's characters."""
-        account_id = signed_in(city, request).subject
+        account_id = (await signed_in(city, request)).subject
         return [_view(city, one) for one in await accounts.characters_of(city.database, account_id)]
 
     @post("/", status_code=201, responses=refusals(400, 401, 409, 413, 422, 429, 503), security=BEARER)
     async def create(self, city: City, request: "Request[Any, Any, Any]", data: NewCharacter) -> CharacterView:
         """Make a character."""
-        account_id = signed_in(city, request).subject
+        account_id = (await signed_in(city, request)).subject
         name = data.name.strip()
         if (problem := names.problem_with(name)) is not None:
             raise Refused("bad_name", problem, "Letters of any one script, 2 to 24 of them.")
@@ -184,16 +184,18 @@ class CharacterController(Controller):
     @post("/{character_id:int}/token", status_code=201, responses=refusals(401, 403, 404, 429, 503), security=BEARER)
     async def token(self, city: City, request: "Request[Any, Any, Any]", character_id: int) -> AccessToken:
         """A token for playing a character."""
-        claims = signed_in(city, request)
+        claims = await signed_in(city, request)
         if not 0 < character_id < 2**63 or not await accounts.owns(city.database, claims.subject, character_id):
             raise Refused("not_yours", "That character is not yours.", "Choose one from your list.")
         # It is of the same sign-in, and ends with it.
-        token = city.tokens.sign("play", character_id, account=claims.subject, generation=claims.generation, since=claims.since)
+        token = city.tokens.sign(
+            "play", character_id, account=claims.subject, generation=claims.generation, since=claims.since, mark=claims.mark
+        )
         return AccessToken(token, int(city.tokens.seconds))
 
 
-def _token(city: City, account_id: int, generation: int = 0, since: float = 0.0) -> AccessToken:
-    token = city.tokens.sign("account", account_id, account=account_id, generation=generation, since=since)
+def _token(city: City, account_id: int, mark: str, generation: int = 0, since: float = 0.0) -> AccessToken:
+    token = city.tokens.sign("account", account_id, account=account_id, generation=generation, since=since, mark=mark)
     return AccessToken(token, int(city.tokens.seconds))
 
 

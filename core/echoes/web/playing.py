@@ -58,27 +58,27 @@ class GameController(Controller):
     @get("/state", responses=LOOKED, security=BEARER)
     async def state(self, city: City, request: "Request[Any, Any, Any]") -> Snapshot:
         """Everything about the character and where it is."""
-        return await city.snapshots.of(_allowed(city, request, SNAPSHOT_COST).subject, fresh=False)
+        return await city.snapshots.of((await _allowed(city, request, SNAPSHOT_COST)).subject, fresh=False)
 
     @get("/profile", responses=LOOKED, security=BEARER)
     async def profile(self, city: City, request: "Request[Any, Any, Any]") -> You:
         """The character."""
-        return (await city.snapshots.of(_allowed(city, request, SNAPSHOT_COST).subject, fresh=False)).you
+        return (await city.snapshots.of((await _allowed(city, request, SNAPSHOT_COST)).subject, fresh=False)).you
 
     @get("/inventory", responses=LOOKED, security=BEARER)
     async def inventory(self, city: City, request: "Request[Any, Any, Any]") -> InventoryView:
         """What it carries."""
-        return (await city.snapshots.of(_allowed(city, request, SNAPSHOT_COST).subject, fresh=False)).inventory
+        return (await city.snapshots.of((await _allowed(city, request, SNAPSHOT_COST)).subject, fresh=False)).inventory
 
     @post("/move", status_code=200, responses=COMMANDED, security=BEARER)
     async def move(self, city: City, request: "Request[Any, Any, Any]", data: Direction, key: IdempotencyKey = None) -> Response[Any]:
         """Walk through an exit. Answers the outcome as in a reply's `data`."""
-        return await _run(city, _allowed(city, request), Move(direction=data.direction), key)
+        return await _run(city, await _allowed(city, request), Move(direction=data.direction), key)
 
     @post("/command", status_code=200, responses=COMMANDED, security=BEARER)
     async def command(self, city: City, request: "Request[Any, Any, Any]", key: IdempotencyKey = None) -> Response[Any]:
         """Any command of the WebSocket, as the same JSON object (its `id` is not needed)."""
-        claims = _allowed(city, request)
+        claims = await _allowed(city, request)
         body = await request.body()
         try:
             command = city.reception.decode(body)
@@ -91,12 +91,13 @@ class GameController(Controller):
         return await _run(city, claims, command, key)
 
 
-def _allowed(city: City, request: "Request[Any, Any, Any]", cost: float = 1.0) -> Claims:
+async def _allowed(city: City, request: "Request[Any, Any, Any]", cost: float = 1.0) -> Claims:
     """Who asks, by a character's token; what it costs is taken from the allowance of the account."""
     claims = city.tokens.read("play", bearer(request))
     if not city.allowances.spend(claims.payer, cost):
         counting.unreadable("flood")
         raise Refused("flood", "You are going too fast.", "Wait a second; this request was not carried out.", retry_after=1.0)
+    await city.reception.holders.require_player(claims)
     return claims
 
 

@@ -22,10 +22,11 @@ from echoes.metrics import counting
 from echoes.repeats import REPEATS
 from echoes.settings import Settings
 from echoes.web.door import Door, turn_away
+from echoes.web.holders import Holders
 from echoes.web.hub import Hub, Seat
 from echoes.web.outlet import Flusher, Outlet
 from echoes.web.protocol import EXTENSION, WireProtocol
-from echoes.web.tokens import Claims, TokenExpired, Tokens
+from echoes.web.tokens import Claims, TokenExpired, TokenRefused, Tokens
 from echoes.web.turned_away import Sparing
 from echoes.wire import Close, ErrorView, Hello, Reply, SessionView, Welcome, WirePosition
 
@@ -60,7 +61,7 @@ class Reception:
 
     def __init__(
         self, settings: Settings, worker_id: str, tokens: Tokens, hub: Hub, presence: Presence, service: CommandService, snapshots: Snapshots,
-        decode: Callable[[str | bytes], Any], door: Door, allowances: Allowances,
+        decode: Callable[[str | bytes], Any], door: Door, allowances: Allowances, holders: Holders,
     ) -> None:  # fmt: skip
         self._settings = settings
         self._worker_id = worker_id
@@ -73,6 +74,7 @@ class Reception:
         self._door = door
         self._allowances = allowances
         self._hellos = Allowances(settings.commands_per_second, settings.commands_burst)  # apart: a flood of commands does not keep one out
+        self.holders = holders
         self._flusher = Flusher()
         self._refused = Sparing()
         self.draining = False
@@ -98,6 +100,7 @@ class Reception:
         try:
             hello, more = await self._hello(socket)
             claims = self._admit(hello)
+            await self._recognise(claims)
             with self._tokens.watched(claims, lambda: connection.end(Close.TOKEN_EXPIRED, "signed out everywhere")):
                 await self._play(socket, connection, hello, claims, more)
         except Refusal as refusal:
@@ -138,6 +141,12 @@ class Reception:
         except PlayerError as error:
             raise Refusal(Close.NOT_ALLOWED, "not allowed") from error
         return claims
+
+    async def _recognise(self, claims: Claims) -> None:
+        try:
+            await self.holders.require_player(claims, ask=True)
+        except TokenRefused as error:
+            raise Refusal(Close.NOT_ALLOWED, "not allowed") from error
 
     async def _play(
         self, socket: "WebSocket[Any, Any, Any]", connection: WireProtocol, hello: Hello, claims: Claims, more: list[str]

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from echoes.clock import Clock, SystemClock, leeway_of
 from echoes.errors import Refused
+from echoes.storage.origin import Origin
 from echoes.storage.revocations import Revocations
 
 Kind = Literal["account", "play"]
@@ -33,6 +34,8 @@ class Claims(Struct, frozen=True):
     """Which of the account's: ending them everywhere begins the next one."""
     since: float = 0.0
     """When the password was given."""
+    mark: str = ""
+    """The account's own random part: another account under the same id has another one. Empty: a release without it made the token."""
 
     @property
     def payer(self) -> int:
@@ -69,12 +72,14 @@ class Tokens:
         self.seconds = hours * 3600
         self._revocations = revocations
 
-    def sign(self, kind: Kind, subject: int, *, account: int = 0, generation: int = 0, since: float = 0.0) -> str:
+    def sign(self, kind: Kind, subject: int, *, account: int = 0, generation: int = 0, since: float = 0.0, mark: str = "") -> str:
         """A token of this kind for an account's or a character's id."""
         now = self._clock.time()
+        origin = self._origin()
         claims = {
             "sub": str(subject), "aud": kind, "iat": int(now), "exp": int(now + self.seconds), "jti": secrets.token_hex(8),
             "acc": account, "gen": generation, "auth_time": int(since or now),
+            "mark": mark, "db": origin.identity, "life": origin.life,
         }  # fmt: skip
         return jwt.encode(claims, self._secret, ALGORITHM)
 
@@ -90,11 +95,16 @@ class Tokens:
                 int(claims.get("acc", 0)),
                 int(claims.get("gen", 0)),
                 float(claims.get("auth_time", 0)),
+                str(claims.get("mark", "")),
             )
+            origin = Origin(str(claims.get("db", "")), int(claims.get("life", 0)))
         except (jwt.InvalidTokenError, ValueError, TypeError) as error:
             raise TokenRefused from error
         if not self.is_before(found.expires):
             raise TokenExpired
+        here = self._origin()
+        if origin.life != here.life or (origin.identity and origin.identity != here.identity):
+            raise TokenExpired("The city was restored from a backup.")
         if self._revocations is not None and self._revocations.is_revoked(found.account, found.generation):
             raise TokenExpired("You have signed out everywhere.")
         return found
@@ -106,6 +116,9 @@ class Tokens:
     def seconds_until(self, moment: float) -> float:
         """How long it is until then, by this host's clock; 0 when it is past."""
         return max(0.0, moment - self._clock.time())
+
+    def _origin(self) -> Origin:
+        return Origin() if self._revocations is None else self._revocations.origin
 
     def _decode(self, kind: Kind, token: str) -> dict[str, Any]:
         for secret in self._accepted:
