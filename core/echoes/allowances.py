@@ -25,6 +25,16 @@ class Allowance:
         return True
 
     @property
+    def burst(self) -> float:
+        """What may be taken at once."""
+        return self._burst
+
+    @property
+    def left(self) -> float:
+        """What may be taken now."""
+        return min(self._burst, self._left + (time.monotonic() - self._filled) * self._rate)
+
+    @property
     def full(self) -> bool:
         """Whether it has not been used for a while: then it can be forgotten."""
         return self._left + (time.monotonic() - self._filled) * self._rate >= self._burst

@@ -27,7 +27,10 @@ async def crowd(city, number, location="kiln_yard"):
 async def test_a_whisper_goes_to_a_whole_name_or_it_is_asked_who_is_meant(city):
     """Mara may have left a moment ago: the words are not for Marabel."""
     mara, _, _ = await someone(city), await someone(city, "Old Tom"), await someone(city, "Marabel")
-    for to in ("tom", "OLD TOM", "old"):
+    for to in ("tom", "OLD TOM", "old", "ｏｌｄ　ｔｏｍ"):
+        assert (await whisper(city, mara, to))["ok"], to
+    await someone(city, "Rua O’Neil")
+    for to in ("rua o'neil", "Rua O’Neil", "o’neil"):
         assert (await whisper(city, mara, to))["ok"], to
     refused = await whisper(city, mara, "marab")
     assert refused["error"] == {

@@ -58,6 +58,7 @@ async def test_a_speaker_has_a_rate_of_bytes(clock):
 async def test_a_room_that_hears_too_much_slows_its_loudest_down_first(clock):
     """Those who have said little are heard all the same, and the others when time has passed."""
     one = made(clock)
+    one.heard_by("yard", LISTENERS)
     burst = int(ROOM * speech.BURST_SECONDS / LISTENERS)
     loud = sum([await says(one, 1, 500) for _ in range(100)])
     assert loud == burst // 500
@@ -71,12 +72,13 @@ async def test_a_room_that_hears_too_much_slows_its_loudest_down_first(clock):
 async def test_many_who_are_quiet_are_bounded_as_well(clock):
     """A crowd cannot say without end what one of it could not."""
     one = made(clock)
+    one.heard_by("yard", LISTENERS)
     most = 2 * ROOM * speech.BURST_SECONDS / LISTENERS / 500
     assert sum([await says(one, speaker, 500) for speaker in range(1000)]) <= most
 
 
 async def test_what_is_remembered_is_bounded(clock, monkeypatch):
-    """Rooms and speakers; and listeners are counted now and then, not for each sentence."""
+    """Rooms and speakers."""
     monkeypatch.setattr(speech, "ROOMS", 10)
     monkeypatch.setattr(speech, "SPEAKERS", 10)
     one = made(clock)
@@ -85,7 +87,22 @@ async def test_what_is_remembered_is_bounded(clock, monkeypatch):
         await says(one, number, 1, "yard")
     assert len(one._rooms) == 10
     assert len(one._rooms["yard"]._volumes) == 10
-    assert one._registry.asked == 101
+    assert one._registry.asked == 0
+
+
+async def test_listeners_are_counted_where_much_is_said(clock):
+    """Not for each sentence, and not in a quiet room: whoever looks around there has said how many there are."""
+    one = made(clock)
+    half = ROOM * speech.BURST_SECONDS / 2
+    assert await says(one, 1, half - 1)
+    assert one._registry.asked == 0
+    assert [await says(one, 1, 10) for _ in range(20)] == [True] * 20
+    assert one._registry.asked == 1
+    assert not await says(one, 1, half / 2)  # a hundred hear it
+    await clock.advance(speech.COUNTED_SECONDS)
+    await says(one, 1, half - 1)
+    await says(one, 1, 10)
+    assert one._registry.asked <= 2
 
 
 async def test_who_may_not_speak_is_told_so(database_url, tmp_path):

@@ -11,8 +11,8 @@ Entry = tuple[str, int]
 
 
 def folded(name: str) -> str:
-    """How names are compared: without regard to case, width and runs of spaces."""
-    return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).split())
+    """How names are compared: without regard to case, width, runs of spaces and the kind of apostrophe."""
+    return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).replace("’", "'").split())
 
 
 def later_words(name: str) -> list[str]:

@@ -100,6 +100,7 @@ class Surroundings:
     async def people_in(self, location_id: str, *, but: int) -> tuple[list[PlayerView], int]:
         """Those in a location by name, except one, who asks; and how many more there are than are listed."""
         crowd = await self.registry.crowd(location_id, limit=views.LISTED + 1)
+        self.speech.heard_by(location_id, crowd.total)
         others = [one for one in crowd.bodies if one.character != but][: views.LISTED]
         asks_unseen = len(crowd.bodies) < crowd.total or len(crowd.bodies) > len(others)
         return await self.people(others, but), max(0, crowd.total - len(others) - asks_unseen)

@@ -4,6 +4,7 @@ Counted by each worker for those who speak on it. A room that hears too much slo
 dropped silently: who may not speak now is told so.
 """
 
+import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -17,7 +18,7 @@ BURST_SECONDS = 5.0
 HALF_LIFE = 10.0
 """Seconds after which what somebody has said counts half."""
 COUNTED_SECONDS = 5.0
-"""How long a number of listeners is believed."""
+"""How long a number of listeners is believed, in a room where much is said; elsewhere whoever looks around finds it out."""
 ROOMS, SPEAKERS = 2_000, 200
 """Rooms, and speakers of a room, that are remembered; the longest silent are forgotten first."""
 
@@ -36,8 +37,13 @@ class _Room:
         self.bytes = Allowance(rate, int(rate * BURST_SECONDS))
         self.overdraft = Allowance(rate, int(rate * BURST_SECONDS))
         self.listeners = 1
-        self.counted = -COUNTED_SECONDS
+        self.counted = -math.inf
         self._volumes: OrderedDict[int, tuple[float, float]] = OrderedDict()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether more is said than could go on for long."""
+        return self.bytes.left < self.bytes.burst / 2
 
     def add(self, speaker: int, size: float, now: float) -> None:
         """A speaker has said so much."""
@@ -75,7 +81,7 @@ class Speech:
         if location_id is None:
             return
         now, room = self._clock(), self._room(location_id)
-        if now - room.counted >= COUNTED_SECONDS:
+        if room.is_busy and now - room.counted >= COUNTED_SECONDS:
             room.counted = now
             room.listeners = max(1, (await self._registry.crowd(location_id, limit=1)).total)
         heard = size * room.listeners
@@ -84,6 +90,11 @@ class Speech:
                 "So much is said here that nobody hears you.", "Let the others finish; this was not said. Say it again in a moment."
             )
         room.add(speaker, size, now)
+
+    def heard_by(self, location_id: str, number: int) -> None:
+        """So many are in a location, as somebody has just seen."""
+        room = self._room(location_id)
+        room.listeners, room.counted = max(1, number), self._clock()
 
     def _room(self, location_id: str) -> _Room:
         room = self._rooms.get(location_id)

@@ -2,10 +2,12 @@
 
 import difflib
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple, TypeVar
 
 from echoes.errors import Refused
+from echoes.facilities import people
 from echoes.game import keyboard
 
 T = TypeVar("T")
@@ -63,9 +65,10 @@ def did_you_mean(word: str, names: Iterable[str], prefix: str = "Did you mean") 
     return f"{prefix} {_either(found)}?" if found else ""
 
 
+@lru_cache(4096)
 def normal(word: str) -> str:
-    """How words are compared: folded in case, width and quotes, without a leading article."""
-    folded = " ".join(keyboard.straight(word).casefold().split())
+    """How words are compared: folded in case, width, spaces and quotes, without a leading article."""
+    folded = people.folded(keyboard.straight(word))
     for article in ("the ", "a ", "an ", "some ", "my "):
         if folded.startswith(article) and len(folded) > len(article):
             return folded[len(article) :]
