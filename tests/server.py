@@ -13,6 +13,8 @@ import time
 from pathlib import Path
 
 START_SECONDS = 60
+PLAYFUL = {"ECHOES_PERSONAL_KIT": "false"}
+"""Players of tests drop and give what they wake with, since it is at hand. That others may not is tested in `tests/game/test_kit.py`."""
 
 
 @contextlib.contextmanager
@@ -30,7 +32,9 @@ class Server:
     """`echoes serve` as a child process. The environment is the test's alone: nothing of the machine's settings leaks in."""
 
     def __init__(self, environ: dict[str, str]) -> None:
-        self.environ = {key: value for key, value in os.environ.items() if not key.startswith(("ECHOES_", "REDIS_", "WORKERS"))} | environ
+        self.environ = (
+            {key: value for key, value in os.environ.items() if not key.startswith(("ECHOES_", "REDIS_", "WORKERS"))} | PLAYFUL | environ
+        )
         self.database_url = environ.get("ECHOES_DATABASE_URL", "")
         self._stack = contextlib.ExitStack()
         self._process: subprocess.Popen[str] | None = None

@@ -80,6 +80,7 @@ class Settings(BaseSettings):
     address_attempts_per_minute: float = Field(20.0, gt=0, description="… and from then on so often a minute")
     accounts_per_address: int = Field(100, ge=1, description="accounts that one address may make in a day")
     characters_per_address: int = Field(200, ge=1, description="characters that one address may make in a day")
+    personal_kit: bool = Field(True, description="true keeps what a new character wakes with from being dropped or given")
     unplayed_days: float = Field(30.0, ge=0, le=3650, description="days after which a character that nobody ever played is removed with its things, and an account that has no character; 0 keeps them")  # fmt: skip
     trusted_proxies: str = Field("127.0.0.1,::1", description="addresses and networks whose X-Forwarded-For and X-Forwarded-Proto are believed, with commas")  # fmt: skip
     allowed_origins: str = Field("", description="other origins (https://…) whose pages may open the WebSocket, with commas; the server's own always may")  # fmt: skip

@@ -204,6 +204,8 @@ class ItemView(Struct, frozen=True, omit_defaults=True):
     worn: bool = False
     durability: int | None = None
     usable: bool = False
+    personal: bool = False
+    """It can be used and worn, and neither dropped nor given."""
 
 
 class PlayerView(Struct, frozen=True, omit_defaults=True):

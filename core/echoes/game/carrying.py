@@ -44,7 +44,7 @@ async def pick_up(deed: Deed, command: PickUp) -> Outcome:
 async def drop(deed: Deed, command: Drop) -> Outcome:
     """Lay something down here."""
     scene = deed.scene
-    thing = find(deed, command.item, await scene.things(), nothing=missing(command.item), code="not_carried")
+    thing = to_part_with(deed, command.item, await scene.things())
     refuse_worn(deed, thing)
     quantity = how_many(deed, thing, command.quantity)
     await deed.drop(thing, quantity)
@@ -61,7 +61,7 @@ async def give(deed: Deed, command: Give) -> Outcome:
     receiver = targets.pick(
         command.to, [(Named(str(one.id), one.name), one) for one in people], nothing=f"Nobody called {command.to} is here."
     )
-    thing = find(deed, command.item, await scene.things(), nothing=missing(command.item), code="not_carried")
+    thing = to_part_with(deed, command.item, await scene.things())
     refuse_worn(deed, thing)
     quantity = how_many(deed, thing, command.quantity)
     template = scene.template(thing)
@@ -90,6 +90,18 @@ def find(deed: Deed, word: str, among: Sequence[Thing], *, nothing: str, code: s
     """The thing that is meant."""
     named = [(Named(str(thing.id), deed.scene.template(thing).name, deed.scene.template(thing).aliases), thing) for thing in among]
     return targets.pick(word, named, nothing=nothing, code=code)
+
+
+def to_part_with(deed: Deed, word: str, things: Sequence[Thing]) -> Thing:
+    """The carried thing that is meant; of several alike, one that is not personal. What is personal is refused."""
+    thing = find(deed, word, things, nothing=missing(word), code="not_carried")
+    if not thing.personal:
+        return thing
+    alike = [one for one in things if one.template == thing.template and not one.personal]
+    if not alike or word == str(thing.id):
+        name = deed.scene.template(thing).name
+        raise Refused("personal", f"Your fingers will not let go of the {name}: you woke with it.", "Use it, or wear it; it stays yours.")
+    return alike[0]
 
 
 def missing(word: str, sentence: str = "You carry no {}.", by_id: str = "You do not have it any more.") -> str:

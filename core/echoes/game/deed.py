@@ -212,7 +212,9 @@ class Deed:
         return {self._my_owner: self.mine, self._ground_owner: self.here}.get(owner)
 
     def _stack(self, owner: str, template_id: str) -> Thing | None:
-        return next((thing for thing in self._list_of(owner) or [] if thing.template == template_id and not thing.slot), None)
+        return next(
+            (thing for thing in self._list_of(owner) or [] if thing.template == template_id and not thing.slot and not thing.personal), None
+        )
 
     def _transfer(self, thing: Thing, quantity: int, owner: str, receiver: str) -> Thing:
         stackable = self.scene.template(thing).stackable

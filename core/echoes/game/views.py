@@ -38,7 +38,7 @@ def item(thing: Thing, world: World) -> ItemView:
         id=thing.id, version=thing.version, quantity=thing.quantity, template=thing.template, name=template.name, type=template.type,
         description=template.description, weight=template.weight, volume=template.volume, slot=template.slot or "",
         worn=bool(thing.slot), durability=thing.durability,
-        usable=template.type in USABLE or template.restores is not None,
+        usable=template.type in USABLE or template.restores is not None, personal=thing.personal,
     )  # fmt: skip
 
 

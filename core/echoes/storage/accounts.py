@@ -149,8 +149,8 @@ async def create_character(
             ) from error
         for thing in kit:
             await connection.execute(
-                "insert into items (id, template, quantity, durability, owner) values ($1, $2, $3, $4, $5)",
-                thing.id, thing.template, thing.quantity, thing.durability, f"character:{character_id}",
+                "insert into items (id, template, quantity, durability, owner, personal) values ($1, $2, $3, $4, $5, $6)",
+                thing.id, thing.template, thing.quantity, thing.durability, f"character:{character_id}", thing.personal,
             )  # fmt: skip
             await connection.execute(
                 "insert into ledger (character_id, template, quantity, reason) values ($1, $2, $3, 'kit')",

@@ -42,7 +42,8 @@ class Character(Struct, frozen=True, kw_only=True):
 class Thing(Struct, frozen=True, omit_defaults=True):
     """An item's row; `slot` is where its owner wears it.
 
-    `laid` is when somebody laid it on the ground, Unix seconds; 0 for what belongs to the place, and for what is carried.
+    `laid` is when somebody laid it on the ground, Unix seconds; 0 for what belongs to the place, and for what is carried. What is `personal`
+    never changes hands.
     """
 
     id: int
@@ -52,6 +53,7 @@ class Thing(Struct, frozen=True, omit_defaults=True):
     durability: int | None = None
     slot: str = ""
     laid: float = 0.0
+    personal: bool = False
 
 
 class Placed(Struct, frozen=True):
@@ -61,6 +63,7 @@ class Placed(Struct, frozen=True):
     template: str
     quantity: int
     durability: int | None
+    personal: bool = False
 
 
 class Stale(EchoesError):  # noqa: N818
@@ -141,7 +144,7 @@ async def load_whole(database: Database, character_id: int) -> tuple[Character, 
     """The row and the character's things, in one consistent look."""
     rows = await database.rows(
         "character.whole",
-        "select c.*, i.id as item_id, i.version as item_version, i.template, i.quantity, i.durability, coalesce(q.slot, '') as slot"
+        "select c.*, i.id as item_id, i.version as item_version, i.template, i.quantity, i.durability, i.personal, coalesce(q.slot, '') as slot"
         " from characters c left join items i on i.owner = 'character:' || c.id left join equipment q on q.item_id = i.id"
         " where c.id = $1 order by i.template, i.id",
         character_id,
@@ -149,7 +152,9 @@ async def load_whole(database: Database, character_id: int) -> tuple[Character, 
     if not rows:
         return None
     return _character(rows[0]), [
-        Thing(row["item_id"], row["item_version"], row["template"], row["quantity"], row["durability"], row["slot"])
+        Thing(
+            row["item_id"], row["item_version"], row["template"], row["quantity"], row["durability"], row["slot"], personal=row["personal"]
+        )
         for row in rows
         if row["item_id"] is not None
     ]
@@ -357,7 +362,16 @@ def _things(rows: Sequence[asyncpg.Record]) -> tuple[int, list[Thing]]:
     if not rows:
         return 0, []
     things = [
-        Thing(row["id"], row["version"], row["template"], row["quantity"], row["durability"], row["slot"], row.get("lies", 0.0))
+        Thing(
+            row["id"],
+            row["version"],
+            row["template"],
+            row["quantity"],
+            row["durability"],
+            row["slot"],
+            row.get("lies", 0.0),
+            row["personal"],
+        )
         for row in rows
         if row["id"] is not None
     ]

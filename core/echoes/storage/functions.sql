@@ -145,6 +145,9 @@ begin
             else
                 v_owner := coalesce(change ->> 'new_owner', v_item.owner);
                 if v_owner <> v_item.owner then
+                    if v_item.personal then
+                        raise exception 'item % is personal', v_item.id using errcode = 'EC001';
+                    end if;
                     if exists (select from equipment q where q.item_id = v_item.id) then
                         raise exception 'item % is worn', v_item.id using errcode = 'EC001';
                     end if;

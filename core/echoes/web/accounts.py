@@ -209,5 +209,5 @@ def _kit(city: City) -> list[Placed]:
     for placement in city.world.start.kit:
         template = city.world.items[placement.item]
         stacks = [placement.quantity] if template.stackable else [1] * placement.quantity
-        kit += [Placed(new_item_id(), placement.item, stack, template.durability) for stack in stacks]
+        kit += [Placed(new_item_id(), placement.item, stack, template.durability, city.settings.personal_kit) for stack in stacks]
     return kit
