@@ -32,10 +32,13 @@ class World:
         self.spawned = []
         self.one, self.two = (self._custody(worker) for worker in ("one", "two"))
 
+    unconfirmed = ()
+
     def _custody(self, worker):
         presence = Presence(self.facilities, None, None, self.clock, worker_id=worker, session_ttl=TTL, grace=GRACE)
         return Custody(
-            self.facilities, presence, None, self.clock, worker_id=worker, session_ttl=TTL, grace=GRACE, spawn=self._spawn
+            self.facilities, presence, None, self.clock, worker_id=worker, session_ttl=TTL, grace=GRACE, spawn=self._spawn,
+            unconfirmed=lambda: self.unconfirmed,
         )  # fmt: skip
 
     def _spawn(self, work, name):
@@ -82,6 +85,17 @@ async def test_a_wiped_store_learns_of_the_players_again(world, rows, row):
     assert (await world.facilities.sessions.read(1)).epoch == held.epoch
     assert (await world.facilities.registry.connections("one")).keys() == {1}
     assert await world.facilities.registry.locate(1) == "yard"
+
+
+async def test_a_session_that_the_store_may_not_know_is_looked_after(world, rows, row):
+    """Also where the registry knows the connection."""
+    held = await world.sit(rows, row)
+    world.facilities.sessions._drop(1)
+    assert await world.one.uphold(lambda: [held]) == []
+    assert await world.facilities.sessions.read(1) is None, "nothing says that it is missing"
+    world.unconfirmed = {1}
+    assert await world.one.uphold(lambda: [held]) == []
+    assert (await world.facilities.sessions.read(1)).epoch == held.epoch
 
 
 async def test_whoever_was_displaced_is_sent_away_for_good(world, rows, row):

@@ -1,5 +1,6 @@
 """A feed under a broadcast that loses messages while somebody joins."""
 
+import asyncio
 from types import SimpleNamespace
 
 import pytest
@@ -41,6 +42,50 @@ async def test_what_comes_while_joining_is_told():
     joined = await Feed("location:yard", Broadcast(message(5), message(6)), None).join(Listener(), Position("e", 4))
     assert joined.complete
     assert texts(joined.missed) == ["5", "6"]
+
+
+async def test_nobody_is_told_what_it_did_itself():
+    """Neither while it joins, nor from history, nor afterwards; the others are."""
+    own = bytes(to_location("yard", "chat", {"text": "own"}, exclude=1).envelope)
+
+    def mine(offset):
+        return Message("location:yard", Position("e", offset), str(offset), own)
+
+    class Before(Broadcast):
+        async def history(self, channel, since):
+            await super().history(channel, since)
+            return History((mine(5), message(6)), Position("e", 6), complete=True)
+
+    broadcast, actor, other = Before(mine(7), message(8)), Listener(), Listener(2)
+    feed = Feed("location:yard", broadcast, None)
+    assert texts((await feed.join(actor, Position("e", 4))).missed) == ["6", "8"]
+    broadcast.meanwhile = ()
+    await feed.join(other, Position("e", 4))
+    broadcast.sink(mine(9))
+    assert (actor.events, texts(other.events)) == ([], ["own"])
+
+
+async def test_of_two_who_join_for_one_character_the_later_stays():
+    """Whichever is ready first: the other's connection is the former one."""
+    gate, broadcast = asyncio.Event(), Broadcast()
+    history, asked = broadcast.history, []
+
+    async def slowly(channel, since):
+        asked.append(since)
+        if len(asked) == 1:
+            await gate.wait()
+        return await history(channel, since)
+
+    broadcast.history = slowly
+    feed, former, later = Feed("location:yard", broadcast, None), Listener(), Listener()
+    joining = asyncio.create_task(feed.join(former, Position("e", 4)))
+    while not asked:
+        await asyncio.sleep(0)
+    await feed.join(later, Position("e", 4))
+    gate.set()
+    await joining
+    broadcast.sink(message(5))
+    assert (former.events, texts(later.events)) == ([], ["5"])
 
 
 async def test_a_gap_while_joining_is_not_passed_over():

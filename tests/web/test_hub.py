@@ -8,6 +8,7 @@ import pytest
 from cluster import cluster, someone
 from echoes.errors import FacilityUnavailable
 from echoes.facilities import Gap
+from echoes.game.kinds import CHARACTER
 from echoes.storage import migrations
 from echoes.storage.commits import Superseded
 from echoes.web.hub import Seat
@@ -140,6 +141,81 @@ async def test_a_move_that_a_snapshot_has_told_is_not_told_again(city, database_
     await settled(seat)
     assert [one for one in outlet.sent if one["type"] == "chat"] == []
     assert await said(city, outlet, "kiln_yard", "two")
+
+
+def moved(mara, version, location, at):
+    """The event that tells a client that its character has moved."""
+    data = {
+        "action": "moved",
+        "message": "",
+        "version": version,
+        "location_id": location,
+        "position": {"epoch": at.epoch, "offset": at.offset},
+    }
+    return msgspec.json.encode(
+        {"type": "personal_message", "player_id": mara.id, "payload": {"type": "state_update", "data": data, "timestamp": "t"}}
+    )
+
+
+async def test_a_move_that_is_told_twice_moves_once(city, database_url):
+    """Also when the second telling comes while the first is being seen to; what is no news is passed on as any event."""
+    mara = await someone(city)
+    seat, outlet = await seated(city, mara)
+    broadcast, own = city.facilities.broadcast, f"player:{mara.id}"
+    at = await broadcast.position("location:market_square")
+    await execute(database_url, "update characters set location_id = 'market_square', version = version + 1")
+    await city.caching.drop(CHARACTER, str(mara.id))
+    version = (await city.database.row("test", "select version from characters where id = $1", mara.id))["version"]
+    outlet.sent.clear()
+    for key in ("first", "second"):
+        await broadcast.publish(own, moved(mara, version, "market_square", at), key=key)
+    await asyncio.sleep(0)
+    await settled(seat)
+    assert ["location" in one["data"] for one in outlet.sent] == [True]
+    outlet.sent.clear()
+    await broadcast.publish(own, moved(mara, version, "kiln_yard", at), key="third")
+    await asyncio.sleep(0)
+    await settled(seat)
+    assert [(one["data"]["action"], "location" in one["data"]) for one in outlet.sent] == [("moved", False)]
+    assert await said(city, outlet, "market_square", "hello")
+
+
+async def test_what_was_missed_is_told_in_the_order_of_time(city):
+    """Of all channels together."""
+    mara = await someone(city)
+    broadcast = city.facilities.broadcast
+    channels = ("location:kiln_yard", "game:broadcast", f"player:{mara.id}")
+    resume = {channel: await broadcast.position(channel) for channel in channels}
+    for second, channel in enumerate((channels[0], channels[1], channels[0], channels[2], channels[1])):
+        payload = {"type": "x", "data": {}, "timestamp": f"2026-01-01T00:00:0{second}Z"}
+        await broadcast.publish(channel, msgspec.json.encode({"type": "location_update", "payload": payload}), key=str(second))
+    seat = Seat(city.hub, mara.id, mara.actor.epoch, "c", Outlet(), lambda code, reason: None)
+    city.hub.take_seat(seat)
+    followed = await city.hub.follow(seat, "kiln_yard", 1, resume, resume)
+    assert followed.recovered
+    told = [msgspec.json.decode(event) for event in followed.missed]
+    assert [(one["channel"], one["timestamp"][-3:-1]) for one in told] == [
+        (channels[0], "00"), (channels[1], "01"), (channels[0], "02"), (channels[2], "03"), (channels[1], "04"),
+    ]  # fmt: skip
+
+
+async def test_a_step_that_fails_ends_the_connection(city, monkeypatch):
+    """Something may be missing: the client comes back and gets everything anew."""
+    mara = await someone(city)
+    ended = []
+    seat = Seat(city.hub, mara.id, mara.actor.epoch, "c", Outlet(), lambda code, reason: ended.append(code))
+    city.hub.take_seat(seat)
+    await city.hub.follow(seat, "kiln_yard", 1, {})
+    await seat.release()
+
+    async def fails():
+        raise FacilityUnavailable("away")
+
+    seat.then(fails)
+    async with asyncio.timeout(5):
+        while not ended:
+            await asyncio.sleep(0)
+    assert ended == [Close.POSITION_LOST]
 
 
 async def test_a_gap_in_its_place_leaves_it_there(city):
