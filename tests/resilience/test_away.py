@@ -258,6 +258,30 @@ async def test_moves_are_seen_here_at_once_and_by_the_store_when_it_is_back(resi
     assert await near.registry.locate(1) == "road"
 
 
+async def test_an_older_move_is_no_news_while_the_store_is_away(resilience, switch):
+    """It may be told later than the newer one."""
+    registry = resilience.facilities.registry
+    await registry.place(1, "yard", version=1, epoch=1)
+    switch.away = True
+    await registry.move(1, "road", version=3)
+    await registry.move(1, "yard", version=2)
+    assert await registry.locate(1) == "road"
+
+
+async def test_only_the_session_that_is_held_here_is_written_while_the_store_is_away(resilience, switch):
+    """Neither an older one nor one that plays elsewhere."""
+    sessions = resilience.facilities.sessions
+    claim = await sessions.claim(1, worker="w", connection="c", fields={"hp": 1}, ttl=60)
+    switch.away = True
+    for character, epoch in ((1, claim.epoch - 1), (1, claim.epoch + 1), (2, claim.epoch)):
+        with pytest.raises(StaleEpoch):
+            await sessions.write(character, epoch, {"hp": 9}, 60)
+        with pytest.raises(StaleEpoch):
+            await sessions.touch(character, epoch, 60)
+    await sessions.write(1, claim.epoch, {"hp": 2}, 60)
+    assert (await sessions.read(1)).hp == 2
+
+
 async def test_one_may_come_in_while_the_store_is_away(resilience, switch):
     """The epoch grows from what PostgreSQL knows; the session is this worker's."""
     switch.away = True

@@ -46,7 +46,7 @@ async def test_what_comes_while_joining_is_told():
 
 async def test_nobody_is_told_what_it_did_itself():
     """Neither while it joins, nor from history, nor afterwards; the others are."""
-    own = bytes(to_location("yard", "chat", {"text": "own"}, exclude=1).envelope)
+    own = bytes(to_location("yard", "chat", {"text": "0"}, exclude=1).envelope)
 
     def mine(offset):
         return Message("location:yard", Position("e", offset), str(offset), own)
@@ -62,7 +62,7 @@ async def test_nobody_is_told_what_it_did_itself():
     broadcast.meanwhile = ()
     await feed.join(other, Position("e", 4))
     broadcast.sink(mine(9))
-    assert (actor.events, texts(other.events)) == ([], ["own"])
+    assert (actor.events, texts(other.events)) == ([], ["0"])
 
 
 async def test_of_two_who_join_for_one_character_the_later_stays():
