@@ -10,6 +10,7 @@ import asyncpg
 import httpx
 from chaos.bots import Wanderer
 from chaos.history import History, Made
+from echoes.storage.functions import named
 from swarm import Swarm, name_of
 
 KIT = {"ash_bread": 20, "linen_bandage": 20, "cistern_water": 6, "patched_coat": 1, "kiln_poker": 1}
@@ -146,7 +147,7 @@ class Crowd(Swarm):
             ]
             ledger = [{"template": "kiln_poker", "quantity": len(things), "reason": "world"}]
             await connection.fetch(
-                "select * from echoes_commit($1, 0, 'chaos', $2, '{}', '[]', $3::jsonb, $4::jsonb, true)",
+                named("select * from echoes_commit($1, 0, 'chaos', $2, '{}', '[]', $3::jsonb, $4::jsonb, true)"),
                 who, begun + 1, json.dumps(things), json.dumps(ledger),
             )  # fmt: skip
 

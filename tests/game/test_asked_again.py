@@ -9,6 +9,7 @@ from echoes.errors import Unavailable
 from echoes.game.kinds import CHARACTER
 from echoes.game.service import Actor
 from echoes.storage import commits, migrations
+from echoes.storage.functions import named
 from echoes.wire import Drop, Line, Look, Move, PickUp, Say, digest_of
 from postgres import execute
 
@@ -75,7 +76,7 @@ async def test_while_it_is_being_committed(city, database_url):
         row = await commit.fetchrow("select version, epoch from characters where id = $1", mara.id)
         changes = [{"op": "character", "id": mara.id, "version": row["version"], "set": {"resting": True}}]
         await commit.fetch(
-            "select * from echoes_commit($1, $2, $3, 7, '{\"id\":7}', '[]', $4::jsonb, '[]', true)",
+            named("select * from echoes_commit($1, $2, $3, 7, '{\"id\":7}', '[]', $4::jsonb, '[]', true)"),
             mara.id, row["epoch"], f"client-{mara.id}", msgspec.json.encode(changes).decode(),
         )  # fmt: skip
         entering = asyncio.create_task(commits.enter(city.database, mara.id, row["epoch"] + 1, f"client-{mara.id}"))
@@ -193,7 +194,7 @@ async def test_a_worker_of_the_older_release_commits_without_a_digest(city):
     mara = await someone(city)
     row = await city.database.row("test", "select version, epoch from characters where id = $1", mara.id)
     changes = [{"op": "character", "id": mara.id, "version": row["version"], "set": {"resting": True}}]
-    sql = "select status from echoes_commit($1, $2, 'older', 1, '{}', '[]', $3::jsonb, '[]', true)"
+    sql = named("select status from echoes_commit($1, $2, 'older', 1, '{}', '[]', $3::jsonb, '[]', true)")
     arguments = mara.id, row["epoch"], msgspec.json.encode(changes).decode()
     assert [(await city.database.row("test", sql, *arguments))["status"] for _ in range(2)] == ["done", "repeated"]
 

@@ -8,6 +8,7 @@ import pytest
 from echoes.settings import gamedata_of, read
 from echoes.storage import accounts, commits, contents, database, migrations
 from echoes.storage.commits import NoCharacter, Placed, SearchedAlready, Stale, Superseded
+from echoes.storage.functions import named
 from echoes.world import content
 from postgres import empty_database
 
@@ -434,6 +435,8 @@ async def test_what_has_events_waits_to_be_published(city, events, waits):
 async def test_whether_the_answer_waits_for_the_disk(city, durable):
     """Only in the commit itself."""
     async with city.transaction("test") as connection:
-        await connection.fetch("select * from echoes_commit($1, 0, $2, 1, '{}', '[]', '[]', '[]', $3)", PEOPLE["mara"], CLIENT, durable)
+        await connection.fetch(
+            named("select * from echoes_commit($1, 0, $2, 1, '{}', '[]', '[]', '[]', $3)"), PEOPLE["mara"], CLIENT, durable
+        )
         assert await connection.fetchval("show synchronous_commit") == ("on" if durable else "off")
     assert await one(city, "show synchronous_commit") == "on"

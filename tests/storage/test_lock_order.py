@@ -8,6 +8,7 @@ import pytest
 from echoes.settings import gamedata_of, read
 from echoes.storage import accounts, contents, database, migrations
 from echoes.storage.commits import Placed
+from echoes.storage.functions import named
 from echoes.world import content
 from postgres import execute
 
@@ -44,7 +45,7 @@ def changed(thing, owner, **fields):
 async def commit(city, character, *changes, ledger=()):
     """One command; what changes must add up."""
     await city.row(
-        "test", "select * from echoes_commit($1, 0, 'client', 1, '{}', '[]', $2::jsonb, $3::jsonb, true, '')",
+        "test", named("select * from echoes_commit($1, 0, 'client', 1, '{}', '[]', $2::jsonb, $3::jsonb, true, '')"),
         character, msgspec.json.encode(changes).decode(), msgspec.json.encode(ledger).decode(),
     )  # fmt: skip
 
@@ -84,7 +85,7 @@ async def test_searches_are_claimed_in_one_order(city, two):
     """Whatever the order in which a command names them."""
     mara, tomas = two
     shelf, stove = ({"op": "search", "location_id": "kiln_yard", "thing": thing, "refill": 0} for thing in ("shelf", "stove"))
-    sql = "select * from echoes_commit($1, 0, 'client', $2, '{}', '[]', $3::jsonb, '[]', true, '')"
+    sql = named("select * from echoes_commit($1, 0, 'client', $2, '{}', '[]', $3::jsonb, '[]', true, '')")
     answers = await asyncio.gather(
         *(
             city.row("test", sql, one, number, msgspec.json.encode(order).decode())
@@ -102,7 +103,7 @@ async def test_the_time_of_an_answer_is_from_after_the_wait(city, two, database_
     async with city.transaction("test") as holder:
         await holder.execute("select from characters where id = $1 for update", mara)
         command = asyncio.create_task(
-            city.row("test", "select now from echoes_commit($1, 0, 'client', 1, '{}', '[]', '[]', '[]', true, '')", mara)
+            city.row("test", named("select now from echoes_commit($1, 0, 'client', 1, '{}', '[]', '[]', '[]', true, '')"), mara)
         )
         await waiting(database_url, 1)
         released = (await execute(database_url, "select extract(epoch from clock_timestamp())::double precision as t"))[0]["t"]

@@ -120,8 +120,9 @@ def audit(count: int) -> None:
 
 @main.command()
 @click.argument("way", type=click.Choice(["up", "down"]), default="up")
+@click.option("--yes", is_flag=True, help="Do not ask before a step is taken back.")
 @_plainly
-def migrate(way: str) -> None:
+def migrate(way: str, *, yes: bool) -> None:
     """Take the database's schema up, or one step down (which drops what that step made)."""
     from echoes.storage import embedded, migrations  # noqa: PLC0415 - the other commands need no database
 
@@ -134,6 +135,11 @@ def migrate(way: str) -> None:
                 f"{len(taken)} applied: {', '.join(f'{one.number:04} {one.name}' for one in taken)}" if taken else "nothing to apply"
             )
         else:
+            step = asyncio.run(migrations.newest(url))
+            if step is not None and not yes:
+                click.confirm(
+                    f"Take back {step.number:04} {step.name}, and drop what it made with all that is in it? Back up first.", abort=True
+                )
             back = asyncio.run(migrations.down(url))
             click.echo(f"taken back: {back.number:04} {back.name}" if back else "nothing to take back")
 

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from echoes.errors import EchoesError, PlayerError, Refused, Unavailable
 from echoes.storage.database import TRY_AGAIN, Database
+from echoes.storage.functions import named
 
 LITTER = 200
 """Things on the ground of one location that somebody has laid down; beyond that the oldest decay."""
@@ -124,6 +125,8 @@ def new_item_id() -> int:
     return secrets.randbelow(2**53 - 1) + 1
 
 
+ENTER = named("select (entered.me).*, entered.last_command from echoes_enter($1, $2, $3) entered")
+COMMIT = named("select * from echoes_commit($1, $2, $3, $4, $5, $6, $7::jsonb, $8::jsonb, $9, $10)")
 CHARACTER = """select id, name, version, epoch, location_id, hp, max_hp, stamina, max_stamina, stamina_at, resting, level, xp, scrap, explored
   from characters"""
 
@@ -179,9 +182,7 @@ async def enter(database: Database, character_id: int, epoch: int, client: str) 
 
     Waits for commits under way, and counts what they commit. Raises `Superseded` when a newer epoch is known.
     """
-    row = await database.row(
-        "session.enter", "select (entered.me).*, entered.last_command from echoes_enter($1, $2, $3) entered", character_id, epoch, client
-    )
+    row = await database.row("session.enter", ENTER, character_id, epoch, client)
     if row is None or row["last_command"] is None:
         raise Superseded
     return Entrance(_character(row), row["last_command"], row["arrival"], row["beginning"])
@@ -291,12 +292,11 @@ async def commit(
         character_id, epoch, client, number, reply.decode(), events.decode(),
         msgspec.json.encode(changes).decode(), msgspec.json.encode(ledger).decode(), durable, digest,
     )  # fmt: skip
-    sql = "select * from echoes_commit($1, $2, $3, $4, $5, $6, $7::jsonb, $8::jsonb, $9, $10)"
     try:
         try:
-            row = await database.row("commit", sql, *arguments)
+            row = await database.row("commit", COMMIT, *arguments)
         except Unavailable:
-            row = await database.row("commit.again", sql, *arguments)
+            row = await database.row("commit.again", COMMIT, *arguments)
     except (asyncpg.UniqueViolationError, *TRY_AGAIN) as error:
         raise Stale(str(error)) from error
     except asyncpg.PostgresError as error:

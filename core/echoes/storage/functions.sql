@@ -1,4 +1,5 @@
--- The one way in which play changes the truth. Replaced as a whole whenever migrations run.
+-- The one way in which play changes the truth. In the database each name has the digest of this file behind it (`echoes.storage.functions`), so
+-- every text of it is a set of its own, and releases that run side by side do not replace each other's.
 --
 -- echoes_commit applies a command's changes and its record in one step: all of it or nothing.
 --   p_character, p_epoch   who acts; the epoch of the acting session, or 0 for a request without one

@@ -1,6 +1,13 @@
-"""Migrations: numbered SQL files that take the schema up, or one step down; run at start-up under a lock and by `echoes migrate`."""
+"""Migrations: numbered SQL files that take the schema up, or one step down; run at start-up under a lock and by `echoes migrate`.
 
+Expand and contract: a step adds what the next release needs and takes nothing that a former one uses, so both run side by side. Each file says in its
+first line, `-- needs: 0004`, the newest step that a release must know to run with it: an older release starts nevertheless. A step that takes away
+what only releases before some step used says that step, and is written one release later.
+"""
+
+import asyncio
 import re
+import time
 from importlib import resources
 from typing import NamedTuple
 
@@ -8,11 +15,36 @@ import asyncpg
 import structlog
 
 from echoes.errors import StorageError
-from echoes.storage.database import OUT_OF_REACH
+from echoes.storage import functions
+from echoes.storage.database import OUT_OF_REACH, Connection
+from echoes.storage.worldlock import WORLD
 
 log = structlog.get_logger()
 LOCK = 0x45434D49  # "ECMI": one migrator at a time
 FILE = re.compile(r"(\d{4})_(\w+)\.(up|down)\.sql")
+NEEDS = re.compile(r"-- needs: (\d{4})$", re.MULTILINE)
+FIRST = 4
+"""Steps up to this one are in the table `migrations`, where releases that knew no others look, and refuse what they do not know. All are in `schema_steps`."""
+LOCK_SECONDS, PAUSE = 1.0, 2.0
+"""How long a step waits for a table at a time, since all play on the table waits behind it; and the pause before it tries again."""
+PATIENCE = 600.0
+"""Seconds after which the start is given up, since somebody keeps a table."""
+PREPARE = f"""
+create table if not exists migrations (number integer primary key, name text not null, applied timestamptz not null default now());
+create table if not exists schema_steps (
+    number integer primary key, name text not null, needs integer not null, applied timestamptz not null default now());
+create table if not exists function_sets (id text primary key, installed timestamptz not null default now());
+insert into schema_steps (number, name, needs, applied) select number, name, number, applied from migrations on conflict do nothing;
+delete from migrations where number > {FIRST}
+"""  # noqa: S608 - a number
+HOLDERS = """
+select distinct a.pid, a.application_name, coalesce(a.client_addr::text, 'local') as address, c.relname as name,
+    extract(epoch from now() - a.xact_start)::int as seconds
+  from pg_locks l join pg_stat_activity a using (pid) join pg_class c on c.oid = l.relation
+  where l.granted and c.relnamespace = current_schema()::regnamespace and c.relkind = 'r' and a.datname = current_database()
+    and a.pid <> pg_backend_pid() and a.xact_start < now() - $1 * interval '1 second'
+  order by seconds desc limit 20
+"""
 
 
 class Migration(NamedTuple):
@@ -22,6 +54,12 @@ class Migration(NamedTuple):
     name: str
     up: str
     down: str
+
+    @property
+    def needs(self) -> int:
+        """The newest step that a release must know to run with this one."""
+        match = NEEDS.match(self.up)
+        return int(match.group(1)) if match else self.number
 
 
 def known() -> list[Migration]:
@@ -34,65 +72,121 @@ def known() -> list[Migration]:
     return [Migration(number, parts["name"], parts["up"], parts["down"]) for number, parts in sorted(found.items())]
 
 
-async def up(url: str) -> list[Migration]:
-    """Apply what is missing and renew the functions; answers the steps taken. Two servers starting at once take turns.
+async def up(url: str, *, patience: float = PATIENCE) -> list[Migration]:
+    """Apply what is missing, each step in a transaction of its own, and make this release's functions; answers the steps taken. Several take turns.
 
-    Raises `StorageError` when the database has been migrated by a newer release, or cannot be reached.
+    A table that somebody keeps (`pg_dump` does) is asked for again and again, so that play goes on meanwhile. Raises `StorageError` when that lasts
+    longer than `patience` seconds, when a newer release's schema needs more than this one knows, and when PostgreSQL cannot be reached.
     """
-    steps = known()
+    steps, taken, deadline = known(), list[Migration](), time.monotonic() + patience
+    connection = await _connect(url)
+    try:
+        while True:
+            try:
+                step = await _take_next(connection, steps)
+            except asyncpg.LockNotAvailableError as error:
+                await _wait_for_holders(connection, deadline, error)
+                continue
+            if step is None:
+                return taken
+            taken.append(step)
+            log.info("migration.applied", number=step.number, name=step.name)
+    finally:
+        await connection.close()
+
+
+async def _take_next(connection: Connection, steps: list[Migration]) -> Migration | None:
+    """Apply the first step that is missing; None, after the functions were made, when there is none."""
+    async with connection.transaction():
+        present = await _present(connection)
+        mine = {step.number for step in steps}
+        for row in await connection.fetch(
+            "select number, needs from schema_steps where needs > $1 order by number desc limit 1", max(mine)
+        ):
+            raise StorageError(
+                f"the database has migration {row['number']:04}, which needs a release that knows migration {row['needs']:04};"
+                f" this one knows {max(mine):04}: use a newer release, or migrate down with it"
+            )
+        step = next((step for step in steps if step.number not in present), None)
+        if step is None:
+            if newer := sorted(present - mine):
+                log.info("migration.newer_schema", newest=newer[-1], known=max(mine))
+            await functions.install(connection)
+            return None
+        await connection.execute(f"set local lock_timeout = {LOCK_SECONDS * 1000:.0f}")
+        await connection.execute(step.up)
+        await connection.execute("insert into schema_steps (number, name, needs) values ($1, $2, $3)", step.number, step.name, step.needs)
+        if step.number <= FIRST:
+            await connection.execute("insert into migrations (number, name) values ($1, $2)", step.number, step.name)
+        return step
+
+
+async def _wait_for_holders(connection: Connection, deadline: float, error: Exception) -> None:
+    held_by = ", ".join(
+        f"{row['application_name'] or 'unnamed'} (process {row['pid']}, {row['address']}, table {row['name']}, for {row['seconds']} s)"
+        for row in await connection.fetch(HOLDERS, LOCK_SECONDS)
+    )
+    if time.monotonic() > deadline:
+        raise StorageError(
+            f"a migration waits for a table that is in use: {held_by or 'by short transactions'};"
+            " wait until that has ended, or end it (`select pg_terminate_backend(<process>)`), then start again"
+        ) from error
+    log.warning("migration.waits", held_by=held_by or "short transactions", again_in=PAUSE)
+    await asyncio.sleep(PAUSE)
+
+
+async def newest(url: str) -> Migration | None:
+    """The step that `down` would take back; None when there is none. Raises `StorageError` for one that this release does not know."""
     connection = await _connect(url)
     try:
         async with connection.transaction():
-            present = await _present(connection)
-            if newer := sorted(present - {step.number for step in steps}):
-                raise StorageError(
-                    f"the database has migration {newer[-1]:04}, which this release does not know; use the newer release or migrate down with it"
-                )
-            taken = [step for step in steps if step.number not in present]
-            for step in taken:
-                await connection.execute(step.up)
-                await connection.execute("insert into migrations (number, name) values ($1, $2)", step.number, step.name)
-                log.info("migration.applied", number=step.number, name=step.name)
-            await connection.execute(_functions())
-            return taken
+            return await _newest(connection)
     finally:
         await connection.close()
 
 
 async def down(url: str) -> Migration | None:
-    """Take the newest step back (its tables and all that is in them go); answers it, or None when there is none."""
-    steps = {step.number: step for step in known()}
+    """Take the newest step back (its tables and all that is in them go); answers it, or None when there is none.
+
+    Raises `StorageError` while a server holds the world: it would fail on what is gone.
+    """
     connection = await _connect(url)
     try:
         async with connection.transaction():
-            present = await _present(connection)
-            if not present:
+            step = await _newest(connection)
+            if step is None:
                 return None
-            newest = max(present)
-            if newest not in steps:
-                raise StorageError(
-                    f"the database has migration {newest:04}, which this release does not know; migrate down with the newer release"
-                )
-            for name in re.findall(r"create or replace function (\w+)", _functions()):
-                await connection.execute(f"drop function if exists {name}")
-            await connection.execute(steps[newest].down)
-            await connection.execute("delete from migrations where number = $1", newest)
-            log.info("migration.taken_back", number=newest, name=steps[newest].name)
-            return steps[newest]
+            if not await connection.fetchval("select pg_try_advisory_xact_lock($1)", WORLD):
+                raise StorageError("a server plays on this database; stop every server of the city, then migrate down")
+            await functions.drop(connection)
+            await connection.execute(step.down)
+            await connection.execute("delete from schema_steps where number = $1", step.number)
+            await connection.execute("delete from migrations where number = $1", step.number)
+            log.info("migration.taken_back", number=step.number, name=step.name)
+            return step
     finally:
         await connection.close()
 
 
-def _functions() -> str:
-    return resources.files("echoes.storage").joinpath("functions.sql").read_text(encoding="utf-8")
+async def _newest(connection: Connection) -> Migration | None:
+    present = await _present(connection)
+    if not present:
+        return None
+    found = {step.number: step for step in known()}.get(max(present))
+    if found is None:
+        raise StorageError(
+            f"the database has migration {max(present):04}, which this release does not know; migrate down with the newer release"
+        )
+    return found
 
 
-async def _present(connection: "asyncpg.Connection[asyncpg.Record]") -> set[int]:
+async def _present(connection: Connection) -> set[int]:
     await connection.execute("select pg_advisory_xact_lock($1)", LOCK)
-    await connection.execute(
-        "create table if not exists migrations (number integer primary key, name text not null, applied timestamptz not null default now())"
-    )
-    return {row["number"] for row in await connection.fetch("select number from migrations")}
+    if await connection.fetchval("select to_regclass('schema_steps') is null"):
+        await connection.execute(PREPARE)
+    # A release that knows no others may have taken one of them back.
+    await connection.execute("delete from schema_steps where number <= $1 and number not in (select number from migrations)", FIRST)
+    return {row["number"] for row in await connection.fetch("select number from schema_steps")}
 
 
 async def _connect(url: str) -> "asyncpg.Connection[asyncpg.Record]":

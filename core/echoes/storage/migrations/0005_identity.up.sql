@@ -1,3 +1,4 @@
+-- needs: 0004
 -- Which database this is, and which of its lives: a backup that is brought back must not be taken for what was lost.
 alter table world
     add column identity    text not null default gen_random_uuid()::text,  -- another one after each restore; tokens and caches name it

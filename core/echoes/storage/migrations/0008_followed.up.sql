@@ -1,3 +1,4 @@
+-- needs: 0004
 -- Since when a character follows channels: a client's word for its position counts no further back than this.
 alter table characters
     add column arrival   text not null default '',      -- location, epoch, offset: where the location's channel stood on arrival there

@@ -1,0 +1,74 @@
+"""Two releases beside each other, as during a roll: the one before function sets and this one, on one database and one Redis."""
+
+import asyncio
+import io
+import os
+import signal
+import subprocess
+import tarfile
+from pathlib import Path
+
+import pytest
+from machines import ENVIRON
+from player import Player
+from postgres import execute
+from redis_server import RedisServer
+from server import Server
+from swarm import Swarm
+
+FORMER = "96b00be"
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("core", "plugins/redis_backend", "plugins/memory_backend")
+MADE = "select proname, prosrc from pg_proc where proname like 'echoes\\_%' order by proname"
+
+
+@pytest.fixture(scope="module")
+def former(tmp_path_factory):
+    """The folders of the former release's packages, taken from the history."""
+    archive = subprocess.run(["git", "-C", ROOT, "archive", FORMER, *PACKAGES, "gamedata"], capture_output=True, check=False)
+    if archive.returncode:
+        pytest.skip(f"the history has no {FORMER} (a shallow clone, or an unpacked archive)")
+    folder = tmp_path_factory.mktemp("former")
+    with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as packed:
+        packed.extractall(folder, filter="data")
+    return os.pathsep.join(str(folder / package) for package in PACKAGES)
+
+
+async def test_both_play_on_and_the_former_one_starts_again(database_url, former):
+    """People go from one to the other; a worker of the former release that dies is replaced, and leaves the functions of this one alone."""
+    with RedisServer() as redis:
+        environ = {**ENVIRON, "ECHOES_DATABASE_URL": database_url, "ECHOES_REDIS_URL": redis.url, "WORKERS": "2"}
+        with Server({**environ, "PYTHONPATH": former}) as old:
+            early = await Player.join(old)
+            assert (await early.type("drop 1 bread"))["ok"]
+            with Server(environ) as new:
+                of_both = {row["proname"]: row["prosrc"] for row in await execute(database_url, MADE)}
+                async with Swarm([old, new], 10, 2) as swarm:
+                    swarm.start_talking(pause=0.5)
+                    late = await Player.join(new)
+                    assert (await late.type("get bread"))["ok"]
+                    assert (await late.type("drop 1 bread"))["ok"]
+                    os.kill(old.workers()[0], signal.SIGKILL)
+                    await swarm.until(lambda: started(old) == 3, "the former release's worker is replaced")
+                    before = [bot.answered for bot in swarm.bots]
+                    await swarm.until(lambda: all(bot.answered > said for bot, said in zip(swarm.bots, before, strict=True)), "all play on")
+                    assert of_both.items() <= {row["proname"]: row["prosrc"] for row in await execute(database_url, MADE)}.items()
+                    assert (await late.type("get bread"))["ok"]
+                    await early.disconnect()
+                    early.server = new
+                    assert await early.connect(resume=True)
+                    assert (await early.type("drop 1 bread"))["ok"]
+                    swarm.hushed = True
+                await asyncio.to_thread(old.stop)
+                assert (await late.type("get bread"))["ok"]
+            assert not [line for server in (old, new) for line in server.output if "not_started" in line or "Traceback" in line]
+        held = await execute(database_url, "select template, sum(quantity) as n from items group by 1 order by 1")
+        made = await execute(
+            database_url, "select template, sum(quantity) as n from ledger group by 1 having sum(quantity) <> 0 order by 1"
+        )
+        assert held == made
+
+
+def started(server) -> int:
+    """How many workers have begun to serve."""
+    return sum("worker.started" in line for line in server.output)
