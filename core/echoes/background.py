@@ -9,8 +9,7 @@ from echoes.game.custody import Custody, Held
 from echoes.game.news import News
 from echoes.game.outbox import Outbox
 from echoes.game.presence import Presence
-from echoes.storage import attempts, commits
-from echoes.storage.database import Database
+from echoes.storage.retention import Retention, rules
 from echoes.storage.unplayed import Unplayed
 from echoes.tasks.roster import Roster
 from echoes.web.city import City
@@ -25,6 +24,9 @@ async def tended(city: City, presence: Presence, custody: Custody, outbox: Outbo
     """Run the background work of a worker while the body does."""
     roster, locks, lease = city.roster, city.facilities.locks, city.settings.worker_ttl
     forgotten_after = max(SILENT_CLIENT_SECONDS, 2 * city.settings.token_hours * 3600)
+    retention = Retention(
+        city.database, rules(silent=forgotten_after, ledger_days=city.settings.ledger_days, audit_days=city.settings.audit_days)
+    )
     by_each_worker: tuple[tuple[str, float, tasks.Work], ...] = (
         ("metrics", PAUSE, city.sampler.turn),
         ("heartbeat", lease / 3, roster.heartbeat),
@@ -39,7 +41,7 @@ async def tended(city: City, presence: Presence, custody: Custody, outbox: Outbo
         ("grace", 1.0, lambda: _if_steady(roster, presence.end_overdue)),
         ("tidy", 30.0, lambda: _if_steady(roster, custody.tidy)),
         ("unplayed", 600.0, Unplayed(city.database, city.settings.unplayed_days).turn),
-        ("forget-commands", 3600.0, lambda: _forget(city.database, forgotten_after)),
+        ("retention", 60.0, retention.turn),
     )
     work = {
         "bury": _bury(custody, roster),
@@ -88,8 +90,3 @@ async def _if_steady(roster: Roster, work: tasks.Work) -> None:
 async def _sweep(outbox: Outbox, news: News) -> None:
     for command in await outbox.sweep():
         await news.left_behind(command)
-
-
-async def _forget(database: Database, older_than: float) -> None:
-    await commits.forget_commands(database, older_than)
-    await attempts.forget(database)

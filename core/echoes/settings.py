@@ -82,6 +82,10 @@ class Settings(BaseSettings):
     characters_per_address: int = Field(200, ge=1, description="characters that one address may make in a day")
     personal_kit: bool = Field(True, description="true keeps what a new character wakes with from being dropped or given")
     unplayed_days: float = Field(30.0, ge=0, le=3650, description="days after which a character that nobody ever played is removed with its things, and an account that has no character; 0 keeps them")  # fmt: skip
+    ledger_days: float = Field(
+        90.0, ge=0, le=36500, description="days after which the ledger's entries are rolled up by day; 0 keeps each of them"
+    )
+    audit_days: float = Field(400.0, ge=0, le=36500, description="days that the audit log is kept; 0 keeps it for ever")
     trusted_proxies: str = Field("127.0.0.1,::1", description="addresses and networks whose X-Forwarded-For and X-Forwarded-Proto are believed, with commas")  # fmt: skip
     allowed_origins: str = Field("", description="other origins (https://…) whose pages may open the WebSocket, with commas; the server's own always may")  # fmt: skip
     connections: int = Field(8000, ge=1, description="open connections per worker; more are answered with 503")

@@ -8,6 +8,7 @@ import httpx
 import jwt
 import pytest
 from echoes.storage import attempts, database, migrations
+from echoes.storage.retention import Retention, rules
 from machines import a_server
 from player import Player, a_name
 from postgres import empty_database, execute
@@ -265,7 +266,7 @@ async def test_what_no_longer_counts_is_forgotten(attempts_at, database_url):
     limits = attempts.Limits(3, 60.0, 100, 1.0)
     assert (await attempts.attempt(attempts_at, "account:mara@192.0.2.1", "sign_in:192.0.2.1", limits)).seconds == 0
     await execute(database_url, "update attempts set at = at - 90000")
-    await attempts.forget(attempts_at)
+    await Retention(attempts_at, rules(silent=0, ledger_days=0, audit_days=0)).turn()
     assert await execute(database_url, "select from attempts") == []
 
 

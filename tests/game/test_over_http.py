@@ -35,7 +35,7 @@ class Script:
 
     async def post(self, city, line, **headers):
         """Type a line; answers the response."""
-        token = city.tokens.sign("play", self.id, account=1)
+        token = city.tokens.sign("play", self.id, account=self.id)
         async with httpx.AsyncClient(transport=httpx.ASGITransport(create_app(city)), base_url="http://here") as http:
             return await http.post(
                 "/api/game/command", json={"type": "line", "text": line}, headers={"authorization": f"Bearer {token}", **headers}
@@ -170,3 +170,13 @@ async def until_who_lists(tomas, name):
     async with asyncio.timeout(5):
         while name not in str((await tomas.type("who"))["data"]):
             await asyncio.sleep(0.1)
+
+
+async def test_requests_without_a_key_leave_few_rows(cities):
+    """Nobody can ask for them again, so all of them are one client of a worker, and only its newest commands are kept."""
+    mara = await someone(cities[0])
+    for line in ["drop 1 bread", "get bread"] * 20:
+        assert (await Script(mara).post(cities[0], line)).status_code == 200
+        await asyncio.sleep(0.06)  # no faster than a player may
+    rows = await cities[0].database.rows("test", "select number from commands where client like 'http%' and published")
+    assert len(rows) <= 16

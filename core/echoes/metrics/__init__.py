@@ -92,6 +92,12 @@ TASK_SECONDS = Histogram("echoes_task_seconds", "A turn of background work.", ["
 TASK_INTERVAL = _most("echoes_task_interval_seconds", "Between two turns of background work.", "task")
 TASK_DONE = _most("echoes_task_done_timestamp_seconds", "When background work was last done without an error, Unix time.", "task")
 TASK_HOLDER = _most("echoes_task_holder", "1 when the worker's last try got the lease of a task, 0 when another had it.", "worker", "task")
+TABLE_ROWS = _most("echoes_table_rows", "Rows of a table, as PostgreSQL estimates them.", "table")
+TABLE_BYTES = _most("echoes_table_bytes", "What a table and its indexes take on disk.", "table")
+TABLE_AGE_SECONDS = _most(
+    "echoes_table_oldest_seconds", "Age of the oldest row of a table that is not to be kept for ever; 0 when it is empty.", "table"
+)
+RETENTION_ROWS = Counter("echoes_retention_rows_total", "Rows that retention removed or rolled up, by rule.", ["rule"])
 OUTBOX_WAITING = _sum("echoes_outbox_waiting", "Commands whose events have gone out, to be marked so in PostgreSQL.")
 OUTBOX_SWEPT = Counter("echoes_outbox_swept_total", "Commands whose events were published late, since whoever committed them had not.")
 

@@ -74,8 +74,3 @@ async def attempt(database: Database, pair: str, address: str, limits: Limits) -
 async def succeeded(database: Database, pair: str, address: str) -> None:
     """It was the right password: what went before is forgotten, and the address has not used an attempt."""
     await database.rows("attempt.succeeded", SUCCESS, pair, address)
-
-
-async def forget(database: Database) -> None:
-    """Drop what no longer counts."""
-    await database.rows("attempt.forget", "delete from attempts where at < extract(epoch from now()) - 86400")

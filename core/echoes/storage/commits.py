@@ -344,16 +344,6 @@ async def mark_published(database: Database, commands: Sequence[tuple[int, str, 
     )  # fmt: skip
 
 
-async def forget_commands(database: Database, older_than: float) -> None:
-    """Drop the records of clients that have been silent for so many seconds (longer than any token is good for)."""
-    await database.rows(
-        "outbox.forget",
-        "delete from commands k where k.published and k.created < now() - $1 * interval '1 second' and not exists (select from commands n"
-        " where n.character_id = k.character_id and n.client = k.client and n.created >= now() - $1 * interval '1 second')",
-        older_than,
-    )
-
-
 def _character(row: asyncpg.Record) -> Character:
     return Character(**{name: row[name] for name in Character.__struct_fields__ if name != "explored"}, explored=tuple(row["explored"]))
 

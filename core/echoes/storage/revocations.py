@@ -16,8 +16,6 @@ from echoes.storage.database import Connection, Database
 from echoes.storage.origin import Origin
 
 log = structlog.get_logger()
-KEPT = "31 days"
-"""Longer than any token is good for."""
 MARGIN = 5 * LEEWAY
 """Beyond the life of a token: the host that signed it may be ahead, the one that reads it behind, and it is accepted for a while longer."""
 
@@ -41,7 +39,6 @@ async def revoke(database: Database, account_id: int, *, password: tuple[str, st
         await connection.execute(
             "insert into revocations (number, account_id, generation) values ($1, $2, $3)", number, account_id, generation
         )
-        await connection.execute("delete from revocations where at < now() - $1::text::interval", KEPT)
     return generation
 
 

@@ -89,10 +89,9 @@ async def rescue(connection: Connection, world: World) -> list[Rescued]:
 
 
 async def order_drop(database: Database, kind: str, id: str) -> int:  # noqa: A002
-    """Order every worker to let go of a cached value; answers the order's number. Orders older than a day are forgotten."""
+    """Order every worker to let go of a cached value; answers the order's number. Orders older than a day are forgotten (`echoes.storage.retention`)."""
     async with database.transaction("cache.drop") as connection:
         number: int = await connection.fetchval("update world set cache_drops = cache_drops + 1 returning cache_drops")
         await connection.execute("insert into cache_drops (number, kind, id) values ($1, $2, $3)", number, kind, id)
-        await connection.execute("delete from cache_drops where at < now() - interval '1 day'")
         await audit.record(connection, "cache.invalidate", kind=kind, id=id)
     return number

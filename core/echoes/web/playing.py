@@ -1,6 +1,6 @@
 """Playing over HTTP: the same command service as behind the WebSocket, one request a command."""
 
-import secrets
+import itertools
 from functools import partial
 from typing import Annotated, Any
 
@@ -38,6 +38,10 @@ class Direction(Struct, forbid_unknown_fields=True):
     """Where to go."""
 
     direction: Annotated[str, Meta(min_length=1, max_length=40)]
+
+
+NUMBERS = itertools.count(1)
+"""Of requests without a key, in this process."""
 
 
 class _Answer(Struct):
@@ -104,10 +108,11 @@ async def _allowed(city: City, request: "Request[Any, Any, Any]", cost: float = 
 async def _run(city: City, claims: Claims, command: Command, key: str | None) -> Response[Any]:
     if key is not None and not all("!" <= letter <= "~" for letter in key):
         raise Refused("bad_request", "An Idempotency-Key has visible ASCII characters only.", "Use a UUID.")
-    # With a key, the request may have been here before: number 1 of the client named by the key is looked up first.
-    client, seen = (f"http:{key}", 1) if key is not None else (f"http:{secrets.token_hex(16)}", 0)
-    command = msgspec.structs.replace(command, id=1)
     body = await city.standing.stand_in(claims.subject)
+    # With a key, the request may have been here before: number 1 of the client named by the key is looked up first. Without one, nobody can ask
+    # again: all such requests to this worker are one client, of which only the newest commands are kept.
+    client, number, seen = (f"http:{key}", 1, 1) if key is not None else (f"http!{city.worker_id}", next(NUMBERS), 0)
+    command = msgspec.structs.replace(command, id=number)
     spend = partial(city.allowances.spend, claims.payer)
     actor = Actor(claims.subject, client, 0, seen, body=body, recorded=key is not None, spend=spend)
     reply = _decode_answer(await city.service.run(actor, command))

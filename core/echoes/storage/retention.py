@@ -1,0 +1,145 @@
+"""What is kept for how long: one rule a table. A backlog of any size is worked off in short statements, some of them a turn.
+
+What is kept is bounded by time. `commands` and `content` are not: a client's newest commands stay for as long as it comes back, and the
+content in force stays.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from msgspec import Struct
+
+from echoes import metrics
+from echoes.errors import Unavailable
+from echoes.storage.database import Database
+
+log = structlog.get_logger()
+BATCHES = 50
+"""Statements of one rule in one turn."""
+DAY = 86_400.0
+
+
+class Rule(Struct, frozen=True):
+    """Rows of `table` that are older than `seconds` (0: all are kept) go, at most `batch` a statement.
+
+    `sql` gets seconds and batch, and answers `gone`, how many went.
+    """
+
+    name: str
+    table: str
+    seconds: float
+    sql: str
+    batch: int = 2000
+
+
+def _old(table: str, overdue: str, order: str) -> str:
+    return (
+        f"with gone as (delete from {table} where ctid = any(array(select ctid from {table} where {overdue} order by {order} limit $2)) returning 1)"  # noqa: S608 - constants
+        " select count(*) as gone from gone"
+    )
+
+
+OLD = "at < now() - $1 * interval '1 second'"
+COMMANDS = """
+with gone as (delete from commands where ctid = any(array(
+  select k.ctid from commands k where k.published and k.created < now() - $1 * interval '1 second'
+    and not exists (select from commands n where n.character_id = k.character_id and n.client = k.client
+      and n.created >= now() - $1 * interval '1 second' offset 0)
+  order by k.created limit $2)) returning 1)
+select count(*) as gone from gone
+"""
+"""Of clients that have been silent for so long, which is longer than any token is good for."""
+LEDGER = """
+with first as materialized (select id, at from ledger where id > 0 order by id limit $2),
+  gone as (delete from ledger l using first f where l.id = f.id and f.at < now() - $1 * interval '1 second' returning l.*),
+  days as (insert into ledger (id, at, template, quantity, reason) overriding system value
+    select -nextval(pg_get_serial_sequence('ledger', 'id')), date_trunc('day', at), template, sum(quantity), reason
+      from gone group by 2, 3, 5 having sum(quantity) <> 0)
+select count(*) as gone from gone
+"""
+"""Rolled up by day, thing and reason, so that the sums stay. A sum's row has a negative id: what is looked at is only what is not yet a sum, oldest first."""
+CONTENT = """
+with old as materialized (select c.version from content c
+    where c.seen < now() - $1 * interval '1 second' and c.version <> (select content from world) order by c.seen limit 1),
+  parts as (delete from content_entries where ctid = any(array(select e.ctid from content_entries e join old using (version) limit $2)) returning 1)
+select count(*) as gone from parts
+"""
+CONTENT_EMPTY = """
+with gone as (delete from content c where c.seen < now() - $1 * interval '1 second' and c.version <> (select content from world)
+    and not exists (select from content_entries e where e.version = c.version)
+    and c.version = any(array(select version from content order by seen limit $2)) returning 1)
+select count(*) as gone from gone
+"""
+
+
+def rules(*, silent: float, ledger_days: float, audit_days: float) -> Sequence[Rule]:
+    """All of them. `silent`: seconds after which a silent client's commands are forgotten."""
+    return (
+        Rule("commands", "commands", silent, COMMANDS),
+        Rule("ledger", "ledger", ledger_days * DAY, LEDGER, 5000),
+        Rule("audit", "audit", audit_days * DAY, _old("audit", OLD, "id")),
+        Rule("attempts", "attempts", DAY, _old("attempts", "at < extract(epoch from now()) - $1", "at")),
+        Rule("revocations", "revocations", 31 * DAY, _old("revocations", OLD, "number")),
+        Rule("cache_drops", "cache_drops", DAY, _old("cache_drops", OLD, "number")),
+        Rule("content", "content_entries", 400 * DAY, CONTENT),
+        Rule("content_versions", "content", 400 * DAY, CONTENT_EMPTY),
+    )  # fmt: skip
+
+
+TABLES = """
+select c.relname as name, greatest(c.reltuples, 0)::float8 as rows, pg_total_relation_size(c.oid)::float8 as bytes
+  from pg_class c where c.relnamespace = current_schema()::regnamespace and c.relkind = 'r'
+"""
+OLDEST = """
+select extract(epoch from now() - (select min(created) from commands))::float8 as commands,
+       extract(epoch from now() - (select at from ledger where id > 0 order by id limit 1))::float8 as ledger,
+       extract(epoch from now() - (select at from audit order by id limit 1))::float8 as audit
+"""
+
+
+class Retention:
+    """Works the rules off, each on its own: what fails in one stops no other."""
+
+    def __init__(self, database: Database, rules: Sequence[Rule]) -> None:
+        self._database = database
+        self._rules = rules
+
+    async def turn(self) -> None:
+        """Some batches of each rule, then the sizes of all tables. What is left over comes in the next turn."""
+        failed: Unavailable | None = None
+        for rule in self._rules:
+            try:
+                await self._apply(rule)
+            except Unavailable as error:
+                failed = error
+                log.warning("retention.failed", rule=rule.name, table=rule.table, hint="tried again in the next turn")
+        await self.measure()
+        if failed is not None:
+            raise failed
+
+    async def _apply(self, rule: Rule) -> None:
+        if not rule.seconds:
+            return
+        total = 0
+        for _ in range(BATCHES):
+            gone = await self._one("retention." + rule.name, rule.sql, rule.seconds, rule.batch)
+            total += gone["gone"]
+            if gone["gone"] < rule.batch:
+                break
+        if total:
+            metrics.RETENTION_ROWS.labels(rule.name).inc(total)
+            log.info("retention.removed", rule=rule.name, table=rule.table, rows=total)
+
+    async def measure(self) -> None:
+        """Tell sizes and ages as metrics. Rows are PostgreSQL's estimates."""
+        for row in await self._database.rows("retention.sizes", TABLES):
+            metrics.TABLE_ROWS.labels(row["name"]).set(row["rows"])
+            metrics.TABLE_BYTES.labels(row["name"]).set(row["bytes"])
+        for table, seconds in (await self._one("retention.ages", OLDEST)).items():
+            metrics.TABLE_AGE_SECONDS.labels(table).set(seconds or 0.0)
+
+    async def _one(self, purpose: str, sql: str, *arguments: Any) -> dict[str, Any]:
+        row = await self._database.row(purpose, sql, *arguments)
+        assert row is not None  # noqa: S101 - an aggregate has one row
+        return dict(row)
