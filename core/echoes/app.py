@@ -29,6 +29,7 @@ from echoes.allowances import Allowances
 from echoes.background import tended
 from echoes.caching import Caching
 from echoes.clock import Clock, SystemClock
+from echoes.environment import refuse_near_misses
 from echoes.errors import FacilityError, PluginError, Refused, Unavailable
 from echoes.game.awake import Awake
 from echoes.game.commands import Catalogue
@@ -47,7 +48,7 @@ from echoes.metrics.facilities import measured
 from echoes.plugins import Backends, Selection, load
 from echoes.pulse import Pulse
 from echoes.resilience import Resilience
-from echoes.settings import FACILITIES, Settings, gamedata_of, read_files, secret_of
+from echoes.settings import FACILITIES, Settings, environment, gamedata_of, known, secret_of
 from echoes.storage import database
 from echoes.storage.revocations import Revocations
 from echoes.storage.worldlock import WorldLock, kept
@@ -79,12 +80,13 @@ NO_FILE: dict[Any, Any] = dict.fromkeys((ValueError, InternalServerException), p
 
 
 def select_backends(settings: Settings, clock: Clock | None = None) -> Backends:
-    """Load what the settings name; raises `PluginError`."""
+    """Load what the settings name; raises `PluginError`, or `ConfigurationError` for a variable that is nearly one of a loaded plugin's."""
     session, registry, cache, broadcast, lock = (settings.backend_of(facility) for facility in FACILITIES)
     selection = Selection(session, registry, cache, broadcast, lock)
-    return load(
-        selection, environ={**os.environ, **read_files(os.environ)}, clock=clock or SystemClock(), production=settings.env == "production"
-    )
+    variables = environment()
+    backends = load(selection, environ=variables, clock=clock or SystemClock(), production=settings.env == "production")
+    refuse_near_misses((name for name in variables if name.startswith("ECHOES_")), [*known(), *backends.variables])
+    return backends
 
 
 def create_app(city: City) -> ASGIApp:

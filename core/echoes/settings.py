@@ -1,19 +1,19 @@
 """Settings: read once from the environment and `.env`, frozen, passed down. The only reader of the environment."""
 
-import difflib
 import ipaddress
 import os
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import quote, urlsplit
 
-from dotenv import dotenv_values
 from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from echoes import urls
+from echoes.environment import given, refuse_near_misses
 from echoes.errors import ConfigurationError
 
 FACILITIES = ("session", "registry", "cache", "broadcast", "lock")
@@ -37,9 +37,7 @@ def _named(*names: str) -> AliasChoices:
 class Settings(BaseSettings):
     """Everything an operator can turn. Durations are seconds."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="ECHOES_", env_file=".env", env_file_encoding="utf-8", frozen=True, extra="ignore", populate_by_name=True
-    )
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True)
 
     env: Literal["development", "production"] = Field("development", description="production refuses a weak secret and logs JSON")
     backend: str = Field("memory", description="entry point (group echoes.backends) that provides the five facilities")
@@ -105,6 +103,19 @@ class Settings(BaseSettings):
     room_bytes_per_second: float = Field(8_000_000, gt=0, description="sustained bytes per second that speech in one location may send to those who hear it, for the speakers on one worker")  # fmt: skip
     flood_strikes: int = Field(100, ge=1, description="refused commands in a row of floods after which the connection is closed (4009)")
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what is handed in: `environment` reads the variables, for the core and for every plugin."""
+        del settings_cls, env_settings, dotenv_settings, file_secret_settings
+        return (init_settings,)
+
     @field_validator("cache", mode="before")
     @classmethod
     def _percentage(cls, value: object) -> object:
@@ -144,6 +155,16 @@ class Settings(BaseSettings):
             return {**data, "database_url": with_password(data["database_url"], data["database_password"])}
         return data
 
+    @field_validator("database_url")
+    @classmethod
+    def _postgresql(cls, value: str) -> str:
+        if value:
+            try:
+                urls.check_postgresql(value)
+            except ConfigurationError as error:
+                raise ValueError(str(error)) from None
+        return value
+
     @model_validator(mode="after")
     def _production_is_safe(self) -> "Settings":
         if self.env != "production":
@@ -169,24 +190,38 @@ def read(environ: Mapping[str, str] | None = None, **overrides: object) -> Setti
 
     `overrides` (the command line's flags) win over the environment, which wins over `.env`.
     """
-    given = os.environ if environ is None else environ
-    _refuse_near_misses(given)
-    contents = read_files(given)
-    kept = {name: contents[variable_of(name)] for name in SECRETS if variable_of(name) in contents}
+    variables = environment(environ)
+    refuse_near_misses(unknown(variables), known())
+    found = {field: [variables[name] for name in variables_of(field) if name in variables] for field in Settings.model_fields}
+    values = {field: values[0] for field, values in found.items() if values}
     try:
-        return Settings(**{**kept, **{name: value for name, value in overrides.items() if value is not None}})  # type: ignore[arg-type]
+        return Settings(**{**values, **{name: value for name, value in overrides.items() if value is not None}})  # type: ignore[arg-type]
     except ValidationError as error:
-        lines = [f"{variable_of(str(problem['loc'][0])) if problem['loc'] else 'settings'}: {problem['msg']}" for problem in error.errors()]
-        raise ConfigurationError("\n".join(lines)) from error
+        raise ConfigurationError("\n".join(problems(error, variable_of))) from None
 
 
-def read_files(environ: Mapping[str, str]) -> dict[str, str]:
+def environment(environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """All variables that are set, from where a plugin's settings are read, too; see `environment.given`. A secret in a file stands under its own name, as well."""
+    variables = given(os.environ if environ is None else environ)
+    return {**variables, **read_files(variables)}
+
+
+def problems(error: ValidationError, named: Callable[[str], str]) -> list[str]:
+    """What is wrong with which variable, a line each. Values are left out: they may be secrets."""
+    lines = []
+    for problem in error.errors(include_input=False, include_context=False):
+        words = problem["msg"].removeprefix("Value error, ")
+        variable = named(str(problem["loc"][0])) if problem["loc"] else "settings"
+        lines.append(words if words.startswith(f"{variable} ") else f"{variable}: {words}")
+    return lines
+
+
+def read_files(variables: Mapping[str, str]) -> dict[str, str]:
     """Secrets that are kept in files: for `ECHOES_SECRET_FILE=/run/secrets/echoes` (or in `.env`) the content of that file as `ECHOES_SECRET`.
 
     A line break at its end is not a part of it. Raises `ConfigurationError` where a file cannot be read, is empty, or where the secret itself is set, too.
     """
-    given = {name: value for name, value in {**dotenv_values(".env", encoding="utf-8"), **environ}.items() if value}
-    return {name.removesuffix("_FILE"): _content(name, given) for name in given if IN_A_FILE.fullmatch(name)}
+    return {name.removesuffix("_FILE"): _content(name, variables) for name in variables if IN_A_FILE.fullmatch(name) and variables[name]}
 
 
 def with_password(url: str, password: str) -> str:
@@ -220,26 +255,28 @@ def listed(value: str) -> list[str]:
 
 def variable_of(field: str) -> str:
     """The environment variable that sets a field."""
+    return variables_of(field)[0]
+
+
+def variables_of(field: str) -> list[str]:
+    """All of a field's variables; the first one wins."""
     info = Settings.model_fields.get(field)
     if info is not None and isinstance(info.validation_alias, AliasChoices):
-        return str(info.validation_alias.choices[0])
-    return field if field.isupper() else f"ECHOES_{field.upper()}"
+        return [str(name) for name in info.validation_alias.choices]
+    return [field if field.isupper() else f"ECHOES_{field.upper()}"]
 
 
 def unknown(environ: Mapping[str, str], prefixes: tuple[str, ...] = ()) -> list[str]:
     """`ECHOES_*` variables that no setting knows; those of a plugin (`prefixes`) are its own business."""
-    known = (
-        {variable_of(name) for name in Settings.model_fields} | {"ECHOES_WORKERS", SLOT} | {f"{variable_of(name)}_FILE" for name in SECRETS}
+    expected = {*known(), SLOT}
+    return sorted(
+        name for name in environ if name.startswith("ECHOES_") and name not in expected and not name.startswith(prefixes or ("\0",))
     )
-    return sorted(name for name in environ if name.startswith("ECHOES_") and name not in known and not name.startswith(prefixes or ("\0",)))
 
 
-def _refuse_near_misses(environ: Mapping[str, str]) -> None:
-    known = [*(variable_of(name) for name in Settings.model_fields), *(f"{variable_of(name)}_FILE" for name in SECRETS)]
-    for name in unknown(environ):
-        near = difflib.get_close_matches(name, known, n=1, cutoff=0.88)
-        if near:
-            raise ConfigurationError(f"{name} is no setting; did you mean {near[0]}?")
+def known() -> list[str]:
+    """The variables that the core reads."""
+    return [*(one for name in Settings.model_fields for one in variables_of(name)), *(f"{variable_of(name)}_FILE" for name in SECRETS)]
 
 
 def secret_of(settings: Settings) -> str:

@@ -315,7 +315,7 @@ def test_a_backend_is_told_its_surroundings(site):
 
 def test_a_wrong_setting_is_refused_with_its_name(site):
     """The memory backend's own settings are checked at boot."""
-    with pytest.raises(PluginError, match=r"(?s)backend 'memory'.*history_messages"):
+    with pytest.raises(PluginError, match=r"(?s)backend 'memory'.*ECHOES_MEMORY_HISTORY_MESSAGES"):
         boot(site, environ={"ECHOES_MEMORY_HISTORY_MESSAGES": "none"})
 
 

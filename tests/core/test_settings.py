@@ -1,5 +1,7 @@
 """Settings: what an operator may set, and what a mistake is answered with."""
 
+from urllib.parse import quote
+
 import pytest
 from echoes import settings
 from echoes.errors import ConfigurationError
@@ -104,8 +106,11 @@ def test_every_secret_may_be_kept_in_a_file(in_a_file, field, end):
     """Its last line break is not a part of it; spaces are."""
     if field == "database_password":
         in_a_file("ECHOES_DATABASE_URL_FILE", "postgresql://echoes@db/echoes")
-    in_a_file(f"{settings.variable_of(field)}_FILE", f"postgresql://{STRONG} {end}")
-    assert getattr(settings.read(), field) == f"postgresql://{STRONG} "
+    secret = "postgresql://db/echoes" if field == "database_url" else f"{STRONG} "
+    in_a_file(f"{settings.variable_of(field)}_FILE", f"{secret}{end}")
+    if field == "database_password":
+        assert settings.read().database_url == f"postgresql://echoes:{quote(secret)}@db/echoes"
+    assert getattr(settings.read(), field) == secret
 
 
 @pytest.mark.parametrize("variable", ["ECHOES_REDIS_URL", "ECHOES_REDIS_CACHE_URL", "ECHOES_REDIS_SENTINEL_PASSWORD", "ECHOES_REDIS_PASSWORD", "ECHOES_YOURS_SECRET", "REDIS_PASSWORD"])  # fmt: skip

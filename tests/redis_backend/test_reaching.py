@@ -49,7 +49,7 @@ def test_a_url_says_where_redis_is(url, expected):
         ("redis://h:port", "ECHOES_REDIS_URL"),
         ("redis://h/db", "ECHOES_REDIS_URL"),
         ("redis+sentinel://a:1", "service"),
-        ("redis://:geheim/x@h:1", "percent-encoded"),
+        ("redis://:geheim/x@h:1", "percent-encode"),
     ],
 )
 def test_a_wrong_url_is_explained_without_its_password(url, said):

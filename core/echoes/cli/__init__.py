@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import rich_click as click
 import structlog
 from pydantic_settings import BaseSettings
 
-from echoes import __version__, log
+from echoes import __version__, environment, log
 from echoes import settings as settings_
 from echoes.cli.check import check as check_content
 from echoes.cli.example import example as example_
@@ -169,19 +169,14 @@ def show_settings(*, example: bool) -> None:
         return
     from echoes.app import select_backends  # noqa: PLC0415 - the other commands need no backend
 
-    settings, files = settings_.read(), settings_.read_files(os.environ)
+    settings, variables = settings_.read(), environment.given(os.environ)
+    files = settings_.read_files(variables)
     for name, info in Settings.model_fields.items():
         variable = settings_.variable_of(name)
         value = getattr(settings, name)
         shown = "********" if value and name in settings_.SECRETS else value
-        source = (
-            "file"
-            if variable in files
-            else "environment"
-            if variable in os.environ
-            else "default or .env"
-            if value != info.default
-            else "default"
+        source = next(
+            (_source(one, variables, files) for one in settings_.variables_of(name) if one in variables or one in files), "default"
         )
         _show(variable, shown, source, info.description)
     for kind in select_backends(settings).settings.values():
@@ -191,12 +186,16 @@ def show_settings(*, example: bool) -> None:
         for name, info in kind.model_fields.items():
             variable = f"{prefix}{name}".upper()
             # A plugin's setting may be a secret: where it is set, its value is not printed.
-            _show(
-                variable,
-                "(set)" if variable in os.environ or variable in files else info.default,
-                "file" if variable in files else "environment" if variable in os.environ else "default",
-                info.description,
-            )
+            source = _source(variable, variables, files)
+            _show(variable, info.default if source == "default" else "(set)", source, info.description)
+
+
+def _source(variable: str, variables: Mapping[str, str], files: Mapping[str, str]) -> str:
+    if variable in files:
+        return "file"
+    if variable not in variables:
+        return "default"
+    return "environment" if os.environ.get(variable) == variables[variable] else ".env"
 
 
 def _show(variable: str, value: object, source: str, description: str | None) -> None:
@@ -206,6 +205,10 @@ def _show(variable: str, value: object, source: str, description: str | None) ->
 def _settings(**overrides: str | int | None) -> Settings:
     settings = settings_.read(None, **overrides)
     log.configure(production=settings.env == "production")
-    for name in settings_.unknown(os.environ, ("ECHOES_MEMORY_", "ECHOES_REDIS_")):
+    for name in settings_.unknown(environment.given(os.environ), ("ECHOES_MEMORY_", "ECHOES_REDIS_")):
         structlog.get_logger().warning("setting.unknown", name=name)
+    if ignored := environment.injected(os.environ):
+        structlog.get_logger().warning(
+            "settings.injected_ignored", names=ignored, reason="an orchestrator sets them for a service of this name"
+        )
     return settings

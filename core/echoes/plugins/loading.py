@@ -10,6 +10,8 @@ from typing import Any
 
 import pluggy
 from msgspec import Struct
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings
 
 from echoes import hookspecs
 from echoes.clock import Clock
@@ -19,6 +21,7 @@ from echoes.hookspecs import BackendContext, BackendHealth
 from echoes.plugins.checks import BACKENDS_ONLY, EXTENSIONS_ONLY, check_facility, check_hooks, check_seam
 from echoes.plugins.discovery import BACKENDS, EXTENSIONS, Offer, choose, offers
 from echoes.plugins.lifespans import SECONDS, Lifespan
+from echoes.settings import IN_A_FILE, problems
 
 PROVIDERS: Mapping[str, tuple[str, type]] = MappingProxyType(
     {
@@ -48,6 +51,14 @@ class Selection(Struct, frozen=True):
         return cls(backend, backend, backend, backend, backend, extensions)
 
 
+def variables_of(kind: type) -> list[str]:
+    """The variables that a plugin's settings class reads, and those that name files with its secrets."""
+    if not issubclass(kind, BaseSettings):
+        return []
+    names = [f"{kind.model_config.get('env_prefix', '')}{field}".upper() for field in kind.model_fields]
+    return [*names, *(f"{name}_FILE" for name in names if IN_A_FILE.fullmatch(f"{name}_FILE"))]
+
+
 class _Plugin(Struct, frozen=True):
     """One loaded plugin with a manager of its own: nothing of it is shared with another plugin or application."""
 
@@ -74,6 +85,8 @@ class Backends:
             {plugin.name: found for plugin in self._plugins if (found := _called(plugin, "echoes_settings")) is not None}
         )
         """Settings classes by entry point name."""
+        self.variables: tuple[str, ...] = tuple(name for kind in self.settings.values() for name in variables_of(kind))
+        """What the loaded plugins read from the environment."""
         self.commands: tuple[object, ...] = tuple(command for plugin in extensions for command in _commands(plugin))
         self._lifespans: dict[str, Lifespan] = {}
 
@@ -169,6 +182,9 @@ def _plugin(offer: Offer, who: str, context: _Context, *, forbidden: frozenset[s
         raise
     except pluggy.PluginValidationError as error:
         raise PluginError(f"{who} does not fit: {error}") from error
+    except ValidationError as error:
+        prefix = f"ECHOES_{offer.name.upper()}_"
+        raise PluginError("\n".join(f"{who}: {line}" for line in problems(error, lambda field: f"{prefix}{field.upper()}"))) from None
     except Exception as error:
         raise PluginError(f"{who} cannot be configured: {type(error).__name__}: {error}{rescue}") from error
     check_hooks(manager, who, forbidden=forbidden, why=why)

@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 class MemorySettings(BaseSettings):
     """Bounds of the memory backend. Read once at boot; frozen."""
 
-    model_config = SettingsConfigDict(env_prefix="ECHOES_MEMORY_", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix="ECHOES_MEMORY_", frozen=True, extra="forbid", hide_input_in_errors=True)
 
     history_messages: int = Field(default=256, ge=1, description="Messages that a channel keeps for recovery.")
     history_messages_player: int = Field(default=32, ge=1, description="The same for the channels `player:*`.")
@@ -23,7 +23,7 @@ class MemorySettings(BaseSettings):
         """Take them from `environ` alone. Raises pydantic's `ValidationError`, which names the field."""
         prefix = cls.model_config.get("env_prefix", "")
         names = {f"{prefix}{field}".upper(): field for field in cls.model_fields}
-        return cls.model_validate({field: environ[name] for name, field in names.items() if name in environ})
+        return cls.model_validate({field: environ[name] for name, field in names.items() if environ.get(name, "").strip()})
 
     @classmethod
     def settings_customise_sources(

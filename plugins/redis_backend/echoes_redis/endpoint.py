@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+import re
 import ssl
 from typing import Protocol
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 import redis.exceptions as redis_errors
 from echoes.errors import ConfigurationError
+from echoes.urls import checked
 from msgspec import Struct
 
 from echoes_redis.link import Link, Stream
@@ -140,11 +142,18 @@ class Sentinels(Struct, frozen=True):
 def endpoint_of(url: str, settings: RedisSettings, *, setting: str = "ECHOES_REDIS_URL") -> Direct | Sentinels:
     """Take a URL apart. Raises `ConfigurationError` naming `setting`; the URL's secrets are never in an error."""
     try:
-        parts = urlsplit(url)
-        if parts.scheme == "redis+cluster":
+        if url.startswith(("redis+cluster://", "rediss+cluster://")):
             raise ConfigurationError(f"{setting}: Redis Cluster is not supported; use {', '.join(f'{one}://' for one in SCHEMES)}")
-        if parts.scheme not in SCHEMES:
-            raise ConfigurationError(f"{setting} begins with {parts.scheme!r}; use one of {', '.join(f'{one}://' for one in SCHEMES)}")
+        # `redis://` alone is this machine; with anything before the path a host must be named.
+        checked(url, setting, SCHEMES, hostless=url.startswith("unix:") or re.match(r"rediss?:///?(?:[0-9?]|$)", url) is not None)
+        parts = urlsplit(url)
+        if parts.scheme == "unix" and (parts.netloc.rpartition("@")[2] or not parts.path.strip("/")):
+            raise ConfigurationError(f"{setting} names no socket: unix:///path/of/socket, with three slashes")
+        if unknown := parse_qs(parts.query, keep_blank_values=True).keys() - {"db"}:
+            raise ConfigurationError(
+                f"{setting} has something after the ? that is not db=number ({len(unknown)} of it);"
+                " what TLS needs is in ECHOES_REDIS_CA_FILE, ECHOES_REDIS_CERT_FILE, ECHOES_REDIS_KEY_FILE and ECHOES_REDIS_CHECK_HOSTNAME"
+            )
         return _sentinels(parts, settings) if parts.scheme.endswith("+sentinel") else _direct(parts, settings)
     except OSError as error:
         raise ConfigurationError(

@@ -4,17 +4,20 @@ from collections.abc import Mapping
 from typing import Self
 from urllib.parse import quote
 
+from echoes.environment import refuse_near_misses
 from echoes.settings import with_password
 from pydantic import Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 OLDER_NAMES = ("REDIS_HOST", "REDIS_PORT", "REDIS_DB", "REDIS_PASSWORD")
+OTHERS = ("REDIS_ENABLED", "REDIS_PASSWORD_FILE")
+"""Names that the core reads."""
 
 
 class RedisSettings(BaseSettings):
     """Where Redis is, how long it may take, and how much is remembered. Read once at boot; frozen. Durations are seconds."""
 
-    model_config = SettingsConfigDict(env_prefix="ECHOES_REDIS_", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix="ECHOES_REDIS_", frozen=True, extra="forbid", hide_input_in_errors=True)
 
     url: str = Field(
         default="redis://127.0.0.1:6379/0",
@@ -53,11 +56,10 @@ class RedisSettings(BaseSettings):
         """Take them from `environ` alone. Raises pydantic's `ValidationError`, which names the field."""
         prefix = cls.model_config.get("env_prefix", "")
         names = {f"{prefix}{field}".upper(): field for field in cls.model_fields}
-        found = {field: environ[name] for name, field in names.items() if name in environ}
-        if not found.get("url"):
-            found.pop("url", None)
-            if any(environ.get(name) for name in OLDER_NAMES):
-                found["url"] = _url_of(environ)
+        found = {field: environ[name] for name, field in names.items() if environ.get(name, "").strip()}
+        refuse_near_misses((name for name in environ if name.startswith("REDIS_") and name not in OTHERS), OLDER_NAMES)
+        if "url" not in found and any(environ.get(name) for name in OLDER_NAMES):
+            found["url"] = _url_of(environ)
         if password := found.get("password"):
             found |= {name: with_password(found.get(name) or cls.model_fields[name].default, password) for name in ("url", "cache_url")}
         return cls.model_validate(found)
