@@ -10,6 +10,7 @@ NEEDED = {
     ("haproxy",): ("haproxy",),
     ("nginx",): ("nginx",),
     ("npm",): ("nodejs", "npm"),
+    ("pgbouncer",): ("pgbouncer",),
     ("redis-server",): ("redis-server",),
 }
 """Names of a program, any of which will do, and the Debian packages that bring it."""

@@ -181,7 +181,7 @@ def test_every_log_event_is_explained():
     """With its level, and none that is no longer logged."""
     rows = table(section("docs/operations.md", "Logs"))
     said = {(name.strip("`"), level) for name, level, _ in rows}
-    assert said == events_logged() | {("setting.unknown", "warning")}
+    assert said == events_logged() | {("setting.unknown", "warning"), ("settings.injected_ignored", "warning")}
     assert len(said) == len(rows)
 
 

@@ -17,6 +17,7 @@ from echoes import settings as settings_
 from echoes.cli.check import check as check_content
 from echoes.cli.example import example as example_
 from echoes.errors import ConfigurationError
+from echoes.reasons import refused_by_system
 from echoes.settings import Settings, gamedata_of
 from echoes.world.problem import ContentError
 
@@ -34,6 +35,8 @@ def _plainly(command: Callable[..., Any]) -> Callable[..., Any]:
             raise click.ClickException("the game data is not fit to be served; `echoes check` lists the same") from error
         except ConfigurationError as error:
             raise click.ClickException(str(error)) from error
+        except OSError as error:
+            raise click.ClickException(refused_by_system(error)) from error
 
     return wrapped
 

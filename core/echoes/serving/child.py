@@ -18,6 +18,7 @@ from echoes import log as log_
 from echoes import settings as settings_
 from echoes.app import load_world, select_backends
 from echoes.errors import ConfigurationError
+from echoes.reasons import refused_by_system
 from echoes.serving.worker import Worker
 from echoes.storage import migrations
 from echoes.world.problem import ContentError
@@ -45,6 +46,9 @@ def main() -> int:
             runner.run(_live(worker, knocking, supervisor))
     except (ConfigurationError, ContentError) as error:
         log.error("worker.not_started", slot=slot, reason=str(error))  # noqa: TRY400 - an operator can mend it: words, no traceback
+        return 1
+    except OSError as error:
+        log.error("worker.not_started", slot=slot, reason=refused_by_system(error))  # noqa: TRY400 - likewise
         return 1
     return 0
 

@@ -11,8 +11,9 @@ from typing import Any, TypeAlias
 import asyncpg
 import structlog
 
-from echoes.errors import StorageError, Unavailable
+from echoes.errors import Unavailable
 from echoes.metrics.counting import Query
+from echoes.storage.reaching import REFUSED, arguments, refusal
 
 log = structlog.get_logger()
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
@@ -121,16 +122,17 @@ async def connect(url: str, *, pool: int, timeout: float, slow: float = 0.1) -> 
     """Open the pool for as long as the body runs. Raises `StorageError` with one line that says what to check."""
     try:
         opened = await asyncpg.create_pool(
-            url, min_size=2, max_size=pool, timeout=timeout, command_timeout=timeout, max_inactive_connection_lifetime=300,
+            **arguments(url), min_size=2, max_size=pool, timeout=timeout, command_timeout=timeout, max_inactive_connection_lifetime=300,
             server_settings={"application_name": "echoes"}, reset=_leave_as_it_is,
         )  # fmt: skip
-    except (*OUT_OF_REACH, asyncpg.PostgresError, ValueError) as error:
-        raise StorageError(
-            f"PostgreSQL cannot be reached ({_reason(error)}); check ECHOES_DATABASE_URL and that the server runs"
-        ) from error
+    except REFUSED as error:
+        raise refusal(error, url) from error
     database = Database(opened, url, timeout, slow)
     try:
-        row = await database.row("clock", "select extract(epoch from clock_timestamp())::double precision as now")
+        try:
+            row = await database.row("clock", "select extract(epoch from clock_timestamp())::double precision as now")
+        except Unavailable as error:
+            raise refusal(error.__cause__ or error, url) from error
         assert row is not None  # noqa: S101 - a select without from has one row
         database.learn_time(row["now"])
         yield database
@@ -144,7 +146,3 @@ async def connect(url: str, *, pool: int, timeout: float, slow: float = 0.1) -> 
 
 async def _leave_as_it_is(_: "asyncpg.Connection[asyncpg.Record]") -> None:
     """No statement of ours changes its session, so a connection goes back to the pool without asyncpg's resetting round trip."""
-
-
-def _reason(error: Exception) -> str:
-    return str(error) or type(error).__name__

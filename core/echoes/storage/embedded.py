@@ -31,6 +31,7 @@ from urllib.parse import quote
 import structlog
 
 from echoes.errors import StorageError
+from echoes.reasons import reason, refused_by_system
 
 log = structlog.get_logger()
 
@@ -105,8 +106,14 @@ def running(data_dir: Path) -> Iterator[str]:
     try:
         try:
             dsn = _start(stack, data_dir.absolute())
-        except (OSError, subprocess.SubprocessError) as error:
-            raise StorageError(f"The data folder {data_dir} cannot be used: {error}. Change ECHOES_DATA_DIR, {OTHERWISE}.") from error
+        except OSError as error:
+            raise StorageError(
+                f"The data folder {data_dir} cannot be used: {refused_by_system(error)}. Change ECHOES_DATA_DIR, {OTHERWISE}."
+            ) from error
+        except subprocess.SubprocessError as error:
+            raise StorageError(
+                f"The data folder {data_dir} cannot be used: {reason(error)}. Change ECHOES_DATA_DIR, {OTHERWISE}."
+            ) from error
         yield dsn
     finally:
         if os.getpid() == owner:
@@ -356,6 +363,11 @@ def _run(command: list[str], account: _Account | None, text: str = "") -> None:
         command, input=text, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", check=False, **options
     )
     if done.returncode:
+        if "could not look up effective user ID" in done.stdout:
+            raise StorageError(
+                f"PostgreSQL does not run for the user id {os.geteuid()}, which has no entry in /etc/passwd: add one,"
+                f" start the server as a user that has one, {OTHERWISE}."
+            )
         raise StorageError(f"PostgreSQL's data folder could not be made: {_last_lines(done.stdout)}")
 
 

@@ -16,7 +16,8 @@ import structlog
 
 from echoes.errors import StorageError
 from echoes.storage import functions
-from echoes.storage.database import OUT_OF_REACH, Connection
+from echoes.storage.database import Connection
+from echoes.storage.reaching import connect, in_words
 from echoes.storage.worldlock import WORLD
 
 log = structlog.get_logger()
@@ -72,6 +73,7 @@ def known() -> list[Migration]:
     return [Migration(number, parts["name"], parts["up"], parts["down"]) for number, parts in sorted(found.items())]
 
 
+@in_words
 async def up(url: str, *, patience: float = PATIENCE) -> list[Migration]:
     """Apply what is missing, each step in a transaction of its own, and make this release's functions; answers the steps taken. Several take turns.
 
@@ -79,7 +81,7 @@ async def up(url: str, *, patience: float = PATIENCE) -> list[Migration]:
     longer than `patience` seconds, when a newer release's schema needs more than this one knows, and when PostgreSQL cannot be reached.
     """
     steps, taken, deadline = known(), list[Migration](), time.monotonic() + patience
-    connection = await _connect(url)
+    connection = await connect(url)
     try:
         while True:
             try:
@@ -135,9 +137,10 @@ async def _wait_for_holders(connection: Connection, deadline: float, error: Exce
     await asyncio.sleep(PAUSE)
 
 
+@in_words
 async def newest(url: str) -> Migration | None:
     """The step that `down` would take back; None when there is none. Raises `StorageError` for one that this release does not know."""
-    connection = await _connect(url)
+    connection = await connect(url)
     try:
         async with connection.transaction():
             return await _newest(connection)
@@ -145,12 +148,13 @@ async def newest(url: str) -> Migration | None:
         await connection.close()
 
 
+@in_words
 async def down(url: str) -> Migration | None:
     """Take the newest step back (its tables and all that is in them go); answers it, or None when there is none.
 
     Raises `StorageError` while a server holds the world: it would fail on what is gone.
     """
-    connection = await _connect(url)
+    connection = await connect(url)
     try:
         async with connection.transaction():
             step = await _newest(connection)
@@ -187,12 +191,3 @@ async def _present(connection: Connection) -> set[int]:
     # A release that knows no others may have taken one of them back.
     await connection.execute("delete from schema_steps where number <= $1 and number not in (select number from migrations)", FIRST)
     return {row["number"] for row in await connection.fetch("select number from schema_steps")}
-
-
-async def _connect(url: str) -> "asyncpg.Connection[asyncpg.Record]":
-    try:
-        return await asyncpg.connect(url, timeout=10, command_timeout=120)
-    except (*OUT_OF_REACH, asyncpg.PostgresError, ValueError) as error:
-        raise StorageError(
-            f"PostgreSQL cannot be reached ({error or type(error).__name__}); check ECHOES_DATABASE_URL and that the server runs"
-        ) from error

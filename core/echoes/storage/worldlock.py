@@ -6,18 +6,21 @@ second on a connection of its own, never waited for: a waiting exclusive request
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import asyncpg
 import structlog
 
 from echoes.errors import Unavailable
+from echoes.reasons import reason
 from echoes.storage.database import OUT_OF_REACH
+from echoes.storage.reaching import POOLED, arguments
 
 log = structlog.get_logger()
 WORLD = 0x4543484F  # "ECHO"
-KEEPALIVE = {"tcp_keepalives_idle": "5", "tcp_keepalives_interval": "2", "tcp_keepalives_count": "3"}
+KEEPALIVE = "set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 2; set tcp_keepalives_count = 3"
+"""So that PostgreSQL soon notices that this worker's host is gone; said after connecting, since poolers refuse it before."""
 
 
 class WorldLock:
@@ -32,12 +35,14 @@ class WorldLock:
         on_poll: "Callable[[asyncpg.Connection[asyncpg.Record]], Awaitable[Any]] | None" = None, interval: float = 1.0,
     ) -> None:  # fmt: skip
         self._url = url
-        self._sql = f"select pg_try_advisory_lock{'_shared' if shared else ''}($1)"
+        self._sql = f"select pg_try_advisory_lock{'_shared' if shared else ''}($1) as taken, pg_backend_pid() as backend"
         self._name = f"echoes world {worker_id}"
         self._interval = interval
         self._on_taken = on_taken
         self._on_poll = on_poll or (lambda connection: connection.fetchval("select 1"))
         self._held = asyncio.Event()
+        self._backend = 0
+        self._reported = ""
         self.waiting_for = "PostgreSQL"
 
     @property
@@ -61,9 +66,11 @@ class WorldLock:
             try:
                 await self._hold_once()
             except (*OUT_OF_REACH, asyncpg.PostgresError, Unavailable) as error:
-                self.waiting_for = f"PostgreSQL ({error or type(error).__name__})"
                 if self._held.is_set():
+                    self.waiting_for = self._reported = f"PostgreSQL ({reason(error)})"
                     log.warning("world_lock.lost", reason=self.waiting_for)
+                else:
+                    self._wait_for(f"PostgreSQL ({reason(error)})")
             except Exception:
                 self.waiting_for = "a mistake of ours"
                 log.exception("world_lock.crashed")
@@ -73,31 +80,46 @@ class WorldLock:
 
     async def _hold_once(self) -> None:
         connection = await asyncpg.connect(
-            self._url, timeout=5, command_timeout=5, server_settings={"application_name": self._name, **KEEPALIVE}
+            **arguments(self._url), timeout=5, command_timeout=5, server_settings={"application_name": self._name}
         )
         try:
+            with suppress(asyncpg.PostgresError):  # a comfort; the polls below notice a dead PostgreSQL
+                await connection.execute(KEEPALIVE)
             _refuse_unless_writable(connection)
-            while not await connection.fetchval(self._sql, WORLD):
-                self.waiting_for = await self._holder(connection)
+            while not (answer := await connection.fetchrow(self._sql, WORLD))["taken"]:
+                self._wait_for(await self._holder(connection))
                 await asyncio.sleep(self._interval)
+            self._backend = answer["backend"]
             if self._on_taken is not None:
                 await self._on_taken()
             self._held.set()
+            self._reported = ""
             log.info("world_lock.taken")
             while True:
                 await asyncio.sleep(self._interval)
+                if await connection.fetchval("select pg_backend_pid()") != self._backend:
+                    raise ConnectionError(POOLED)
                 await self._on_poll(connection)
                 _refuse_unless_writable(connection)
         finally:
             connection.terminate()
 
+    def _wait_for(self, whom: str) -> None:
+        """Say it once, until it is another one or the lock was held."""
+        self.waiting_for = whom
+        if whom != self._reported:
+            self._reported = whom
+            log.warning("world_lock.not_taken", waiting_for=whom)
+
     async def _holder(self, connection: "asyncpg.Connection[asyncpg.Record]") -> str:
         rows = await connection.fetch(
-            "select distinct a.application_name, coalesce(a.client_addr::text, 'local') as address from pg_locks l"
-            " join pg_stat_activity a using (pid) where l.locktype = 'advisory' and l.objid = $1 and l.granted",
+            "select l.pid, coalesce(nullif(a.application_name, ''), 'unnamed') as name, coalesce(host(a.client_addr), 'local') as address"
+            " from pg_locks l left join pg_stat_activity a using (pid)"
+            " where l.locktype = 'advisory' and l.classid = 0 and l.objid = $1 and l.granted"
+            " and l.database = (select oid from pg_database where datname = current_database()) order by l.pid limit 8",
             WORLD,
         )
-        return ", ".join(f"{row['application_name']} ({row['address']})" for row in rows) or "another server"
+        return ", ".join(f"{row['name']} (PostgreSQL process {row['pid']}, from {row['address']})" for row in rows) or "another server"
 
 
 def _refuse_unless_writable(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
