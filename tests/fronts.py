@@ -5,6 +5,7 @@ import os
 import re
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import prepare
 import pytest
+from ports import silent_port
 from server import traversable_folder
 
 DEPLOY = Path(__file__).parents[1] / "deploy"
@@ -40,14 +42,22 @@ class Front:
 def front(
     kind: str, ports: Sequence[int], *, below: str = "/", taken_off: bool = False, spoilt: Sequence[tuple[str, str]] = ()
 ) -> Iterator[Front]:
-    """`haproxy` or `nginx` before two servers on these ports; nginx also `below` a path, which it may take off, or with lines `spoilt`, as operators have it by mistake. Missing, its tests are skipped on a person's machine, and fail under CI=true."""
+    """`haproxy` or `nginx` before two servers on these ports; given one, the other server is not there.
+
+    nginx also `below` a path, which it may take off, or with lines `spoilt`, as operators have it by mistake.
+    Missing, its tests are skipped on a person's machine, and fail under CI=true. What it logged is shown with a test that fails.
+    """
     program = program_of(kind)
     with traversable_folder() as folder, contextlib.ExitStack() as stack:
-        port = a_free_port()
+        port = stack.enter_context(silent_port())
+        behind = [*ports, *(stack.enter_context(silent_port()) for _ in range(2 - len(ports)))]
         command = (
-            _haproxy(program, folder, port, ports) if kind == "haproxy" else _nginx(program, folder, port, ports, below, taken_off, spoilt)
+            _haproxy(program, folder, port, behind)
+            if kind == "haproxy"
+            else _nginx(program, folder, port, behind, below, taken_off, spoilt)
         )
         said = stack.enter_context((folder / "said").open("w+"))
+        stack.callback(lambda: sys.stdout.write((folder / "said").read_text()))
         process = stack.enter_context(subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT))
         stack.callback(process.terminate)
         deadline = time.monotonic() + START_SECONDS
@@ -69,13 +79,6 @@ def program_of(kind: str) -> str:
     return found
 
 
-def a_free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
 def _haproxy(program: str, folder: Path, port: int, ports: Sequence[int]) -> list[str]:
     config = _moved((DEPLOY / "haproxy.cfg").read_text(encoding="utf-8"), ("bind 0.0.0.0:80", f"bind 127.0.0.1:{port}"), ports)
     (folder / "haproxy.cfg").write_text(config.replace("maxconn 8000", "maxconn 200"), encoding="utf-8")
@@ -85,7 +88,7 @@ def _haproxy(program: str, folder: Path, port: int, ports: Sequence[int]) -> lis
 def _nginx(
     program: str, folder: Path, port: int, ports: Sequence[int], below: str, taken_off: bool, spoilt: Sequence[tuple[str, str]]
 ) -> list[str]:
-    config = _moved((DEPLOY / "nginx.conf").read_text(encoding="utf-8"), ("listen 80;", f"listen 127.0.0.1:{port};"), ports)
+    config = _moved((DEPLOY / "nginx.conf").read_text(encoding="utf-8"), ("listen 80;", f"listen 127.0.0.1:{port} reuseport;"), ports)
     assert config.count("location / {") == config.count("proxy_pass http://echoes;") == 1
     config = config.replace("location / {", f"location {below} {{")
     if taken_off:

@@ -9,6 +9,7 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
     "--disable-sync",
 ]  # fmt: skip
+expect.set_options(timeout=20_000)  # a machine may be busy
 
 
 @contextlib.asynccontextmanager

@@ -1,7 +1,7 @@
 """The page behind nginx: below a path, and behind proxies that spoil the WebSocket, which the page then says."""
 
 import pytest
-from fronts import a_free_port, front, program_of
+from fronts import front, program_of
 from pages import enter, log_of, sign_up, type_line, window
 from playwright.async_api import expect
 from postgres import empty_database
@@ -19,7 +19,7 @@ def below_a_path(request, postgres):
     with (
         empty_database(postgres) as url,
         Server({"ECHOES_DATABASE_URL": url, "ECHOES_BASE_PATH": "/game/"}) as server,
-        front("nginx", [server.port, a_free_port()], below="/game/", taken_off=request.param == "taken off") as found,
+        front("nginx", [server.port] * 2, below="/game/", taken_off=request.param == "taken off") as found,
     ):
         yield found
 
@@ -60,7 +60,7 @@ async def test_two_games_of_one_host_do_not_share_what_they_keep(browser, below_
 )
 async def test_a_proxy_that_spoils_the_websocket_is_named(browser, server, artifacts, spoilt, said):
     """Not "Next try" for ever: the page says what hinders it, and goes on trying."""
-    with front("nginx", [server.port, a_free_port()], spoilt=spoilt) as found:
+    with front("nginx", [server.port] * 2, spoilt=spoilt) as found:
         async with window(browser, found.url, 360, 740, expected=("status of 403", "status of 426")) as page:
             await sign_up(page)
             await expect(page.get_by_test_id("overlay")).to_contain_text(said, timeout=20_000)

@@ -10,6 +10,7 @@ from echoes.errors import ConfigurationError
 from echoes.plugins import Selection, load
 from echoes_redis.endpoint import Direct, Sentinels, endpoint_of
 from echoes_redis.settings import RedisSettings
+from ports import silent_port
 from pydantic import ValidationError
 from redis_server import RedisServer, SentinelGroup, free_port
 from redis_workers import at, broadcasting, serving
@@ -81,7 +82,8 @@ async def refusal(url, **settings):
 
 async def test_a_start_without_redis_fails_with_advice():
     """Nobody listens there: the address, the setting, and how to play on without."""
-    said = await refusal(f"redis://:geheim@127.0.0.1:{free_port()}")
+    with silent_port() as port:
+        said = await refusal(f"redis://:geheim@127.0.0.1:{port}")
     assert "ECHOES_REDIS_URL" in said
     assert "geheim" not in said
 
@@ -99,15 +101,16 @@ async def test_a_start_with_a_wrong_password_fails_with_advice():
 
 async def test_a_start_with_a_replica_or_something_else_fails_with_advice():
     """A replica cannot be written to; whatever else answers is no Redis."""
-    with RedisServer() as server:
-        server.cli("REPLICAOF", "127.0.0.1", free_port())
+    with RedisServer() as server, silent_port() as master:
+        server.cli("REPLICAOF", "127.0.0.1", master)
         server.cli("CONFIG", "SET", "replica-serve-stale-data", "yes")
         assert "master" in await refusal(server.url)
 
 
 async def test_a_start_without_any_sentinel_fails_with_advice():
     """Each Sentinel is asked; none knows the service."""
-    said = await refusal(f"redis+sentinel://127.0.0.1:{free_port()},127.0.0.1:{free_port()}/echoes")
+    with silent_port() as one, silent_port() as other:
+        said = await refusal(f"redis+sentinel://127.0.0.1:{one},127.0.0.1:{other}/echoes")
     assert "no Sentinel names a master 'echoes'" in said
 
 
