@@ -1,7 +1,7 @@
 """How much of Redis' memory a player takes: `python bench/redis_memory.py`; needs a redis-server on PATH.
 
 Plays 5,000 players into a Redis of its own, one part after the other, and prints what each part added: the session, the registry, an inventory
-of 12 things, and a full history of the player's own channel. Numbers are from INFO (`used_memory`), in bytes.
+of 12 things, and as much as the player's own channel ever holds: its history and the keys that are remembered, at their bounds. Numbers are from INFO (`used_memory`), in bytes.
 """
 
 import argparse
@@ -78,11 +78,11 @@ async def inventory(driver: Driver, player: int) -> None:
 
 
 def history(settings: RedisSettings) -> Callable[[Driver, int], Awaitable[None]]:
-    """As many messages as the channel keeps, each under a key that is remembered as long as they are."""
+    """More messages than the channel keeps, each under a key, until history and keys are at their bounds."""
 
     async def publish(driver: Driver, player: int) -> None:
         store = Store(driver, settings)
-        for number in range(settings.history_messages_player):
+        for number in range(store.names("player:1").remembered + settings.history_messages_player):
             await store.publish(f"player:{player}", f"={player}:client-{player}:{number}:0".encode(), PAYLOAD, settings.key_seconds)
 
     return publish

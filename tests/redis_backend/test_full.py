@@ -1,14 +1,19 @@
 """A Redis that has reached its `maxmemory`: nothing is half done, and whoever wants to stay or to go may."""
 
+import asyncio
+import re
+
 import pytest
-from echoes.errors import FacilityUnavailable
+from echoes.errors import FacilityFull
 from echoes.facilities.cache import CachedKind, Entry
 from echoes.facilities.registry import ConnectionInfo, WorkerInfo
 from echoes_redis.cache import RedisCache
+from echoes_redis.channel import KEYS_AT_LEAST, KEYS_PER_MESSAGE, Store, tag_of
 from echoes_redis.keys import Keys
 from echoes_redis.lock import RedisLocks
 from echoes_redis.registry import RedisRegistry
 from echoes_redis.session import RedisSessions
+from echoes_redis.settings import RedisSettings
 
 pytestmark = pytest.mark.parametrize("backend", ["redis"], indirect=True)
 
@@ -38,9 +43,9 @@ async def test_a_body_is_not_lost_in_a_move_that_is_refused(drivers, full):
     registry = RedisRegistry(drivers[0], KEYS)
     await registry.place(ASH, "overpass", version=1, epoch=1)
     await full()
-    with pytest.raises(FacilityUnavailable, match="full"):
+    with pytest.raises(FacilityFull, match="full"):
         await registry.move(ASH, "subway", version=2)
-    with pytest.raises(FacilityUnavailable, match="full"):
+    with pytest.raises(FacilityFull, match="full"):
         await registry.place(EMBER, "subway", version=1, epoch=1)
     assert await registry.everyone() == {ASH: "overpass"}
     assert (await registry.players_in("overpass"), await registry.players_in("subway")) == ({ASH}, frozenset())
@@ -87,5 +92,73 @@ async def test_an_old_value_goes_also_when_the_new_one_finds_no_room(drivers, fu
     await full()
     await cache.invalidate(NOTE, "x", version=2, generation=1)
     assert await cache.read(NOTE, "x", generation=1) is None
-    with pytest.raises(FacilityUnavailable, match="full"):
+    with pytest.raises(FacilityFull, match="full"):
         await cache.write(NOTE, "y", Entry(1, b"{}"), generation=1)
+
+
+# What people say
+
+
+SETTINGS = RedisSettings()
+PAYLOAD = b"x" * 200
+MESSAGE_BYTES, KEY_BYTES, CHANNEL_BYTES = 400, 250, 6_000
+"""What one message of 200 bytes in history, one key that is remembered, and the rest of a channel take at most; `docs/redis.md` says so."""
+
+
+def bound_of(channel):
+    """Bytes that a channel takes at most with messages of 200 bytes."""
+    limit = SETTINGS.history_messages_player if channel.startswith("player:") else SETTINGS.history_messages
+    return limit * MESSAGE_BYTES + max(KEYS_AT_LEAST, KEYS_PER_MESSAGE * limit) * KEY_BYTES + CHANNEL_BYTES
+
+
+async def used(driver):
+    """Bytes."""
+    return int(re.search(rb"used_memory:(\d+)", await driver.call("INFO", "memory"))[1])
+
+
+async def test_what_people_say_goes_on_and_is_bounded(drivers, full):
+    """Thousands of messages at `maxmemory`, each numbered and remembered: memory stays under the stated bound, whatever is published."""
+    store = Store(drivers[0], SETTINGS)
+    channels = ["location:overpass", *(f"player:{number}" for number in range(10))]
+    before = await used(drivers[0])
+    await full()
+    for turn in range(6):
+        for channel in channels:
+            await asyncio.gather(
+                *(store.publish(channel, tag_of(f"{turn}:client-of-some-length:{number}:0"), PAYLOAD, 300.0) for number in range(1000))
+            )
+        assert await used(drivers[0]) - before < sum(map(bound_of, channels))
+    found = await store.read(channels[0], [])
+    assert found.position.offset == 6000
+    with pytest.raises(FacilityFull):
+        await drivers[0].call("SET", "x", "y")
+
+
+async def test_a_key_is_recognised_among_as_many_messages_as_are_promised(drivers, full):
+    """The same key answers with the first position for as many messages as the page says, also at the limit; then it counts as a new one."""
+    store = Store(drivers[0], SETTINGS)
+    await full()
+    for channel in ("player:7", "location:overpass"):
+        remembered = store.names(channel).remembered
+        assert remembered >= 4 * store.names(channel).limit
+        first = await store.publish(channel, tag_of("first"), PAYLOAD, 300.0)
+        for number in range(remembered - 1):
+            await store.publish(channel, tag_of(str(number)), PAYLOAD, 300.0)
+        assert await store.publish(channel, tag_of("first"), PAYLOAD, 300.0) == first
+        await store.publish(channel, tag_of("one more"), PAYLOAD, 300.0)
+        assert (await store.publish(channel, tag_of("first"), PAYLOAD, 300.0)).offset == remembered + 2
+        assert await drivers[0].call("HLEN", store.names(channel).keys) == remembered
+        assert await drivers[0].call("LLEN", store.names(channel).order) == remembered
+
+
+async def test_keys_are_forgotten_by_age(drivers, advance):
+    """What is older than its time leaves nothing behind."""
+    store = Store(drivers[0], SETTINGS)
+    for number in range(50):
+        await store.publish("player:7", tag_of(str(number)), PAYLOAD, 300.0)
+    await advance(200)
+    await store.publish("player:7", tag_of("young"), PAYLOAD, 300.0)
+    await advance(150)
+    await store.publish("player:7", tag_of("0"), PAYLOAD, 300.0)
+    assert await drivers[0].call("LRANGE", store.names("player:7").order, 0, -1) == [b"=young", b"=0"]
+    assert await drivers[0].call("HLEN", store.names("player:7").keys) == 2

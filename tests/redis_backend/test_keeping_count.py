@@ -17,7 +17,7 @@ from redis_crowd import crowd, eventually
 from redis_server import RedisServer
 from redis_workers import broadcasting
 
-NAMES = Names(b"a", b"m", b"h", b"k", 256)
+NAMES = Names(b"a", b"m", b"h", b"k", b"o", 256, 1024)
 
 
 class Wire:
@@ -147,7 +147,13 @@ async def test_what_redis_holds_is_looked_at(backend, drivers):
     await drivers[0].call("SET", "echoes:strange", 1)
     await drivers[0].call("SET", "another's", 1)
     found = await sample(drivers[0], "echoes:")
-    assert found == {"channel:{{name}}:meta": 3, "channel:{{name}}:history": 3, "channel:{{name}}:key:{id}": 3, "other": 2}
+    assert found == {
+        "channel:{{name}}:meta": 3,
+        "channel:{{name}}:history": 3,
+        "channel:{{name}}:keys": 3,
+        "channel:{{name}}:order": 3,
+        "other": 2,
+    }
     assert (await said(drivers[0], b"memory", b"used_memory")) > 100_000
     assert await said(drivers[0], b"stats", b"evicted_keys") == 0
     assert pattern_of("echoes:player:17:inventory", "echoes:") == "player:{id}:inventory"

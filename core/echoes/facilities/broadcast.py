@@ -76,8 +76,8 @@ class Broadcast(Protocol):
     async def publish(self, channel: str, payload: bytes, *, key: str | None = None) -> Position:
         """Assign the next offset, append to history and hand it to the subscribers: one atomic step.
 
-        The same `key` on the same channel within 5 minutes publishes once (the first payload) and answers with the first
-        position; an empty key is none. After
+        The same `key` on the same channel within 5 minutes, and within 1,024 messages (`player:*`: 256), publishes once (the first
+        payload) and answers with the first position; an empty key is none. After
         `FacilityUnavailable` the outcome is unknown: publish again, with the same key only.
         """
         ...

@@ -27,9 +27,12 @@ REMEMBERED = 10_000
 PATTERNS = (
     Pattern("channel:{{name}}:meta", "hash", True),
     Pattern("channel:{{name}}:history", "stream", True),
-    Pattern("channel:{{name}}:key:{id}", "string", True),
+    Pattern("channel:{{name}}:keys", "hash", True),
+    Pattern("channel:{{name}}:order", "list", True),
 )
-TYPES = {"meta": b"hash", "history": b"stream", "key": b"string"}
+TYPES = {"meta": b"hash", "history": b"stream", "keys": b"hash", "order": b"list"}
+KEYS_PER_MESSAGE, KEYS_AT_LEAST = 4, 256
+"""How many keys are remembered for each message that history keeps, and at least."""
 
 
 class Names(Struct, frozen=True):
@@ -38,9 +41,12 @@ class Names(Struct, frozen=True):
     wire: bytes
     meta: bytes
     history: bytes
-    key: bytes
-    """Before a tagged key."""
+    keys: bytes
+    order: bytes
     limit: int
+    """Messages that history keeps."""
+    remembered: int
+    """Keys that are remembered."""
 
 
 class Entry(Struct, frozen=True):
@@ -92,7 +98,9 @@ class Store:
             key = f"{settings.prefix}channel:{{{quote(channel, safe=':-._~@+/', errors='surrogatepass')}}}:".encode()
             limit = settings.history_messages_player if channel.startswith("player:") else settings.history_messages
             wire = (self._wire_prefix + channel).encode(errors="surrogatepass")
-            found = self._names[channel] = Names(wire, key + b"meta", key + b"history", key + b"key:", limit)
+            found = self._names[channel] = Names(
+                wire, key + b"meta", key + b"history", key + b"keys", key + b"order", limit, max(KEYS_AT_LEAST, KEYS_PER_MESSAGE * limit)
+            )
         return found
 
     def publishing(
@@ -100,9 +108,9 @@ class Store:
     ) -> tuple[list[bytes], list[Any]]:
         """KEYS and ARGV of `PUBLISH`, but for what the driver adds."""
         names = self.names(channel)
-        keys = [names.meta, names.history, names.key + tag]
+        keys = [names.meta, names.history, names.keys, names.order]
         key_ms, meta_ms = max(1, round(key_seconds * 1000)), round(META_SECONDS * 1000)
-        args = (self._floor, names.wire, tag, payload, names.limit, self._history_ms, key_ms, meta_ms, int(again))
+        args = (self._floor, names.wire, tag, payload, names.limit, self._history_ms, key_ms, meta_ms, names.remembered, int(again))
         return keys, list(args)
 
     async def publish(self, channel: str, tag: bytes, payload: bytes, key_seconds: float) -> Position:
@@ -110,7 +118,7 @@ class Store:
         try:
             answer = await self._driver.run(PUBLISH, *self.publishing(channel, tag, payload, key_seconds))
         except WrongType:
-            await self._clear(channel, tag)
+            await self._clear(channel)
             answer = await self._driver.run(PUBLISH, *self.publishing(channel, tag, payload, key_seconds))
         epoch, _, offset = answer.decode().partition(":")
         return self._at(epoch, offset)
@@ -120,7 +128,7 @@ class Store:
         try:
             answer = await self._driver.run(READ, *self._reading(channel, been))
         except WrongType:
-            await self._clear(channel, b"")
+            await self._clear(channel)
             answer = await self._driver.run(READ, *self._reading(channel, been))
         position = self._at(answer[0].decode(), answer[1])
         if not been:
@@ -139,10 +147,10 @@ class Store:
         self._floor = max(self._floor, int(epoch))
         return Position(epoch, int(offset))
 
-    async def _clear(self, channel: str, tag: bytes) -> None:
+    async def _clear(self, channel: str) -> None:
         """Remove what is not ours from under our keys: the channel begins anew, and listeners are told of a gap."""
         names = self.names(channel)
-        for part, key in (("meta", names.meta), ("history", names.history), ("key", names.key + tag)):
+        for part, key in (("meta", names.meta), ("history", names.history), ("keys", names.keys), ("order", names.order)):
             kind = await self._driver.call("TYPE", key)
             if kind not in {TYPES[part], b"none"}:
                 log.error(

@@ -1,17 +1,30 @@
 -- Number a message, append it to history and hand it to the listeners; or find that its key was published already.
--- KEYS: meta, history, the key's memory
+-- KEYS: meta, history, what is known of keys (hash: tagged key -> "epoch:offset:until"), their order (list, the oldest first)
 -- ARGV: server, floor (a number that a new epoch exceeds), pub/sub channel, tagged key, payload, history's length, history ms, key ms, meta ms,
---   1 when this is published again because another Redis lost it (else 0)
+--   how many keys are remembered, 1 when this is published again because another Redis lost it (else 0)
 -- Answers "epoch:offset".
-local first = redis.call('GET', KEYS[3])
-if first then
-  return first
+local known = redis.call('HGET', KEYS[3], ARGV[4])
+if known then
+  local position, til = string.match(known, '^(%d+:%d+):([%d.]+)$')
+  if position and tonumber(til) > now() then
+    return position
+  end
 end
 local epoch, top, _, loose = standing(KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[9])
 age(KEYS[2], tonumber(ARGV[7]))
+-- Keys are forgotten by age and by number: a Redis that is full takes messages, so what they leave must be bounded.
+while true do
+  local oldest = redis.call('LINDEX', KEYS[4], 0)
+  local til = oldest and string.match(redis.call('HGET', KEYS[3], oldest) or '', '([%d.]+)$')
+  if not oldest or (til and tonumber(til) > now() and redis.call('LLEN', KEYS[4]) < tonumber(ARGV[10])) then
+    break
+  end
+  redis.call('LPOP', KEYS[4])
+  redis.call('HDEL', KEYS[3], oldest)
+end
 -- What was lost is published again by everybody at once, while those who listen are just coming back: for ten seconds nothing of it is trimmed.
 local limit = tonumber(ARGV[6])
-if ARGV[10] == '1' then
+if ARGV[11] == '1' then
   loose = now() + 10
   redis.call('HSET', KEYS[1], 'loose', string.format('%.3f', loose))
 end
@@ -23,6 +36,9 @@ redis.call('XADD', KEYS[2], 'MAXLEN', whole(limit), offset, 't', string.format('
 redis.call('PEXPIRE', KEYS[2], ARGV[7])
 redis.call('HSET', KEYS[1], 'top', offset)
 local position = epoch .. ':' .. offset
-redis.call('SET', KEYS[3], position, 'PX', ARGV[8])
+redis.call('HSET', KEYS[3], ARGV[4], position .. ':' .. string.format('%.3f', now() + tonumber(ARGV[8]) / 1000))
+redis.call('RPUSH', KEYS[4], ARGV[4])
+redis.call('PEXPIRE', KEYS[3], math.max(tonumber(ARGV[8]), redis.call('PTTL', KEYS[3])))
+redis.call('PEXPIRE', KEYS[4], math.max(tonumber(ARGV[8]), redis.call('PTTL', KEYS[4])))
 redis.call('PUBLISH', ARGV[3], position .. ':' .. #ARGV[4] .. ':' .. ARGV[4] .. ARGV[5])
 return position
