@@ -140,7 +140,8 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
         truth = await stack.enter_async_context(
             database.connect(url, pool=settings.database_pool, timeout=settings.database_timeout, slow=settings.slow_query_seconds)
         )
-        await stack.enter_async_context(backends.lifespan())
+        revocations = await Revocations.known(truth, settings.token_hours * 3600)
+        await stack.enter_async_context(backends.lifespan(revocations.origin.identity))
         resilience = Resilience(measured(backends.facilities), backends.names, truth, clock, patience=settings.facility_patience)
         facilities = resilience.facilities
         caching = Caching(facilities.cache, percent=settings.cache)
@@ -149,7 +150,6 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
         contents = Contents(truth, caching, facilities.locks, world)
         news = News(facilities.broadcast, caching, contents.wake)
         stack.push_async_callback(news.close)
-        revocations = await Revocations.known(truth, settings.token_hours * 3600)
         pulse = Pulse(truth, caching, contents, alone=alone, revocations=revocations)
         lock = WorldLock(url, shared=not alone, worker_id=worker_id, on_taken=pulse.take_over, on_poll=pulse.beat)
         await stack.enter_async_context(kept(lock))

@@ -86,6 +86,11 @@ def echoes_max_workers() -> int | None:
 
 
 @hookspec
+def echoes_world(identity: str) -> None:
+    """Which database this server plays: called before the lifespan. A backend whose store outlives the server refuses one that serves another."""
+
+
+@hookspec
 def echoes_lifespan() -> AbstractAsyncContextManager[None] | None:
     """Connect on entering, serve, close on leaving. Entered once, before the first call of a facility, and left in the same task."""
 

@@ -11,6 +11,7 @@ from echoes.game.kinds import KINDS
 from echoes.testing.collector import ODD_NAMES
 from echoes_redis.cache import RedisCache
 from echoes_redis.channel import PATTERNS as CHANNEL_PATTERNS
+from echoes_redis.claim import Claim
 from echoes_redis.keys import PATTERNS, Keys, Pattern, quoted
 from echoes_redis.lock import RedisLocks
 from echoes_redis.registry import RedisRegistry
@@ -92,6 +93,9 @@ def test_what_one_script_touches_is_in_one_slot():
 async def live(driver):
     """A day in a small world: enter, walk, lose the connection, come back, leave, crash."""
     keys = Keys()
+    ours = Claim(keys)
+    ours.identity = "this-database"
+    await ours.look(driver, pytest.fail)
     sessions, registry, cache, locks = (make(driver, keys) for make in (RedisSessions, RedisRegistry, RedisCache, RedisLocks))
     for worker in ("w1", "w2", "odd:{one}"):
         await registry.heartbeat(WorkerInfo(worker_id=worker, started=0.0), 10)
@@ -148,4 +152,4 @@ async def test_when_everybody_has_left_only_memories_remain(drivers, advance):
     await advance(86_400)
     content = [kind for kind in KINDS.values() if kind.ttl is None]
     cached = {Keys().cached(kind, str(character)).encode() for kind in content for character in range(100)}
-    assert set(await drivers[0].call("KEYS", "*")) - cached == {b"echoes:{world}:epoch", b"test:skew"}
+    assert set(await drivers[0].call("KEYS", "*")) - cached == {b"echoes:{world}:database", b"echoes:{world}:epoch", b"test:skew"}

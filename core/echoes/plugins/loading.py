@@ -91,13 +91,17 @@ class Backends:
         self._lifespans: dict[str, Lifespan] = {}
 
     @asynccontextmanager
-    async def lifespan(self) -> AsyncIterator[None]:
+    async def lifespan(self, world: str = "") -> AsyncIterator[None]:
         """Connect every plugin, the selected backends first; close them in reverse order, also when one fails to connect.
+
+        `world` is the identity of the database that is served; empty where none is.
 
         Raises `PluginError` naming the plugin that raises or takes too long, then or in the end.
         """
         async with AsyncExitStack() as stack:
             for plugin in self._plugins:
+                if world:
+                    _called(plugin, "echoes_world", identity=world)
                 parts = partial(_lifespan_parts, plugin)
                 span = self._lifespans[plugin.who] = Lifespan(plugin.who, parts, _lifespan_seconds(plugin), plugin.rescue)
                 await stack.enter_async_context(span.running())
@@ -204,9 +208,9 @@ def _facility(plugin: _Plugin, facility: str) -> object:
     return found
 
 
-def _called(plugin: _Plugin, hook: str) -> Any:
+def _called(plugin: _Plugin, hook: str, **named: object) -> Any:
     try:
-        return getattr(plugin.manager.hook, hook)()
+        return getattr(plugin.manager.hook, hook)(**named)
     except ConfigurationError:
         raise
     except Exception as error:

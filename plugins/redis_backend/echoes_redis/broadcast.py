@@ -5,7 +5,7 @@ import itertools
 import random
 import secrets
 import time
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
@@ -20,7 +20,9 @@ from echoes_redis.driver import Driver
 from echoes_redis.ears import Ears
 from echoes_redis.endpoint import Endpoint
 from echoes_redis.journal import Journal
+from echoes_redis.keeper import nothing
 from echoes_redis.line import HELD, Line, Reader
+from echoes_redis.link import Link
 from echoes_redis.probe import Probe
 from echoes_redis.settings import RedisSettings
 from echoes_redis.tally import Tally
@@ -28,6 +30,8 @@ from echoes_redis.tally import Tally
 log = structlog.get_logger("echoes.redis")
 ROUNDS = 5
 NOWHERE = "no Redis has everything"
+SLICE, SLICE_SECONDS = 100, 0.02
+"""Channels that are compared with the store at once, and the pause between two such slices."""
 MEMORY_SECONDS = 60.0
 """How long a line recognises the keys that it delivered, at least, for a Redis that has forgotten them."""
 
@@ -35,7 +39,9 @@ MEMORY_SECONDS = 60.0
 class RedisBroadcast:
     """`Broadcast` for any number of workers. `serving` must be entered after the driver's, and left before it."""
 
-    def __init__(self, driver: Driver, endpoint: Endpoint, settings: RedisSettings) -> None:
+    def __init__(
+        self, driver: Driver, endpoint: Endpoint, settings: RedisSettings, *, prepare: Callable[[Link], Awaitable[None]] = nothing
+    ) -> None:
         self._driver = driver
         self._settings = settings
         self._store = Store(driver, settings, endpoint.db)
@@ -49,7 +55,8 @@ class RedisBroadcast:
         self._by_wire: dict[bytes, Line] = {}
         self._healing: dict[Line, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._ears = Ears(endpoint, settings, hear=self._hear, live=self._live)
+        self._reading = asyncio.Semaphore(SLICE)
+        self._ears = Ears(endpoint, settings, hear=self._hear, live=self._live, prepare=prepare)
         self._probe = Probe(driver, self._ears, settings, self._tick)
         self._forgot = time.monotonic()
         driver.on_connected(self._connected)
@@ -66,6 +73,10 @@ class RedisBroadcast:
     def delivery_seconds(self) -> float | None:
         """How long the last probe took; None when none came."""
         return self._probe.seconds
+
+    def leave(self, reason: str) -> None:
+        """Cut the subscriber's connection; it is made anew."""
+        self._ears.drop(reason)
 
     # Publishing
 
@@ -217,7 +228,8 @@ class RedisBroadcast:
         while True:
             await self._driver.until_connected()
             try:
-                return await self._store.read(line.channel, line.been)
+                async with self._reading:
+                    return await self._store.read(line.channel, line.been)
             except FacilityError as error:
                 if times := REPEATS.due("broadcast.history_failed"):
                     log.warning("broadcast.history_failed", channel=line.channel, error=str(error), times=times)
@@ -253,7 +265,11 @@ class RedisBroadcast:
     async def _check(self) -> None:
         """Compare every line with the store: pub/sub may have lost the last message of a channel, after which nothing shows the hole."""
         lines = [line for line in self._lines.values() if line.live]
-        found = await asyncio.gather(*(self._store.read(line.channel) for line in lines), return_exceptions=True)
+        found: list[Found | BaseException] = []
+        for start in range(0, len(lines), SLICE):  # a slice at a time: the event loop is others', too
+            reads = (self._store.read(line.channel) for line in lines[start : start + SLICE])
+            found += await asyncio.gather(*reads, return_exceptions=True)
+            await asyncio.sleep(SLICE_SECONDS)
         await asyncio.sleep(self._settings.probe_interval / 2)  # what is on its way has arrived by then
         for line, one in zip(lines, found, strict=True):
             if isinstance(one, Found) and line.behind(one.position):

@@ -5,7 +5,7 @@ secret. `Driver.identity` tells one life of a Redis from the next: whoever numbe
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
@@ -16,7 +16,7 @@ from echoes.errors import FacilityUnavailable
 from echoes_redis import metrics
 from echoes_redis.endpoint import Endpoint
 from echoes_redis.errors import translated
-from echoes_redis.keeper import FAILURES, Facts, Keeper
+from echoes_redis.keeper import FAILURES, Facts, Keeper, nothing
 from echoes_redis.link import Link, Value
 from echoes_redis.script import Script
 from echoes_redis.settings import RedisSettings
@@ -27,15 +27,22 @@ log = structlog.get_logger("echoes.redis")
 
 
 class Driver:
-    """Commands and scripts for one Redis. `role` names it in logs and metrics; `prelude` replaces the scripts' own, in tests."""
+    """Commands and scripts for one Redis. `role` names it in logs and metrics; `prepare` is awaited with each new connection; `prelude` replaces the
+    scripts' own, in tests.
+    """
 
-    def __init__(self, endpoint: Endpoint, settings: RedisSettings, *, role: str = "main", prelude: str | None = None) -> None:
+    def __init__(
+        self, endpoint: Endpoint, settings: RedisSettings, *, role: str = "main", prelude: str | None = None,
+        prepare: Callable[[Link], Awaitable[None]] = nothing,
+    ) -> None:  # fmt: skip
         self._max_pending = settings.max_pending
         self._role = role
         self._prelude = prelude
         self._scripts: dict[str, Script] = {}
         self._callbacks: list[Callable[[], None]] = []
-        self._keeper = Keeper(endpoint, settings, role=role, scripts=lambda: tuple(self._scripts.values()), announce=self._announce)
+        self._keeper = Keeper(
+            endpoint, settings, role=role, scripts=lambda: tuple(self._scripts.values()), announce=self._announce, prepare=prepare
+        )
 
     @property
     def identity(self) -> str:

@@ -1,7 +1,7 @@
 """The one pub/sub connection of a worker: what is wanted is subscribed, after every reconnect again, before anybody is told that it is live."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
@@ -10,7 +10,7 @@ import structlog
 from echoes.errors import FacilityUnavailable
 
 from echoes_redis.endpoint import Endpoint
-from echoes_redis.keeper import Facts, Keeper
+from echoes_redis.keeper import Facts, Keeper, nothing
 from echoes_redis.link import Link
 from echoes_redis.settings import RedisSettings
 
@@ -23,8 +23,10 @@ class Ears:
     """Calls `hear(channel, frame)` for each message, never waits for anybody, and `live()` whenever everything wanted is subscribed anew."""
 
     def __init__(
-        self, endpoint: Endpoint, settings: RedisSettings, *, hear: Callable[[bytes, bytes], None], live: Callable[[], None]
-    ) -> None:
+        self, endpoint: Endpoint, settings: RedisSettings, *, hear: Callable[[bytes, bytes], None], live: Callable[[], None],
+        prepare: Callable[[Link], Awaitable[None]] = nothing,
+    ) -> None:  # fmt: skip
+        self._first = prepare
         self._settings = settings
         self._hear = hear
         self._wanted: dict[bytes, None] = {}
@@ -94,6 +96,7 @@ class Ears:
 
     async def _prepare(self, link: Link) -> None:
         """A new connection: subscribe to everything that is wanted, and wait until that is so."""
+        await self._first(link)
         self._forget()
         link.listen(lambda reply: self._receive(link, reply))
         link.closed.add_done_callback(lambda _: self._forget())

@@ -39,7 +39,8 @@ class Facts(Struct, frozen=True):
     """Why it is not connected; empty when it is."""
 
 
-async def _nothing(link: Link) -> None:
+async def nothing(link: Link) -> None:
+    """Prepare nothing."""
     del link
 
 
@@ -56,7 +57,7 @@ class Keeper:
         *,
         role: str,
         scripts: Callable[[], Sequence[Script]] = tuple,
-        prepare: Callable[[Link], Awaitable[None]] = _nothing,
+        prepare: Callable[[Link], Awaitable[None]] = nothing,
         announce: Callable[[], None],
         watches: bool = True,
     ) -> None:

@@ -24,6 +24,7 @@ class Pattern(Struct, frozen=True):
     """Whether such a key has a TTL; None when it depends."""
 
 
+DATABASE = Pattern("{world}:database", "string", False)
 SESSION = Pattern("{world}:player:{id}:session", "hash", None)
 CLOSED = Pattern("{world}:player:{id}:closed", "string", True)
 EPOCH = Pattern("{world}:epoch", "string", False)
@@ -42,7 +43,7 @@ LOCK = Pattern("lock:{{name}}", "string", True)
 TOKEN = Pattern("lock:{{name}}:token", "string", True)
 
 PATTERNS = (
-    SESSION, CLOSED, EPOCH, GRACE, BODIES, PLAYERS, NAMES, EVERYBODY, PEOPLE, REMOVED, WORKERS, HEARTBEAT, CONNECTIONS, HOLDERS, LOCK, TOKEN,
+    DATABASE, SESSION, CLOSED, EPOCH, GRACE, BODIES, PLAYERS, NAMES, EVERYBODY, PEOPLE, REMOVED, WORKERS, HEARTBEAT, CONNECTIONS, HOLDERS, LOCK, TOKEN,
 )  # fmt: skip
 
 
@@ -62,6 +63,7 @@ class Keys:
     def __init__(self, prefix: str = "echoes:") -> None:
         self.prefix = prefix
         self.world = f"{prefix}{{world}}:"
+        self.database = f"{self.world}database"
         self.epoch = f"{self.world}epoch"
         self.grace = f"{self.world}grace"
         self.bodies = f"{self.world}bodies"

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import partial
 
 import pluggy
 from echoes import hookimpl
@@ -11,6 +12,7 @@ from echoes.hookspecs import BackendContext, BackendHealth
 
 from echoes_redis.broadcast import RedisBroadcast
 from echoes_redis.cache import RedisCache
+from echoes_redis.claim import Claim
 from echoes_redis.driver import Driver
 from echoes_redis.endpoint import endpoint_of
 from echoes_redis.inspection import inspect
@@ -47,19 +49,26 @@ class RedisBackend:
         endpoint = endpoint_of(settings.url, settings)
         self._name = context.name
         self._settings = settings
-        self._driver = Driver(endpoint, settings)
+        keys, tombstone = Keys(settings.prefix), settings.tombstone_seconds
+        self._claim = Claim(keys)
+        self._driver = Driver(endpoint, settings, prepare=self._claim.make)
         self._drivers = {"main": self._driver}
         if settings.cache_url:
             self._drivers["cache"] = Driver(
-                endpoint_of(settings.cache_url, settings, setting="ECHOES_REDIS_CACHE_URL"), settings, role="cache"
-            )
-        keys, tombstone = Keys(settings.prefix), settings.tombstone_seconds
+                endpoint_of(settings.cache_url, settings, setting="ECHOES_REDIS_CACHE_URL"), settings, role="cache",
+                prepare=self._claim.make,
+            )  # fmt: skip
         self._sessions = RedisSessions(self._driver, keys, tombstone_seconds=tombstone)
         self._registry = RedisRegistry(self._driver, keys, tombstone_seconds=tombstone)
         self._cache = RedisCache(self._drivers.get("cache", self._driver), keys, tombstone_seconds=tombstone)
         self._locks = RedisLocks(self._driver, keys)
-        self._broadcast = RedisBroadcast(self._driver, endpoint, settings)
+        self._broadcast = RedisBroadcast(self._driver, endpoint, settings, prepare=self._claim.make)
         self._broadcasting = False
+
+    @hookimpl
+    def echoes_world(self, identity: str) -> None:
+        """Which database is served: Redis remembers it, and refuses another one's server."""
+        self._claim.identity = identity
 
     @hookimpl
     def echoes_session_store(self) -> SessionStore:
@@ -121,6 +130,11 @@ class RedisBackend:
             facts["cache_address"] = self._drivers["cache"].facts.address
         return BackendHealth(self._name, ok=not problems, detail="; ".join(problems), facts=facts)
 
+    def _leave(self, driver: Driver, reason: str) -> None:
+        driver.drop(reason)
+        if driver is self._driver:
+            self._broadcast.leave(reason)
+
     @asynccontextmanager
     async def _serving(self) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
@@ -130,6 +144,10 @@ class RedisBackend:
                 await stack.enter_async_context(self._broadcast.serving())
             looking = [
                 asyncio.create_task(inspect(driver, self._settings.prefix, role=role), name=f"redis:{role}:inspection")
+                for role, driver in self._drivers.items()
+            ]
+            looking += [
+                asyncio.create_task(self._claim.watch(driver, partial(self._leave, driver)), name=f"redis:{role}:claim")
                 for role, driver in self._drivers.items()
             ]
             try:
