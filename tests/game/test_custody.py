@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from echoes.errors import FacilityUnavailable
 from echoes.facilities import ConnectionInfo, WorkerInfo
-from echoes.game.custody import Custody, Held, Verdict
+from echoes.game.custody import SLICE, Custody, Held, Verdict
 from echoes.game.presence import Presence
 from echoes.storage import commits
 
@@ -180,3 +180,49 @@ async def test_a_body_without_a_session_leaves(world, clock, rows, row):
     await world.two.tidy()
     assert await world.facilities.registry.locate(1) is None
     assert held.epoch
+
+
+async def test_a_crowd_is_seen_to_in_slices(world, facilities, rows, row, monkeypatch):
+    """After a wipe nobody's row or session is asked about together with a thousand others', and each is asked about once."""
+    crowd = [Held(number, 1, f"c{number}") for number in range(1, 1001)]
+    for one in crowd:
+        rows[one.character_id] = row(one.character_id, epoch=1)
+    asked = []
+    load, read_many = commits.load_characters, facilities.sessions.read_many
+
+    async def loading(database, characters):
+        asked.append(len(characters))
+        return await load(database, characters)
+
+    async def reading(characters):
+        asked.append(len(characters))
+        return await read_many(characters)
+
+    monkeypatch.setattr(commits, "load_characters", loading)
+    monkeypatch.setattr(facilities.sessions, "read_many", reading)
+    assert await world.one.uphold(lambda: crowd) == []
+    assert asked == [SLICE] * 4
+    asked.clear()
+    await world.one.tidy()
+    assert asked == [SLICE] * 4
+
+
+async def test_who_is_held_is_compared_once(world, facilities, clock, rows, row):
+    """Refreshing a thousand sessions, half of which the store has lost, takes no comparison of everybody with everybody."""
+    compared = 0
+
+    class Counted(Held, frozen=True, eq=False):
+        def __eq__(self, other):
+            nonlocal compared
+            compared += 1
+            return self is other
+
+        __hash__ = object.__hash__
+
+    crowd = [Counted(number, 1, f"c{number}") for number in range(1, 1001)]
+    for one in crowd:
+        rows[one.character_id] = row(one.character_id, epoch=1)
+    await world.one.uphold(lambda: crowd[:500])
+    await clock.advance(TTL / 2)
+    await world.one.uphold(lambda: crowd)
+    assert compared == 0

@@ -4,7 +4,7 @@ Three sides: what this worker holds (`uphold`), what a dead worker held (`bury`)
 """
 
 from collections.abc import Callable, Collection, Coroutine, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from msgspec import Struct
@@ -21,6 +21,9 @@ from echoes.storage.database import Database
 log = structlog.get_logger()
 AT_ONCE = 50
 """Players seen to at the same time."""
+SLICE = 250
+"""Players asked about at once: what is asked and answered in one piece keeps the event loop, and Redis, from everything else."""
+T = TypeVar("T")
 
 
 class Held(Struct, frozen=True):
@@ -80,7 +83,8 @@ class Custody:
             if (entry := known.get(one.character_id)) is None or entry.epoch != one.epoch or one.character_id in unconfirmed
         ]
         if self._clock.monotonic() - self._touched >= self._ttl / 4:
-            doubtful += await self._stale([one for one in held if one not in doubtful])
+            doubted = {one.character_id for one in doubtful}
+            doubtful += await self._stale([one for one in held if one.character_id not in doubted])
             self._touched = self._clock.monotonic()
         return await self._see_to(doubtful) if doubtful else []
 
@@ -98,8 +102,10 @@ class Custody:
         return [one for one, stale in zip(held, answers, strict=True) if stale]
 
     async def _see_to(self, doubtful: Sequence[Held]) -> list[Verdict]:
-        rows = await commits.load_characters(self._database, [one.character_id for one in doubtful])
-        verdicts = await all_of((self._settle(one, rows.get(one.character_id)) for one in doubtful), at_once=AT_ONCE)
+        verdicts: list[Verdict | None] = []
+        for some in _slices(doubtful):
+            rows = await commits.load_characters(self._database, [one.character_id for one in some])
+            verdicts += await all_of((self._settle(one, rows.get(one.character_id)) for one in some), at_once=AT_ONCE)
         return [verdict for verdict in verdicts if verdict is not None]
 
     async def _settle(self, one: Held, row: Character | None) -> Verdict | None:
@@ -148,15 +154,20 @@ class Custody:
         """
         bodies = await self._facilities.registry.everyone()
         characters = sorted(bodies)
-        sessions = await self._facilities.sessions.read_many(characters)
+        sessions = [session for some in _slices(characters) for session in await self._facilities.sessions.read_many(some)]
         alive = {info.worker_id for info in await self._facilities.registry.workers()}
         for session in sessions:
             if session is not None and session.websocket_connected and session.worker_id not in alive:
                 log.warning("session.orphan_found", character_id=session.character, worker=session.worker_id)
                 await self._let_go(session.character, session.epoch)
         lost = [character for character, session in zip(characters, sessions, strict=True) if session is None]
-        for character_id, row in (await commits.load_characters(self._database, lost)).items() if lost else ():
+        rows = [one for some in _slices(lost) for one in (await commits.load_characters(self._database, some)).items()]
+        for character_id, row in rows:
             if await self._facilities.sessions.read(character_id) is None and await self._facilities.registry.remove(
                 character_id, epoch=row.epoch
             ):
                 log.warning("body.removed", character_id=character_id, reason="it had no session")
+
+
+def _slices(everybody: Sequence[T]) -> list[Sequence[T]]:
+    return [everybody[start : start + SLICE] for start in range(0, len(everybody), SLICE)]

@@ -1,6 +1,7 @@
 """A feed: one channel on this worker, subscribed once, handed to every seat that listens; each new listener joins without a hole."""
 
 import asyncio
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Protocol
@@ -13,6 +14,7 @@ from echoes.channels import Envelope, decode_envelope, is_forwardable
 from echoes.facilities import Broadcast, Gap, History, Message, Position, Subscription
 from echoes.metrics.counting import Delivery
 from echoes.resilience.broadcast import HERE
+from echoes.web.keyring import SECONDS, Keyring
 
 log = structlog.get_logger()
 
@@ -82,25 +84,26 @@ Handler = Callable[[Message, Envelope], bool]
 
 
 REMEMBERED = 1024
-"""Keys that are remembered, of a feed and of a listener."""
+"""Keys that are remembered of a listener, of what it has heard while broadcast was away."""
 
 
 class Feed:
     """Everybody at it gets each message as the same bytes, once. `on_message` may take a message out (personal channels).
 
     While broadcast is away, a message may be heard here before it comes, under the same key, from the store: whoever has heard it here does
-    not hear it again.
+    not hear it again. `come` remembers the keys that have come; the feeds of a worker share it.
     """
 
-    def __init__(self, channel: str, broadcast: Broadcast, on_message: Handler | None = None) -> None:
+    def __init__(self, channel: str, broadcast: Broadcast, on_message: Handler | None = None, come: Keyring | None = None) -> None:
         self.channel = channel
         self._broadcast = broadcast
         self._on_message = on_message
         self._listeners: dict[int, _Place] = {}
         self._joining: dict[int, _Place] = {}
         self._serial = 0
-        self._come: OrderedDict[str, None] = OrderedDict()
+        self._come = Keyring() if come is None else come
         self._here: WeakKeyDictionary[Listener, OrderedDict[str, None]] = WeakKeyDictionary()
+        self._heard_here = 0.0
         self._subscription: Subscription | None = None
         self._lock = asyncio.Lock()
         self._counted = Delivery(channel)
@@ -213,10 +216,12 @@ class Feed:
 
     def _has_come(self, message: Message) -> bool:
         """Whether a message has come from the store before: heard here now, its publish had happened, and only the answer was lost."""
-        if not message.key or message.key in self._come:
+        if self._here and time.monotonic() - self._heard_here > SECONDS:
+            self._here.clear()  # nobody repeats what is older
+        if not message.key or (self.channel, message.key) in self._come:
             return bool(message.key)
         if not message.position.epoch.startswith(HERE):
-            _remember(self._come, message.key)
+            self._come.add(self.channel, message.key)
         return False
 
     def _has_passed(self, found: History) -> None:
@@ -224,7 +229,7 @@ class Feed:
         at = None if self._subscription is None else self._subscription.position
         for message in found.messages:
             if message.key and at is not None and message.position.epoch == at.epoch and message.position.offset <= at.offset:
-                _remember(self._come, message.key)
+                self._come.add(self.channel, message.key)
 
     def _has_heard(self, listener: Listener, at: Position, key: str) -> bool:
         """Whether a listener has heard this here already; what it hears here now is remembered."""
@@ -233,6 +238,7 @@ class Feed:
         if self._here and key in self._here.get(listener, ()):
             return True
         if at.epoch.startswith(HERE):
+            self._heard_here = time.monotonic()
             _remember(self._here.setdefault(listener, OrderedDict()), key)
         return False
 

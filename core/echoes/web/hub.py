@@ -20,6 +20,7 @@ from echoes.metrics import counting
 from echoes.repeats import REPEATS
 from echoes.storage.commits import Superseded
 from echoes.web.feed import Feed, Joined, event_of, head_of
+from echoes.web.keyring import Keyring
 from echoes.web.outlet import Outlet
 from echoes.wire import Close, Happening, WirePosition
 
@@ -150,6 +151,7 @@ class Hub:
         self._broadcast = broadcast
         self._snapshots = snapshots
         self.seats: dict[int, Seat] = {}
+        self._come = Keyring()
         self._feeds: dict[str, Feed] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -314,7 +316,9 @@ class Hub:
             return None
         feed = self._feeds.get(channel)
         if feed is None:
-            feed = self._feeds[channel] = Feed(channel, self._broadcast, self._personal if channel.startswith("player:") else None)
+            feed = self._feeds[channel] = Feed(
+                channel, self._broadcast, self._personal if channel.startswith("player:") else None, self._come
+            )
         listens = False
         try:
             joined = await feed.join(seat, since)
