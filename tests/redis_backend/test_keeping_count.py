@@ -49,7 +49,7 @@ async def test_an_old_redis_is_refused():
     """Its version, and which one is needed."""
     endpoint = Scripted(lambda command: b"redis_version:6.0.16\r\nrole:master\r\n" if b"INFO" in command else b"PONG")
     with pytest.raises(ConfigurationError, match=r"6\.0\.16.*6\.2"):
-        await greet(endpoint, Link(1.0), timeout=1.0, scripts=(), role="main")
+        await greet(endpoint, Link(1.0), timeout=1.0, scripts=(), role="main", prefix="echoes:")
 
 
 def test_frames():

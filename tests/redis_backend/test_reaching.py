@@ -1,14 +1,20 @@
 """Ways to a Redis: URLs, passwords, sockets, TLS, Sentinels; and what an operator reads when one is wrong."""
 
+import asyncio
 import contextlib
 import os
-import subprocess
+import re
+import socket
+import threading
+from pathlib import Path
 
 import pytest
+from certificates import make
 from echoes.clock import SystemClock
 from echoes.errors import ConfigurationError
 from echoes.plugins import Selection, load
 from echoes_redis.endpoint import Direct, Sentinels, endpoint_of
+from echoes_redis.rights import commands, rule
 from echoes_redis.settings import RedisSettings
 from ports import silent_port
 from pydantic import ValidationError
@@ -16,6 +22,7 @@ from redis_server import RedisServer, SentinelGroup, free_port
 from redis_workers import at, broadcasting, serving
 
 PLAIN = RedisSettings()
+DOCUMENT = Path(__file__).parents[2] / "docs" / "redis.md"
 
 
 def parts(url):
@@ -148,19 +155,7 @@ async def test_a_dead_sentinel_does_not_matter():
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory):
     """A certification authority that lives for a minute, and what it signed for 127.0.0.1."""
-    folder = tmp_path_factory.mktemp("tls")
-
-    def openssl(*arguments):
-        subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
-
-    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out", "ca.pem", "-days", "2", "-subj", "/CN=test",
-            "-addext", "keyUsage=critical,keyCertSign")  # fmt: skip
-    for name, subject in (("server", "IP:127.0.0.1"), ("client", "DNS:client"), ("elsewhere", "DNS:elsewhere.example")):
-        (folder / f"{name}.ext").write_text(f"subjectAltName={subject}\n", encoding="ascii")
-        openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}")
-        openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-out", f"{name}.pem",
-                "-days", "2", "-extfile", f"{name}.ext")  # fmt: skip
-    return folder
+    return make(tmp_path_factory.mktemp("tls"))
 
 
 class TlsServer(RedisServer):
@@ -223,6 +218,139 @@ def test_a_missing_certificate_is_named():
     """Its setting, at once."""
     with pytest.raises(ConfigurationError, match="ECHOES_REDIS_CA_FILE"):
         endpoint_of("rediss://h", RedisSettings(ca_file="/nowhere.pem"))
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"), [("own", "ECHOES_REDIS_CA_FILE"), ("expired", "renew"), ("elsewhere", "ECHOES_REDIS_CHECK_HOSTNAME=false")]
+)
+async def test_a_certificate_that_is_not_trusted_says_what_to_set(tls_server, certificates, name, advice):
+    """By what is wrong with it."""
+    server = tls_server(name)
+    said = await refusal(f"rediss://127.0.0.1:{server.tls_port}", ca_file=str(certificates / "ca.pem"))
+    assert advice in said
+    assert "certificate" in said
+
+
+async def test_tls_on_one_side_only_says_how_the_url_begins(tls_server):
+    """Plain Redis behind `rediss://`, and Redis with TLS behind `redis://`."""
+    server = tls_server()
+    assert "with rediss://" in await refusal(f"redis://127.0.0.1:{server.tls_port}")
+    assert "with redis://" in await refusal(f"rediss://127.0.0.1:{server.port}")
+
+
+# What a Redis refuses
+
+
+@contextlib.contextmanager
+def answering(reply):
+    """Something on a port that answers everything with the same words."""
+
+    def serve(listener):
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            with contextlib.suppress(OSError), connection:
+                if reply:
+                    connection.recv(4096)
+                    connection.sendall(reply)
+                    connection.recv(4096)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, args=(listener,), daemon=True)
+        thread.start()
+        yield f"redis://:geheim@127.0.0.1:{listener.getsockname()[1]}"
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join(10)
+
+
+@pytest.mark.parametrize(
+    ("reply", "advice"),
+    [
+        (b"-ERR max number of clients reached\r\n", "maxclients"),
+        (b"-DENIED Redis is running in protected mode because protected mode is enabled and no password is set\r\n", "requirepass"),
+        (b"-ERR unknown command 'AUTH', with args beginning with: 'geheim' \r\n", "rename-command"),
+        (b"-LOADING Redis is loading the dataset in memory\r\n", "ECHOES_REDIS_BOOT_TIMEOUT"),
+        (b"-ERR AUTH <password> called without any password configured for the default user.\r\n", "user and password"),
+        (b"-MASTERDOWN Link with MASTER is down\r\n", "master"),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "host and port"),
+        (b"", "host and port|closed by Redis|reset"),
+    ],
+)  # fmt: skip
+async def test_what_redis_refuses_is_one_sentence_with_what_to_do(reply, advice):
+    """And the password is in none of them, even where Redis repeats it."""
+    with answering(reply) as url:
+        said = await refusal(url)
+    assert re.search(advice, said), said
+    assert "geheim" not in said
+    assert "\n" not in said
+
+
+async def test_a_node_of_a_cluster_is_said_to_be_one():
+    """`redis://` reaches it, and most keys would be elsewhere."""
+    with RedisServer("--cluster-enabled", "yes", "--cluster-port", str(free_port())) as server:
+        assert "Redis Cluster" in await refusal(server.url)
+
+
+async def test_scripts_that_are_switched_off_are_said_to_be():
+    with RedisServer("--rename-command", "EVAL", "") as server:
+        said = await refusal(server.url)
+        assert "EVAL" in said.upper()
+        assert "rename-command" in said
+
+
+# Rights
+
+
+def documented():
+    """The rule of `docs/redis.md`."""
+    line = next(line for line in DOCUMENT.read_text(encoding="utf-8").splitlines() if line.startswith("ACL SETUSER echoes "))
+    return line.split()[3:]
+
+
+def as_user(server, *rules):
+    server.cli("ACL", "SETUSER", "echoes", "reset", "on", ">geheim", *rules)
+    return server.url.replace("//", "//echoes:geheim@")
+
+
+def test_the_documented_rights_are_those_that_the_scripts_need():
+    """Generated from them; whoever gives a command more adds it there."""
+    assert documented() == ["on", ">PASSWORD", *rule("echoes:", commands()).split()]
+
+
+async def test_exactly_the_documented_rights_are_enough(redis_server):
+    """For the start, and for all five facilities at work (their contracts run as this user)."""
+    url = as_user(redis_server, *documented()[2:])
+    backends = load(Selection.all("redis", extensions=False), environ={"ECHOES_REDIS_URL": url}, clock=SystemClock())
+    async with backends.lifespan():
+        facilities = backends.facilities
+        await facilities.broadcast.publish("a", b"x")
+        async with asyncio.timeout(10):
+            while not all(one.ok for one in backends.health()):
+                await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    ("rules", "named"),
+    [
+        (("-time",), "the command TIME;"),
+        (("-time", "-xadd", "-script"), "the command SCRIPT LOAD, the command TIME, the command XADD;"),
+        (("resetchannels",), "the channels echoes:*;"),
+        (("resetkeys", "~other:*"), "the keys echoes:*;"),
+        (("-eval",), "'eval'"),
+        (("-@all",), "+time"),
+    ],
+)
+async def test_rights_that_are_missing_are_named_all_at_once(redis_server, rules, named):
+    """With the command that gives them; and it does."""
+    url = as_user(redis_server, *documented()[2:], *rules)
+    said = await refusal(url)
+    assert named in said
+    given = re.search(r"ACL SETUSER echoes ([^;]+)", said)[1].split()
+    redis_server.cli("ACL", "SETUSER", "echoes", *given)
+    async with serving(at(url).driver()) as (driver,):
+        assert await driver.call("PING") == b"PONG"
 
 
 # The plugin

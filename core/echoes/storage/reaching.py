@@ -107,6 +107,10 @@ def refusal(error: BaseException, url: str) -> StorageError:  # noqa: C901, PLR0
             f"{SETTING} names a file that cannot be read: {', '.join(files)}; check the path and that the server may read it"
         )
     match error:
+        case PermissionError() if ".postgresql" in text:
+            return StorageError(
+                f"The driver may not look for certificates in HOME ({text}); set HOME to a folder that the server's account may enter"
+            )
         case asyncpg.InvalidPasswordError():
             return StorageError(f"PostgreSQL at {where} refuses the login ({text}); check user and password in {SETTING}")
         case asyncpg.InvalidAuthorizationSpecificationError():

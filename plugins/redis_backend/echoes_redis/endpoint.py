@@ -209,7 +209,10 @@ async def reached(endpoint: Endpoint, link: Link, timeout: float) -> str:  # noq
     try:
         async with asyncio.timeout(timeout):
             return await endpoint.dial(link)
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(Exception):
             link.cut(redis_errors.ConnectionError("the attempt failed"))
+        if isinstance(error, TimeoutError) and isinstance(endpoint, Direct) and endpoint.tls is not None:
+            # A Redis that speaks no TLS waits for the rest of what it takes for a command.
+            raise redis_errors.TimeoutError(f"no TLS handshake within {timeout:g} s") from error
         raise

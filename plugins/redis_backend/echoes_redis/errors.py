@@ -1,8 +1,11 @@
 """Redis' errors, and the one place where they become the core's."""
 
+import ssl
+
 import redis.exceptions as redis_errors
 import structlog
 from echoes.errors import ConfigurationError, FacilityFull, FacilityUnavailable
+from echoes.reasons import reason
 from echoes.repeats import REPEATS
 
 log = structlog.get_logger("echoes.redis")
@@ -22,6 +25,8 @@ _WITHIN_SCRIPTS = {
     "READONLY You can't write": redis_errors.ReadOnlyError,
     "invalid password": redis_errors.AuthenticationError,
     "invalid username-password": redis_errors.AuthenticationError,
+    "without any password configured": redis_errors.AuthenticationError,
+    "The user executing the script can't": redis_errors.NoPermissionError,
 }
 _STATES = {
     redis_errors.ReadOnlyError: "takes no writes: it is no master any more",
@@ -37,7 +42,11 @@ class WrongType(FacilityUnavailable):
 
 
 def reply_error(text: str) -> redis_errors.RedisError:
-    """The exception for an error reply, by its first word; within a script's error the word stands further behind."""
+    """The exception for an error reply, by its first word; within a script's error the word stands further behind.
+
+    What Redis repeats of a command that it does not know is left out: of AUTH it is the password.
+    """
+    text = text.partition(", with args beginning with")[0]
     code, _, _ = text.partition(" ")
     kind = _CLASSES.get(code)
     if kind is None:
@@ -60,7 +69,7 @@ def translated(error: Exception, *, address: str, command: str, keys: tuple[str,
         case redis_errors.ResponseError():
             return _refused(text, address=address, command=command, keys=keys)
         case _:
-            return FacilityUnavailable(f"Redis at {address} cannot be reached: {text or type(error).__name__}")
+            return FacilityUnavailable(f"Redis at {address} cannot be reached: {reason(error)}")
 
 
 def _refused(text: str, *, address: str, command: str, keys: tuple[str, ...]) -> FacilityUnavailable:
@@ -81,13 +90,55 @@ def unusable(error: Exception, *, address: str) -> ConfigurationError:
     rescue = "to play on without Redis: ECHOES_BACKEND=memory"
     if isinstance(error, ConfigurationError):
         return ConfigurationError(f"{error}; {rescue}")
+    text = " ".join(str(error).split()) if isinstance(error, redis_errors.RedisError) and str(error) else reason(error)
+    return ConfigurationError(f"Redis at {address} cannot be used: {text.rstrip('.')}; {_advice(error, text)}; {rescue}")
+
+
+def _advice(error: Exception, text: str) -> str:  # noqa: PLR0911 - a table
+    """What an operator can do about it."""
     match error:
-        case redis_errors.AuthenticationError() | redis_errors.NoPermissionError():
-            advice = "check user and password in ECHOES_REDIS_URL (or REDIS_PASSWORD)"
+        case redis_errors.NoPermissionError():
+            return "docs/redis.md has the whole line for a user of ECHOES_REDIS_URL"
+        case redis_errors.AuthenticationError():
+            return "check user and password in ECHOES_REDIS_URL (or REDIS_PASSWORD)"
         case redis_errors.BusyLoadingError():
-            advice = "it still loads its data: wait, or give it more time with ECHOES_REDIS_BOOT_TIMEOUT"
-        case redis_errors.ReadOnlyError():
-            advice = "ECHOES_REDIS_URL must name the master (or the Sentinels: redis+sentinel://…)"
+            return "it still loads its data: wait, or give it more time with ECHOES_REDIS_BOOT_TIMEOUT"
+        case redis_errors.ReadOnlyError() | redis_errors.MasterDownError():
+            return "ECHOES_REDIS_URL must name the master (or the Sentinels: redis+sentinel://…)"
+        case redis_errors.OutOfMemoryError():
+            return "raise its maxmemory"
+        case ssl.SSLCertVerificationError():
+            return _certificate_advice(error)
+        case ssl.SSLError():
+            return "if it speaks no TLS, begin ECHOES_REDIS_URL with redis://; if it asks for a certificate, set ECHOES_REDIS_CERT_FILE and ECHOES_REDIS_KEY_FILE"
+        case redis_errors.InvalidResponse():
+            return (
+                "check host and port in ECHOES_REDIS_URL (or REDIS_HOST, REDIS_PORT); for a Redis that speaks TLS it begins with rediss://"
+            )
         case _:
-            advice = "check host and port in ECHOES_REDIS_URL (or REDIS_HOST, REDIS_PORT), that Redis runs, and what lies between"
-    return ConfigurationError(f"Redis at {address} cannot be used: {error or type(error).__name__}; {advice}; {rescue}")
+            found = next((advice for words, advice in _ADVICE.items() if words in text), "")
+            return found or "check host and port in ECHOES_REDIS_URL (or REDIS_HOST, REDIS_PORT), that Redis runs, and what lies between"
+
+
+def _certificate_advice(error: ssl.SSLCertVerificationError) -> str:
+    message = error.verify_message.lower()
+    if "expired" in message or "not yet valid" in message:
+        return "renew Redis' certificate, and check this machine's clock"
+    if "mismatch" in message or "not valid for" in message:
+        return "have ECHOES_REDIS_URL use a host name that is in the certificate, or set ECHOES_REDIS_CHECK_HOSTNAME=false"
+    return "set ECHOES_REDIS_CA_FILE to the certificate of its authority"
+
+
+CUT_OFF = "check that Redis does not refuse this host; for a Redis that speaks TLS ECHOES_REDIS_URL begins with rediss://"
+_ADVICE = {
+    "max number of clients": "raise its maxclients",
+    "protected mode": "give Redis a password (requirepass, or a user), or bind it to an address of a private network",
+    "unknown command": "this Redis has the command renamed or switched off; allow it (rename-command in redis.conf)",
+    "DB index is out of range": "choose another database in ECHOES_REDIS_URL, or raise its number (databases)",
+    "SELECT is not allowed": "Redis Cluster is not supported; ECHOES_REDIS_URL must name a Redis with cluster-enabled no",
+    "MISCONF": "see why Redis cannot save to its disk; it refuses writes until it can",
+    "no TLS handshake": "if it speaks no TLS, begin ECHOES_REDIS_URL with redis://",
+    "closed by Redis": CUT_OFF,
+    "reset by peer": CUT_OFF,
+}
+"""By words of the error, what helps."""

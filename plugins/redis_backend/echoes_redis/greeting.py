@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from echoes_redis.endpoint import Endpoint, reached
 from echoes_redis.link import Link
+from echoes_redis.rights import check_rights
 from echoes_redis.script import Script
 
 log = structlog.get_logger("echoes.redis")
@@ -23,14 +24,27 @@ class Server(Struct, frozen=True):
     policy: str = ""
 
 
-async def greet(endpoint: Endpoint, link: Link, *, timeout: float, scripts: Sequence[Script], role: str) -> tuple[str, Server]:  # noqa: ASYNC109
-    """Connect `link`, log in, choose the database, and see that this is a master that can be used. Answers address and server.
+async def greet(
+    endpoint: Endpoint,
+    link: Link,
+    *,
+    timeout: float,  # noqa: ASYNC109 - of one attempt
+    scripts: Sequence[Script],
+    role: str,
+    prefix: str,
+) -> tuple[str, Server]:
+    """Connect `link`, log in, choose the database, and see that this is a master that can be used, with the rights that are needed.
 
-    Raises redis' errors, `OSError`, `TimeoutError`, or `ConfigurationError` for a Redis that is too old. After an error the link is cut.
+    Answers address and server. Raises redis' errors, `OSError`, `TimeoutError`, or `ConfigurationError` for a Redis that will never do.
+    After an error the link is cut.
     """
     address = await reached(endpoint, link, timeout)
     try:
-        await _log_in(endpoint, link)
+        if endpoint.login:
+            await link.ask("AUTH", *endpoint.login)
+        await check_rights(link, prefix, endpoint.login[0] if len(endpoint.login) > 1 else "default")
+        if endpoint.db:
+            await link.ask("SELECT", endpoint.db)
         await link.ask("PING")
         server = await _identify(link, role=role, address=address)
         for reply in [link.ask("SCRIPT", "LOAD", script.source) for script in scripts]:
@@ -41,13 +55,6 @@ async def greet(endpoint: Endpoint, link: Link, *, timeout: float, scripts: Sequ
     return address, server
 
 
-async def _log_in(endpoint: Endpoint, link: Link) -> None:
-    if endpoint.login:
-        await link.ask("AUTH", *endpoint.login)
-    if endpoint.db:
-        await link.ask("SELECT", endpoint.db)
-
-
 async def _identify(link: Link, *, role: str, address: str) -> Server:
     try:
         reply = await link.ask("INFO")
@@ -56,10 +63,16 @@ async def _identify(link: Link, *, role: str, address: str) -> Server:
             "redis.identity_hidden", address=address, error=str(error), advice="allow the command INFO to the user of ECHOES_REDIS_URL"
         )
         return Server(run_id="unknown")
+    except (redis_errors.AuthenticationError, redis_errors.BusyLoadingError):
+        raise
     except redis_errors.ResponseError:
         return Server(run_id="unknown")  # a Redis that does not tell: nothing that needs its run_id can be noticed
     lines = (line.partition(":") for line in reply.decode(errors="replace").splitlines())
     info = {name: value for name, _, value in lines}
+    if info.get("cluster_enabled") == "1":
+        raise ConfigurationError(
+            f"Redis at {address} is a node of a Redis Cluster, which is not supported; ECHOES_REDIS_URL must name a Redis with cluster-enabled no"
+        )
     version = info.get("redis_version", "")
     if version and tuple(int(part) for part in version.split(".")[:2] if part.isdigit()) < OLDEST:
         raise ConfigurationError(f"Redis at {address} has version {version}; 6.2 or newer is needed")

@@ -168,7 +168,12 @@ class Keeper:
         link = Link(self._settings.io_timeout)
         try:
             address, server = await greet(
-                self.endpoint, link, timeout=self._settings.connect_timeout, scripts=self._scripts(), role=self._role
+                self.endpoint,
+                link,
+                timeout=self._settings.connect_timeout,
+                scripts=self._scripts(),
+                role=self._role,
+                prefix=self._settings.prefix,
             )
             await self._prepare(link)
         except BaseException:
