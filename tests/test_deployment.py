@@ -17,6 +17,7 @@ from click.testing import CliRunner
 from dockerfile_parse import DockerfileParser
 from echoes import cli
 from echoes.settings import WEAK_SECRET_LENGTH, Settings, variable_of
+from echoes_redis.greeting import OLDEST
 
 ROOT = Path(__file__).parents[1]
 COMPOSE = (ROOT / "compose.yml").read_text(encoding="utf-8")
@@ -248,3 +249,14 @@ def test_the_advice_for_secrets_is_good_enough():
 def _pip_of_this_machine():
     """Where this machine's pip looks for packages."""
     return {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "HOME", "SSL_", "HTTP", "http"))}
+
+
+def test_one_thing_is_said_of_the_oldest_redis():
+    """Wherever a page names a version, it is the one that the greeting insists on."""
+    root = Path(__file__).parents[1]
+    said = [
+        version
+        for page in ("docs/operations.md", "docs/deploying.md")
+        for version in re.findall(r"(?:Redis|\| be) (\d[\d.]*) or newer", (root / page).read_text(encoding="utf-8"))
+    ]
+    assert said == [".".join(map(str, OLDEST))] * 2

@@ -6,6 +6,7 @@ import time
 import pytest
 from echoes.errors import FacilityUnavailable
 from echoes.facilities import Gap
+from echoes_redis.broadcast import SLICE
 from echoes_redis.channel import PUBLISH
 from redis_crowd import SECONDS, crowd, eventually, publish_stubbornly
 from redis_server import RedisServer, SentinelGroup
@@ -317,3 +318,27 @@ async def test_a_channel_is_unsubscribed_some_time_after_the_last_has_left():
             assert listeners() == 1
             await eventually(lambda: listeners() == 0)
             assert people.workers[0]._lines == {}
+
+
+async def test_all_channels_are_compared_a_slice_at_a_time(monkeypatch):
+    """However many there are, a hundred are asked about together: the event loop has others to serve."""
+    with RedisServer() as server:
+        async with crowd(server.url) as people:
+            worker, under_way, most, read = people.workers[0], 0, 0, 0
+            for number in range(250):
+                await worker.subscribe(f"player:{number}", lambda item: None)
+            ask = worker._store.read
+
+            async def counted(*arguments):
+                nonlocal under_way, most, read
+                under_way, read = under_way + 1, read + 1
+                most = max(most, under_way)
+                try:
+                    return await ask(*arguments)
+                finally:
+                    under_way -= 1
+
+            monkeypatch.setattr(worker._store, "read", counted)
+            await worker._check()
+            assert read > 250
+            assert most <= SLICE
