@@ -320,7 +320,7 @@ def test_the_documented_rights_are_those_that_the_scripts_need():
 
 
 async def test_exactly_the_documented_rights_are_enough(redis_server):
-    """For the start, and for all five facilities at work (their contracts run as this user)."""
+    """For the start, a publish, and the probe of delivery of the whole backend."""
     url = as_user(redis_server, *documented()[2:])
     backends = load(Selection.all("redis", extensions=False), environ={"ECHOES_REDIS_URL": url}, clock=SystemClock())
     async with backends.lifespan():
