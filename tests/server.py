@@ -11,6 +11,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import IO
 
 START_SECONDS = 60
 PLAYFUL = {"ECHOES_PERSONAL_KIT": "false"}
@@ -39,6 +40,8 @@ class Server:
         self._stack = contextlib.ExitStack()
         self._process: subprocess.Popen[str] | None = None
         self.output: list[str] = []
+        self.standard_error: IO[bytes] | int = subprocess.STDOUT
+        """Where the log goes; to `output` unless a test says otherwise."""
         self.port = 0
 
     def __enter__(self) -> "Server":
@@ -84,7 +87,7 @@ class Server:
         """Start, and return once it says where it listens; the same port again after a restart."""
         self._process = subprocess.Popen(
             [sys.executable, "-m", "echoes", "serve", "--port", str(self.port)],
-            env=self.environ, cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            env=self.environ, cwd=self.folder, stdout=subprocess.PIPE, stderr=self.standard_error, text=True,
         )  # fmt: skip
         begun = len(self.output)
         self._reader = threading.Thread(target=self._read, args=(self._process,), daemon=True)

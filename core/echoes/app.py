@@ -199,7 +199,7 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
             service=service, snapshots=snapshots, hub=hub, reception=reception, standing=standing, roster=roster, tokens=tokens, passwords=Passwords(),
             revocations=revocations, addresses=addresses, throttle=Throttle(truth, settings),
             allowances=allowances,
-            sampler=Sampler(hub, truth, caching, outbox, lock, lambda: health.readiness(city).status),
+            sampler=Sampler(hub, truth, caching, outbox, lock, lambda: health.readiness(city).status, settings.data_dir),
         )  # fmt: skip
 
         with suppress(Unavailable):

@@ -78,7 +78,7 @@ async def _bury(custody: Custody, roster: Roster) -> None:
         said_goodbye = roster.left.is_set()
         roster.left.clear()
         if said_goodbye or roster.steady:
-            await tasks.attempt("bury", custody.bury)
+            await tasks.attempt("bury", lambda: custody.bury(roster.is_leaving))
 
 
 async def _if_steady(roster: Roster, work: tasks.Work) -> None:

@@ -1,7 +1,9 @@
 """Logging: facts as `noun.past_verb` with fields, to standard error; JSON in production, readable in development."""
 
+import json
 import logging
 import sys
+from typing import TextIO, cast
 
 import structlog
 
@@ -9,8 +11,37 @@ INVALID = ("Invalid HTTP request", "Invalid UTF-8", "Unsupported upgrade")
 """What uvicorn says of bytes that are no HTTP or no WebSocket."""
 
 
+class _Unfailing:
+    """A stream that refuses nobody: a line for which there is no room (a full disk, a reader that is gone) is lost, and the loss is told later."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._lost = 0
+        self._why = ""
+
+    def write(self, text: str) -> None:
+        """Write and flush, or lose the text."""
+        told = (
+            json.dumps({"event": "log.lines_lost", "level": "warning", "lines": self._lost, "reason": self._why}) + "\n"
+            if self._lost
+            else ""
+        )
+        try:
+            self._stream.write(told + text)
+            self._stream.flush()
+        except (OSError, ValueError) as error:
+            self._lost += text.count("\n")
+            self._why = str(error)
+        else:
+            self._lost = 0
+
+    def flush(self) -> None:
+        """Nothing is kept back."""
+
+
 def configure(*, production: bool, level: int = logging.INFO) -> None:
     """Set structlog up, once per process. The standard library's loggers (uvicorn, asyncio) come out the same way."""
+    stream = cast("TextIO", _Unfailing(sys.stderr))
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -24,10 +55,10 @@ def configure(*, production: bool, level: int = logging.INFO) -> None:
     structlog.configure(
         processors=[*shared, structlog.processors.format_exc_info, renderer] if production else [*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(stream),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer]

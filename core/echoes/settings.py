@@ -64,6 +64,7 @@ class Settings(BaseSettings):
     workers: int = Field(1, ge=1, le=256, validation_alias=_named("ECHOES_WORKERS", "WORKERS"), description="worker processes; the backend may allow fewer")  # fmt: skip
     worker_ttl: float = Field(10.0, ge=1, le=300, description="a worker that has not been heard of for so long is dead; it says three times in that time that it lives")  # fmt: skip
     drain_seconds: float = Field(20.0, ge=1, le=600, description="how long a worker that leaves may take to send its clients away")
+    worker_silence: float = Field(10.0, ge=0, le=600, description="a worker whose event loop answers its supervisor nothing for so long hangs, and is replaced; 0 never replaces it")  # fmt: skip
     facility_patience: float = Field(1.0, gt=0, le=30, description="longest wait for a backend; three failures in a row, and it is left alone until it answers again")  # fmt: skip
     secret: str = Field("", description="signs tokens; at least 32 characters; generated into the data folder in development")
     secret_previous: str = Field("", description="a secret whose tokens are accepted as well, while ECHOES_SECRET is being changed")

@@ -131,11 +131,15 @@ class Custody:
 
     # ── what a dead worker held ──────────────────────────────────────────────────────────────────────────────────────
 
-    async def bury(self) -> None:
-        """Take over the players of workers whose lease has run out: they are link-dead from now."""
+    async def bury(self, is_leaving: Callable[[str], bool] = lambda _: False) -> None:
+        """Take over the players of workers whose lease has run out: they are link-dead from now.
+
+        Of a worker that `is_leaving` nothing is logged, unless it has left somebody behind.
+        """
         for worker in await self._facilities.registry.dead_workers():
             left_behind = await self._facilities.registry.reap(worker)
-            log.warning("worker.buried", worker=worker, connections=len(left_behind))
+            if left_behind or not is_leaving(worker):
+                log.warning("worker.buried", worker=worker, connections=len(left_behind))
             await all_of((self._let_go(character_id, info.epoch) for character_id, info in left_behind.items()), at_once=AT_ONCE)
 
     async def _let_go(self, character_id: int, epoch: int) -> None:

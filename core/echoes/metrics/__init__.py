@@ -3,13 +3,14 @@
 Labels are words from fixed vocabularies: never an id, a channel, a name or anything that a client sent. `worker` is the place of a worker
 on its host, from 0. Gauges are those of the workers that live; counters and histograms also keep what dead workers have counted. With
 `PROMETHEUS_MULTIPROC_DIR` in the environment before this is imported, values live in files there, one set a process, which
-`echoes.metrics.host` adds up.
+`echoes.metrics.host` adds up; `echoes.metrics.files` sees to it that a full disk kills nobody who counts.
 """
 
 import os
 
 from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
 
+from echoes.metrics import files as _files  # noqa: F401 - before the first metric is declared
 from echoes.settings import SLOT
 
 disable_created_metrics()  # type: ignore[no-untyped-call] # they would double the number of series, and tell only when a worker first counted something
@@ -109,3 +110,9 @@ LOOP_DELAY_SECONDS = _most(
     "echoes_loop_delay_seconds", "How late the event loop woke the last sampling: what everything else waited, too.", "worker"
 )
 MEMORY_BYTES = _sum("echoes_worker_memory_bytes", "Resident memory of the process.")
+DATA_FOLDER_FREE_BYTES = _most(
+    "echoes_data_folder_free_bytes", "What the file system of ECHOES_DATA_DIR has left for the server; 0 when it cannot be asked."
+)
+WORKERS_ENDED = Counter(
+    "echoes_workers_ended_total", "Workers that ended without having been told to, counted by their supervisor.", ["reason"]
+)

@@ -7,16 +7,17 @@ import asyncio
 import os
 import signal
 import socket
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import structlog
 import uvloop
 
 from echoes.app import load_world, select_backends
 from echoes.errors import ConfigurationError
-from echoes.metrics.host import FOLDER, fresh_folder
+from echoes.metrics.host import FOLDER, counting_folder
 from echoes.plugins import Backends
 from echoes.serving.listeners import address_of, listening
+from echoes.serving.stopping import Stopping, stopping
 from echoes.serving.supervisor import Supervisor
 from echoes.serving.worker import Worker, run_folder
 from echoes.settings import Settings, secret_of
@@ -28,28 +29,30 @@ log = structlog.get_logger()
 
 def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. Raises `ConfigurationError` or `ContentError` when the server cannot start."""
-    world = load_world(settings)
-    backends = select_backends(settings)
-    workers = min(settings.workers, backends.max_workers)
-    if workers < settings.workers:
-        log.warning("workers.bounded", asked=settings.workers, allowed=workers, reason="the backend allows no more")
-    with ExitStack() as stack:
+    with stopping() as stop, ExitStack() as stack:
+        world = load_world(settings)
+        backends = select_backends(settings)
+        workers = min(settings.workers, backends.max_workers)
+        if workers < settings.workers:
+            log.warning("workers.bounded", asked=settings.workers, allowed=workers, reason="the backend allows no more")
         listeners = stack.enter_context(listening(settings, workers))
         url = settings.database_url or stack.enter_context(embedded.running(settings.data_dir))
         if backends.max_workers > 1:
-            _supervise(settings, url, listeners)
+            _supervise(settings, url, listeners, stop)
         else:
-            _serve_alone(settings, url, world, backends, listeners[0])
+            _serve_alone(settings, url, world, backends, listeners[0], stop)
 
 
-def _serve_alone(settings: Settings, url: str, world: World, backends: Backends, listener: socket.socket) -> None:
+def _serve_alone(settings: Settings, url: str, world: World, backends: Backends, listener: socket.socket, stop: Stopping) -> None:
     signal.signal(signal.SIGHUP, lambda *_: log.warning("workers.roll_refused", reason="this backend allows one worker: stop, then start"))
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(migrations.up(url))
-        runner.run(Worker(settings, url, world, backends).work(listener, lambda: _say_where(listener, settings)))
+        worker = Worker(settings, url, world, backends)
+        stop.serving(worker.stop)
+        runner.run(worker.work(listener, lambda: _say_where(listener, settings)))
 
 
-def _supervise(settings: Settings, url: str, listeners: list[socket.socket]) -> None:
+def _supervise(settings: Settings, url: str, listeners: list[socket.socket], stop: Stopping) -> None:
     secret_of(settings)  # made before several would make it at once
     asyncio.run(migrations.up(url))
     environ = {
@@ -57,16 +60,18 @@ def _supervise(settings: Settings, url: str, listeners: list[socket.socket]) -> 
         "ECHOES_HOST": settings.host,
         "ECHOES_PORT": str(listeners[0].getsockname()[1]),
         "ECHOES_WORKERS": str(len(listeners)),
-        FOLDER: str(fresh_folder(run_folder(settings.data_dir, listeners[0]) / "metrics")),
     }
     if not settings.database_url:
         environ["ECHOES_DATABASE_URL"] = url
         environ["ECHOES_DATABASE_POOL"] = str(_fair_pool(settings.database_pool, len(listeners)))
-
-    async def run() -> None:
-        await Supervisor(listeners, environ, drain_seconds=settings.drain_seconds).run(lambda: _say_where(listeners[0], settings))
-
-    asyncio.run(run())
+    with counting_folder(run_folder(settings.data_dir, listeners[0])) as folder:
+        if folder is None:
+            environ.pop(FOLDER, None)
+        else:
+            environ[FOLDER] = str(folder)
+        supervisor = Supervisor(listeners, environ, drain_seconds=settings.drain_seconds, patience=settings.worker_silence)
+        stop.serving(supervisor.stop)
+        asyncio.run(supervisor.run(lambda: _say_where(listeners[0], settings)))
 
 
 def _fair_pool(pool: int, workers: int) -> int:
@@ -79,4 +84,5 @@ def _fair_pool(pool: int, workers: int) -> int:
 
 def _say_where(listener: socket.socket, settings: Settings) -> None:
     below = f"{settings.base_path}/" if settings.base_path else ""
-    print(f"\n  Echoes of the Ashes: open {address_of(listener)}{below}\n", flush=True)  # noqa: T201 - the one thing that is for people
+    with suppress(OSError):  # a full disk behind standard output keeps nobody from playing
+        print(f"\n  Echoes of the Ashes: open {address_of(listener)}{below}\n", flush=True)  # noqa: T201 - the one thing that is for people

@@ -1,7 +1,7 @@
 """A worker in a process of its own, as the supervisor starts it: `python -m echoes.serving.child SLOT LISTENER LIFELINE`.
 
-LISTENER and LIFELINE are inherited file descriptors. On the lifeline the worker says `ready`; when the other end closes, the supervisor is
-gone, and the worker drains as on SIGTERM. Settings come from the environment, as everywhere.
+LISTENER and LIFELINE are inherited file descriptors. On the lifeline the worker says that it is ready and answers whether it lives
+(`lifeline.py`); when the other end closes, the supervisor is gone, and the worker drains as on SIGTERM. Settings come from the environment, as everywhere.
 """
 
 import asyncio
@@ -10,6 +10,7 @@ import random
 import signal
 import socket
 import sys
+from contextlib import suppress
 
 import structlog
 import uvloop
@@ -18,13 +19,14 @@ from echoes import log as log_
 from echoes import settings as settings_
 from echoes.app import load_world, select_backends
 from echoes.errors import ConfigurationError
+from echoes.metrics import files
 from echoes.reasons import refused_by_system
+from echoes.serving.lifeline import ANSWER, BYTES, READY
 from echoes.serving.worker import Worker
 from echoes.storage import migrations
 from echoes.world.problem import ContentError
 
 log = structlog.get_logger()
-READY = b"ready"
 
 
 def main() -> int:
@@ -35,6 +37,7 @@ def main() -> int:
         settings = settings_.read()
         log_.configure(production=settings.env == "production")
         structlog.contextvars.bind_contextvars(slot=slot)
+        files.report()
         world = load_world(settings)
         worker = Worker(settings, settings.database_url, world, select_backends(settings), slot=slot)
         with (
@@ -57,15 +60,25 @@ async def _live(worker: Worker, listener: socket.socket, supervisor: socket.sock
     supervisor.setblocking(False)
     loop = asyncio.get_running_loop()
 
-    def orphaned() -> None:
-        loop.remove_reader(supervisor.fileno())
-        log.warning("worker.orphaned", pid=os.getpid())
-        worker.stop()
+    def answer() -> None:
+        try:
+            asked = supervisor.recv(BYTES)
+            if asked:
+                supervisor.send(ANSWER)
+        except BlockingIOError:
+            return
+        except OSError:
+            asked = b""
+        if not asked:
+            loop.remove_reader(supervisor.fileno())
+            log.warning("worker.orphaned", pid=os.getpid())
+            worker.stop()
 
     def ready() -> None:
-        supervisor.send(READY)
+        with suppress(OSError):  # the supervisor is gone: `answer` is about to see it
+            supervisor.send(READY)
 
-    loop.add_reader(supervisor.fileno(), orphaned)
+    loop.add_reader(supervisor.fileno(), answer)
     loop.add_signal_handler(signal.SIGTERM, worker.stop)  # until the server itself listens to signals
     await worker.work(listener, ready)
 

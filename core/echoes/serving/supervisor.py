@@ -1,7 +1,8 @@
-"""The supervisor: keeps one worker in each slot, replaces the dead, renews all of them in turn, and sees them out.
+"""The supervisor: keeps one worker in each slot, replaces those that die or hang, renews all of them in turn, and sees them out.
 
-It owns the listening sockets and PostgreSQL's life where that is private, and does no work of the game. Signals: SIGTERM and SIGINT drain
-everything and end (a second one, a second later, skips the pauses); SIGHUP starts a new worker in every slot and then drains all old ones.
+It owns the listening sockets and PostgreSQL's life where that is private, and does no work of the game. It survives what a worker cannot: it
+maps no file, and whatever the system refuses (space, memory, processes, open files) is logged and tried again. SIGTERM and SIGINT (`stop`)
+drain everything and end (a second one, a second later, skips the pauses); SIGHUP starts a new worker in every slot and then drains all old ones.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,8 +19,8 @@ from typing import Any
 import structlog
 
 from echoes.errors import ConfigurationError
-from echoes.metrics.host import FOLDER, forget_worker
-from echoes.serving.child import READY
+from echoes.metrics.host import FOLDER, forget_worker, hide_gauges
+from echoes.serving.lifeline import ANSWER, ASK, BYTES, READY
 from echoes.settings import SLOT
 
 log = structlog.get_logger()
@@ -28,6 +30,10 @@ MARGIN = 5.0
 """Seconds beyond its drain after which a worker is killed."""
 QUICK_DEATH, LONGEST_PAUSE = 5.0, 10.0
 """A worker that died younger than this is replaced after a pause, which doubles up to that."""
+TURN = 1.0
+"""Seconds between two questions whether a worker lives."""
+DOUBT = 3
+"""Questions without an answer after which a worker's gauges are hidden."""
 
 
 @dataclass(eq=False)
@@ -36,72 +42,120 @@ class _Child:
     process: asyncio.subprocess.Process
     lifeline: socket.socket
     started: float = field(default_factory=time.monotonic)
+    ready: bool = False
+    silent: int = 0
+    """Turns of the supervisor since this worker last answered."""
+    hung: bool = False
+    """It was killed for that."""
 
 
 class Supervisor:
-    """Runs `python -m echoes.serving.child` once for each listener."""
+    """Runs `python -m echoes.serving.child` once for each listener. A worker that is silent for `patience` seconds hangs; 0 never says so."""
 
-    def __init__(self, listeners: Sequence[socket.socket], environ: Mapping[str, str], *, drain_seconds: float) -> None:
+    def __init__(
+        self, listeners: Sequence[socket.socket], environ: Mapping[str, str], *, drain_seconds: float, patience: float = 10.0
+    ) -> None:
         self._listeners = listeners
         self._environ = environ
         self._drain_seconds = drain_seconds
+        self._patience = patience
         self._current: dict[int, _Child] = {}
         self._alive: set[_Child] = set()
         self._quick_deaths: dict[int, int] = {}
+        self._successor: _Child | None = None
         self._stopping = asyncio.Event()
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._rolling = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._watches: set[asyncio.Task[None]] = set()
+        self._changes: set[asyncio.Task[None]] = set()
+        self._rolling = True
+        """Workers are being renewed, or started in the first place."""
 
     async def run(self, on_ready: Callable[[], None]) -> None:
-        """Serve until told to stop; `on_ready` is called once every worker is ready.
+        """Serve until `stop`; `on_ready` is called once every worker is ready.
 
         Raises `ConfigurationError` when a worker cannot start in the first place.
         """
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self._stop)
-        loop.add_signal_handler(signal.SIGHUP, lambda: self._spawn(self._roll(), "roll"))
+        loop = self._loop = asyncio.get_running_loop()
+        former = signal.signal(signal.SIGHUP, lambda *_: loop.call_soon_threadsafe(self._begin_to_roll))
         try:
-            children = [await self._start(slot) for slot in range(len(self._listeners))]
-            self._current = {child.slot: child for child in children}
-            if not await self._all_ready(children) and not self._stopping.is_set():
-                raise ConfigurationError("a worker could not start; what it said stands above")
+            starting = asyncio.ensure_future(self._start_all())
+            stopping = asyncio.ensure_future(self._stopping.wait())
+            await asyncio.wait([starting, stopping], return_when=asyncio.FIRST_COMPLETED)
             if not self._stopping.is_set():
+                await starting
+                self._rolling = False
                 on_ready()
-            await self._stopping.wait()
+                self._spawn(self._look_after(), "look-after", self._changes)
+                await stopping
+            starting.cancel()
+            await asyncio.gather(starting, return_exceptions=True)
         finally:
             await self._see_out()
+            signal.signal(signal.SIGHUP, former)
+
+    def stop(self) -> None:
+        """Drain everybody and end; called again, pass that on. May be called from a signal handler, before, during and after `run`."""
+        if self._loop is None:
+            self._stopping.set()
+        else:
+            with suppress(RuntimeError):  # the loop is closed: everybody has left
+                self._loop.call_soon_threadsafe(self._stop)
+
+    def _begin_to_roll(self) -> None:
+        self._spawn(self._roll(), "roll", self._changes)
 
     def _stop(self) -> None:
-        """The first time, drain everybody; after that, pass the signal on."""
         if self._stopping.is_set():
             for child in self._alive:
                 _signal(child, signal.SIGTERM)
         self._stopping.set()
 
+    async def _start_all(self) -> None:
+        try:
+            children = [await self._start(slot) for slot in range(len(self._listeners))]
+        except OSError as error:
+            raise ConfigurationError(
+                f"a worker could not start: the system refused to make a process ({error.strerror or error})"
+            ) from error
+        self._current = {child.slot: child for child in children}
+        if not await self._all_ready(children):
+            raise ConfigurationError("a worker could not start; what it said stands above")
+
     async def _see_out(self) -> None:
         self._stopping.set()
         for listener in self._listeners:
             listener.close()  # from here on the workers' own are the only ones: who knocks late is refused, not left waiting
+        for task in list(self._changes):
+            task.cancel()  # so that nobody starts another worker
+        await asyncio.gather(*self._changes, return_exceptions=True)
         await asyncio.gather(*(self._end(child) for child in list(self._alive)))
-        for task in list(self._tasks):
+        if self._watches:
+            await asyncio.wait(self._watches, timeout=MARGIN)
+        for task in list(self._watches):
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     # ── one worker ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _start(self, slot: int) -> _Child:
+        """Start a worker. OSError when the system gives no process, no open file or no memory for it."""
         ours, theirs = socket.socketpair()
-        ours.setblocking(False)
         listener = self._listeners[slot].fileno()
-        with theirs:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "echoes.serving.child", str(slot), str(listener), str(theirs.fileno()),
-                pass_fds=(listener, theirs.fileno()), env={**self._environ, SLOT: str(slot)}, start_new_session=True,
-            )  # fmt: skip
+        try:
+            with theirs:
+                ours.setblocking(False)
+                process = await asyncio.create_subprocess_exec(
+                    sys.executable, "-m", "echoes.serving.child", str(slot), str(listener), str(theirs.fileno()),
+                    pass_fds=(listener, theirs.fileno()), env={**self._environ, SLOT: str(slot)}, start_new_session=True,
+                )  # fmt: skip
+        except RuntimeError as error:  # no thread could be started to wait for it; without its lifeline it leaves by itself
+            ours.close()
+            raise OSError(str(error)) from error
+        except BaseException:
+            ours.close()
+            raise
         child = _Child(slot, process, ours)
         self._alive.add(child)
-        self._spawn(self._watch(child), f"watch:{slot}")
+        self._spawn(self._watch(child), f"watch:{slot}", self._watches)
         return child
 
     async def _all_ready(self, children: Sequence[_Child]) -> bool:
@@ -109,26 +163,43 @@ class Supervisor:
         try:
             async with asyncio.timeout(START_SECONDS):
                 for child in children:
-                    said = await asyncio.get_running_loop().sock_recv(child.lifeline, len(READY))
-                    if said != READY:
+                    child.ready = await asyncio.get_running_loop().sock_recv(child.lifeline, len(READY)) == READY
+                    if not child.ready:
                         return False
         except (TimeoutError, OSError):
             return False
         return True
 
     async def _watch(self, child: _Child) -> None:
-        """Wait for its end; put another one in its place if it was still needed."""
+        """Wait for its end; have another one put in its place if it was still needed."""
         code = await child.process.wait()
         self._alive.discard(child)
         child.lifeline.close()
+        needed = not self._stopping.is_set() and self._current.get(child.slot) is child and not child.hung
         if folder := self._environ.get(FOLDER):
-            forget_worker(child.process.pid, Path(folder))
-        if self._stopping.is_set() or self._current.get(child.slot) is not child:
+            forget_worker(child.process.pid, Path(folder), "hung" if child.hung else "died" if needed else "")
+        if needed:
+            log.error("worker.died", slot=child.slot, pid=child.process.pid, exit_code=code)
+            self._spawn(self._replace(child), f"replace:{child.slot}", self._changes)
+
+    async def _replace(self, child: _Child) -> None:
+        """Put another one in its place, however often the system refuses one."""
+        pause = self._pause(child)
+        while True:
+            await asyncio.sleep(pause)
+            if self._current.get(child.slot) is not child:
+                return
+            try:
+                successor = await self._start(child.slot)
+            except OSError as error:
+                pause = LONGEST_PAUSE
+                log.error("worker.not_started", slot=child.slot, reason=error.strerror or str(error), next_try_in=pause)  # noqa: TRY400 - the words say it all
+                continue
+            if self._current.get(child.slot) is not child:  # a roll was quicker
+                await self._end(successor)
+                return
+            self._current[child.slot] = successor
             return
-        log.error("worker.died", slot=child.slot, pid=child.process.pid, exit_code=code)
-        await asyncio.sleep(self._pause(child))
-        if not self._stopping.is_set() and self._current.get(child.slot) is child:
-            self._current[child.slot] = await self._start(child.slot)
 
     def _pause(self, child: _Child) -> float:
         """None for a worker that had lived; growing for one that dies as soon as it is born."""
@@ -136,7 +207,7 @@ class Supervisor:
             self._quick_deaths[child.slot] = 0
             return 0.0
         deaths = self._quick_deaths[child.slot] = self._quick_deaths.get(child.slot, 0) + 1
-        return float(min(LONGEST_PAUSE, 0.25 * 2**deaths))
+        return float(min(LONGEST_PAUSE, 0.25 * 2 ** min(deaths, 8)))
 
     async def _end(self, child: _Child) -> None:
         """Drain it; kill it when it has not left in time."""
@@ -147,14 +218,73 @@ class Supervisor:
         except TimeoutError:
             log.error("worker.killed", slot=child.slot, pid=child.process.pid, reason="did not leave in time")  # noqa: TRY400 - no mystery
             _signal(child, signal.SIGKILL)
-            await child.process.wait()
+            with suppress(TimeoutError):  # one that waits for a broken disk outlives even that
+                async with asyncio.timeout(MARGIN):
+                    await child.process.wait()
+
+    # ── does it still answer? ────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _look_after(self) -> None:
+        """Ask each worker once a turn whether it lives, and replace one that has not answered for too long.
+
+        Turns are counted, not seconds: while this process was itself stopped, nobody was asked. One that hangs is replaced at a time: what stops
+        all of them at once is seldom their own fault.
+        """
+        while True:
+            slept = time.monotonic()
+            await asyncio.sleep(TURN)
+            late = time.monotonic() - slept > 2 * TURN
+            for child in list(self._current.values()):
+                self._ask(child, forgiven=late)
+            if (hung := self._hung()) is not None:
+                self._kill(hung)
+                self._spawn(self._succeed(hung), f"succeed:{hung.slot}", self._changes)
+
+    def _ask(self, child: _Child, *, forgiven: bool) -> None:
+        try:
+            said = child.lifeline.recv(BYTES)
+        except BlockingIOError:
+            said = b""
+        except OSError:
+            return  # it has ended; `_watch` sees to that
+        doubtful = child.silent >= DOUBT
+        if READY in said:
+            child.ready = True
+        if ANSWER in said or READY in said or forgiven:
+            child.silent = 0
+        elif child.ready or time.monotonic() - child.started > START_SECONDS:
+            child.silent += 1
+        if child.ready and child.silent <= 1:
+            with suppress(OSError):  # likewise
+                child.lifeline.send(ASK)
+        if doubtful != (child.silent >= DOUBT) and (folder := self._environ.get(FOLDER)):
+            hide_gauges(child.process.pid, Path(folder), hidden=not doubtful)
+
+    def _hung(self) -> _Child | None:
+        """The worker that has been silent for longest, unless another one's successor is still on its way."""
+        successor = self._successor
+        on_its_way = successor is not None and not successor.ready and not successor.silent and successor.process.returncode is None
+        if on_its_way or any(child.hung for child in self._current.values()):
+            return None
+        silent = [child for child in self._current.values() if self._patience and child.silent * TURN >= self._patience]
+        return max(silent, key=lambda child: child.silent, default=None)
+
+    def _kill(self, child: _Child) -> None:
+        child.hung = True
+        log.error("worker.hung", slot=child.slot, pid=child.process.pid, silent_seconds=child.silent * TURN)
+        _signal(child, signal.SIGKILL)
+
+    async def _succeed(self, child: _Child) -> None:
+        """Put another one in the place of one that hangs, without waiting for its end: one that waits for a broken disk cannot be killed."""
+        await self._replace(child)
+        self._successor = self._current[child.slot]
 
     # ── all of them in turn ──────────────────────────────────────────────────────────────────────────────────────────
 
     async def _roll(self) -> None:
         """New workers beside the old ones first; when all are ready, all old ones are drained together: a player moves once."""
         if self._rolling or self._stopping.is_set():
-            log.warning("workers.roll_refused", reason="one is under way")
+            log.warning("workers.roll_refused", reason="workers are being started or stopped already")
             return
         self._rolling = True
         log.info(
@@ -162,10 +292,16 @@ class Supervisor:
             hint="a variable of the environment that has changed takes effect when the server is stopped and started",
         )  # fmt: skip
         try:
-            fresh = [await self._start(slot) for slot in range(len(self._listeners))]
-            if not await self._all_ready(fresh):
-                log.error("workers.roll_failed", reason="a new worker could not start; the old ones stay")
-                await asyncio.gather(*(self._end(child) for child in fresh))
+            fresh: list[_Child] = []
+            try:
+                fresh = [await self._start(slot) for slot in range(len(self._listeners))]
+                reason = "" if await self._all_ready(fresh) else "a new worker could not start"
+            except OSError as error:
+                reason = f"the system refused to make a process ({error.strerror or error})"
+            if reason:
+                log.error("workers.roll_failed", reason=f"{reason}; the old ones stay")
+                current = {*self._current.values()}
+                await asyncio.gather(*(self._end(child) for child in self._alive - current))
                 return
             former = [*self._current.values()]
             self._current = {child.slot: child for child in fresh}
@@ -174,15 +310,16 @@ class Supervisor:
         finally:
             self._rolling = False
 
-    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str, tasks: "set[asyncio.Task[None]]") -> None:
         task = asyncio.get_running_loop().create_task(work, name=name)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
+        tasks.add(task)
 
-    def _done(self, task: "asyncio.Task[None]") -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("supervisor.task_crashed", task=task.get_name(), exc_info=error)
+        def done(task: "asyncio.Task[None]") -> None:
+            tasks.discard(task)
+            if not task.cancelled() and (error := task.exception()) is not None:
+                log.error("supervisor.task_crashed", task=task.get_name(), exc_info=error)
+
+        task.add_done_callback(done)
 
 
 def _signal(child: _Child, number: int) -> None:

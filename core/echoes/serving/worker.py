@@ -114,7 +114,7 @@ def run_folder(data_dir: Path, listener: socket.socket) -> Path:
 
 @contextmanager
 def _admin_socket(folder: Path, slot: int) -> Iterator[Sequence[socket.socket]]:
-    """A Unix socket on which this very worker can be asked, `worker-<slot>.sock` in the run folder; none where paths are too long.
+    """A Unix socket on which this very worker can be asked, `worker-<slot>.sock` in the run folder; none where the folder does not take one.
 
     A successor in the same slot takes the name over.
     """
@@ -123,20 +123,25 @@ def _admin_socket(folder: Path, slot: int) -> Iterator[Sequence[socket.socket]]:
         log.warning("admin_socket.refused", path=str(path), reason="too long for a socket; a shorter ECHOES_DATA_DIR gives one")
         yield ()
         return
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with ExitStack() as stack:
-        admin = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
-        new = path.with_suffix(".sock.new")
-        new.unlink(missing_ok=True)
-        admin.bind(str(new))
-        new.chmod(0o600)
-        admin.listen()
-        admin.setblocking(False)
-        new.rename(path)
-        ours = path.stat().st_ino
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            admin = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+            new = path.with_suffix(".sock.new")
+            new.unlink(missing_ok=True)
+            admin.bind(str(new))
+            new.chmod(0o600)
+            admin.listen()
+            admin.setblocking(False)
+            new.rename(path)
+            ours = path.stat().st_ino
+        except OSError as error:
+            log.warning("admin_socket.refused", path=str(path), reason=f"{error.strerror}; the worker serves without it")
+            yield ()
+            return
         try:
             yield (admin,)
         finally:
-            with suppress(FileNotFoundError):
+            with suppress(OSError):
                 if path.stat().st_ino == ours:
                     path.unlink()

@@ -406,17 +406,23 @@ class _Keeper:
         self._thread.join()
 
     def _watch(self) -> None:
+        said = ""
         while True:
             self._process.wait()
             with self._turn:
                 if self._stopping.is_set():
                     return
-                log.error("postgres.ended", status=self._process.returncode)
+                if not said:
+                    log.error("postgres.ended", status=self._process.returncode)
                 try:
                     self._process = self._again()
                     log.info("postgres.started", pid=self._process.pid)
+                    said = ""
                 except (StorageError, OSError) as error:
-                    log.error("postgres.not_started", error=str(error))  # noqa: TRY400 - the words say it all
+                    cause = re.sub(r"\d+", "", str(error))  # without times and process ids
+                    if cause != said:
+                        log.error("postgres.not_started", error=str(error))  # noqa: TRY400 - the words say it all
+                    said = cause
             self._stopping.wait(1.0)
 
 
@@ -434,10 +440,14 @@ def _launch(programs: Path, cluster: Path, sockets: Path, account: _Account | No
             process = subprocess.Popen(  # noqa: S603 - a program of ours
                 command, stdout=output, stderr=subprocess.STDOUT, **_as(account)
             )
-            while process.poll() is None and time.monotonic() < deadline:
-                if _is_ready(cluster, process.pid):
-                    return process
-                time.sleep(0.01)
+            try:
+                while process.poll() is None and time.monotonic() < deadline:
+                    if _is_ready(cluster, process.pid):
+                        return process
+                    time.sleep(0.01)
+            except BaseException:  # the server is told to stop meanwhile
+                _end_child(process)
+                raise
             output.seek(began)
             said = output.read().decode(errors="replace")
         if process.poll() is None:

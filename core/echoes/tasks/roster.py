@@ -3,6 +3,7 @@
 import asyncio
 import math
 import socket
+from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -16,6 +17,8 @@ from echoes.errors import FacilityError
 from echoes.facilities import Facilities, Gap, Message, WorkerInfo
 
 log = structlog.get_logger()
+REMEMBERED = 256
+"""Workers that were heard to leave, the last of them."""
 
 
 class WorkerNews(Struct, frozen=True):
@@ -45,11 +48,16 @@ class Roster:
         self._heard = -math.inf
         self._steady_from = math.inf
         self.left = asyncio.Event()
+        self._leaving: deque[str] = deque(maxlen=REMEMBERED)
 
     @property
     def worker_id(self) -> str:
         """Unique in the cluster, and never used again."""
         return self._info.worker_id
+
+    def is_leaving(self, worker: str) -> bool:
+        """Whether another worker has said that it leaves: the end of its lease is no death."""
+        return worker in self._leaving
 
     @property
     def draining(self) -> bool:
@@ -119,5 +127,7 @@ class Roster:
             return
         if news.worker_id != self.worker_id:
             log.info("worker.heard", news=news.type, other=news.worker_id)
+            if news.type in {"worker_drain", "worker_leave"} and news.worker_id not in self._leaving:
+                self._leaving.append(news.worker_id)
             if news.type == "worker_leave":
                 self.left.set()

@@ -28,7 +28,14 @@ class Sampler:
     """Brings the gauges of this worker up to date, and the counters that others keep in counts of their own."""
 
     def __init__(
-        self, hub: Hub, database: Database, caching: Caching, outbox: Outbox, world_lock: WorldLock, status: Callable[[], Status]
+        self,
+        hub: Hub,
+        database: Database,
+        caching: Caching,
+        outbox: Outbox,
+        world_lock: WorldLock,
+        status: Callable[[], Status],
+        data_dir: Path,
     ) -> None:
         self._hub = hub
         self._database = database
@@ -36,6 +43,7 @@ class Sampler:
         self._outbox = outbox
         self._world_lock = world_lock
         self._status = status
+        self._data_dir = next((one for one in (data_dir.absolute(), *data_dir.absolute().parents) if one.is_dir()), Path("/"))
         self._seen: Counter[tuple[str, ...]] = Counter()
         _set(metrics.STARTED, time.time())
 
@@ -48,7 +56,7 @@ class Sampler:
         self.sample()
 
     def sample(self) -> None:
-        """Look at everything once; no I/O but a line of /proc."""
+        """Look at everything once; no I/O but a line of /proc and a question to the file system."""
         self._clients()
         self._channels()
         used, idle = self._database.pool()
@@ -60,8 +68,16 @@ class Sampler:
         for status in get_args(Status):
             _set(metrics.READINESS, status == now, status)
         self._cache()
+        metrics.DATA_FOLDER_FREE_BYTES.set(self._free())
         if MEMORY.exists():
             _set(metrics.MEMORY_BYTES, int(MEMORY.read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE"))
+
+    def _free(self) -> int:
+        try:
+            found = os.statvfs(self._data_dir)
+        except OSError:
+            return 0
+        return found.f_bavail * found.f_frsize
 
     def _clients(self) -> None:
         unsent = [seat.outlet.unsent for seat in self._hub.seats.values()]
