@@ -3,11 +3,12 @@
 import contextlib
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,8 @@ class Front:
 
     port: int
     below: str = ""
+    mend: Callable[[], None] = lambda: None
+    """Takes back what was spoilt (nginx)."""
 
     @property
     def url(self) -> str:
@@ -67,7 +70,12 @@ def front(
             if process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"{kind} did not start:\n{(folder / 'said').read_text()}")
             time.sleep(0.02)
-        yield Front(port, below.rstrip("/"))
+
+        def mend() -> None:
+            _nginx(program, folder, port, behind, below, taken_off, ())
+            process.send_signal(signal.SIGHUP)
+
+        yield Front(port, below.rstrip("/"), mend)
 
 
 def program_of(kind: str) -> str:

@@ -59,7 +59,7 @@ async def test_two_games_of_one_host_do_not_share_what_they_keep(browser, below_
     ids=["another Host", "no WebSockets", "both"],
 )
 async def test_a_proxy_that_spoils_the_websocket_is_named(browser, server, artifacts, spoilt, said):
-    """Not "Next try" for ever: the page says what hinders it, and goes on trying."""
+    """Not "Next try" for ever: the page says what hinders it and goes on trying, and plays by itself once an operator has mended the proxy."""
     with front("nginx", [server.port] * 2, spoilt=spoilt) as found:
         async with window(browser, found.url, 360, 740, expected=("status of 403", "status of 426")) as page:
             await sign_up(page)
@@ -67,3 +67,9 @@ async def test_a_proxy_that_spoils_the_websocket_is_named(browser, server, artif
             await expect(page.get_by_test_id("overlay").locator(".why")).not_to_be_empty()
             await expect(page.get_by_test_id("try-now")).to_be_visible()
             await page.screenshot(path=artifacts / f"spoilt-{len(spoilt)}-360.png")
+            found.mend()
+            await expect(page.get_by_test_id("connection-state")).to_have_attribute("data-state", "online", timeout=60_000)
+            await expect(page.get_by_test_id("overlay")).to_be_hidden()
+            assert await page.evaluate("echoes.connection.trouble") is None
+            await type_line(page, "say through at last")
+            await expect(log_of(page)).to_contain_text("You say: “through at last”")

@@ -1,7 +1,8 @@
 """The page in browsers that keep nothing, lack what newer ones have, or get only a part of it."""
 
+import httpx
 import pytest
-from pages import enter, log_of, type_line, window
+from pages import enter, log_of, sign_up, type_line, window
 from playwright.async_api import expect
 
 pytestmark = pytest.mark.browser
@@ -96,6 +97,30 @@ async def test_a_browser_of_five_years_ago_plays(browser, server, artifacts):
         await plays(page)
         await page.reload()
         await expect(page.get_by_test_id("connection-state")).to_have_attribute("data-state", "online")
+
+
+async def test_a_browser_whose_own_address_covers_no_websocket_plays(browser, server):
+    """As in Safari before 16: `'self'` in the content policy stands for http only."""
+    async with httpx.AsyncClient() as http:
+        policy = (await http.get(server.url)).headers["content-security-policy"]
+    [connect] = [part.strip() for part in policy.split(";") if "connect-src" in part]
+    async with window(browser, server.url) as page:
+        await page.evaluate(
+            """policy => document.head.append(Object.assign(document.createElement("meta"), { httpEquiv: "Content-Security-Policy", content: policy }))""",
+            connect.replace("'self'", server.url),
+        )
+        await enter(page)
+
+
+async def test_a_browser_that_refuses_even_to_try_is_said(browser, server):
+    """Safari before 16 throws where the policy names another host (a proxy changed it); the page goes on trying."""
+    refuses = """{ const known = WebSocket; window.WebSocket = class extends known {
+      constructor(url) { if (!window.allowed) throw new DOMException("The operation is insecure.", "SecurityError"); super(url); } }; }"""
+    async with window(browser, server.url, before=refuses, expected=("status of 426",)) as page:
+        await sign_up(page)
+        await expect(page.get_by_test_id("overlay")).to_contain_text("WebSocket does not get through")
+        await page.evaluate("window.allowed = true")
+        await expect(page.get_by_test_id("connection-state")).to_have_attribute("data-state", "online", timeout=60_000)
 
 
 async def plays_small(page) -> None:

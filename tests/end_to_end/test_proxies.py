@@ -39,6 +39,12 @@ async def test_people_play_through_it(behind):
     await mara.until(lambda: mara.heard("are you there"))
 
 
+def test_the_policy_names_the_address_at_the_proxy(behind):
+    """Of the WebSocket: where the page came from, not where the server is."""
+    where = f"127.0.0.1:{behind.port}"
+    assert f"connect-src 'self' ws://{where} wss://{where};" in httpx.get(behind.url).headers["content-security-policy"]
+
+
 def test_a_server_that_is_not_there_is_passed_over(behind):
     """No request fails."""
     assert "<title>" in httpx.get(behind.url).text
@@ -105,7 +111,9 @@ async def test_people_play_below_a_path(below_a_path):
 
 def test_the_page_is_below_the_path(below_a_path):
     """So are its pictures and the description; a client that leaves the slash out is shown the way."""
-    assert "<title>" in httpx.get(below_a_path.url + "/").text
+    page = httpx.get(below_a_path.url + "/")
+    assert "<title>" in page.text
+    assert f" ws://127.0.0.1:{below_a_path.port} " in page.headers["content-security-policy"]
     short = httpx.get(below_a_path.url)
     assert short.status_code in {301, 308}
     assert httpx.URL(short.headers["location"]).path == "/game/"

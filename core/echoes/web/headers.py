@@ -1,5 +1,6 @@
 """What browsers are told with every answer, errors too: load nothing from elsewhere, guess nothing, be framed by nobody."""
 
+import re
 from typing import cast
 
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
@@ -12,8 +13,10 @@ POLICY = {
 }  # fmt: skip
 UNUSED = ("accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "magnetometer", "microphone", "midi", "payment", "usb")
 """What the page has no use for, and nothing that gets into it may ask for."""
+HOST = re.compile(rb"[a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]{1,5})?", re.IGNORECASE)
+"""A `Host` that a content policy can name. IPv6 addresses are none: policies have no form for them."""
+LONGEST_HOST = 253 + len(":65535")
 ALWAYS = [
-    (b"content-security-policy", "; ".join(f"{name} {value}" for name, value in POLICY.items()).encode()),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"permissions-policy", ", ".join(f"{name}=()" for name in UNUSED).encode()),
@@ -47,4 +50,15 @@ class Headers:
 
     def _for(self, scope: Scope) -> list[tuple[bytes, bytes]]:
         more = [TLS] if self._addresses.secure(scope) else []
-        return [*ALWAYS, *more, *([PRIVATE] if scope["path"].startswith("/api/") else [])]
+        return [(b"content-security-policy", policy_of(scope)), *ALWAYS, *more, *([PRIVATE] if scope["path"].startswith("/api/") else [])]
+
+
+def policy_of(scope: Scope) -> bytes:
+    """The content policy. It names the WebSocket's address, since `'self'` does not cover it in Safari before 16 (WebKit bug 201591).
+
+    That address is the request's `Host`, with either scheme: a proxy may speak TLS and not say so. A `Host` that is no name or IPv4 address, with or without a port, is not named.
+    """
+    hosts = [value for name, value in scope["headers"] if name == b"host"]
+    named = len(hosts) == 1 and len(hosts[0]) <= LONGEST_HOST and HOST.fullmatch(hosts[0]) is not None
+    sockets = f" ws://{hosts[0].decode()} wss://{hosts[0].decode()}" if named else ""
+    return "; ".join(f"{name} {value}{sockets if name == 'connect-src' else ''}" for name, value in POLICY.items()).encode()

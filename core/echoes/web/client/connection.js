@@ -83,8 +83,13 @@ export class Connection {
   #open() {
     clearTimeout(this.#timer);
     this.#dueAt = 0;
-    const socket = new WebSocket(this.url);
+    const socket = dial(this.url);
     this.#socket = socket;
+    if (!socket) {
+      this.#become("connecting");
+      this.#closed(1006, "not allowed by the browser");
+      return;
+    }
     socket.onopen = () => socket.send(JSON.stringify(this.#hello()));
     socket.onmessage = (message) => this.#receive(socket, message.data);
     socket.onclose = (event) => this.#closed(event.code, event.reason);
@@ -163,5 +168,14 @@ export class Connection {
     if (!socket) return;
     socket.onopen = socket.onmessage = socket.onclose = null;
     socket.close(code, reason);
+  }
+}
+
+/** A socket, or null where the browser refuses even to try: Safari before 16, when the content policy names another host. */
+function dial(url) {
+  try {
+    return new WebSocket(url);
+  } catch {
+    return null;
   }
 }
