@@ -216,7 +216,7 @@ async def test_a_breaker_that_flaps_waits_longer_each_time(clock):
     assert trials <= 8
 
 
-@pytest.mark.parametrize("item", [None, b"bytes", object()], ids=str)
+@pytest.mark.parametrize("item", [None, b"bytes", object()], ids=["None", "bytes", "object"])
 async def test_a_sink_that_is_called_with_something_else(near, clock, item):
     """It is not handed on; what it should have been is missed, so there is a gap, and everything after it."""
     sinks = []
