@@ -63,7 +63,7 @@ def fill(folder):
     (folder / "one-more").unlink(missing_ok=True)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def redis():
     with RedisServer() as server:
         yield server

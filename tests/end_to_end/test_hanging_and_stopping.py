@@ -12,10 +12,10 @@ import pytest
 from machines import a_server
 from player import Player
 from redis_server import RedisServer
-from server import children_of
+from server import children_of, traversable_folder
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def redis():
     with RedisServer() as server:
         yield server
@@ -64,23 +64,24 @@ async def test_a_server_that_was_stopped_as_a_whole_replaces_nobody(database_url
 
 @pytest.mark.parametrize("seconds", [0.15, 0.5, 1.0])
 @pytest.mark.skipif(os.geteuid() != 0 or shutil.which("unshare") is None, reason="only root may make a process the first one")
-def test_a_signal_in_the_first_second_of_process_1_is_heeded(tmp_path, seconds):
+def test_a_signal_in_the_first_second_of_process_1_is_heeded(seconds):
     """The kernel drops what the first process has no handler for."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith("ECHOES_")}
-    server = subprocess.Popen(
-        ["unshare", "--pid", "--fork", sys.executable, "-m", "echoes", "serve", "--port", "0"], cwd=tmp_path, start_new_session=True,
-        env={**environ, "ECHOES_DATA_DIR": str(tmp_path / "data")}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )  # fmt: skip
-    try:
-        with pytest.raises(subprocess.TimeoutExpired):
-            server.wait(seconds)
-        (first,) = children_of(server.pid)
-        os.kill(first, signal.SIGTERM)
-        server.communicate(timeout=60)
-        assert server.returncode in {0, 143}
-    finally:
-        if server.poll() is None:
-            os.killpg(server.pid, signal.SIGKILL)
+    with traversable_folder() as folder:
+        server = subprocess.Popen(
+            ["unshare", "--pid", "--fork", sys.executable, "-m", "echoes", "serve", "--port", "0"], cwd=folder, start_new_session=True,
+            env={**environ, "ECHOES_DATA_DIR": str(folder / "data")}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        try:
+            with pytest.raises(subprocess.TimeoutExpired):
+                server.wait(seconds)
+            (first,) = children_of(server.pid)
+            os.kill(first, signal.SIGTERM)
+            server.communicate(timeout=60)
+            assert server.returncode in {0, 143}
+        finally:
+            if server.poll() is None:
+                os.killpg(server.pid, signal.SIGKILL)
 
 
 def test_the_first_process_reaps_orphans_and_exits_as_the_server_does():
