@@ -52,6 +52,11 @@ class Proxy:
         """Where it listens."""
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def ports(self) -> set[int]:
+        """The clients' ports of the connections that there are."""
+        return set(self._open.values())
+
     def cut(self, which: Which = everybody) -> None:
         """Break connections, without a goodbye."""
         for writer, port in list(self._open.items()):

@@ -29,7 +29,11 @@ export function watch(connection, outbox, probe) {
   const timer = setInterval(check, EVERY_MS);
   addEventListener("online", back);
   // A page that comes back as it was left (back button): its socket is gone, whatever it says.
-  const shown = (event) => event.persisted && back();
+  const shown = ({ persisted }) => {
+    if (!persisted) return;
+    connection.renew("shown again");
+    connection.tryNow();
+  };
   addEventListener("pageshow", shown);
   document.addEventListener("visibilitychange", visibility);
   return () => {
