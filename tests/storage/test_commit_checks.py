@@ -425,6 +425,67 @@ async def test_another_clients_records_fill_no_window(city):
     assert await one(city, "select count(*) from commands where character_id = $1", PEOPLE["tom"]) == 16
 
 
+async def busy(city, prefix, clients):
+    """As many clients of Mara come, each with a command."""
+    await city.rows(
+        "test",
+        named("select e.status from generate_series(1, $3::int) n, echoes_commit($1, 0, $2 || n, 1, '{}', '[]', '[]', '[]', true) e"),
+        PEOPLE["mara"], prefix, clients,
+    )  # fmt: skip
+
+
+async def on_record(city, prefix):
+    return await one(city, "select count(*) from commands where starts_with(client, $1)", prefix)
+
+
+async def test_the_newest_keys_of_a_character_are_on_record(city):
+    """Each answers its first reply; with the next one the oldest is forgotten, and is a new key. It costs no query."""
+    await busy(city, "http:", commits.CLIENTS)
+    assert (await commit(city, [me()], client="http:1")).status == "repeated"
+    city.queries.clear()
+    assert (await commit(city, [], client="http:new")).status == "done"
+    assert city.queries.total() == 1
+    assert await on_record(city, "http:") == commits.CLIENTS
+    assert (await commit(city, [me()], client="http:2")).status == "repeated"
+    assert await commits.find_command(city, PEOPLE["mara"], "http:1", 1) == ("new", b"")
+    assert (await commit(city, [me()], client="http:1")).status == "done"
+    await busy(city, "http:again", 2 * commits.CLIENTS)
+    assert await on_record(city, "http:") == commits.CLIENTS
+
+
+async def test_the_newest_clients_of_a_character_are_on_record_with_all_their_commands(city):
+    """A client is as new as its first command; keys and other characters push none out."""
+    for number in range(1, 19):
+        await commit(city, [], number=number)
+    await commit(city, [], who="tom", client="other")
+    await busy(city, "http:", commits.CLIENTS + 5)
+    await busy(city, "socket", commits.CLIENTS - 1)
+    assert await kept(city) == list(range(3, 19))
+    assert (await commit(city, [me()], number=18)).status == "repeated"
+    await commit(city, [], client="one more")
+    assert await kept(city) == []
+    assert await one(city, "select count(*) from commands where character_id = $1", PEOPLE["tom"]) == 1
+    await busy(city, "socket again", commits.CLIENTS)
+    assert await one(city, "select count(*) from commands where character_id = $1", PEOPLE["mara"]) == 2 * commits.CLIENTS
+
+
+async def test_keys_that_have_yet_to_be_published_stay(city):
+    await commit(city, [], client="http:owed", events=b'["something"]')
+    await busy(city, "http:", commits.CLIENTS + 3)
+    assert await on_record(city, "http:") == commits.CLIENTS + 1
+    await commits.mark_published(city, [(PEOPLE["mara"], "http:owed", 1)])
+    await commit(city, [], client="http:new")
+    assert await on_record(city, "http:") == commits.CLIENTS
+
+
+async def test_what_an_older_release_wrote_is_known_and_counted_from_its_next_command_on(city):
+    await commit(city, [], number=1)
+    await city.rows("test", "update commands set client_ordinal = null")
+    assert (await commit(city, [me()], number=1)).status == "repeated"
+    assert (await commit(city, [], number=2)).status == "done"
+    assert [row["client_ordinal"] for row in await city.rows("test", "select client_ordinal from commands order by number")] == [None, 1]
+
+
 @pytest.mark.parametrize(("events", "waits"), [(b"[]", False), (b'["something"]', True)])
 async def test_what_has_events_waits_to_be_published(city, events, waits):
     await commit(city, [], events=events)

@@ -18,6 +18,8 @@ LITTER_STEP = 20
 """Things that decay in one commit at most."""
 WINDOW = 16
 """Commands of one client whose replies are kept, and which it may leave unanswered."""
+CLIENTS = 1000
+"""Clients of one character that are on record, and as many Idempotency-Keys over HTTP: about 1.6 MB of keys, as measured. The oldest are forgotten first."""
 
 
 class Character(Struct, frozen=True, kw_only=True):

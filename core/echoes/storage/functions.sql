@@ -20,7 +20,8 @@
 --   p_durable              false: the answer does not wait for the disk (survives every crash but PostgreSQL's own)
 --   p_digest               what the command says (`echoes.wire.digest_of`); '' is compared with nothing
 -- Answers: status 'done' | 'repeated' (with the stored reply) | 'reused' (another command is on record under this number) |
---   'already_done' (older than the window);
+--   'already_done' (older than the window). The newest 16 commands of a client stay on record, of the newest 1000 clients and the newest 1000
+--   keys of a character; what has yet to be published stays, too;
 --   places: {location id: version of its ground}; characters: {id: version}; now: Unix seconds;
 --   decayed: {location id: [ids of things]}, and then the events as they are to be published.
 -- Raises EC001 a row was not as expected; EC002 the session has a newer owner; EC003 things would be made or lost without
@@ -39,6 +40,7 @@ declare
     v_epoch  bigint;
     v_count  bigint;
     v_oldest bigint;
+    v_nth    bigint;            -- which client of the character this is
     v_digest text;
     v_owner  text;
     v_place  text;
@@ -71,7 +73,8 @@ begin
     end if;
     now := extract(epoch from clock_timestamp());   -- after the waiting: whoever gets the answer sets a clock by it
 
-    select count(*), min(k.number) into v_count, v_oldest from commands k where k.character_id = p_character and k.client = p_client;
+    select count(*), min(k.number), max(k.client_ordinal) into v_count, v_oldest, v_nth
+      from commands k where k.character_id = p_character and k.client = p_client;
     select k.reply, k.digest into reply, v_digest from commands k
       where k.character_id = p_character and k.client = p_client and k.number = p_number;
     if found then
@@ -220,8 +223,17 @@ begin
         raise exception 'things made or lost without a ledger entry: %', v_sums using errcode = 'EC003';
     end if;
 
-    insert into commands (character_id, client, number, reply, events, published, digest)
-      values (p_character, p_client, p_number, p_reply, v_events, v_events = '[]', p_digest);
+    -- A client that is new to the record is counted, and the oldest beyond 1000 leave it. An Idempotency-Key is a client; keys are counted apart
+    -- from other clients, so that neither push the others out.
+    if v_nth is null then
+        select coalesce(max(k.client_ordinal), 0) + 1 into v_nth from commands k
+          where k.character_id = p_character and (k.client like 'http:%') = (p_client like 'http:%') and k.client_ordinal is not null;
+        delete from commands k
+          where k.character_id = p_character and (k.client like 'http:%') = (p_client like 'http:%') and k.client_ordinal <= v_nth - 1000
+            and k.published;
+    end if;
+    insert into commands (character_id, client, number, reply, events, published, digest, client_ordinal)
+      values (p_character, p_client, p_number, p_reply, v_events, v_events = '[]', p_digest, v_nth);
     if v_count >= 16 then
         delete from commands k where k.character_id = p_character and k.client = p_client and k.published and k.number < (
             select w.number from commands w where w.character_id = p_character and w.client = p_client
