@@ -1,8 +1,9 @@
 """A page, a device or a network that was away: the page notices what a browser's WebSocket does not say, and nothing is lost or told twice."""
 
+import pages
 import pytest
 from pages import enter, log_of, times, type_line, window
-from playwright.async_api import expect
+from playwright.async_api import async_playwright, expect
 from proxy import Proxy
 
 pytestmark = pytest.mark.browser
@@ -34,6 +35,23 @@ async def test_a_page_that_comes_back_as_it_was_left_opens_a_new_line(browser, l
         await type_line(page, "say back again")
         await expect(log_of(page)).to_contain_text("You say: “back again”")
         await line.flow()
+
+
+async def test_the_back_button_plays_on(chromium, server):
+    """With the cache that Playwright switches off: the very page, not one that was loaded anew."""
+    async with async_playwright() as playwright:
+        flag = ["--disable-back-forward-cache"]
+        browser = await playwright.chromium.launch(executable_path=chromium, args=pages.FLAGS, ignore_default_args=flag)
+        async with window(browser, server.url) as page:
+            await enter(page)
+            await page.evaluate("window.here = 'as it was'")
+            await page.goto("data:text/html,elsewhere")
+            await page.go_back(wait_until="commit")
+            await online(page)
+            await type_line(page, "say back again")
+            await expect(log_of(page)).to_contain_text("You say: “back again”")
+            assert await page.evaluate("window.here") == "as it was"
+        await browser.close()
 
 
 async def test_a_network_that_is_back_is_used_at_once(browser, line):
