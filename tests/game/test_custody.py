@@ -5,8 +5,9 @@ import asyncio
 import pytest
 from echoes.errors import FacilityUnavailable
 from echoes.facilities import ConnectionInfo, WorkerInfo
-from echoes.game.custody import SLICE, Custody, Held, Verdict
+from echoes.game.custody import Custody, Held, Verdict
 from echoes.game.presence import Presence
+from echoes.steps import SLICE
 from echoes.storage import commits
 
 TTL, GRACE, LEASE = 100.0, 60.0, 10.0
@@ -148,7 +149,7 @@ async def test_the_players_of_a_dead_worker_are_link_dead_once(world, clock, row
     session = await world.facilities.sessions.read(1)
     assert not session.websocket_connected
     assert session.grace_until == clock.time() + GRACE
-    assert world.spawned == ["linkdead:1"]
+    assert world.spawned == ["linkdead:one"]
     assert await world.facilities.registry.locate(1) == "yard"
 
 
@@ -226,3 +227,12 @@ async def test_who_is_held_is_compared_once(world, facilities, clock, rows, row)
     await clock.advance(TTL / 2)
     await world.one.uphold(lambda: crowd)
     assert compared == 0
+
+
+async def test_the_players_of_a_dead_worker_are_announced_by_one_task(world, facilities, clock, rows, row):
+    """Not by a task for each of them."""
+    for number in range(1, 101):
+        await world.sit(rows, row, character=number)
+    await clock.advance(LEASE + 1)
+    await world.two.bury()
+    assert world.spawned == ["linkdead:one"]

@@ -128,7 +128,7 @@ async def test_the_link_dead_are_announced_unless_they_have_come_back(facilities
     heard = Heard()
     presence, epoch = present(facilities, clock, row, heard), await plays(facilities, row)
     await presence.leave(1, epoch)
-    announcing = asyncio.create_task(presence.announce_linkdead(1, epoch))
+    announcing = asyncio.create_task(presence.announce_linkdead({1: epoch}))
     await asyncio.sleep(0)
     if comes_back:
         later = await plays(facilities, row)

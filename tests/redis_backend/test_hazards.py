@@ -8,6 +8,7 @@ from echoes.errors import FacilityUnavailable
 from echoes.facilities import Gap
 from echoes_redis.broadcast import SLICE
 from echoes_redis.channel import PUBLISH
+from echoes_redis.ears import CHUNK
 from redis_crowd import SECONDS, crowd, eventually, publish_stubbornly
 from redis_server import RedisServer, SentinelGroup
 
@@ -342,3 +343,70 @@ async def test_all_channels_are_compared_a_slice_at_a_time(monkeypatch):
             await worker._check()
             assert read > 250
             assert most <= SLICE
+
+
+async def test_after_a_reconnect_channels_are_subscribed_and_healed_a_slice_at_a_time(monkeypatch):
+    """However many channels there are, few tasks heal them, and each SUBSCRIBE waits for the one before; then all of them are heard."""
+    channels = [f"player:{number}" for number in range(2 * CHUNK + 10)]
+    with RedisServer() as server:
+        async with crowd(server.url, workers=1) as people:
+            worker, heard, most, unacknowledged = people.workers[0], [], 0, 0
+            for channel in channels:
+                await worker.subscribe(channel, heard.append)
+            recover, subscribe = worker._recover, worker._ears._subscribe
+            healed = set()
+
+            async def counted(line):
+                nonlocal most
+                most = max(most, sum(task.get_name().startswith("broadcast:heal") for task in asyncio.all_tasks()))
+                await recover(line)
+                healed.add(line.channel)
+
+            def subscribing(link, some):
+                nonlocal unacknowledged
+                unacknowledged = max(unacknowledged, len(some) + len(worker._ears._awaited))
+                return subscribe(link, some)
+
+            monkeypatch.setattr(worker, "_recover", counted)
+            monkeypatch.setattr(worker._ears, "_subscribe", subscribing)
+            worker._ears.drop("a test")
+            await eventually(lambda: healed >= set(channels))
+            assert 0 < most <= SLICE
+            assert 0 < unacknowledged <= CHUNK
+            await worker.publish(channels[0], b"first")
+            await worker.publish(channels[-1], b"last")
+            await eventually(lambda: [one.payload for one in heard] == [b"first", b"last"])
+            assert not worker._healing
+            assert worker._healers == 0
+
+
+async def test_a_wiped_redis_is_given_what_it_lacks_a_slice_at_a_time_and_nothing_newer_before(monkeypatch):
+    """However much was published lately: what is said meanwhile waits, and comes after it."""
+    with RedisServer() as server:
+        async with crowd(server.url, workers=1, wait=SECONDS) as people:
+            worker, under_way, most = people.workers[0], 0, 0
+            for number in range(2 * SLICE + 50):
+                await worker.publish("location:yard", b"%d" % number, key=str(number))
+            send = people.drivers[0].send
+
+            def counted(*arguments):
+                nonlocal under_way, most
+                under_way += 1
+                most = max(most, under_way)
+                sent = send(*arguments)
+
+                def answered(_):
+                    nonlocal under_way
+                    under_way -= 1
+
+                sent.add_done_callback(answered)
+                return sent
+
+            monkeypatch.setattr(people.drivers[0], "send", counted)
+            await asyncio.to_thread(server.kill)
+            await eventually(lambda: not people.drivers[0].facts.connected)
+            newer = asyncio.create_task(worker.publish("location:yard", b"newer", key="newer"))
+            await asyncio.to_thread(server.start)
+            position = await newer
+            assert position.offset == 2 * SLICE + 51
+            assert 0 < most <= SLICE

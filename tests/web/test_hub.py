@@ -11,7 +11,7 @@ from echoes.facilities import Gap
 from echoes.game.kinds import CHARACTER
 from echoes.storage import migrations
 from echoes.storage.commits import Superseded
-from echoes.web.hub import Seat
+from echoes.web.hub import AT_ONCE, Seat
 from echoes.web.socket import Refusal
 from echoes.wire import Close, Hello
 from postgres import execute
@@ -360,3 +360,25 @@ async def test_what_waits_for_a_seat_is_bounded(city, monkeypatch):
     assert sum(map(len, seat.held)) < 12_000
     await seat.release()
     assert seat.outlet.sent == []
+
+
+async def test_a_gap_that_all_meet_is_made_up_for_a_few_at_a_time(city, monkeypatch):
+    """A hundred players of one worker get their snapshots, never more than `AT_ONCE` of which are under way."""
+    under_way = most = made = 0
+
+    async def snapshot(seat, reason, gaps):
+        nonlocal under_way, most, made
+        under_way, made = under_way + 1, made + 1
+        most = max(most, under_way)
+        await asyncio.sleep(0)
+        under_way -= 1
+
+    monkeypatch.setattr(city.hub, "send_snapshot", snapshot)
+    seats = [Seat(city.hub, number, 1, "c", Outlet(), lambda code, reason: None) for number in range(100)]
+    for seat in seats:
+        seat.held = None
+        seat.receive_gap(Gap("global", await city.facilities.broadcast.position("global")))
+    for seat in seats:
+        await settled(seat)
+    assert made == 100
+    assert 0 < most <= AT_ONCE

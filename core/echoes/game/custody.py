@@ -3,8 +3,9 @@
 Three sides: what this worker holds (`uphold`), what a dead worker held (`bury`), and what nobody holds (`tidy`).
 """
 
-from collections.abc import Callable, Collection, Coroutine, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
 
 import structlog
 from msgspec import Struct
@@ -13,7 +14,7 @@ from echoes.clock import Clock
 from echoes.errors import StaleEpoch
 from echoes.facilities import ConnectionInfo, Facilities
 from echoes.game.presence import Presence, session_fields
-from echoes.steps import all_of
+from echoes.steps import all_of, slices
 from echoes.storage import commits
 from echoes.storage.commits import Character
 from echoes.storage.database import Database
@@ -21,9 +22,6 @@ from echoes.storage.database import Database
 log = structlog.get_logger()
 AT_ONCE = 50
 """Players seen to at the same time."""
-SLICE = 250
-"""Players asked about at once: what is asked and answered in one piece keeps the event loop, and Redis, from everything else."""
-T = TypeVar("T")
 
 
 class Held(Struct, frozen=True):
@@ -103,7 +101,7 @@ class Custody:
 
     async def _see_to(self, doubtful: Sequence[Held]) -> list[Verdict]:
         verdicts: list[Verdict | None] = []
-        for some in _slices(doubtful):
+        async for some in slices(doubtful):
             rows = await commits.load_characters(self._database, [one.character_id for one in some])
             verdicts += await all_of((self._settle(one, rows.get(one.character_id)) for one in some), at_once=AT_ONCE)
         return [verdict for verdict in verdicts if verdict is not None]
@@ -140,14 +138,22 @@ class Custody:
             left_behind = await self._facilities.registry.reap(worker)
             if left_behind or not is_leaving(worker):
                 log.warning("worker.buried", worker=worker, connections=len(left_behind))
-            await all_of((self._let_go(character_id, info.epoch) for character_id, info in left_behind.items()), at_once=AT_ONCE)
+            await self._let_go({character_id: info.epoch for character_id, info in left_behind.items()}, worker)
 
-    async def _let_go(self, character_id: int, epoch: int) -> None:
+    async def _let_go(self, epochs: Mapping[int, int], worker: str) -> None:
+        """Whoever is not back already is link-dead; one task tells the others of all of them."""
+        linkdead: dict[int, int] = {}
+
+        async def detach(character_id: int, epoch: int) -> None:
+            with suppress(StaleEpoch):  # the player is back already
+                await self._facilities.sessions.detach(character_id, epoch, self._grace)
+                linkdead[character_id] = epoch
+
         try:
-            await self._facilities.sessions.detach(character_id, epoch, self._grace)
-        except StaleEpoch:
-            return  # the player is back already
-        self._spawn(self._presence.announce_linkdead(character_id, epoch), f"linkdead:{character_id}")
+            await all_of((detach(*one) for one in epochs.items()), at_once=AT_ONCE)
+        finally:
+            if linkdead:
+                self._spawn(self._presence.announce_linkdead(linkdead), f"linkdead:{worker}")
 
     # ── what nobody holds ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -156,22 +162,20 @@ class Custody:
 
         Safe to be run by any worker at any time: everything is fenced.
         """
-        bodies = await self._facilities.registry.everyone()
-        characters = sorted(bodies)
-        sessions = [session for some in _slices(characters) for session in await self._facilities.sessions.read_many(some)]
-        alive = {info.worker_id for info in await self._facilities.registry.workers()}
+        async for some in slices(sorted(await self._facilities.registry.everyone())):
+            await self._tidy(some)
+
+    async def _tidy(self, characters: Sequence[int]) -> None:
+        sessions = await self._facilities.sessions.read_many(characters)
+        alive = {info.worker_id for info in await self._facilities.registry.workers()}  # asked after the sessions: who claims is announced
         for session in sessions:
             if session is not None and session.websocket_connected and session.worker_id not in alive:
                 log.warning("session.orphan_found", character_id=session.character, worker=session.worker_id)
-                await self._let_go(session.character, session.epoch)
+                await self._let_go({session.character: session.epoch}, session.worker_id)
         lost = [character for character, session in zip(characters, sessions, strict=True) if session is None]
-        rows = [one for some in _slices(lost) for one in (await commits.load_characters(self._database, some)).items()]
-        for character_id, row in rows:
+        rows = await commits.load_characters(self._database, lost) if lost else {}
+        for character_id, row in rows.items():
             if await self._facilities.sessions.read(character_id) is None and await self._facilities.registry.remove(
                 character_id, epoch=row.epoch
             ):
                 log.warning("body.removed", character_id=character_id, reason="it had no session")
-
-
-def _slices(everybody: Sequence[T]) -> list[Sequence[T]]:
-    return [everybody[start : start + SLICE] for start in range(0, len(everybody), SLICE)]

@@ -15,11 +15,14 @@ from echoes.facilities import Claim, ConnectionInfo, Facilities, Field, Position
 from echoes.game.following import arrival_text, beginning_text, followed_since
 from echoes.game.outbox import Outbox
 from echoes.game.service import CommandService
+from echoes.steps import all_of
 from echoes.storage import commits
 from echoes.storage.commits import Character
 from echoes.wire import Happening, PlayerView
 
 log = structlog.get_logger()
+AT_ONCE = 50
+"""Link-dead bodies that are told of at the same time."""
 NOWHERE: Mapping[str, Position] = MappingProxyType({})
 QUIET = 5.0
 """Seconds after which others are told that somebody is link-dead: a reload or a restart passes unnoticed."""
@@ -127,9 +130,12 @@ class Presence:
         await self._facilities.registry.detach(self._worker_id, character_id, epoch=epoch)
         return mine
 
-    async def announce_linkdead(self, character_id: int, epoch: int) -> None:
-        """Some seconds later: if nobody has come back, the others see that the body is empty."""
+    async def announce_linkdead(self, epochs: Mapping[int, int]) -> None:
+        """Some seconds later: of these characters, by their sessions' epochs, the others see that the body is empty, unless the player is back."""
         await self._clock.sleep(QUIET)
+        await all_of((self._announce_linkdead(*one) for one in epochs.items()), at_once=AT_ONCE)
+
+    async def _announce_linkdead(self, character_id: int, epoch: int) -> None:
         session = await self._facilities.sessions.read(character_id)
         if session is not None and session.epoch == epoch and not session.websocket_connected:
             told = f"{session.name} stares into the distance, not quite here."

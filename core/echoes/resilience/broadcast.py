@@ -97,7 +97,7 @@ class ResilientBroadcast:
         self._epoch = f"{HERE}{secrets.token_hex(6)}"
         self._offsets: Counter[str] = Counter()
         self._listeners: dict[str, list[_Listener]] = {}
-        self._waiting: list[_Listener] = []
+        self._waiting: dict[_Listener, None] = {}
         self._ending: set[asyncio.Task[None]] = set()
         self.repeats = Repeats()
 
@@ -148,7 +148,7 @@ class ResilientBroadcast:
         try:
             listener.inner = await self._inner.subscribe(channel, listener.hearing(), since=since)
         except FacilityUnavailable:
-            self._waiting.append(listener)
+            self._waiting[listener] = None
         except BaseException:
             self.forget(listener)
             raise
@@ -180,8 +180,7 @@ class ResilientBroadcast:
         )
         subscription, listener.inner = listener.inner, None
         listener.hearing()  # from now on nothing of the former subscription is heard
-        if listener not in self._waiting:
-            self._waiting.append(listener)
+        self._waiting[listener] = None
         if subscription is not None:
             ending = asyncio.get_running_loop().create_task(self.end(subscription), name=f"broadcast:end:{listener.channel}")
             self._ending.add(ending)
@@ -197,12 +196,11 @@ class ResilientBroadcast:
             await self.end(subscription)
         else:
             listener.inner = subscription
-            self._waiting.remove(listener)
+            self._waiting.pop(listener, None)
 
     def forget(self, listener: _Listener) -> None:
         """It listens no longer."""
-        if listener in self._waiting:
-            self._waiting.remove(listener)
+        self._waiting.pop(listener, None)
         listeners = self._listeners.get(listener.channel, [])
         if listener in listeners:
             listeners.remove(listener)

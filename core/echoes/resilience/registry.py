@@ -76,7 +76,7 @@ class ResilientRegistry:
         try:
             return await self._inner.players_in(location)
         except FacilityUnavailable:
-            return frozenset(character for character, body in self._bodies.items() if body.location == location)
+            return frozenset(self._people.listed(location, limit=len(self._bodies))[0])
 
     async def crowd(self, location: str | None, *, limit: int, after: str = "") -> Crowd:
         """As `Registry.crowd`; without the backend, of those who play here."""

@@ -31,6 +31,6 @@ async def of_worker(city: City, request: "Request[Any, Any, Any]") -> Response[b
 async def _answer(city: City, request: "Request[Any, Any, Any]", *, everyone: bool) -> Response[bytes]:
     if any(name in request.headers for name in PROXIED):
         raise NotFoundException
-    city.sampler.sample()
+    await city.sampler.sample()
     text, content_type = await asyncio.to_thread(host.exposition, request.headers.get("accept", ""), everyone=everyone)
     return Response(text, media_type=content_type)

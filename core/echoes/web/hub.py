@@ -28,6 +28,8 @@ log = structlog.get_logger()
 NO_POSITIONS: Mapping[str, Position] = MappingProxyType({})
 HELD_BYTES = 1024 * 1024
 """What may wait for one seat while a step that takes time is under way; beyond that its client comes back and gets everything anew."""
+AT_ONCE = 25
+"""Snapshots that are made at the same time for those who have met a gap: all players meet one together."""
 LINGER = 30.0
 """Seconds that a channel stays subscribed after its last listener has left."""
 
@@ -102,8 +104,9 @@ class Seat:
             self.then(self._make_up_for_gaps)
 
     async def _make_up_for_gaps(self) -> None:
-        gaps, self._gaps = self._gaps, {}
-        await self._hub.send_snapshot(self, "gap", gaps)
+        async with self._hub.making_up:
+            gaps, self._gaps = self._gaps, {}
+            await self._hub.send_snapshot(self, "gap", gaps)
 
     def then(self, step: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Do something that takes time, in its place among the events."""
@@ -154,6 +157,7 @@ class Hub:
         self._come = Keyring()
         self._feeds: dict[str, Feed] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self.making_up = asyncio.Semaphore(AT_ONCE)
 
     # ── taking and leaving a seat ────────────────────────────────────────────────────────────────────────────────────
 

@@ -41,7 +41,8 @@ class Renewal:
         if before.locations.keys() - after.locations.keys():
             self._hub.spawn(self._bring_out_strays(), "content:strays")
         everywhere = before.items != after.items or before.start.body != after.start.body
-        seats = [seat for seat in self._hub.seats.values() if everywhere or _looks_different(seat.location_id, before, after)]
+        same = {place for place in after.locations if not (everywhere or _looks_different(place, before, after))}
+        seats = [seat for seat in self._hub.seats.values() if seat.location_id not in same]
         self._hub.spawn(self._snapshots_to([seat.character_id for seat in seats]), "content:snapshots")
 
     async def _snapshots_to(self, characters: list[int]) -> None:

@@ -12,6 +12,7 @@ from echoes import metrics
 from echoes.caching import Caching
 from echoes.game.outbox import Outbox
 from echoes.metrics.counting import channel_class, child
+from echoes.steps import slices
 from echoes.storage.database import Database
 from echoes.storage.worldlock import WorldLock
 from echoes.web.hub import Hub
@@ -53,12 +54,12 @@ class Sampler:
         due = loop.time() + NAP
         await asyncio.sleep(NAP)
         _set(metrics.LOOP_DELAY_SECONDS, max(0.0, loop.time() - due))
-        self.sample()
+        await self.sample()
 
-    def sample(self) -> None:
+    async def sample(self) -> None:
         """Look at everything once; no I/O but a line of /proc and a question to the file system."""
-        self._clients()
-        self._channels()
+        await self._clients()
+        await self._channels()
         used, idle = self._database.pool()
         _set(metrics.POOL_CONNECTIONS, used, "used")
         _set(metrics.POOL_CONNECTIONS, idle, "idle")
@@ -69,6 +70,9 @@ class Sampler:
             _set(metrics.READINESS, status == now, status)
         self._cache()
         metrics.DATA_FOLDER_FREE_BYTES.set(self._free())
+        self._memory()
+
+    def _memory(self) -> None:
         if MEMORY.exists():
             _set(metrics.MEMORY_BYTES, int(MEMORY.read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE"))
 
@@ -79,19 +83,22 @@ class Sampler:
             return 0
         return found.f_bavail * found.f_frsize
 
-    def _clients(self) -> None:
-        unsent = [seat.outlet.unsent for seat in self._hub.seats.values()]
+    async def _clients(self) -> None:
+        unsent: list[int] = []
+        async for some in slices(list(self._hub.seats.values())):
+            unsent += [seat.outlet.unsent for seat in some]
         _set(metrics.PLAYERS, len(unsent))
         _set(metrics.UNSENT_BYTES, sum(unsent))
         _set(metrics.LARGEST_UNSENT_BYTES, max(unsent, default=0))
 
-    def _channels(self) -> None:
+    async def _channels(self) -> None:
         feeds: Counter[str] = Counter(dict.fromkeys(("global", "location", "player"), 0))
         listeners: Counter[str] = Counter()
-        for feed in self._hub.feeds:
-            sort = channel_class(feed.channel)
-            feeds[sort] += 1
-            listeners[sort] += feed.listeners
+        async for some in slices(list(self._hub.feeds)):
+            for feed in some:
+                sort = channel_class(feed.channel)
+                feeds[sort] += 1
+                listeners[sort] += feed.listeners
         for sort, number in feeds.items():
             _set(metrics.FEEDS, number, sort)
             _set(metrics.SUBSCRIBERS, listeners[sort], sort)

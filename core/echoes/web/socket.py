@@ -210,7 +210,7 @@ class Reception:
                 log.warning("session.leave_failed", character_id=character_id, error=str(error), times=times)
             return
         if mine and not self.draining:
-            self._hub.spawn(self._presence.announce_linkdead(character_id, epoch), f"linkdead:{character_id}")
+            self._hub.spawn(self._presence.announce_linkdead({character_id: epoch}), f"linkdead:{character_id}")
 
     async def _converse(
         self, socket: "WebSocket[Any, Any, Any]", connection: WireProtocol, seat: Seat, actor: Actor, lines: list[str]

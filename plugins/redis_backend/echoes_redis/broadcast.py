@@ -5,6 +5,7 @@ import itertools
 import random
 import secrets
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -13,13 +14,14 @@ import structlog
 from echoes.errors import FacilityError, FacilityUnavailable
 from echoes.facilities.broadcast import History, Message, Position, Sink, Subscription
 from echoes.repeats import REPEATS
+from echoes.steps import slices
 
 from echoes_redis import metrics
 from echoes_redis.channel import PUBLISH, Found, Store, key_of, tag_of
 from echoes_redis.driver import Driver
 from echoes_redis.ears import Ears
 from echoes_redis.endpoint import Endpoint
-from echoes_redis.journal import Journal
+from echoes_redis.journal import Journal, Published
 from echoes_redis.keeper import nothing
 from echoes_redis.line import HELD, Line, Reader
 from echoes_redis.link import Link
@@ -31,7 +33,8 @@ log = structlog.get_logger("echoes.redis")
 ROUNDS = 5
 NOWHERE = "no Redis has everything"
 SLICE, SLICE_SECONDS = 100, 0.02
-"""Channels that are compared with the store at once, and the pause between two such slices."""
+"""Channels that are compared with the store at once, and the pause between two such slices; also the most tasks that heal channels, and the
+messages that are published again at once."""
 MEMORY_SECONDS = 60.0
 """How long a line recognises the keys that it delivered, at least, for a Redis that has forgotten them."""
 
@@ -53,9 +56,15 @@ class RedisBroadcast:
         self._tally = Tally()
         self._lines: dict[str, Line] = {}
         self._by_wire: dict[bytes, Line] = {}
-        self._healing: dict[Line, asyncio.Task[None]] = {}
+        self._healing: dict[Line, asyncio.Future[None]] = {}
+        """Lines that history is asked for, or that wait for a healer; each is done when the line is healed."""
+        self._unhealed: deque[Line] = deque()
+        self._healers = 0
+        self._republishing: asyncio.Task[None] | None = None
+        self._republished = asyncio.Event()
+        """Set unless Redis is being given what it lacks: until then nothing newer is published."""
+        self._republished.set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._reading = asyncio.Semaphore(SLICE)
         self._ears = Ears(endpoint, settings, hear=self._hear, live=self._live, prepare=prepare)
         self._probe = Probe(driver, self._ears, settings, self._tick)
         self._forgot = time.monotonic()
@@ -85,6 +94,10 @@ class RedisBroadcast:
         began = time.perf_counter()
         payload = bytes(payload)  # nobody else's buffer
         tag = tag_of(key) if key else next(self._own_keys)
+        await self._driver.linked()
+        while not self._republished.is_set():
+            await self._republished.wait()
+            await self._driver.linked()
         position = await self._store.publish(channel, tag, payload, self._settings.key_seconds if key else self._own_key_seconds)
         self._journal.add(channel, tag, payload)
         metrics.PUBLISHED.inc()
@@ -183,15 +196,22 @@ class RedisBroadcast:
             return
         self._forgot = time.monotonic()
         self._home = NOWHERE
-        sent = []
-        for one in self._journal.replay():
-            seconds = self._settings.key_seconds if one.tag[:1] == b"=" else self._own_key_seconds
-            sent.append(self._driver.send(PUBLISH, *self._store.publishing(one.channel, one.tag, one.payload, seconds, again=True)))
-        self._spawn(self._republished(identity, sent), "broadcast:republish")
+        self._republished.clear()
+        if self._republishing is not None:
+            self._republishing.cancel()
+        self._republishing = self._spawn(self._republish(identity), "broadcast:republish")
 
-    async def _republished(self, identity: str, sent: list[asyncio.Future[Any]]) -> None:
-        """See how it went. If it did not, the next connection tries again: what is known there already is not published twice."""
-        answers = await asyncio.gather(*sent, return_exceptions=True)
+    async def _republish(self, identity: str) -> None:
+        """A slice at a time, in order. If it fails, the next connection tries again: what is known there already is not published twice."""
+        answers: list[Any] = []
+        try:
+            async for some in slices(list(self._journal.replay()), SLICE):
+                answers += await asyncio.gather(*map(self._send_again, some), return_exceptions=True)
+        except FacilityUnavailable as error:  # the connection is lost
+            answers.append(error)
+        finally:
+            if self._republishing is asyncio.current_task():
+                self._republished.set()
         failed = [answer for answer in answers if isinstance(answer, BaseException)]
         metrics.REPUBLISHED.inc(len(answers) - len(failed))
         if failed:
@@ -200,6 +220,10 @@ class RedisBroadcast:
             self._home = identity
             log.info("broadcast.republished", run_id=identity, messages=len(answers))
 
+    def _send_again(self, one: Published) -> asyncio.Future[Any]:
+        seconds = self._settings.key_seconds if one.tag[:1] == b"=" else self._own_key_seconds
+        return self._driver.send(PUBLISH, *self._store.publishing(one.channel, one.tag, one.payload, seconds, again=True))
+
     # Healing
 
     def _heal(self, line: Line) -> None:
@@ -207,8 +231,19 @@ class RedisBroadcast:
         line.suspend()
         if line in self._healing:
             line.again = True
-        else:
-            self._healing[line] = self._spawn(self._recover(line), f"broadcast:heal:{line.channel}")
+            return
+        self._healing[line] = asyncio.get_running_loop().create_future()
+        self._unhealed.append(line)
+        if self._healers < SLICE:
+            self._healers += 1
+            self._spawn(self._heal_in_turn(), "broadcast:heal")
+
+    async def _heal_in_turn(self) -> None:
+        try:
+            while self._unhealed:
+                await self._recover(self._unhealed.popleft())
+        finally:
+            self._healers -= 1
 
     async def _recover(self, line: Line) -> None:
         try:
@@ -221,15 +256,16 @@ class RedisBroadcast:
         except Exception:
             log.exception("broadcast.heal_crashed", channel=line.channel)
         finally:
-            del self._healing[line]
+            healed = self._healing.pop(line)
+            if not healed.done():
+                healed.set_result(None)
 
     async def _found(self, line: Line) -> Found:
         """History's answer, however long it takes to get one."""
         while True:
             await self._driver.until_connected()
             try:
-                async with self._reading:
-                    return await self._store.read(line.channel, line.been)
+                return await self._store.read(line.channel, line.been)
             except FacilityError as error:
                 if times := REPEATS.due("broadcast.history_failed"):
                     log.warning("broadcast.history_failed", channel=line.channel, error=str(error), times=times)
@@ -293,6 +329,8 @@ class RedisBroadcast:
                 for task in self._tasks:
                     task.cancel()
                 await asyncio.gather(*self._tasks, return_exceptions=True)
+                for waiting in self._healing.values():
+                    waiting.cancel()
                 self._tally.carry()
 
     def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:

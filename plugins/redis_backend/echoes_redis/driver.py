@@ -62,6 +62,11 @@ class Driver:
         """Return once there is a connection, however long that takes."""
         await self._keeper.until_connected()
 
+    async def linked(self) -> None:
+        """Return once there is a connection; waits for it as a call does. Raises `FacilityUnavailable`."""
+        if self._keeper.link is None:
+            await self._keeper.linked()
+
     async def call(self, *command: Value) -> Any:
         """One command, answered with its raw reply: bytes, int, None or a list of these.
 

@@ -8,6 +8,7 @@ from typing import Any
 import redis.exceptions as redis_errors
 import structlog
 from echoes.errors import FacilityUnavailable
+from echoes.steps import slices
 
 from echoes_redis.endpoint import Endpoint
 from echoes_redis.keeper import Facts, Keeper, nothing
@@ -16,7 +17,7 @@ from echoes_redis.settings import RedisSettings
 
 log = structlog.get_logger("echoes.redis")
 CHUNK = 500
-"""Channels named in one SUBSCRIBE."""
+"""Channels named in one SUBSCRIBE; the next one is sent when Redis has acknowledged them all."""
 
 
 class Ears:
@@ -101,9 +102,9 @@ class Ears:
         link.listen(lambda reply: self._receive(link, reply))
         link.closed.add_done_callback(lambda _: self._forget())
         wanted = list(self._wanted)
-        acknowledged = [future for i in range(0, len(wanted), CHUNK) for future in self._subscribe(link, wanted[i : i + CHUNK])]
         async with asyncio.timeout(self._settings.io_timeout + len(wanted) / 10_000):
-            await asyncio.gather(*acknowledged)
+            async for some in slices(wanted, CHUNK):
+                await asyncio.gather(*self._subscribe(link, some))
 
     def _subscribe(self, link: Link, channels: Sequence[bytes]) -> list[asyncio.Future[None]]:
         futures = []

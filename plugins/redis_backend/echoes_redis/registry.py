@@ -5,12 +5,13 @@
 """
 
 from collections import Counter
-from collections.abc import Awaitable, Mapping, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import msgspec
 from echoes.errors import FacilityUnavailable
 from echoes.facilities.registry import Body, ConnectionInfo, Crowd, WorkerInfo
+from echoes.steps import SLICE, slices
 from msgspec import structs
 
 from echoes_redis.driver import Driver
@@ -34,6 +35,7 @@ WORKERS = Script("registry_workers")
 REAP = Script("registry_reap")
 SCRIPTS = (PLACE, MOVE, REMOVE, CROWD, FIND, ATTACH, DETACH, HEARTBEAT, WORKERS, REAP, MEND)
 
+T = TypeVar("T")
 _connection = msgspec.json.Decoder(ConnectionInfo)
 _worker = msgspec.json.Decoder(WorkerInfo)
 
@@ -103,7 +105,7 @@ class RedisRegistry:
     async def everyone(self) -> Mapping[int, str]:
         """Every body and its location id."""
         found = await self._call("HGETALL", self._keys.bodies)
-        return {int(character): _location(body) for character, body in zip(found[::2], found[1::2], strict=True)}
+        return await _read(found, _location)
 
     async def counts(self) -> Mapping[str, int]:
         """Bodies by location id."""
@@ -129,7 +131,7 @@ class RedisRegistry:
 
     async def connections(self, worker: str) -> Mapping[int, ConnectionInfo]:
         """What a worker holds, by character."""
-        return _held(await self._call("HGETALL", self._keys.connections(worker)))
+        return await _read(await self._call("HGETALL", self._keys.connections(worker)), _connection.decode)
 
     # Workers
 
@@ -155,7 +157,7 @@ class RedisRegistry:
     async def reap(self, worker: str) -> Mapping[int, ConnectionInfo]:
         """Hand a dead worker's connections to exactly one caller; see `Registry.reap`."""
         keys = [self._keys.workers, self._keys.heartbeat(worker), self._keys.connections(worker), self._keys.holders]
-        return _held(await self._run(REAP, keys, [worker]))
+        return await _read(await self._run(REAP, keys, [worker]), _connection.decode)
 
     async def _known_workers(self) -> list[tuple[str, bytes, bytes]]:
         """Id, what it said of itself and when (empty once its lease is over) of every worker that was not reaped, ordered by id."""
@@ -191,5 +193,9 @@ def _location(body: bytes) -> str:
     return body.split(b" ", 2)[2].decode()
 
 
-def _held(stored: Sequence[bytes]) -> dict[int, ConnectionInfo]:
-    return {int(character): _connection.decode(info) for character, info in zip(stored[::2], stored[1::2], strict=True)}
+async def _read(stored: Sequence[bytes], of: Callable[[bytes], T]) -> dict[int, T]:
+    """A hash by character; everybody's is long."""
+    found: dict[int, T] = {}
+    async for some in slices(stored, 2 * SLICE):
+        found.update((int(character), of(value)) for character, value in zip(some[::2], some[1::2], strict=True))
+    return found
