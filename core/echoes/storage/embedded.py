@@ -364,8 +364,9 @@ def _run(command: list[str], account: _Account | None, text: str = "") -> None:
     )
     if done.returncode:
         if "could not look up effective user ID" in done.stdout:
+            user_id = os.geteuid() if account is None else account.uid
             raise StorageError(
-                f"PostgreSQL does not run for the user id {os.geteuid()}, which has no entry in /etc/passwd: add one,"
+                f"PostgreSQL does not run for the user id {user_id}, which has no entry in /etc/passwd: add one,"
                 f" start the server as a user that has one, {OTHERWISE}."
             )
         raise StorageError(f"PostgreSQL's data folder could not be made: {_last_lines(done.stdout)}")
