@@ -1,10 +1,18 @@
-"""Databases of one's own on the run's PostgreSQL."""
+"""Databases of one's own on the run's PostgreSQL, and clusters of one's own."""
 
 import asyncio
 import contextlib
+import os
+import shutil
+import subprocess
 import uuid
+from pathlib import Path
 
 import asyncpg
+import pytest
+from echoes.errors import StorageError
+from echoes.storage import embedded
+from server import traversable_folder
 
 
 @contextlib.contextmanager
@@ -25,3 +33,44 @@ async def execute(url, sql):
         return await connection.fetch(sql)
     finally:
         await connection.close()
+
+
+def folder_of(major: int) -> Path:
+    """Its programs: from the wheel, or as Debian installs them."""
+    with contextlib.suppress(StorageError):
+        return embedded.binaries(major)
+    found = Path(f"/usr/lib/postgresql/{major}/bin")
+    if not (found / "initdb").exists():
+        pytest.skip(f"no PostgreSQL {major} here (Debian: apt-get install postgresql-{major})")
+    return found
+
+
+@contextlib.contextmanager
+def cluster(major: int):
+    """A cluster of its own on a Unix socket; yields the URL of its superuser."""
+    with traversable_folder() as folder:
+        as_other = {"user": "nobody"} if os.geteuid() == 0 else {}
+        if as_other:
+            shutil.chown(folder, "nobody")
+        programs, data = folder_of(major), folder / "data"
+        subprocess.run(
+            [programs / "initdb", "-D", data, "-U", "boss", "-A", "trust", "--no-sync"],
+            check=True,
+            capture_output=True,
+            cwd=folder,
+            **as_other,
+        )
+        options = f"-k {folder} -c listen_addresses= -c fsync=off"
+        subprocess.run(
+            [programs / "pg_ctl", "-D", data, "-w", "-o", options, "-l", folder / "log", "start"],
+            check=True,
+            capture_output=True,
+            cwd=folder,
+            **as_other,
+        )
+        try:
+            yield f"postgresql://boss@/postgres?host={folder}"
+        finally:
+            subprocess.run(
+                [programs / "pg_ctl", "-D", data, "-w", "-m", "fast", "stop"], check=True, capture_output=True, cwd=folder, **as_other
+            )

@@ -1,6 +1,8 @@
 """The files to deploy with: valid, consistent with the code, and safe where they are careless to get wrong."""
 
+import asyncio
 import fnmatch
+import ipaddress
 import os
 import re
 import shutil
@@ -9,6 +11,7 @@ import sys
 import tomllib
 import zipfile
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import compose_spec
 import pytest
@@ -17,12 +20,15 @@ from click.testing import CliRunner
 from dockerfile_parse import DockerfileParser
 from echoes import cli
 from echoes.settings import WEAK_SECRET_LENGTH, Settings, variable_of
+from echoes.storage import migrations
 from echoes_redis.greeting import OLDEST
+from postgres import cluster, execute, folder_of
 
 ROOT = Path(__file__).parents[1]
 COMPOSE = (ROOT / "compose.yml").read_text(encoding="utf-8")
 SERVICES = yaml.safe_load(COMPOSE)["services"]
-FOR_COMPOSE = {"DOMAIN", "HTTP_PORT", "POSTGRES_PASSWORD"}
+NETWORKS = yaml.safe_load(COMPOSE)["networks"]
+FOR_COMPOSE = {"ACME_EMAIL", "DOMAIN", "HTTPS_PORT", "HTTP_PORT", "POSTGRES_CONNECTIONS", "POSTGRES_PASSWORD"}
 SECRETS = {"ECHOES_SECRET", "POSTGRES_PASSWORD"}
 
 
@@ -92,22 +98,142 @@ def test_only_known_variables_are_asked_for():
     assert ours <= settings
 
 
+def traefik():
+    """`deploy/traefik.yml`."""
+    return yaml.safe_load((ROOT / "deploy" / "traefik.yml").read_text(encoding="utf-8"))["http"]
+
+
+def flags(command):
+    """The command line of Traefik, by name."""
+    return dict(word.removeprefix("--").split("=", 1) for word in command)
+
+
+def default_of(name):
+    """What compose takes for a variable that is not set."""
+    (found,) = set(re.findall(rf"\$\{{{name}:-(.*?)\}}", COMPOSE))
+    return found
+
+
 def test_traefik_is_not_sticky_and_keeps_inside_what_is_not_public():
     """It asks for readiness, and any container serves any player."""
-    labels = SERVICES["app"]["labels"]
-    assert not [label for label in labels if "sticky" in label.lower()]
-    assert labels["traefik.http.services.echoes.loadbalancer.healthcheck.path"] == "/health/ready"
-    assert labels["traefik.http.services.echoes.loadbalancer.server.port"] == SERVICES["app"]["environment"]["ECHOES_PORT"]
-    rule = labels["traefik.http.routers.echoes.rule"]
-    assert "!PathPrefix(`/metrics`)" in rule
-    assert "!PathPrefix(`/health`)" in rule
+    balancer = traefik()["services"]["echoes"]["loadBalancer"]
+    assert set(balancer) == {"servers", "healthCheck"}
+    assert balancer["healthCheck"]["path"] == "/health/ready"
+    project, port = yaml.safe_load(COMPOSE)["name"], SERVICES["app"]["environment"]["ECHOES_PORT"]
+    names = [f"http://{project}-app-{number}:{port}" for number in range(1, len(balancer["servers"]) + 1)]
+    assert [server["url"] for server in balancer["servers"]] == names, "the names that compose gives to containers"
+    (router,) = traefik()["routers"].values()
+    assert set(router["middlewares"]) == set(traefik()["middlewares"])
+    assert router["rule"] == 'Host(`{{ env "DOMAIN" }}`) && !PathPrefix(`/metrics`) && !PathPrefix(`/health`)'
+    assert "DOMAIN" in SERVICES["proxy"]["environment"]
+
+
+def test_traefik_reads_its_file_and_nobody_has_the_docker_socket():
+    """It would give whoever takes over the proxy the whole machine."""
+    target = flags(SERVICES["proxy"]["command"])["providers.file.filename"]
+    assert f"./deploy/traefik.yml:{target}:ro" in SERVICES["proxy"]["volumes"]
+    assert not [flag for flag in SERVICES["proxy"]["command"] if "docker" in flag]
+    assert not [volume for service in SERVICES.values() for volume in service.get("volumes", []) if "docker.sock" in volume]
+    assert (SERVICES["proxy"]["read_only"], SERVICES["proxy"]["cap_drop"]) == (True, ["ALL"])
+
+
+def test_players_reach_the_city_by_tls():
+    """With a certificate that is obtained and kept; plain HTTP redirects only."""
+    words = flags(SERVICES["proxy"]["command"])
+    assert SERVICES["proxy"]["ports"] == ["${HTTP_PORT:-80}:80", "${HTTPS_PORT:-443}:443"]
+    assert (words["entryPoints.web.address"], words["entryPoints.websecure.address"]) == (":80", ":443")
+    assert words["entryPoints.web.http.redirections.entryPoint.scheme"] == "https"
+    assert words["entryPoints.web.http.redirections.entryPoint.to"] == ":${HTTPS_PORT:-443}"
+    resolver = words["entryPoints.websecure.http.tls.certResolver"]
+    assert words[f"certificatesResolvers.{resolver}.acme.tlsChallenge"] == "true"
+    assert words[f"certificatesResolvers.{resolver}.acme.email"] == "${ACME_EMAIL:-}"
+    kept = words[f"certificatesResolvers.{resolver}.acme.storage"]
+    assert f"acme:{Path(kept).parent}" in SERVICES["proxy"]["volumes"]
+    assert "acme" in yaml.safe_load(COMPOSE)["volumes"]
+
+
+class Overriding(yaml.SafeLoader):
+    """Reads compose's `!override`: a list that takes the place of the other file's."""
+
+
+Overriding.add_constructor("!override", lambda loader, node: loader.construct_sequence(node))
+
+
+def test_without_tls_it_is_reached_from_this_machine_alone():
+    """The file for trying it out changes nothing but entry points and ports, which `!override` replaces rather than adds to."""
+    text = (ROOT / "deploy" / "compose.local.yml").read_text(encoding="utf-8")
+    assert "ports: !override\n" in text
+    ((name, proxy),) = yaml.load(text, Overriding)["services"].items()  # noqa: S506 - a subclass of SafeLoader
+    assert (name, set(proxy)) == ("proxy", {"command", "ports"})
+    assert all(port.startswith("127.0.0.1:") for port in proxy["ports"])
+    here, there = flags(proxy["command"]), flags(SERVICES["proxy"]["command"])
+    assert {flag: value for flag, value in there.items() if not re.match("entryPoints|certificatesResolvers", flag)} == {
+        flag: value for flag, value in here.items() if not flag.startswith("entryPoints")
+    }
+    assert {flag: value for flag, value in here.items() if flag.startswith("entryPoints")} == {"entryPoints.web.address": ":80"}
+
+
+def test_nobody_is_trusted_but_the_proxy():
+    """One address, on a network of proxy and server alone, which Docker gives to no other container and on which no client appears."""
+    trusted = ipaddress.ip_network(default_of("ECHOES_TRUSTED_PROXIES"))
+    assert trusted.num_addresses == 1
+    assert [name for name, service in SERVICES.items() if "proxied" in service["networks"]] == ["proxy", "app"]
+    assert SERVICES["proxy"]["networks"]["proxied"]["ipv4_address"] == str(trusted.network_address)
+    assert NETWORKS["proxied"]["internal"], "ports of the proxy are published on another network"
+    (pool,) = NETWORKS["proxied"]["ipam"]["config"]
+    subnet, dynamic = ipaddress.ip_network(pool["subnet"]), ipaddress.ip_network(pool["ip_range"])
+    assert trusted.subnet_of(subnet)
+    assert dynamic.subnet_of(subnet)
+    assert not trusted.subnet_of(dynamic)
+    assert trusted.network_address != next(subnet.hosts()), "that is the gateway, which is this machine"
+    assert set(SERVICES["proxy"]["networks"]) & set(SERVICES["app"]["networks"]) == {"proxied"}
+    assert str(subnet) in (ROOT / "docs" / "deploying.md").read_text(encoding="utf-8")
 
 
 def test_only_the_proxy_is_reached_from_outside():
     """Databases are on a network that leads nowhere else."""
     assert [name for name, service in SERVICES.items() if "ports" in service] == ["proxy"]
-    assert yaml.safe_load(COMPOSE)["networks"]["back"] == {"internal": True}
+    assert NETWORKS["back"] == {"internal": True}
     assert SERVICES["redis"]["networks"] == SERVICES["postgres"]["networks"] == ["back"]
+
+
+def test_postgresql_has_connections_for_all_containers_in_a_roll():
+    """Old and new workers of every container that the proxy knows, two for a migration each, and PostgreSQL's reserve."""
+    containers = len(traefik()["services"]["echoes"]["loadBalancer"]["servers"])
+    workers, pool = int(default_of("ECHOES_WORKERS")), Settings.model_fields["database_pool"].default
+    rolling = containers * workers * (pool + 1) * 2
+    allowed = int(default_of("POSTGRES_CONNECTIONS"))
+    assert f"max_connections=${{POSTGRES_CONNECTIONS:-{allowed}}}" in SERVICES["postgres"]["command"]
+    assert allowed >= rolling + containers * 2 + 3 + 10, "3 are reserved for superusers, some are for backups and psql"
+    assert f"{containers} × {workers} × {pool + 1} × 2 = {rolling}" in (ROOT / "docs" / "deploying.md").read_text(encoding="utf-8")
+
+
+def test_the_server_is_no_superuser_of_postgresql():
+    """The script that compose gives to PostgreSQL, run as the image runs it: the least rights, enough for the server, and a superuser that stays inside."""
+    postgres = SERVICES["postgres"]
+    assert "./deploy/postgres-role.sh:/docker-entrypoint-initdb.d/role.sh:ro" in postgres["volumes"]
+    assert not {"POSTGRES_USER", "POSTGRES_DB"} & set(postgres["environment"]), (
+        "the image's superuser is postgres, and not the server's role"
+    )
+    assert SERVICES["app"]["environment"]["ECHOES_DATABASE_URL"].startswith("postgresql://echoes:")
+    major = int(re.match(r"postgres:(\d+)", postgres["image"])[1])
+    with cluster(major) as boss:
+        asyncio.run(execute(boss, "alter role boss password 'geheim'"))
+        socket = parse_qs(urlsplit(boss).query)["host"][0]
+        subprocess.run(
+            ["sh", ROOT / "deploy" / "postgres-role.sh"], check=True, capture_output=True,
+            env={
+                "PATH": f"{folder_of(major)}:{os.environ['PATH']}", "PGHOST": socket,
+                "POSTGRES_USER": "boss", "POSTGRES_PASSWORD": "it's: a password",
+            },
+        )  # fmt: skip
+        roles = asyncio.run(execute(boss, "select * from pg_authid where rolname in ('boss', 'echoes') order by rolname"))
+        assert roles[0]["rolpassword"] is None
+        assert roles[1]["rolpassword"].startswith("SCRAM-SHA-256$")
+        assert {right for right, given in roles[1].items() if given is True} == {"rolinherit", "rolcanlogin"}
+        url = boss.replace("boss@/postgres", "echoes@/echoes")
+        assert asyncio.run(migrations.up(url))
+        assert asyncio.run(execute(url, "select current_setting('is_superuser') as boss"))[0]["boss"] == "off"
 
 
 def test_the_server_may_finish_and_may_do_little_else():
@@ -230,8 +356,8 @@ def test_the_example_environment_is_current():
     text = (ROOT / ".env.example").read_text(encoding="utf-8")
     assert text == CliRunner().invoke(cli.main, ["settings", "--example"]).output, RENEW
     names = re.findall(r"^# (\w+)=", text, re.MULTILINE)
-    assert names[:3] == sorted(FOR_COMPOSE)
-    assert names[3:] == [variable_of(name) for name in Settings.model_fields]
+    assert names[: len(FOR_COMPOSE)] == sorted(FOR_COMPOSE)
+    assert names[len(FOR_COMPOSE) :] == [variable_of(name) for name in Settings.model_fields]
 
 
 def test_a_copy_of_the_example_changes_nothing():

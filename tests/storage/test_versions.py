@@ -1,63 +1,16 @@
 """The oldest and the newest PostgreSQL that can be had here: the schema, a commit, retention and the way down, by a role that is no superuser."""
 
 import asyncio
-import contextlib
-import os
-import shutil
-import subprocess
-from pathlib import Path
 
 import asyncpg
 import pytest
-from echoes.errors import StorageError
 from echoes.settings import gamedata_of, read
-from echoes.storage import accounts, commits, contents, database, embedded, migrations, origin
+from echoes.storage import accounts, commits, contents, database, migrations, origin
 from echoes.storage.retention import Retention, rules
 from echoes.world import content
-from server import traversable_folder
+from postgres import cluster
 
 OTHERS = (15, 16)
-
-
-def folder_of(major: int) -> Path:
-    """Its programs: from the wheel, or as Debian installs them."""
-    with contextlib.suppress(StorageError):
-        return embedded.binaries(major)
-    found = Path(f"/usr/lib/postgresql/{major}/bin")
-    if not (found / "initdb").exists():
-        pytest.skip(f"no PostgreSQL {major} here (Debian: apt-get install postgresql-{major})")
-    return found
-
-
-@contextlib.contextmanager
-def cluster(major: int):
-    """A cluster of its own on a Unix socket; yields the URL of its superuser."""
-    with traversable_folder() as folder:
-        as_other = {"user": "nobody"} if os.geteuid() == 0 else {}
-        if as_other:
-            shutil.chown(folder, "nobody")
-        programs, data = folder_of(major), folder / "data"
-        subprocess.run(
-            [programs / "initdb", "-D", data, "-U", "boss", "-A", "trust", "--no-sync"],
-            check=True,
-            capture_output=True,
-            cwd=folder,
-            **as_other,
-        )
-        options = f"-k {folder} -c listen_addresses= -c fsync=off"
-        subprocess.run(
-            [programs / "pg_ctl", "-D", data, "-w", "-o", options, "-l", folder / "log", "start"],
-            check=True,
-            capture_output=True,
-            cwd=folder,
-            **as_other,
-        )
-        try:
-            yield f"postgresql://boss@/postgres?host={folder}"
-        finally:
-            subprocess.run(
-                [programs / "pg_ctl", "-D", data, "-w", "-m", "fast", "stop"], check=True, capture_output=True, cwd=folder, **as_other
-            )
 
 
 async def made_by(superuser: str) -> str:

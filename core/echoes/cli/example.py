@@ -8,11 +8,17 @@ HEAD = """\
 # Made by `echoes settings --example`; do not edit.
 
 # ── for compose.yml only ──
-# the name under which players reach the city
-# DOMAIN=localhost
-# the port of this machine that players reach
+# the address to which the certificate authority (Let's Encrypt) may write; empty: none
+# ACME_EMAIL=
+# the name under which players reach the city, for which a certificate is obtained; required
+# DOMAIN=
+# the port of this machine for HTTPS; the certificate authority asks at port 443 of DOMAIN
+# HTTPS_PORT=443
+# the port of this machine for plain HTTP, which redirects to HTTPS
 # HTTP_PORT=80
-# PostgreSQL's password; required: openssl rand -hex 16
+# connections that PostgreSQL allows: containers * ECHOES_WORKERS * (ECHOES_DATABASE_POOL + 1) * 2, and some more
+# POSTGRES_CONNECTIONS=300
+# the password of the server's role in PostgreSQL, set when its volume is made; required: openssl rand -hex 16
 # POSTGRES_PASSWORD=
 
 # ── the server ──
