@@ -143,6 +143,17 @@ def test_what_must_wake_somebody_does():
         assert needed in spoken
 
 
+def test_overdue_rows_are_judged_by_the_settings_and_by_who_looks_after_them():
+    """Not by numbers of our own; not where rows are kept for ever; and a host that had the lease before says nothing about now."""
+    (rule,) = (rule for rule in rules() if rule["alert"] == "EchoesRetentionOverdue")
+    overdue = promql_parser.parse(rule["expr"])
+    assert (str(overdue.op), str(overdue.lhs.op)) == ("and", ">")
+    age, limit = overdue.lhs.lhs.lhs, overdue.lhs.lhs.rhs.expr
+    assert (age.name, limit.lhs.name, limit.rhs.val) == ("echoes_table_oldest_seconds", "echoes_table_kept_seconds", 0)
+    assert str(overdue.rhs) == 'max by (instance)(echoes_task_holder{task="retention"}) == 1'
+    assert series()[age.name] == series()[limit.lhs.name], "the two are compared one to one"
+
+
 def test_prometheus_is_told_to_ask_each_host():
     """At `/metrics`, with the rules that ship."""
     told = yaml.safe_load((ROOT / "deploy" / "prometheus.yml").read_text())

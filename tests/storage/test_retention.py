@@ -117,3 +117,28 @@ async def test_sizes_and_ages_are_told(city):
     await Retention(city, RULES).turn()
     assert metrics.TABLE_BYTES.labels("audit")._value.get() > 0
     assert metrics.TABLE_AGE_SECONDS.labels("audit")._value.get() >= 1000
+
+
+async def test_what_age_alone_decides_is_told_with_how_long_it_is_kept(city):
+    """The alert compares the two: for each such table there are both, and after a turn nothing is overdue."""
+    await city.rows("test", "insert into audit (who, action, at) values ('', '', now() - interval '40 days')")
+    await city.rows("test", "insert into attempts (key, level, at, until) values ('', 1, extract(epoch from now()) - 90000, 0)")
+    retention = Retention(city, rules(silent=86_400, ledger_days=0, audit_days=30))
+    await retention.measure()
+    assert age("audit") > kept("audit") == 30 * 86_400
+    assert age("attempts") > kept("attempts") == 86_400
+    assert kept("ledger") == 0, "for ever"
+    await retention.turn()
+    assert age("audit") == age("attempts") == 0
+    ages = {sample.labels["table"] for sample in metrics.TABLE_AGE_SECONDS.collect()[0].samples}
+    limits = {sample.labels["table"] for sample in metrics.TABLE_KEPT_SECONDS.collect()[0].samples}
+    assert ages - limits == {"commands"}
+    assert not limits - ages
+
+
+def age(table):
+    return metrics.TABLE_AGE_SECONDS.labels(table)._value.get()
+
+
+def kept(table):
+    return metrics.TABLE_KEPT_SECONDS.labels(table)._value.get()

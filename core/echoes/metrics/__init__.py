@@ -32,6 +32,11 @@ def _most(name: str, tells: str, *labels: str) -> Gauge:
     return Gauge(name, tells, labels, multiprocess_mode="livemax")
 
 
+def _latest(name: str, tells: str, *labels: str) -> Gauge:
+    """What one worker at a time finds out for all: when several have said something under the same labels, the last word counts."""
+    return Gauge(name, tells, labels, multiprocess_mode="livemostrecent")
+
+
 # ── connections ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 CONNECTIONS = _sum("echoes_connections", "Open WebSocket connections, whether or not they have said hello.")
@@ -93,10 +98,13 @@ TASK_SECONDS = Histogram("echoes_task_seconds", "A turn of background work.", ["
 TASK_INTERVAL = _most("echoes_task_interval_seconds", "Between two turns of background work.", "task")
 TASK_DONE = _most("echoes_task_done_timestamp_seconds", "When background work was last done without an error, Unix time.", "task")
 TASK_HOLDER = _most("echoes_task_holder", "1 when the worker's last try got the lease of a task, 0 when another had it.", "worker", "task")
-TABLE_ROWS = _most("echoes_table_rows", "Rows of a table, as PostgreSQL estimates them.", "table")
-TABLE_BYTES = _most("echoes_table_bytes", "What a table and its indexes take on disk.", "table")
-TABLE_AGE_SECONDS = _most(
+TABLE_ROWS = _latest("echoes_table_rows", "Rows of a table, as PostgreSQL estimates them.", "table")
+TABLE_BYTES = _latest("echoes_table_bytes", "What a table and its indexes take on disk.", "table")
+TABLE_AGE_SECONDS = _latest(
     "echoes_table_oldest_seconds", "Age of the oldest row of a table that is not to be kept for ever; 0 when it is empty.", "table"
+)
+TABLE_KEPT_SECONDS = _latest(
+    "echoes_table_kept_seconds", "For how long a table keeps each row, where age alone decides that; 0: for ever.", "table"
 )
 RETENTION_ROWS = Counter("echoes_retention_rows_total", "Rows that retention removed or rolled up, by rule.", ["rule"])
 OUTBOX_WAITING = _sum("echoes_outbox_waiting", "Commands whose events have gone out, to be marked so in PostgreSQL.")

@@ -94,8 +94,13 @@ select c.relname as name, greatest(c.reltuples, 0)::float8 as rows, pg_total_rel
 OLDEST = """
 select extract(epoch from now() - (select min(created) from commands))::float8 as commands,
        extract(epoch from now() - (select at from ledger where id > 0 order by id limit 1))::float8 as ledger,
-       extract(epoch from now() - (select at from audit order by id limit 1))::float8 as audit
+       extract(epoch from now() - (select at from audit order by id limit 1))::float8 as audit,
+       extract(epoch from now()) - (select min(at) from attempts) as attempts,
+       extract(epoch from now() - (select at from revocations order by number limit 1))::float8 as revocations,
+       extract(epoch from now() - (select at from cache_drops order by number limit 1))::float8 as cache_drops
 """
+AGE_ALONE = ("ledger", "audit", "attempts", "revocations", "cache_drops")
+"""Tables of which no row is to be older than its rule says. Of `commands` those of a client that comes back stay, of `content` what is in force."""
 
 
 class Retention:
@@ -138,6 +143,9 @@ class Retention:
             metrics.TABLE_BYTES.labels(row["name"]).set(row["bytes"])
         for table, seconds in (await self._one("retention.ages", OLDEST)).items():
             metrics.TABLE_AGE_SECONDS.labels(table).set(seconds or 0.0)
+        for rule in self._rules:
+            if rule.table in AGE_ALONE:
+                metrics.TABLE_KEPT_SECONDS.labels(rule.table).set(rule.seconds)
 
     async def _one(self, purpose: str, sql: str, *arguments: Any) -> dict[str, Any]:
         row = await self._database.row(purpose, sql, *arguments)
