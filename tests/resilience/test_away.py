@@ -5,14 +5,17 @@ from echoes.channels import Outgoing
 from echoes.errors import FacilityUnavailable, LeaseLost, StaleEpoch
 from echoes.facilities import ConnectionInfo, Gap, Lease, LockManager
 from echoes.game.custody import Custody, Held, Verdict
-from echoes.game.outbox import OWED, PAYING, Outbox
+from echoes.game.outbox import OWED, PAYING, REFUSALS, Outbox
 from echoes.game.presence import Presence
+from echoes.metrics import OUTBOX_GIVEN_UP
+from echoes.repeats import REPEATS
 from echoes.resilience.breaker import Breaker
 from echoes.resilience.guarded import guarded
 from echoes.resilience.lock import ResilientLocks
 from echoes.storage import commits, leases, migrations
 from echoes.storage.database import connect
 from msgspec import Raw
+from structlog.testing import capture_logs
 
 TTL = 100.0
 
@@ -383,3 +386,67 @@ async def test_a_lease_in_postgresql_runs_out(database):
     assert await leases.acquire(database, "task", 0.0) is not None
     assert await leases.acquire(database, "task", 30.0) is not None
     assert await leases.acquire(database, "task", 30.0) is None
+
+
+# ── messages that broadcast never takes ──────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def poisoned(near, monkeypatch):
+    """The store, which refuses every message that says "poison"; answers how often it was asked to take one."""
+    publish, tries = near.broadcast.publish, []
+
+    async def refusing(channel, payload, *, key=None):
+        if b"poison" in payload:
+            tries.append(key)
+            raise ValueError("this I never take")
+        return await publish(channel, payload, key=key)
+
+    monkeypatch.setattr(near.broadcast, "publish", refusing)
+    return tries
+
+
+async def test_a_message_that_is_always_refused_blocks_nothing(resilience, outbox, near, poisoned):
+    """What waits behind it goes out in its order, other channels do not wait at all, its row is not swept again, and it is logged and counted once."""
+    REPEATS.forget()
+    before, there = OUTBOX_GIVEN_UP._value.get(), []
+    await near.broadcast.subscribe("location:yard", there.append)
+    await near.broadcast.subscribe("location:road", there.append)
+    await outbox.publish_recorded(1, "c", 1, [message("poison")])
+    await outbox.tell(message("behind"), "k1")
+    await outbox.tell(message("further behind"), "k2")
+    await outbox.tell(message("elsewhere", "location:road"), "k3")
+    assert heard(there) == ["elsewhere"]
+    with capture_logs() as logs:
+        for _ in range(REFUSALS):
+            await outbox.pay()
+    assert heard(there) == ["elsewhere", "behind", "further behind"]
+    assert (outbox.owed, outbox.waiting, len(poisoned)) == (0, 1, REFUSALS + 1)
+    assert [one["channel"] for one in logs if one["event"] == "outbox.message_given_up"] == ["location:yard"]
+    assert OUTBOX_GIVEN_UP._value.get() == before + 1
+    assert not any(breaker.is_open for breaker in resilience.breakers.values())
+
+
+async def test_a_channel_that_takes_nothing_keeps_few_debts(outbox, poisoned):
+    """A thousand messages that are all refused are gone as soon as the first is given up, with one line in the log."""
+    REPEATS.forget()
+    for number in range(1000):
+        await outbox.tell(message("poison"), f"k{number}")
+    with capture_logs() as logs:
+        for _ in range(REFUSALS):
+            await outbox.pay()
+    assert outbox.owed == 0
+    assert sum(one["event"] == "outbox.message_given_up" for one in logs) == 1
+
+
+async def test_nothing_is_given_up_while_the_store_is_away(resilience, outbox, near, switch, clock):
+    """However often it is tried: it goes out when the store is back."""
+    there = []
+    await near.broadcast.subscribe("location:yard", there.append)
+    switch.away = True
+    await outbox.tell(message("patient"), "k1")
+    for _ in range(3 * REFUSALS):
+        await outbox.pay()
+    assert outbox.owed == 1
+    await back(resilience, outbox, switch, clock)
+    assert heard(there) == ["patient"]

@@ -6,15 +6,15 @@ publishes them (`echoes.tasks`). What has no row (speech, who comes and goes) is
 """
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 
 import structlog
 from msgspec import Struct
 
 from echoes.channels import Outgoing, decode_outgoing
-from echoes.errors import FacilityUnavailable, PlayerError
-from echoes.metrics import OUTBOX_SWEPT
+from echoes.errors import FacilityFull, FacilityUnavailable, PlayerError
+from echoes.metrics import OUTBOX_GIVEN_UP, OUTBOX_SWEPT
 from echoes.repeats import REPEATS
 from echoes.resilience.broadcast import ResilientBroadcast
 from echoes.steps import all_of
@@ -31,6 +31,8 @@ PAYING = 10.0
 """Seconds that workers are given, when broadcast is back, to publish what they owe."""
 AT_ONCE = 50
 """Channels that are paid at the same time."""
+REFUSALS = 20
+"""How often in a row broadcast may refuse a channel's messages, while it takes others, before a refused message is given up."""
 Row = tuple[int, str, int]
 
 
@@ -50,6 +52,8 @@ class Outbox:
         self._gone: list[Row] = []
         self._owed: dict[str, deque[tuple[Outgoing, str, _Debt]]] = {}
         self._owing = 0
+        self._refused: Counter[str] = Counter()
+        """Refusals in a row of channels that are owed something."""
         self._paying = asyncio.Lock()
 
     @property
@@ -153,19 +157,38 @@ class Outbox:
         self._owed.setdefault(message.channel, deque()).append((message, key, debt))
 
     async def _pay(self, channel: str) -> bool:
-        """Publish what a channel is owed; False when that ended before all had gone out."""
+        """Publish what a channel is owed. False when broadcast takes nothing.
+
+        A message that broadcast refuses again and again while it takes others keeps nothing else waiting for ever: it is given up.
+        """
         line = self._owed[channel]
         while line:
             message, key, debt = line[0]
             try:
                 await self._broadcast.publish_again(channel, bytes(message.envelope), key)
-            except FacilityUnavailable:
+            except FacilityFull:
                 return False
+            except FacilityUnavailable as error:
+                if not await self._broadcast.takes_messages():
+                    return False
+                self._refused[channel] += 1
+                if self._refused[channel] < REFUSALS:
+                    return True
+                self._give_up(channel, key, error)
+            else:
+                self._refused.pop(channel, None)
             line.popleft()
             self._owing -= 1
             self._went(debt)
+            await asyncio.sleep(0)  # a backend may answer without ever waiting: let the others have their turn
+        self._refused.pop(channel, None)
         del self._owed[channel]
         return True
+
+    def _give_up(self, channel: str, key: str, error: FacilityUnavailable) -> None:
+        OUTBOX_GIVEN_UP.inc()
+        if times := REPEATS.due("outbox.message_given_up", channel):
+            log.error("outbox.message_given_up", channel=channel, key=key, error=str(error), times=times)
 
     def _went(self, debt: _Debt) -> None:
         debt.left -= 1

@@ -109,6 +109,7 @@ TABLE_KEPT_SECONDS = _latest(
 RETENTION_ROWS = Counter("echoes_retention_rows_total", "Rows that retention removed or rolled up, by rule.", ["rule"])
 OUTBOX_WAITING = _sum("echoes_outbox_waiting", "Commands whose events have gone out, to be marked so in PostgreSQL.")
 OUTBOX_SWEPT = Counter("echoes_outbox_swept_total", "Commands whose events were published late, since whoever committed them had not.")
+OUTBOX_GIVEN_UP = Counter("echoes_outbox_given_up_total", "Messages that were given up: broadcast refused them again and again while it took others.")  # fmt: skip
 
 # ── the worker ───────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -14,7 +14,7 @@ from echoes.clock import Clock
 from echoes.errors import FacilityError, FacilityFull
 from echoes.facilities import Broadcast, Cache, CachedKind, Entry, Facilities, LockManager, Registry, Session, SessionStore
 from echoes.resilience.breaker import Breaker
-from echoes.resilience.broadcast import ResilientBroadcast
+from echoes.resilience.broadcast import PROBE, ResilientBroadcast
 from echoes.resilience.guarded import guarded, trusted
 from echoes.resilience.lock import ResilientLocks
 from echoes.resilience.registry import ResilientRegistry
@@ -24,9 +24,8 @@ from echoes.storage.database import Database
 __all__ = ["Breaker", "Resilience"]
 FAILURES = 3
 """Failed calls in a row that open a breaker."""
-PROBE = "probe"
-"""The channel, worker, lease and cached value to which trials write."""
 PROBE_KIND = CachedKind(PROBE, "probe:{id}", "string", 1.0, dict)
+"""What trials write to the cache; `PROBE` is also the name of their channel, worker and lease."""
 PROBE_SECONDS = 1.0
 T = TypeVar("T")
 Ask = Callable[[], Awaitable[Any]]

@@ -19,6 +19,8 @@ AT_ONCE = 50
 CLOSE_SECONDS = 5.0
 """The longest that a backend may take to end a subscription, which nobody listens to any more."""
 _is_item = test_of(Message | Gap)
+PROBE = "probe"
+"""The channel to which a message goes that nobody reads, to learn whether the backend takes messages."""
 HERE = "~"
 """How the epoch begins of what was heard on one worker alone."""
 
@@ -118,6 +120,14 @@ class ResilientBroadcast:
     async def publish_again(self, channel: str, payload: bytes, key: str | None) -> Position:
         """Publish what has been heard on this worker already."""
         return await self._inner.publish(channel, payload, key=key)
+
+    async def takes_messages(self) -> bool:
+        """Whether the backend takes a message that nobody reads: what it has just refused is then refused for itself."""
+        try:
+            await self._inner.publish(PROBE, b"{}")
+        except FacilityUnavailable:
+            return False
+        return True
 
     def tell_here(self, channel: str, payload: bytes, key: str) -> None:
         """Let whoever listens on this worker hear a message before everybody else."""
