@@ -1,4 +1,7 @@
-"""A Redis that answers and refuses: full, without the replicas it wants, or a replica itself. Play goes on, and the log stays short."""
+"""A Redis that answers and refuses: full, without the replicas it wants, a replica itself, unable to save, or with as many clients as it takes.
+
+Play goes on, and the log stays short.
+"""
 
 import asyncio
 import contextlib
@@ -9,14 +12,60 @@ import pytest
 from cluster import cluster, someone
 from echoes.repeats import REPEATS
 from echoes.storage import migrations
-from redis_server import RedisServer
+from redis.exceptions import ResponseError
+from redis_server import RedisServer, until
 from structlog.testing import capture_logs
 
 LEASE = 1.5
+
+
+@contextlib.contextmanager
+def commanded(redis, refuse, allow):
+    """One command begins it, another one ends it."""
+    redis.cli(*refuse)
+    yield
+    redis.cli(*allow)
+
+
+@contextlib.contextmanager
+def unable_to_save(redis):
+    """It is to save, and a folder lies where its file belongs (root may write into any folder): MISCONF."""
+
+    def saved(status):
+        redis.cli("BGSAVE")
+        until(lambda: redis.cli("INFO", "persistence")["rdb_bgsave_in_progress"] == 0, "the end of BGSAVE")
+        assert redis.cli("INFO", "persistence")["rdb_last_bgsave_status"] == status
+
+    in_the_way = redis.folder / "dump.rdb"
+    redis.cli("CONFIG", "SET", "save", "3600 1000000")
+    in_the_way.mkdir()
+    saved("err")
+    with pytest.raises(ResponseError, match="MISCONF"):
+        redis.cli("SET", "x", "1")
+    yield
+    in_the_way.rmdir()
+    saved("ok")
+
+
+@contextlib.contextmanager
+def crowded(redis):
+    """Our connections are cut, and it takes no others: maxclients is reached by the one that this test has."""
+    with redis.client() as client:
+        client.config_set("maxclients", 1)
+        client.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+        client.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+        yield
+        client.config_set("maxclients", 1000)
+
+
 STATES = {
-    "full": (("CONFIG", "SET", "maxmemory", "1"), ("CONFIG", "SET", "maxmemory", "0")),
-    "without-replicas": (("CONFIG", "SET", "min-replicas-to-write", "1"), ("CONFIG", "SET", "min-replicas-to-write", "0")),
-    "read-only": (("REPLICAOF", "127.0.0.1", "1"), ("REPLICAOF", "NO", "ONE")),
+    "full": lambda redis: commanded(redis, ("CONFIG", "SET", "maxmemory", "1"), ("CONFIG", "SET", "maxmemory", "0")),
+    "without-replicas": lambda redis: commanded(
+        redis, ("CONFIG", "SET", "min-replicas-to-write", "1"), ("CONFIG", "SET", "min-replicas-to-write", "0")
+    ),
+    "read-only": lambda redis: commanded(redis, ("REPLICAOF", "127.0.0.1", "1"), ("REPLICAOF", "NO", "ONE")),
+    "unable-to-save": unable_to_save,
+    "crowded": crowded,
 }
 WALK = ("north", "south")
 PLAY = ("look", "say hello", "drop 1 bread", "get 1 bread", "who", "rest")
@@ -33,14 +82,14 @@ async def test_a_redis_that_refuses_disturbs_nobody(redis, database_url, tmp_pat
     """Every command works; nobody is cut off, nobody buried; a dozen lines at most, whatever was refused; then all is as before."""
     REPEATS.forget()
     await migrations.up(database_url)
-    refuse, allow = STATES[state]
+    refusing = contextlib.ExitStack()
     async with cluster(database_url, tmp_path, redis=redis.url, worker_ttl=LEASE) as (city,):
         people = [await someone(city, name) for name in ("Mara", "Tomas", "Ines", "Ruben")]
         heard = []
         await city.facilities.broadcast.subscribe("location:kiln_yard", heard.append)
         breakers, states = city.resilience.breakers, []
         with capture_logs() as logs:
-            redis.cli(*refuse)
+            refusing.enter_context(STATES[state](redis))
             began = time.monotonic()
             while time.monotonic() - began < 3 * LEASE:
                 for one in people:
@@ -61,7 +110,7 @@ async def test_a_redis_that_refuses_disturbs_nobody(redis, database_url, tmp_pat
         assert changes <= 2
         assert len(said) <= 12, [one["event"] for one in said]
         assert not any(one["event"] == "worker.buried" for one in logs)
-        redis.cli(*allow)
+        refusing.close()
         while any(breaker.is_open for breaker in breakers.values()) or city.service._outbox.owed or city.resilience._registry._owed:
             await asyncio.sleep(0.05)
         for one in people:
