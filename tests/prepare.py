@@ -11,6 +11,8 @@ NEEDED = {
     ("nginx",): ("nginx",),
     ("npm",): ("nodejs", "npm"),
     ("pgbouncer",): ("pgbouncer",),
+    ("prometheus-alertmanager", "alertmanager"): ("prometheus-alertmanager",),
+    ("promtool",): ("prometheus",),
     ("redis-server",): ("redis-server",),
 }
 """Names of a program, any of which will do, and the Debian packages that bring it."""

@@ -130,7 +130,7 @@ def test_every_alert_says_how_bad_it_is_and_what_it_means():
     found = rules()
     assert len({rule["alert"] for rule in found}) == len(found)
     for rule in found:
-        assert set(rule) <= {"alert", "expr", "for", "labels", "annotations"}
+        assert set(rule) <= {"alert", "expr", "for", "keep_firing_for", "labels", "annotations"}
         assert re.fullmatch(r"\d+[smh]", rule.get("for", "1m"))
         assert rule["labels"]["severity"] in {"page", "ticket"}
         assert rule["annotations"]["summary"]
