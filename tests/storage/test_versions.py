@@ -10,7 +10,7 @@ from echoes.storage.retention import Retention, rules
 from echoes.world import content
 from postgres import cluster
 
-OTHERS = (15, 16)
+OTHERS = (15, 16, 17)
 
 
 async def made_by(superuser: str) -> str:
