@@ -39,7 +39,9 @@ soak: .venv/dev
 
 # Asks PyPI which of the pinned packages have known holes. It fails, and says so, where PyPI's own service cannot be reached
 # (a mirror of packages does not have it): what could not be looked up has not been audited.
+# First it sees that the environment has what is pinned, pip and setuptools included: pip-audit looks at the pins alone.
 audit: .venv/dev
+	$(BIN)/python tests/audit.py
 	$(BIN)/pip-audit --strict --no-deps --disable-pip --progress-spinner off -r constraints.txt
 
 .venv/python:

