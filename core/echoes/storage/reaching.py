@@ -15,7 +15,7 @@ from echoes.urls import for_driver
 
 T = TypeVar("T")
 P = ParamSpec("P")
-OLDEST = 14
+OLDEST = 15
 """PostgreSQL's oldest major version that is supported: from this one on it tells its clients when it becomes a standby."""
 SETTING = "ECHOES_DATABASE_URL"
 GRANTS = "GRANT USAGE, CREATE ON SCHEMA {schema} TO {role}"
