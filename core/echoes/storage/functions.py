@@ -44,9 +44,10 @@ async def install(connection: Connection) -> bool:
 
 async def drop(connection: Connection, pattern: str = "") -> None:
     """Drop functions of ours whose names match a pattern: all of them without one."""
-    for row in await connection.fetch(
-        "select oid::regprocedure::text as signature from pg_proc where proname ~ '^echoes_' and proname ~ $1"
+    drops = await connection.fetchval(
+        "select string_agg('drop function ' || oid::regprocedure, '; ') from pg_proc where proname ~ '^echoes_' and proname ~ $1"
         " and pronamespace = current_schema()::regnamespace",
         pattern,
-    ):
-        await connection.execute(f"drop function {row['signature']}")
+    )
+    if drops:  # PostgreSQL wrote the statements and quoted the names in them
+        await connection.execute(drops)
