@@ -35,12 +35,22 @@ async def execute(url, sql):
         await connection.close()
 
 
+def installed(major: int) -> Path:
+    """The folder in which Debian installs its programs."""
+    return Path(f"/usr/lib/postgresql/{major}/bin")
+
+
+def is_here(major: int) -> bool:
+    """Whether Debian's package of it is installed."""
+    return (installed(major) / "initdb").exists()
+
+
 def folder_of(major: int) -> Path:
     """Its programs: from the wheel, or as Debian installs them."""
     with contextlib.suppress(StorageError):
         return embedded.binaries(major)
-    found = Path(f"/usr/lib/postgresql/{major}/bin")
-    if not (found / "initdb").exists():
+    found = installed(major)
+    if not is_here(major):
         pytest.skip(f"no PostgreSQL {major} here (Debian: apt-get install postgresql-{major})")
     return found
 

@@ -28,6 +28,9 @@ class Wire:
     async def publish_again(self, channel, payload, key):
         await self.publish(channel, payload, key=key)
 
+    async def takes_messages(self):
+        return not self.is_away
+
     def tell_here(self, channel, payload, key):
         """Whoever listens on this worker hears it."""
 
