@@ -91,9 +91,9 @@ class Outbox:
 
         One channel is tried alone, another one each time: while broadcast refuses, the others would be refused, too.
         """
-        if not self._owed:
-            return
         async with self._paying:
+            if not self._owed:
+                return
             first, *others = list(self._owed)
             if await self._pay(first):
                 await all_of(map(self._pay, others), at_once=AT_ONCE)
