@@ -6,9 +6,9 @@ import random
 from collections import Counter
 from typing import Any
 
+from echoes.context import Context
 from echoes.storage import accounts
 from echoes.storage.commits import Placed, new_item_id
-from echoes.web.city import City
 from websockets.asyncio.client import ClientConnection, connect
 
 MIX = {
@@ -33,13 +33,13 @@ class Bot:
         self._replies: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._arrived = asyncio.Event()
 
-    async def be_born(self, city: City) -> None:
+    async def be_born(self, context: Context) -> None:
         """A character with its kit, and a token to play it."""
         name = self.name.casefold()
-        account = await accounts.create_account(city.database, name, name, "nobody signs in")
-        kit = [Placed(new_item_id(), one.item, one.quantity, city.world.items[one.item].durability) for one in city.world.start.kit]
-        made = await accounts.create_character(city.database, account.id, self.name, name, city.world.start, kit)
-        self.token = city.tokens.sign("play", made.id)
+        account = await accounts.create_account(context.database, name, name, "nobody signs in")
+        kit = [Placed(new_item_id(), one.item, one.quantity, context.world.items[one.item].durability) for one in context.world.start.kit]
+        made = await accounts.create_character(context.database, account.id, self.name, name, context.world.start, kit)
+        self.token = context.tokens.sign("play", made.id)
 
     async def play(self, addresses: list[str], commands: int) -> None:
         """Give so many commands, each after the answer to the last; half of them through one worker, half through another."""

@@ -29,10 +29,10 @@ from bots import Bot
 from echoes import wire
 from echoes.app import create_app, running, select_backends
 from echoes.clock import SystemClock
+from echoes.context import Context
 from echoes.log import configure
 from echoes.settings import Settings, gamedata_of, read
 from echoes.storage import embedded, migrations
-from echoes.web.city import City
 from echoes.web.protocol import WireProtocol
 from echoes.world import content
 from echoes.world.model import World
@@ -71,9 +71,9 @@ async def play(url: str, folder: Path, *, cache: str, options: argparse.Namespac
     async with contextlib.AsyncExitStack() as stack:
         cities, addresses = [], []
         for number in range(_workers(settings, options.workers)):
-            city = await stack.enter_async_context(_worker(settings, url, random.Random(options.seed + number)))
-            cities.append(city)
-            addresses.append(await stack.enter_async_context(_listening(city)))
+            context = await stack.enter_async_context(_worker(settings, url, random.Random(options.seed + number)))
+            cities.append(context)
+            addresses.append(await stack.enter_async_context(_listening(context)))
         bots = [Bot(number, options.seed) for number in range(options.bots)]
         for bot in bots:
             await bot.be_born(cities[bot.number % len(cities)])
@@ -103,16 +103,16 @@ def _world() -> World:
 
 
 @contextlib.asynccontextmanager
-async def _worker(settings: Settings, url: str, dice: random.Random) -> AsyncIterator[City]:
-    async with running(settings, url, _world(), select_backends(settings), SystemClock(), dice) as city:
-        await city.world_lock.required()
-        yield city
+async def _worker(settings: Settings, url: str, dice: random.Random) -> AsyncIterator[Context]:
+    async with running(settings, url, _world(), select_backends(settings), SystemClock(), dice) as context:
+        await context.world_lock.required()
+        yield context
 
 
 @contextlib.asynccontextmanager
-async def _listening(city: City) -> AsyncIterator[str]:
+async def _listening(context: Context) -> AsyncIterator[str]:
     config = uvicorn.Config(
-        create_app(city),
+        create_app(context),
         port=0,
         ws=WireProtocol,
         ws_max_size=wire.MAX_FRAME,
@@ -130,12 +130,12 @@ async def _listening(city: City) -> AsyncIterator[str]:
     await serving
 
 
-def _so_far(cities: list[City]) -> Played:
+def _so_far(cities: list[Context]) -> Played:
     found = Played()
-    for city in cities:
-        for (purpose, arm), number in city.database.by_arm.items():
+    for context in cities:
+        for (purpose, arm), number in context.database.by_arm.items():
             (found.background if arm == "background" else found.for_commands)[purpose] += number
-        found.counts.update(city.caching.counts)
+        found.counts.update(context.caching.counts)
     return found
 
 

@@ -22,28 +22,28 @@ SHIPPED = content.load(gamedata_of(Settings()))
 class Someone:
     """A character that is played on a worker, without a socket."""
 
-    def __init__(self, city, character) -> None:
-        self.city, self.id, self.name = city, character.id, character.name
+    def __init__(self, context, character) -> None:
+        self.context, self.id, self.name = context, character.id, character.name
         self.number = 0
         self.actor = None
 
-    async def enter(self, city=None) -> None:
+    async def enter(self, context=None) -> None:
         """Begin a session on a worker."""
-        self.city = city or self.city
-        entered = await self.city.reception._presence.enter(self.id, f"client-{self.id}", "c")
-        await self.city.reception._presence.appear(entered, "c")
-        await self.city.snapshots.of(self.id)
+        self.context = context or self.context
+        entered = await self.context.reception._presence.enter(self.id, f"client-{self.id}", "c")
+        await self.context.reception._presence.appear(entered, "c")
+        await self.context.snapshots.of(self.id)
         self.actor = Actor(self.id, f"client-{self.id}", entered.epoch, entered.last_command)
 
-    async def type(self, line, *, city=None, actor=None):
+    async def type(self, line, *, context=None, actor=None):
         """Type a line; answers the reply."""
         self.number += 1
-        reply = await (city or self.city).service.run(actor or self.actor, Line(id=self.number, text=line))
+        reply = await (context or self.context).service.run(actor or self.actor, Line(id=self.number, text=line))
         return msgspec.json.decode(reply)
 
-    async def ask(self, city, line):
+    async def ask(self, context, line):
         """Type a line over HTTP, on any worker."""
-        return await self.type(line, city=city, actor=Actor(self.id, f"http:{self.id}:{self.number}", 0, 0))
+        return await self.type(line, context=context, actor=Actor(self.id, f"http:{self.id}:{self.number}", 0, 0))
 
 
 @contextlib.asynccontextmanager
@@ -57,17 +57,17 @@ async def cluster(url, folder: Path, *, workers=1, world=SHIPPED, redis="", cloc
     async with contextlib.AsyncExitStack() as stack:
         cities = []
         for one, clock in zip_longest(worlds, clocks):
-            city = await stack.enter_async_context(running(made, url, one, backends, clock or SystemClock(), random.Random(1)))
-            await city.world_lock.required()
-            cities.append(city)
+            context = await stack.enter_async_context(running(made, url, one, backends, clock or SystemClock(), random.Random(1)))
+            await context.world_lock.required()
+            cities.append(context)
         yield cities
 
 
-async def someone(city, name="Mara") -> Someone:
+async def someone(context, name="Mara") -> Someone:
     """A new character at the start, with its kit, and a session."""
-    account = await accounts.create_account(city.database, name, name.casefold(), "hash")
-    kit = [Placed(new_item_id(), one.item, one.quantity, city.world.items[one.item].durability) for one in city.world.start.kit]
-    made = await accounts.create_character(city.database, account.id, name, name.casefold(), city.world.start, kit)
-    one = Someone(city, made)
+    account = await accounts.create_account(context.database, name, name.casefold(), "hash")
+    kit = [Placed(new_item_id(), one.item, one.quantity, context.world.items[one.item].durability) for one in context.world.start.kit]
+    made = await accounts.create_character(context.database, account.id, name, name.casefold(), context.world.start, kit)
+    one = Someone(context, made)
     await one.enter()
     return one

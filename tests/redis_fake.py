@@ -2,7 +2,7 @@
 
 import asyncio
 
-from echoes_redis.link import Link
+from echoes_redis.connection import Connection
 from fakeredis import FakeServer
 from fakeredis.aioredis import FakeAsyncRedisConnection
 
@@ -17,28 +17,28 @@ class FakeEndpoint:
     def __init__(self, server: FakeServer | None = None) -> None:
         self.server = server or FakeServer()
 
-    async def dial(self, link: Link) -> str:
-        connection = FakeAsyncRedisConnection(server=self.server, protocol=2)
-        await connection.connect()
-        link.opened(_Wire(connection, link))
+    async def dial(self, connection: Connection) -> str:
+        fake = FakeAsyncRedisConnection(server=self.server, protocol=2)
+        await fake.connect()
+        connection.opened(_Wire(fake, connection))
         return self.address
 
 
 class _Wire:
-    def __init__(self, connection: FakeAsyncRedisConnection, link: Link) -> None:
+    def __init__(self, fake: FakeAsyncRedisConnection, connection: Connection) -> None:
+        self._fake = fake
         self._connection = connection
-        self._link = link
         loop = asyncio.get_running_loop()
-        connection._sock.put_response = lambda reply: loop.call_soon(self._hand, reply)
+        fake._sock.put_response = lambda reply: loop.call_soon(self._hand, reply)
 
     def write(self, data: bytes) -> None:
-        self._connection._sock.sendall(data)
+        self._fake._sock.sendall(data)
 
     def abort(self) -> None:
-        if self._connection._sock is not None:
-            self._connection._sock.close()
-        self._connection._sock = self._connection._reader = self._connection._writer = None
+        if self._fake._sock is not None:
+            self._fake._sock.close()
+        self._fake._sock = self._fake._reader = self._fake._writer = None
 
     def _hand(self, reply: object) -> None:
-        if self._connection._sock is not None:
-            self._link.feed(reply)
+        if self._fake._sock is not None:
+            self._connection.feed(reply)

@@ -21,7 +21,7 @@ from dockerfile_parse import DockerfileParser
 from echoes import cli
 from echoes.settings import WEAK_SECRET_LENGTH, Settings, variable_of
 from echoes.storage import migrations
-from echoes_redis.greeting import OLDEST
+from echoes_redis.handshake import OLDEST
 from postgres import cluster, execute, folder_of
 
 ROOT = Path(__file__).parents[1]

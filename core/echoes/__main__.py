@@ -1,11 +1,11 @@
 """The command `echoes`, which is `python -m echoes`, too."""
 
-from echoes.first import stand_aside
+from echoes.init_process import run_as_init
 
 
 def main() -> None:
     """Run the command line; as the first process of a container, in a child of it."""
-    stand_aside()
+    run_as_init()
     from echoes.cli import main as command_line  # noqa: PLC0415 - the imports take most of a second, in which no signal may be lost
 
     command_line()

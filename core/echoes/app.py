@@ -25,53 +25,53 @@ from litestar.types import ASGIApp
 
 import echoes
 from echoes import wire
-from echoes.allowances import Allowances
 from echoes.background import tended
 from echoes.caching import Caching
 from echoes.clock import Clock, SystemClock
+from echoes.context import Context
 from echoes.environment import refuse_near_misses
 from echoes.errors import FacilityError, PluginError, Refused, Unavailable
-from echoes.game.awake import Awake
 from echoes.game.commands import Catalogue
 from echoes.game.contents import Contents
-from echoes.game.custody import Custody
-from echoes.game.news import News
+from echoes.game.http_presence import HttpPresence
 from echoes.game.outbox import Outbox
 from echoes.game.presence import Presence
+from echoes.game.reconciler import Reconciler
 from echoes.game.scene import Surroundings
 from echoes.game.service import CommandService
 from echoes.game.snapshots import Snapshots
 from echoes.game.spec import CommandSpec
-from echoes.game.speech import Speech
-from echoes.game.standing import Standing
+from echoes.game.speech_limits import SpeechLimits
+from echoes.game.who_pages import WhoPages
+from echoes.invalidation import Invalidations
 from echoes.metrics.facilities import measured
 from echoes.plugins import Backends, Selection, load
-from echoes.pulse import Pulse
 from echoes.resilience import Resilience
 from echoes.settings import FACILITIES, Settings, environment, gamedata_of, known, secret_of
-from echoes.storage import database
+from echoes.storage import database as postgres
 from echoes.storage.revocations import Revocations
-from echoes.storage.worldlock import WorldLock, kept
-from echoes.tasks.roster import Roster
+from echoes.storage.world_lock import WorldLock, kept
+from echoes.tasks.membership import Membership
+from echoes.token_bucket import TokenBuckets
 from echoes.web import accounts, exposition, health, playing, problems
 from echoes.web.addresses import Addresses
-from echoes.web.below import Below
-from echoes.web.city import City
-from echoes.web.door import Door
+from echoes.web.admission import Admission
+from echoes.web.content_refresh import ContentRefresh
 from echoes.web.headers import Headers
-from echoes.web.holders import Holders
 from echoes.web.hub import Hub
+from echoes.web.login_throttle import LoginThrottle
 from echoes.web.methods import Methods
 from echoes.web.passwords import Passwords
-from echoes.web.renewal import Renewal
+from echoes.web.path_prefix import PathPrefix
+from echoes.web.rejections import turned_away
 from echoes.web.revalidation import Revalidation
 from echoes.web.sampling import Sampler
 from echoes.web.socket import Reception
-from echoes.web.throttle import Throttle
+from echoes.web.token_subjects import TokenSubjects
 from echoes.web.tokens import Tokens
-from echoes.web.turned_away import turned_away
 from echoes.world import content
 from echoes.world.model import World
+from echoes.world_poll import WorldPoll
 
 log = structlog.get_logger()
 CLIENT = Path(__file__).parent / "web" / "client"
@@ -89,27 +89,27 @@ def select_backends(settings: Settings, clock: Clock | None = None) -> Backends:
     return backends
 
 
-def create_app(city: City) -> ASGIApp:
+def create_app(context: Context) -> ASGIApp:
     """The pages, the API and the socket of a running worker."""
 
-    def provide_city() -> City:
-        return city
+    def provide_city() -> Context:
+        return context
 
     @websocket("/ws/game")
-    async def game_socket(socket: "WebSocket[Any, Any, Any]", city: City) -> None:
-        await city.reception.receive(socket)
+    async def game_socket(socket: "WebSocket[Any, Any, Any]", context: Context) -> None:
+        await context.reception.receive(socket)
 
     @get("/ws/game", include_in_schema=False)
-    async def why_not(city: City, request: "Request[Any, Any, Any]", origin: str = "") -> None:
+    async def why_not(context: Context, request: "Request[Any, Any, Any]", origin: str = "") -> None:
         """What a page asks that could not open the WebSocket: browsers do not show it the answer to its upgrade."""
-        city.reception.why_not(request.scope, origin)
-        turned_away("upgrade", peer=city.addresses.of(request.scope))
+        context.reception.why_not(request.scope, origin)
+        turned_away("upgrade", peer=context.addresses.of(request.scope))
         raise Refused(
             "upgrade_required", "The way to the city is blocked: the WebSocket does not get through.",
             "A proxy or a filter between you and the server may not pass it on.",
         )  # fmt: skip
 
-    images = gamedata_of(city.settings) / "images"
+    images = gamedata_of(context.settings) / "images"
     app = Litestar(
         route_handlers=[
             accounts.AuthController, accounts.CharacterController, playing.GameController, health.live, health.ready,
@@ -117,63 +117,65 @@ def create_app(city: City) -> ASGIApp:
             create_static_files_router("/images", [images], include_in_schema=False, cache_control=None, exception_handlers=NO_FILE),
             create_static_files_router("/", [CLIENT], html_mode=True, include_in_schema=False, exception_handlers=NO_FILE),
         ],
-        dependencies={"city": Provide(provide_city, sync_to_thread=False)},
+        dependencies={"context": Provide(provide_city, sync_to_thread=False)},
         exception_handlers=problems.HANDLERS,
         middleware=[Revalidation()],
         compression_config=CompressionConfig(backend="gzip", minimum_size=1024),
         request_max_body_size=64 * 1024,
         openapi_config=OpenAPIConfig(
-            title="Echoes of the Ashes", version=echoes.__version__, path="/schema", servers=[Server(url=city.settings.base_path or "/")],
+            title="Echoes of the Ashes", version=echoes.__version__, path="/schema", servers=[Server(url=context.settings.base_path or "/")],
             render_plugins=[JsonRenderPlugin(), YamlRenderPlugin()],
             components=Components(security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")}),
         ),
         logging_config=None,
     )  # fmt: skip
-    return Below(Headers(Methods(app), city.addresses), city.settings.base_path)
+    return PathPrefix(Headers(Methods(app), context.addresses), context.settings.base_path)
 
 
 @asynccontextmanager
-async def running(settings: Settings, url: str, world: World, backends: Backends, clock: Clock, dice: random.Random) -> AsyncIterator[City]:
+async def running(
+    settings: Settings, url: str, world: World, backends: Backends, clock: Clock, dice: random.Random
+) -> AsyncIterator[Context]:
     """One worker over the migrated database at `url`: everything behind the routes, connected; taken apart in reverse order."""
     worker_id = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
     async with AsyncExitStack() as stack:
-        truth = await stack.enter_async_context(
-            database.connect(url, pool=settings.database_pool, timeout=settings.database_timeout, slow=settings.slow_query_seconds)
+        database = await stack.enter_async_context(
+            postgres.connect(url, pool=settings.database_pool, timeout=settings.database_timeout, slow=settings.slow_query_seconds)
         )
-        revocations = await Revocations.known(truth, settings.token_hours * 3600)
-        await stack.enter_async_context(backends.lifespan(revocations.origin.identity))
-        resilience = Resilience(measured(backends.facilities), backends.names, truth, clock, patience=settings.facility_patience)
+        revocations = await Revocations.known(database, settings.token_hours * 3600)
+        await stack.enter_async_context(backends.lifespan(revocations.identity.identity))
+        resilience = Resilience(measured(backends.facilities), backends.names, database, clock, patience=settings.facility_patience)
         facilities = resilience.facilities
         caching = Caching(facilities.cache, percent=settings.cache)
 
         alone = backends.max_workers == 1
-        contents = Contents(truth, caching, facilities.locks, world)
-        news = News(facilities.broadcast, caching, contents.wake)
-        stack.push_async_callback(news.close)
-        pulse = Pulse(truth, caching, contents, alone=alone, revocations=revocations)
-        lock = WorldLock(url, shared=not alone, worker_id=worker_id, on_taken=pulse.take_over, on_poll=pulse.beat)
+        contents = Contents(database, caching, facilities.locks, world)
+        invalidations = Invalidations(facilities.broadcast, caching, contents.wake)
+        stack.push_async_callback(invalidations.close)
+        world_poll = WorldPoll(database, caching, contents, alone=alone, revocations=revocations)
+        lock = WorldLock(url, shared=not alone, worker_id=worker_id, on_taken=world_poll.take_over, on_poll=world_poll.beat)
         await stack.enter_async_context(kept(lock))
-        speech = Speech(
+        speech_limits = SpeechLimits(
             facilities.registry, per_speaker=settings.commands_per_second * settings.speech_bytes,
             burst=settings.commands_burst * settings.speech_bytes, per_room=settings.room_bytes_per_second,
         )  # fmt: skip
         around = Surroundings(
-            contents=contents, database=truth, caching=caching, registry=facilities.registry, awake=Awake(facilities.registry), speech=speech,
+            contents=contents, database=database, caching=caching, registry=facilities.registry, who_pages=WhoPages(facilities.registry), speech_limits=speech_limits,
             broadcast=facilities.broadcast, dice=dice, durable_moves=settings.durable_moves,
         )  # fmt: skip
         catalogue = Catalogue(_specs(backends))
-        outbox = Outbox(truth, resilience.broadcast)
-        service = CommandService(around, facilities, catalogue, outbox, lock, news, session_ttl=settings.session_ttl)
+        outbox = Outbox(database, resilience.broadcast)
+        service = CommandService(around, facilities, catalogue, outbox, lock, invalidations, session_ttl=settings.session_ttl)
         snapshots = Snapshots(around, service, catalogue)
         hub = Hub(facilities.broadcast, snapshots, missed_bytes=settings.outbox_bytes // 4)
         stack.push_async_callback(hub.close)
-        Renewal(truth, facilities, contents, hub).attend()
+        ContentRefresh(database, facilities, contents, hub).attend()
         presence = Presence(facilities, service, outbox, clock, worker_id=worker_id, session_ttl=settings.session_ttl, grace=settings.grace)
-        standing = Standing(presence, clock, resilience.session_of, grace=settings.grace)
+        http_presence = HttpPresence(presence, clock, resilience.session_of, grace=settings.grace)
         tokens = Tokens(secret_of(settings), settings.token_hours, revocations, previous=settings.secret_previous, clock=clock)
         addresses = Addresses(settings.trusted_proxies)
         decode = msgspec.json.Decoder(reduce(or_, [*catalogue.by_frame, wire.Line])).decode
-        allowances = Allowances(settings.commands_per_second, settings.commands_burst)
+        token_buckets = TokenBuckets(settings.commands_per_second, settings.commands_burst)
         reception = Reception(
             settings,
             worker_id,
@@ -183,39 +185,39 @@ async def running(settings: Settings, url: str, world: World, backends: Backends
             service,
             snapshots,
             decode,
-            Door(settings, addresses),
-            allowances,
-            Holders(truth, revocations),
+            Admission(settings, addresses),
+            token_buckets,
+            TokenSubjects(database, revocations),
         )
-        roster = Roster(
+        membership = Membership(
             facilities, clock, worker_id=worker_id, pid=os.getpid(), ttl=settings.worker_ttl, connections=lambda: len(hub.seats)
         )
-        custody = Custody(
-            facilities, presence, truth, clock, worker_id=worker_id, session_ttl=settings.session_ttl, grace=settings.grace, spawn=hub.spawn,
+        reconciler = Reconciler(
+            facilities, presence, database, clock, worker_id=worker_id, session_ttl=settings.session_ttl, grace=settings.grace, spawn=hub.spawn,
             unconfirmed=lambda: resilience.unconfirmed,
         )  # fmt: skip
-        city = City(
-            settings=settings, worker_id=worker_id, contents=contents, database=truth, caching=caching, backends=backends, resilience=resilience, facilities=facilities, world_lock=lock,
-            service=service, snapshots=snapshots, hub=hub, reception=reception, standing=standing, roster=roster, tokens=tokens, passwords=Passwords(),
-            revocations=revocations, addresses=addresses, throttle=Throttle(truth, settings),
-            allowances=allowances,
-            sampler=Sampler(hub, truth, caching, outbox, lock, lambda: health.readiness(city).status, settings.data_dir),
+        context = Context(
+            settings=settings, worker_id=worker_id, contents=contents, database=database, caching=caching, backends=backends, resilience=resilience, facilities=facilities, world_lock=lock,
+            service=service, snapshots=snapshots, hub=hub, reception=reception, http_presence=http_presence, membership=membership, tokens=tokens, passwords=Passwords(),
+            revocations=revocations, addresses=addresses, login_throttle=LoginThrottle(database, settings),
+            token_buckets=token_buckets,
+            sampler=Sampler(hub, database, caching, outbox, lock, lambda: health.readiness(context).status, settings.data_dir),
         )  # fmt: skip
 
         with suppress(Unavailable):
             await lock.required(patience=1.0)  # usually it is free, and who asks at once finds this worker ready
-        await roster.heartbeat()
-        await roster.listen()
+        await membership.heartbeat()
+        await membership.listen()
         with suppress(FacilityError):
-            await news.listen()
-        await stack.enter_async_context(tended(city, presence, custody, outbox, news))
+            await invalidations.listen()
+        await stack.enter_async_context(tended(context, presence, reconciler, outbox, invalidations))
         log.info("worker.started", worker_id=worker_id, backends=dict(backends.names), content=contents.world.version)
-        yield city
+        yield context
         await outbox.pay()
         if outbox.owed:
             log.warning("outbox.left_owing", messages=outbox.owed)
         await outbox.mark()
-        await roster.leave()
+        await membership.leave()
         log.info("worker.stopped", worker_id=worker_id)
 
 

@@ -102,7 +102,7 @@ def document() -> Json:
             "renew": _operation("send", "The server sends everything anew.", ["snapshot"]),
             "leave": _operation("send", "The server says that it is about to leave.", ["reconnect"]),
         },
-        "components": {"messages": received | sent, "schemas": _tidy(schemas)},
+        "components": {"messages": received | sent, "schemas": _reap_strays(schemas)},
     }
 
 
@@ -147,11 +147,13 @@ def _event(schemas: Json, name: str, data: type) -> str:
     return title
 
 
-def _tidy(value: Any) -> Any:
+def _reap_strays(value: Any) -> Any:
     """The same with descriptions as one reads them: a docstring's indentation and line breaks are the source's."""
     if isinstance(value, dict):
-        return {key: " ".join(one.split()) if key == "description" and isinstance(one, str) else _tidy(one) for key, one in value.items()}
-    return [_tidy(one) for one in value] if isinstance(value, list) else value
+        return {
+            key: " ".join(one.split()) if key == "description" and isinstance(one, str) else _reap_strays(one) for key, one in value.items()
+        }
+    return [_reap_strays(one) for one in value] if isinstance(value, list) else value
 
 
 class _Dumper(yaml.SafeDumper):

@@ -5,14 +5,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from echoes import tasks, wire
-from echoes.game.custody import Custody, Held
-from echoes.game.news import News
+from echoes.context import Context
 from echoes.game.outbox import Outbox
 from echoes.game.presence import Presence
+from echoes.game.reconciler import Held, Reconciler
+from echoes.invalidation import Invalidations
 from echoes.storage.retention import Retention, rules
 from echoes.storage.unplayed import Unplayed
-from echoes.tasks.roster import Roster
-from echoes.web.city import City
+from echoes.tasks.membership import Membership
 from echoes.web.hub import Hub
 from echoes.web.sampling import PAUSE
 
@@ -20,32 +20,34 @@ SILENT_CLIENT_SECONDS = 24 * 3600.0
 
 
 @asynccontextmanager
-async def tended(city: City, presence: Presence, custody: Custody, outbox: Outbox, news: News) -> AsyncIterator[None]:
+async def tended(
+    context: Context, presence: Presence, reconciler: Reconciler, outbox: Outbox, invalidations: Invalidations
+) -> AsyncIterator[None]:
     """Run the background work of a worker while the body does."""
-    roster, locks, lease = city.roster, city.facilities.locks, city.settings.worker_ttl
-    forgotten_after = max(SILENT_CLIENT_SECONDS, 2 * city.settings.token_hours * 3600)
+    membership, locks, lease = context.membership, context.facilities.locks, context.settings.worker_ttl
+    forgotten_after = max(SILENT_CLIENT_SECONDS, 2 * context.settings.token_hours * 3600)
     retention = Retention(
-        city.database, rules(silent=forgotten_after, ledger_days=city.settings.ledger_days, audit_days=city.settings.audit_days)
+        context.database, rules(silent=forgotten_after, ledger_days=context.settings.ledger_days, audit_days=context.settings.audit_days)
     )
     by_each_worker: tuple[tuple[str, float, tasks.Work], ...] = (
-        ("metrics", PAUSE, city.sampler.turn),
-        ("heartbeat", lease / 3, roster.heartbeat),
-        ("uphold", lease / 3, lambda: _uphold(custody, city.hub)),
-        ("mend", 0.5, city.resilience.mend),
+        ("metrics", PAUSE, context.sampler.turn),
+        ("heartbeat", lease / 3, membership.heartbeat),
+        ("reconcile", lease / 3, lambda: _reconcile(reconciler, context.hub)),
+        ("mend", 0.5, context.resilience.mend),
         ("outbox-pay", 0.1, outbox.pay),
         ("outbox-mark", 0.2, outbox.mark),
-        ("outbox-sweep", 1.0, lambda: _sweep(outbox, news)),
-        ("cache-news", 1.0, news.listen),
+        ("outbox-sweep", 1.0, lambda: _sweep(outbox, invalidations)),
+        ("cache-invalidations", 1.0, invalidations.listen),
     )
     by_one_at_a_time: tuple[tuple[str, float, tasks.Work], ...] = (
-        ("grace", 1.0, lambda: _if_steady(roster, presence.end_overdue)),
-        ("tidy", 30.0, lambda: _if_steady(roster, custody.tidy)),
-        ("unplayed", 600.0, Unplayed(city.database, city.settings.unplayed_days).turn),
+        ("grace", 1.0, lambda: _if_steady(membership, presence.end_overdue)),
+        ("reap-strays", 30.0, lambda: _if_steady(membership, reconciler.reap_strays)),
+        ("unplayed", 600.0, Unplayed(context.database, context.settings.unplayed_days).turn),
         ("retention", 60.0, retention.turn),
     )
     work = {
-        "bury": _bury(custody, roster),
-        "content": city.contents.keep(),
+        "reap": _reap(reconciler, membership),
+        "content": context.contents.keep(),
         **{name: tasks.every(seconds, name, job) for name, seconds, job in by_each_worker},
         **{name: tasks.every_leased(seconds, name, job, locks) for name, seconds, job in by_one_at_a_time},
     }
@@ -58,9 +60,11 @@ async def tended(city: City, presence: Presence, custody: Custody, outbox: Outbo
                 task.cancel()
 
 
-async def _uphold(custody: Custody, hub: Hub) -> None:
+async def _reconcile(reconciler: Reconciler, hub: Hub) -> None:
     """Keep the store in step with the seats; a seat that cannot go on is ended, and its client comes back or is told why not."""
-    for verdict in await custody.uphold(lambda: [Held(seat.character_id, seat.epoch, seat.connection) for seat in hub.seats.values()]):
+    for verdict in await reconciler.reconcile(
+        lambda: [Held(seat.character_id, seat.epoch, seat.connection) for seat in hub.seats.values()]
+    ):
         seat = hub.seats.get(verdict.character_id)
         if seat is not None and seat.epoch == verdict.epoch:
             if verdict.superseded:
@@ -69,24 +73,24 @@ async def _uphold(custody: Custody, hub: Hub) -> None:
                 seat.end(wire.Close.POSITION_LOST, "claim the character again")
 
 
-async def _bury(custody: Custody, roster: Roster) -> None:
+async def _reap(reconciler: Reconciler, membership: Membership) -> None:
     """See to the players of dead workers, within a second; at once when a worker has said goodbye."""
     while True:
         with suppress(TimeoutError):
             async with asyncio.timeout(1.0):
-                await roster.left.wait()
-        said_goodbye = roster.left.is_set()
-        roster.left.clear()
-        if said_goodbye or roster.steady:
-            await tasks.attempt("bury", lambda: custody.bury(roster.is_leaving))
+                await membership.left.wait()
+        said_goodbye = membership.left.is_set()
+        membership.left.clear()
+        if said_goodbye or membership.steady:
+            await tasks.attempt("reap", lambda: reconciler.reap(membership.is_leaving))
 
 
-async def _if_steady(roster: Roster, work: tasks.Work) -> None:
+async def _if_steady(membership: Membership, work: tasks.Work) -> None:
     """After an outage of the store, judge nobody by the clock before everybody has had the time to come back."""
-    if roster.steady:
+    if membership.steady:
         await work()
 
 
-async def _sweep(outbox: Outbox, news: News) -> None:
+async def _sweep(outbox: Outbox, invalidations: Invalidations) -> None:
     for command in await outbox.sweep():
-        await news.left_behind(command)
+        await invalidations.left_behind(command)

@@ -10,9 +10,9 @@ from typing import Generic, TypeVar, cast
 import msgspec
 import structlog
 
+from echoes.concurrency import gather
 from echoes.errors import FacilityError
 from echoes.facilities import Cache, CachedKind, Entry
-from echoes.steps import all_of
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -43,7 +43,7 @@ class Caching:
     hits, misses and bypasses by kind. Values of kinds that say `near` are kept decoded in this process as well.
 
     A change that could not be told to the cache makes the generation `due` to be raised in PostgreSQL, which whoever polls it
-    does (`echoes.pulse`): what any cache then remembers is a miss.
+    does (`echoes.world_poll`): what any cache then remembers is a miss.
     """
 
     def __init__(self, cache: Cache, *, generation: int = 0, percent: int = 100) -> None:
@@ -186,7 +186,7 @@ class Caching:
         self.generation = generation
         self.forget_near()
         again = [(kind, id, version) for (_, id), (_, kind, version) in self._told.items()]  # noqa: A001
-        await all_of((self.invalidate(*change) for change in again), at_once=AT_ONCE)
+        await gather((self.invalidate(*change) for change in again), at_once=AT_ONCE)
 
     def note(self, kind: CachedKind, id: str, version: int) -> None:  # noqa: A002
         """Remember what the cache is told, until the generation under which it was told is confirmed."""

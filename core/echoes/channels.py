@@ -8,7 +8,7 @@ from msgspec import Raw, Struct
 
 GLOBAL = "game:broadcast"
 WORKERS = "game:workers"
-"""Between workers: who joins, drains and leaves (`echoes.tasks.roster`)."""
+"""Between workers: who joins, drains and leaves (`echoes.tasks.membership`)."""
 CACHE = "game:cache"
 """What workers tell each other of what they keep at hand. Only makes things faster: what is missed here is found in PostgreSQL."""
 
@@ -67,7 +67,7 @@ class ContentActivated(Struct, frozen=True, tag="content"):
 
 
 encode = msgspec.json.Encoder().encode
-decode_news = msgspec.json.Decoder(CacheDropped | ContentActivated).decode
+decode_invalidation = msgspec.json.Decoder(CacheDropped | ContentActivated).decode
 decode_envelope = msgspec.json.Decoder(Envelope).decode
 decode_outgoing = msgspec.json.Decoder(list[Outgoing]).decode
 

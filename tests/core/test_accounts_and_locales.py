@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from echoes.reasons import refused_by_system
+from echoes.error_text import refused_by_system
 
 FORBIDDEN = pytest.mark.skipif(
     os.geteuid() == 0 and shutil.which("setpriv") is None, reason="root may write everywhere, and there is no setpriv"

@@ -100,7 +100,7 @@ def test_the_first_process_reaps_orphans_and_exits_as_the_server_does():
 
 ORPHAN = """
 import os, sys, time
-from echoes.first import stand_aside
+from echoes.init_process import stand_aside
 stand_aside()
 readable, writable = os.pipe()
 if os.fork() == 0:

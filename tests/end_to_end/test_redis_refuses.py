@@ -10,7 +10,7 @@ import time
 
 import pytest
 from cluster import cluster, someone
-from echoes.repeats import REPEATS
+from echoes.log_limit import LOG_LIMIT
 from echoes.storage import migrations
 from redis.exceptions import ResponseError
 from redis_server import RedisServer, until
@@ -80,7 +80,7 @@ def redis():
 @pytest.mark.parametrize("state", STATES)
 async def test_a_redis_that_refuses_disturbs_nobody(redis, database_url, tmp_path, state):
     """Every command works; nobody is cut off, nobody buried; a dozen lines at most, whatever was refused; then all is as before."""
-    REPEATS.forget()
+    LOG_LIMIT.forget()
     await migrations.up(database_url)
     refusing = contextlib.ExitStack()
     async with cluster(database_url, tmp_path, redis=redis.url, worker_ttl=LEASE) as (city,):
@@ -109,7 +109,7 @@ async def test_a_redis_that_refuses_disturbs_nobody(redis, database_url, tmp_pat
             assert city.resilience.away
         assert changes <= 2
         assert len(said) <= 12, [one["event"] for one in said]
-        assert not any(one["event"] == "worker.buried" for one in logs)
+        assert not any(one["event"] == "worker.reaped" for one in logs)
         refusing.close()
         while any(breaker.is_open for breaker in breakers.values()) or city.service._outbox.owed or city.resilience._registry._owed:
             await asyncio.sleep(0.05)

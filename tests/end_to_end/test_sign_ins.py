@@ -7,7 +7,7 @@ import time
 import httpx
 import jwt
 import pytest
-from echoes.storage import attempts, database, migrations
+from echoes.storage import database, login_attempts, migrations
 from echoes.storage.retention import Retention, rules
 from machines import a_server
 from player import Player, a_name
@@ -154,7 +154,7 @@ async def test_every_worker_ends_them(two_workers):
     for one in (mara, *players):
         await one.until(lambda one=one: one.closed, within=5)
         assert one.closed == 4504
-    await asyncio.sleep(1.5)  # nothing says that the other worker's pulse has beaten, had no connection ended there
+    await asyncio.sleep(1.5)  # nothing says that the other worker has polled, had no connection ended there
     assert {(await listed(two_workers, token_of(mara))).status_code for _ in range(12)} == {401}
 
 
@@ -249,12 +249,12 @@ async def test_changing_the_password_is_no_way_round_it(hasty):
 
 async def test_sign_ins_at_once_never_wait_for_each_other(attempts_at):
     """Many of one account at one address, and of one address with many accounts: each is counted and forgiven, and none is a deadlock."""
-    limits = attempts.Limits(1000, 60.0, 1000, 1.0)
+    limits = login_attempts.Limits(1000, 60.0, 1000, 1.0)
 
     async def sign_in(number):
         pair = f"account:{number % 3}@192.0.2.1"
-        assert (await attempts.attempt(attempts_at, pair, "sign_in:192.0.2.1", limits)).seconds == 0
-        await attempts.succeeded(attempts_at, pair, "sign_in:192.0.2.1")
+        assert (await login_attempts.attempt(attempts_at, pair, "sign_in:192.0.2.1", limits)).seconds == 0
+        await login_attempts.succeeded(attempts_at, pair, "sign_in:192.0.2.1")
 
     await asyncio.gather(*(sign_in(number) for number in range(300)))
     (left,) = await attempts_at.rows("test", "select key, level from attempts")
@@ -263,8 +263,8 @@ async def test_sign_ins_at_once_never_wait_for_each_other(attempts_at):
 
 async def test_what_no_longer_counts_is_forgotten(attempts_at, database_url):
     """The table of attempts does not grow for ever."""
-    limits = attempts.Limits(3, 60.0, 100, 1.0)
-    assert (await attempts.attempt(attempts_at, "account:mara@192.0.2.1", "sign_in:192.0.2.1", limits)).seconds == 0
+    limits = login_attempts.Limits(3, 60.0, 100, 1.0)
+    assert (await login_attempts.attempt(attempts_at, "account:mara@192.0.2.1", "sign_in:192.0.2.1", limits)).seconds == 0
     await execute(database_url, "update attempts set at = at - 90000")
     await Retention(attempts_at, rules(silent=0, ledger_days=0, audit_days=0)).turn()
     assert await execute(database_url, "select from attempts") == []

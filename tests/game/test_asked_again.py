@@ -17,29 +17,29 @@ RESTS = "You find a place out of the wind and sit down."
 
 
 @pytest.fixture
-async def city(database_url, tmp_path):
+async def context(database_url, tmp_path):
     await migrations.up(database_url)
-    async with cluster(database_url, tmp_path) as (city,):
-        yield city
+    async with cluster(database_url, tmp_path) as (context,):
+        yield context
 
 
 async def again(mara, *, actor=None, number=None, line="rest"):
-    reply = await mara.city.service.run(actor or mara.actor, Line(id=number or mara.number, text=line))
+    reply = await mara.context.service.run(actor or mara.actor, Line(id=number or mara.number, text=line))
     return msgspec.json.decode(reply)
 
 
-async def test_over_the_same_connection(city):
+async def test_over_the_same_connection(context):
     """Its answer was lost on the way to the client, and the connection lives on."""
-    mara = await someone(city)
+    mara = await someone(context)
     first = await mara.type("rest")
     assert first["data"]["message"] == RESTS
     assert await again(mara) == first
 
 
-async def test_after_an_answer_of_postgresql_was_lost(city, monkeypatch):
+async def test_after_an_answer_of_postgresql_was_lost(context, monkeypatch):
     """The client was answered `unavailable`: what it then asks again was done."""
-    mara = await someone(city)
-    rows = city.database.rows
+    mara = await someone(context)
+    rows = context.database.rows
 
     async def lost(purpose, sql, *arguments):
         found = await rows(purpose, sql, *arguments)
@@ -47,16 +47,16 @@ async def test_after_an_answer_of_postgresql_was_lost(city, monkeypatch):
             raise Unavailable
         return found
 
-    monkeypatch.setattr(city.database, "rows", lost)
+    monkeypatch.setattr(context.database, "rows", lost)
     assert (await mara.type("rest"))["error"]["code"] == "unavailable"
     monkeypatch.undo()
-    await city.caching.drop(CHARACTER, str(mara.id))  # as whoever publishes its events does
+    await context.caching.drop(CHARACTER, str(mara.id))  # as whoever publishes its events does
     assert (await again(mara))["data"]["message"] == RESTS
 
 
-async def test_when_the_second_try_of_a_commit_is_told_to_decide_anew(city, monkeypatch):
+async def test_when_the_second_try_of_a_commit_is_told_to_decide_anew(context, monkeypatch):
     """The first try took effect; the decision on fresh rows would be a refusal."""
-    mara = await someone(city)
+    mara = await someone(context)
     commit, tries = commits.commit, []
 
     async def tried(*arguments, **named):
@@ -69,17 +69,17 @@ async def test_when_the_second_try_of_a_commit_is_told_to_decide_anew(city, monk
     assert (await mara.type("rest"))["data"]["message"] == RESTS
 
 
-async def test_while_it_is_being_committed(city, database_url):
+async def test_while_it_is_being_committed(context, database_url):
     """A session that begins meanwhile waits for the commit, and knows of it."""
-    mara = await someone(city)
-    async with city.database.transaction("test") as commit:
+    mara = await someone(context)
+    async with context.database.transaction("test") as commit:
         row = await commit.fetchrow("select version, epoch from characters where id = $1", mara.id)
         changes = [{"op": "character", "id": mara.id, "version": row["version"], "set": {"resting": True}}]
         await commit.fetch(
             named("select * from echoes_commit($1, $2, $3, 7, '{\"id\":7}', '[]', $4::jsonb, '[]', true)"),
             mara.id, row["epoch"], f"client-{mara.id}", msgspec.json.encode(changes).decode(),
         )  # fmt: skip
-        entering = asyncio.create_task(commits.enter(city.database, mara.id, row["epoch"] + 1, f"client-{mara.id}"))
+        entering = asyncio.create_task(commits.enter(context.database, mara.id, row["epoch"] + 1, f"client-{mara.id}"))
         waiting = "select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
         while not await execute(database_url, waiting):
             assert not entering.done()
@@ -92,120 +92,120 @@ async def test_while_it_is_being_committed(city, database_url):
     assert await again(mara, actor=actor, number=7) == {"id": 7}
 
 
-async def test_over_the_connection_that_somebody_newer_has_taken_over(city):
+async def test_over_the_connection_that_somebody_newer_has_taken_over(context):
     """It is done, and so it is answered; what is new is refused."""
-    mara = await someone(city)
+    mara = await someone(context)
     first = await mara.type("rest")
     former, number = mara.actor, mara.number
     await mara.enter()
     forgetful = Actor(mara.id, former.client, former.epoch, 0)
-    row = await city.database.row("test", "select version from characters where id = $1", mara.id)
+    row = await context.database.row("test", "select version from characters where id = $1", mara.id)
     changes = [{"op": "character", "id": mara.id, "version": row["version"], "set": {"resting": False}}]
     repeated = await commits.commit(
-        city.database, character_id=mara.id, epoch=former.epoch, client=former.client, number=number, reply=b"{}", events=b"[]", changes=changes
+        context.database, character_id=mara.id, epoch=former.epoch, client=former.client, number=number, reply=b"{}", events=b"[]", changes=changes
     )  # fmt: skip
     assert (repeated.status, msgspec.json.decode(repeated.reply)) == ("repeated", first)
     assert (await again(mara, actor=forgetful, number=number + 1, line="drop bread"))["error"]["code"] == "signed_in_elsewhere"
 
 
-async def test_what_a_commit_finds_on_record_is_answered_as_it_was(city):
+async def test_what_a_commit_finds_on_record_is_answered_as_it_was(context):
     """A session that looks nothing up decides on what is now; what it then finds on record counts, and its own decision does not."""
-    mara = await someone(city)
+    mara = await someone(context)
     first = await mara.type("drop 1 bread")
     number = mara.number
     assert (await mara.type("drop 1 bread"))["ok"]
     assert (await mara.type("get 2 bread"))["ok"]
     forgetful = Actor(mara.id, mara.actor.client, mara.actor.epoch, 0)
     assert await again(mara, actor=forgetful, number=number, line="drop 1 bread") == first
-    assert city.caching.near_copy(CHARACTER, str(mara.id)) is None, "what it was decided on is not believed"
+    assert context.caching.near_copy(CHARACTER, str(mara.id)) is None, "what it was decided on is not believed"
 
 
 @pytest.mark.parametrize(("number", "said"), [(4, False), (5, True), (6, True)])
-async def test_a_sentence_from_before_the_session_is_taken_as_said_up_to_the_last_command_of_record(city, number, said):
+async def test_a_sentence_from_before_the_session_is_taken_as_said_up_to_the_last_command_of_record(context, number, said):
     """Commands are carried out in order, so what came before one of record was said; what has that very number was not."""
-    mara = await someone(city)
+    mara = await someone(context)
     actor = Actor(mara.id, mara.actor.client, mara.actor.epoch, 5)
-    channel = f"location:{city.world.start.location}"
-    before = await city.facilities.broadcast.position(channel)
+    channel = f"location:{context.world.start.location}"
+    before = await context.facilities.broadcast.position(channel)
     reply = await again(mara, actor=actor, number=number, line="say hello")
     assert reply["data"]["message"].startswith("You say") == said
-    assert (await city.facilities.broadcast.position(channel)).offset - before.offset == said
+    assert (await context.facilities.broadcast.position(channel)).offset - before.offset == said
 
 
-async def test_commands_of_one_character_are_decided_one_after_the_other(city):
+async def test_commands_of_one_character_are_decided_one_after_the_other(context):
     """Each sees what the one before it did: none is decided anew."""
-    mara = await someone(city)
-    before = city.database.queries.copy()
+    mara = await someone(context)
+    before = context.database.queries.copy()
     lines = ["drop 1 bread", "wear coat", "get bread", "unequip coat", "rest"]
     replies = await asyncio.gather(*(mara.type(line) for line in lines))
     assert [reply["ok"] for reply in replies] == [True] * len(lines)
-    assert (city.database.queries - before)["commit"] == len(lines)
+    assert (context.database.queries - before)["commit"] == len(lines)
 
 
 # ── the same key with another command ────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_the_same_number_with_another_command_is_refused(city):
+async def test_the_same_number_with_another_command_is_refused(context):
     """What is on record is neither answered as if it were the new command, nor done anew."""
-    mara = await someone(city)
+    mara = await someone(context)
     first = await mara.type("rest")
     assert (await again(mara, line="drop bread"))["error"]["code"] == "key_reused"
     assert await again(mara) == first
 
 
-async def test_a_session_that_has_forgotten_is_refused_by_postgresql(city):
+async def test_a_session_that_has_forgotten_is_refused_by_postgresql(context):
     """It looks nothing up, decides, and the commit finds the record of another command."""
-    mara = await someone(city)
+    mara = await someone(context)
     await mara.type("rest")
     forgetful = Actor(mara.id, mara.actor.client, mara.actor.epoch, 0)
     assert (await again(mara, actor=forgetful, line="drop bread"))["error"]["code"] == "key_reused"
     assert "bread" in (await mara.type("i"))["data"]["message"]
 
 
-async def test_another_sentence_under_the_number_of_one_that_was_said(city):
-    mara = await someone(city)
+async def test_another_sentence_under_the_number_of_one_that_was_said(context):
+    mara = await someone(context)
     said = await mara.type("say hello")
     assert (await again(mara, line="say goodbye"))["error"]["code"] == "key_reused"
     assert await again(mara, line="say hello") == said
 
 
-async def test_another_sentence_over_another_connection_is_heard(city):
+async def test_another_sentence_over_another_connection_is_heard(context):
     """Nothing is known of the first one there: what is answered as said is published, under a key of its own."""
-    mara = await someone(city)
-    channel = f"location:{city.world.start.location}"
+    mara = await someone(context)
+    channel = f"location:{context.world.start.location}"
     await mara.type("say hello")
     await mara.enter()
-    before = await city.facilities.broadcast.position(channel)
+    before = await context.facilities.broadcast.position(channel)
     assert (await again(mara, line="say goodbye"))["ok"]
     assert (await again(mara, actor=Actor(mara.id, mara.actor.client, mara.actor.epoch, 0), line="say goodbye"))["ok"]
-    after = await city.facilities.broadcast.position(channel)
+    after = await context.facilities.broadcast.position(channel)
     assert after.offset == before.offset + 1
 
 
-async def test_a_record_of_an_older_release_is_compared_with_nothing(city, database_url):
-    mara = await someone(city)
+async def test_a_record_of_an_older_release_is_compared_with_nothing(context, database_url):
+    mara = await someone(context)
     first = await mara.type("rest")
     await execute(database_url, "update commands set digest = ''")
     assert await again(mara, line="drop bread") == first
 
 
-async def test_a_worker_of_the_older_release_commits_without_a_digest(city):
+async def test_a_worker_of_the_older_release_commits_without_a_digest(context):
     """Nine arguments, as it was before."""
-    mara = await someone(city)
-    row = await city.database.row("test", "select version, epoch from characters where id = $1", mara.id)
+    mara = await someone(context)
+    row = await context.database.row("test", "select version, epoch from characters where id = $1", mara.id)
     changes = [{"op": "character", "id": mara.id, "version": row["version"], "set": {"resting": True}}]
     sql = named("select status from echoes_commit($1, $2, 'older', 1, '{}', '[]', $3::jsonb, '[]', true)")
     arguments = mara.id, row["epoch"], msgspec.json.encode(changes).decode()
-    assert [(await city.database.row("test", sql, *arguments))["status"] for _ in range(2)] == ["done", "repeated"]
+    assert [(await context.database.row("test", sql, *arguments))["status"] for _ in range(2)] == ["done", "repeated"]
 
 
-async def test_a_fresh_command_costs_no_more_queries_than_its_commit(city):
-    mara = await someone(city)
+async def test_a_fresh_command_costs_no_more_queries_than_its_commit(context):
+    mara = await someone(context)
     await mara.type("rest")
-    before = city.database.queries.copy()
+    before = context.database.queries.copy()
     assert (await mara.type("drop 1 bread"))["ok"]
     await mara.type("i")
-    assert city.database.queries - before == {"commit": 1}, "and nothing is looked up"
+    assert context.database.queries - before == {"commit": 1}, "and nothing is looked up"
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,9 @@ async def url(database_url):
     return database_url
 
 
-def asked(city, before=None):
+def asked(context, before=None):
     """What was asked for characters (not by the background), by purpose."""
-    found = Counter({purpose: count for (purpose, arm), count in city.database.by_arm.items() if arm != "background"})
+    found = Counter({purpose: count for (purpose, arm), count in context.database.by_arm.items() if arm != "background"})
     return found - (before or Counter())
 
 
@@ -29,33 +29,33 @@ LINES = ["look", "n", "look", "s", "drop 1 bread", "get bread", "i", "say hello"
 
 async def test_commands_read_nothing_and_change_in_one_round_trip(url, tmp_path):
     """In the steady state: each command that changes something is one commit, and nothing else is asked."""
-    async with cluster(url, tmp_path) as (city,):
-        mara = await someone(city)
+    async with cluster(url, tmp_path) as (context,):
+        mara = await someone(context)
         for line in ("n", "look", "s"):  # both places have been seen
             await mara.type(line)
-        before = asked(city)
+        before = asked(context)
         replies = [await mara.type(line) for line in LINES]
         assert all(reply["ok"] for reply in replies), replies
         changing = sum("you" in reply["data"] for reply in replies)
-        assert asked(city, before) == {"commit": changing}
+        assert asked(context, before) == {"commit": changing}
         assert changing == 6
 
 
 async def test_the_direct_arm_reads_postgres_each_time(url, tmp_path):
     """ECHOES_CACHE=off: nothing at hand counts; rows, things, ground and people are read for every command that looks at them."""
-    async with cluster(url, tmp_path, cache=0) as (city,):
-        mara = await someone(city)
+    async with cluster(url, tmp_path, cache=0) as (context,):
+        mara = await someone(context)
         await mara.type("look")
-        before, commands = asked(city), Counter(city.service.commands)
+        before, commands = asked(context), Counter(context.service.commands)
         for line in LINES:
             assert (await mara.type(line))["ok"], line
-        found = asked(city, before)
+        found = asked(context, before)
         assert found["character.load"] == len(LINES)
         assert found["ground.load"] >= 3
         assert found["inventory.load"] >= 5
-        assert {arm for _, arm in city.service.commands} == {"direct"}
-        assert (city.service.commands - commands).total() == len(LINES)
-        assert {outcome for kind, outcome in city.caching.counts if kind in {"character", "inventory", "ground"}} == {"bypass"}
+        assert {arm for _, arm in context.service.commands} == {"direct"}
+        assert (context.service.commands - commands).total() == len(LINES)
+        assert {outcome for kind, outcome in context.caching.counts if kind in {"character", "inventory", "ground"}} == {"bypass"}
 
 
 async def test_a_move_to_another_worker_reads_once(url, tmp_path):
@@ -95,7 +95,7 @@ async def test_news_that_could_not_be_told_end_what_is_at_hand(url, tmp_path):
     """With broadcast out of reach for a moment, the other worker's row at hand is forgotten with the next beat."""
     async with cluster(url, tmp_path, workers=2) as (one, other):
         mara = await someone(one)
-        other.service.news._broadcast = _Broken()
+        other.service.invalidations._broadcast = _Broken()
         assert (await mara.ask(other, "n"))["ok"]
         assert other.caching.due
         before = one.caching.generation
@@ -186,11 +186,11 @@ async def test_a_change_is_committed_then_cached_then_published_then_answered(ur
         watch(commits, "commit", "commit")
         watch(one.caching, "put", "cache")
         watch(one.caching, "invalidate", "cache")
-        watch(one.service.news, "changed_elsewhere", "news")
+        watch(one.service.invalidations, "changed_elsewhere", "invalidation")
         watch(one.service._outbox, "publish_recorded", "publish")
         assert (await mara.type("give 1 bread to Tomas"))["ok"]
-        assert list(dict.fromkeys(order)) == ["commit", "cache", "news", "publish"]
-        assert order == sorted(order, key=["commit", "cache", "news", "publish"].index)
+        assert list(dict.fromkeys(order)) == ["commit", "cache", "invalidation", "publish"]
+        assert order == sorted(order, key=["commit", "cache", "invalidation", "publish"].index)
 
 
 async def lies(who):
@@ -209,9 +209,9 @@ class _Broken:
 
 async def test_who_is_not_here_any_more_is_given_nothing(url, tmp_path):
     """Also when the registry has yet to hear of it (its backend may be away): it is said, and not tried for ever."""
-    async with cluster(url, tmp_path) as (city,):
-        mara = await someone(city)
-        await someone(city, "Tomas")
+    async with cluster(url, tmp_path) as (context,):
+        mara = await someone(context)
+        await someone(context, "Tomas")
         line = "give 1 bread to Tomas"
         assert (await mara.type(line))["ok"]
         await execute(url, "update characters set location_id = 'market_square', version = version + 1 where name = 'Tomas'")

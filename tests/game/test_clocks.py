@@ -35,9 +35,9 @@ async def cities(request, database_url, tmp_path, monkeypatch):
         yield made
 
 
-async def ask(city, method, path, token="", **body):
+async def ask(context, method, path, token="", **body):
     """One request to a worker."""
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(create_app(city)), base_url="http://here") as http:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(create_app(context)), base_url="http://here") as http:
         return await http.request(method, f"/api/{path}", json=body or None, headers={"authorization": f"Bearer {token}"})
 
 
@@ -50,17 +50,17 @@ async def test_a_newcomer_is_let_in_by_both(cities):
         assert character.status_code == 201, character.text
         fresh = (await ask(other, "POST", "auth/refresh", token)).json()["access_token"]
         play = (await ask(other, "POST", f"characters/{character.json()['id']}/token", fresh)).json()["access_token"]
-        for city in (one, other):
-            assert (await ask(city, "GET", "game/state", play)).status_code == 200
+        for context in (one, other):
+            assert (await ask(context, "GET", "game/state", play)).status_code == 200
 
 
 async def test_a_reload_on_the_other_worker_passes_unnoticed(cities):
     """Whoever was away for a moment is not announced as back from far away, whichever clock is ahead."""
     one, other = cities
     mara = await someone(one)
-    for city, former in ((other, one), (one, other), (other, one)):
+    for context, former in ((other, one), (one, other), (other, one)):
         await former.reception._presence.leave(mara.id, mara.actor.epoch)
-        entered = await city.reception._presence.enter(mara.id, "client", "c")
+        entered = await context.reception._presence.enter(mara.id, "client", "c")
         mara.actor.epoch = entered.epoch
         assert entered.announce == ""
 
@@ -83,9 +83,9 @@ async def test_sessions_held_by_the_other_worker_are_not_ended(cities):
     """Nobody is overdue, dead or stale for a clock that is off."""
     one, other = cities
     mara, tomas = await someone(one, "Mara"), await someone(other, "Tomas")
-    for city in cities:
-        await city.reception._presence.end_overdue()
-        assert await city.facilities.registry.dead_workers() == []
+    for context in cities:
+        await context.reception._presence.end_overdue()
+        assert await context.facilities.registry.dead_workers() == []
     for player in (mara, tomas):
         assert (await player.type("rest"))["ok"]
         assert (await one.facilities.sessions.read(player.id)).websocket_connected

@@ -30,26 +30,26 @@ async def until(condition):
 
 
 def loads(cities):
-    return sum(city.database.queries["content.load"] for city in cities)
+    return sum(context.database.queries["content.load"] for context in cities)
 
 
 async def test_content_is_preloaded_once(url, tmp_path):
     """One worker reads PostgreSQL and fills the cache; the others find everything there, each entry under its own key."""
     async with cluster(url, tmp_path, workers=3) as cities:
         assert loads(cities) == 1
-        assert {city.world.version for city in cities} == {SHIPPED.version}
-        for city in cities:
-            assert not any(city.database.queries[f"{kind}.load"] for kind in ("location", "item", "npc"))
+        assert {context.world.version for context in cities} == {SHIPPED.version}
+        for context in cities:
+            assert not any(context.database.queries[f"{kind}.load"] for kind in ("location", "item", "npc"))
         caching = cities[2].caching
         assert (await caching.peek(LOCATION, "kiln_yard")).value == SHIPPED.locations["kiln_yard"]
         assert {(await caching.peek(ITEM, id_)).value for id_ in ["ash_bread"]} == {SHIPPED.items["ash_bread"]}
         assert (await caching.peek(NPC, next(iter(SHIPPED.npcs)))).version == cities[0].contents.number
         assert (await caching.peek(MANIFEST, "active")).version == 1
-        assert sum(city.caching.counts["location", "miss"] for city in cities) == 0
+        assert sum(context.caching.counts["location", "miss"] for context in cities) == 0
 
 
 async def test_a_push_reaches_every_worker(url, tmp_path):
-    """By the pulse alone, without any message; a look then tells the new story, and the readiness page its version."""
+    """By the world poll alone, without any message; a look then tells the new story, and the readiness page its version."""
     async with cluster(url, tmp_path, workers=2) as (one, other):
         mara = await someone(one)
         pushed = renamed(SHIPPED, "The Cold Yard")
@@ -65,8 +65,8 @@ async def test_workers_that_hear_of_it_at_once_read_it_once(url, tmp_path):
         pushed = renamed(SHIPPED, "The Cold Yard")
         before = loads(cities)
         await contents.push(cities[0].database, pushed)
-        await asyncio.gather(*(city.contents.renew() for city in cities))
-        assert {city.world.version for city in cities} == {pushed.version}
+        await asyncio.gather(*(context.contents.renew() for context in cities))
+        assert {context.world.version for context in cities} == {pushed.version}
         assert loads(cities) == before + 1
 
 
@@ -74,7 +74,7 @@ async def test_a_worker_with_old_files_plays_by_what_is_in_force(url, tmp_path):
     """Workers of a rolling restart converge, whichever files they bring."""
     newer = renamed(SHIPPED, "The Yard of the New Release")
     async with cluster(url, tmp_path, workers=3, world=[SHIPPED, newer, SHIPPED]) as cities:
-        await until(lambda: {city.world.version for city in cities} == {newer.version})
+        await until(lambda: {context.world.version for context in cities} == {newer.version})
         made = await execute(url, "select count(*) as n from items where template = 'storm_lantern' and owner = 'location:kiln_yard'")
         assert made[0]["n"] == 1
 

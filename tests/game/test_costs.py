@@ -49,11 +49,11 @@ def redis():
 
 
 @contextmanager
-def counted(monkeypatch, city):
+def counted(monkeypatch, context):
     """Counts what is asked from in here: of Redis by driver and command, of PostgreSQL by purpose."""
     calls = Counter()
     token, arm = CALLS.set(calls), ARM.set("counted")
-    count = city.database.count
+    count = context.database.count
 
     def counting(purpose):
         if (found := CALLS.get()) is not None:
@@ -62,13 +62,13 @@ def counted(monkeypatch, city):
 
     ask = Driver._ask
 
-    def asking(driver, link, command):
+    def asking(driver, connection, command):
         if (found := CALLS.get()) is not None:
             found["redis", NAMES.get(command[1], str(command[0]))] += 1
-        return ask(driver, link, command)
+        return ask(driver, connection, command)
 
     with monkeypatch.context() as patched:
-        patched.setattr(city.database, "count", counting)
+        patched.setattr(context.database, "count", counting)
         patched.setattr(Driver, "_ask", asking)
         try:
             yield calls
@@ -81,7 +81,7 @@ def of_redis(calls):
     return sum(number for (where, _), number in calls.items() if where == "redis")
 
 
-async def hello(city, mara):
+async def hello(context, mara):
     """A connection that is made and ends at once."""
     connection = SimpleNamespace(
         end=lambda code, reason: None, unsent=0, may_write=True, on_drained=None, write_frame=lambda frame: None, is_over=False,
@@ -93,41 +93,41 @@ async def hello(city, mara):
 
     claims = Claims(mara.id, time.time() + 60)
     with pytest.raises(Refusal):
-        await city.reception._play(SimpleNamespace(receive=receive), connection, Hello("", f"client-{mara.id}"), claims, [])
+        await context.reception._play(SimpleNamespace(receive=receive), connection, Hello("", f"client-{mara.id}"), claims, [])
     await mara.enter()
 
 
-async def costs(city, mara, tomas, monkeypatch, url):
+async def costs(context, mara, tomas, monkeypatch, url):
     """What each command costs, by line, and its reply."""
     found = {}
     for line in LINES:
         await execute(url, "delete from searches")
-        city.service.around.awake._pages.clear()
-        city.service.around.speech._rooms.clear()
-        with counted(monkeypatch, city) as calls:
+        context.service.around.who_pages._pages.clear()
+        context.service.around.speech_limits._rooms.clear()
+        with counted(monkeypatch, context) as calls:
             reply = await mara.type(line)
         found[line] = Counter(calls), reply
-    with counted(monkeypatch, city) as calls:
-        await city.snapshots.arrival(mara.id, "kiln_yard")
+    with counted(monkeypatch, context) as calls:
+        await context.snapshots.arrival(mara.id, "kiln_yard")
     found["arriving"] = Counter(calls), None
-    with counted(monkeypatch, city) as calls:
-        await hello(city, mara)
+    with counted(monkeypatch, context) as calls:
+        await hello(context, mara)
     found["hello"] = Counter(calls), None  # what it leaves to be done seconds later is not counted
     assert (await tomas.type("give 1 bread to Mara"))["ok"]
     return found
 
 
-async def a_crowd(city):
+async def a_crowd(context):
     """Bodies in the world, with sessions and connections: 200 of them here."""
 
     async def comes(number):
         location = "kiln_yard" if number < HERE else f"elsewhere-{number % 40}"
         character, name = 1_000_000 + number, f"Crowd{chr(97 + number % 26)}{number}"
-        claim = await city.facilities.sessions.claim(
+        claim = await context.facilities.sessions.claim(
             character, worker="w", connection="c", fields={"name": name, "location_id": location}, ttl=600
         )
-        await city.facilities.registry.attach("w", character, ConnectionInfo("c", claim.epoch, 0.0))
-        await city.facilities.registry.place(character, location, version=1, epoch=claim.epoch, name=name)
+        await context.facilities.registry.attach("w", character, ConnectionInfo("c", claim.epoch, 0.0))
+        await context.facilities.registry.place(character, location, version=1, epoch=claim.epoch, name=name)
 
     for start in range(0, IN_THE_WORLD, 250):
         await asyncio.gather(*map(comes, range(start, start + 250)))
@@ -137,13 +137,13 @@ async def test_a_command_costs_the_same_in_a_crowd(database_url, tmp_path, redis
     """In a room of 200 with 5,000 sessions in the store it asks what it asks in a room of two; and no more than the budget allows."""
     await migrations.up(database_url)
     async with cluster(database_url, tmp_path, redis=redis.url, worker_ttl=300) as (
-        city,
+        context,
     ):  # nobody sits on a seat: a heartbeat would see to that
-        mara, tomas = await someone(city), await someone(city, "Tomas")
-        await costs(city, mara, tomas, monkeypatch, database_url)  # both places and all things have been seen
-        alone = await costs(city, mara, tomas, monkeypatch, database_url)
-        await a_crowd(city)
-        crowded = await costs(city, mara, tomas, monkeypatch, database_url)
+        mara, tomas = await someone(context), await someone(context, "Tomas")
+        await costs(context, mara, tomas, monkeypatch, database_url)  # both places and all things have been seen
+        alone = await costs(context, mara, tomas, monkeypatch, database_url)
+        await a_crowd(context)
+        crowded = await costs(context, mara, tomas, monkeypatch, database_url)
         for line, (calls, reply) in crowded.items():
             before, earlier = alone[line]
             assert calls == before, (line, reply)

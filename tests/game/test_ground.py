@@ -16,13 +16,13 @@ SUMS = "select template, sum(quantity) as n from {} group by template having sum
 
 
 @pytest.fixture
-async def city(database_url, tmp_path):
+async def context(database_url, tmp_path):
     await migrations.up(database_url)
-    async with cluster(database_url, tmp_path, worker_ttl=300) as (city,):  # nobody sits on a seat: a heartbeat would see to that
-        yield city
+    async with cluster(database_url, tmp_path, worker_ttl=300) as (context,):  # nobody sits on a seat: a heartbeat would see to that
+        yield context
 
 
-async def litter(city, url, number, template="knitted_mittens", owner=HERE):
+async def litter(context, url, number, template="knitted_mittens", owner=HERE):
     """So many things that were laid down long ago, the first one first; with their place in the ledger."""
     await execute(
         url,
@@ -30,27 +30,27 @@ async def litter(city, url, number, template="knitted_mittens", owner=HERE):
         f" from generate_series(1, {number}) g",
     )
     await execute(url, f"insert into ledger (template, quantity, reason) values ('{template}', {number}, 'world')")
-    await city.caching.drop(GROUND, "kiln_yard")
+    await context.caching.drop(GROUND, "kiln_yard")
 
 
 async def lying(url):
     return (await execute(url, f"select count(*) as n from items where owner = '{HERE}' and laid is not null"))[0]["n"]
 
 
-async def heard(city, since):
+async def heard(context, since):
     """What has happened here since: the data of each event."""
-    found = await city.facilities.broadcast.history(location_channel("kiln_yard"), since)
+    found = await context.facilities.broadcast.history(location_channel("kiln_yard"), since)
     return [msgspec.json.decode(decode_envelope(one.payload).payload)["data"] for one in found.messages]
 
 
-async def test_the_oldest_litter_makes_room(city, database_url):
+async def test_the_oldest_litter_makes_room(context, database_url):
     """In the commit that lays something down: everybody here is told which thing is gone, the ledger says why, and nobody sees it again."""
-    mara = await someone(city)
-    await litter(city, database_url, LITTER)
-    before = await city.facilities.broadcast.position(location_channel("kiln_yard"))
+    mara = await someone(context)
+    await litter(context, database_url, LITTER)
+    before = await context.facilities.broadcast.position(location_channel("kiln_yard"))
     assert (await mara.type("drop coat"))["ok"]
     assert await lying(database_url) == LITTER
-    (gone,) = [one for one in await heard(city, before) if one["action"] == "decayed"]
+    (gone,) = [one for one in await heard(context, before) if one["action"] == "decayed"]
     assert gone["ground"] == [{"id": 1, "version": 2, "quantity": 0}]
     assert await execute(database_url, "select quantity, template from ledger where reason = 'decay'") == [(-1, "knitted_mittens")]
     assert await execute(database_url, SUMS.format("items")) == await execute(database_url, SUMS.format("ledger"))
@@ -58,16 +58,16 @@ async def test_the_oldest_litter_makes_room(city, database_url):
     assert (await mara.type("get 2"))["ok"]
     assert (await mara.type("drop mittens"))["ok"]
     assert await lying(database_url) == LITTER + 0
-    found = await city.service.around.ground_of("kiln_yard", mara.id)
+    found = await context.service.around.ground_of("kiln_yard", mara.id)
     (row,) = await execute(database_url, "select version from places where location_id = 'kiln_yard'")
     ids = {one["id"] for one in await execute(database_url, f"select id from items where owner = '{HERE}'")}
     assert (found.version, {thing.id for thing in found.value}) == (row["version"], ids)
 
 
-async def test_what_a_crash_left_unpublished_tells_of_decay(city, database_url):
+async def test_what_a_crash_left_unpublished_tells_of_decay(context, database_url):
     """The record keeps the events with the things that the commit has found."""
-    mara = await someone(city)
-    await litter(city, database_url, LITTER)
+    mara = await someone(context)
+    await litter(context, database_url, LITTER)
     assert (await mara.type("drop coat"))["ok"]
     (row,) = await execute(database_url, "select events from commands order by number desc limit 1")
     told = [msgspec.json.decode(msgspec.json.encode(one))["envelope"]["payload"]["data"] for one in msgspec.json.decode(row["events"])]
@@ -75,29 +75,29 @@ async def test_what_a_crash_left_unpublished_tells_of_decay(city, database_url):
     assert told[1]["ground"] == [{"id": 1, "version": 2, "quantity": 0}]
 
 
-async def test_what_belongs_to_the_place_does_not_decay(city, database_url):
+async def test_what_belongs_to_the_place_does_not_decay(context, database_url):
     """Only what somebody has laid down is litter."""
     placed = await execute(database_url, f"select id from items where owner = '{HERE}' order by id")
     assert placed
-    mara = await someone(city)
-    await litter(city, database_url, LITTER + LITTER_STEP)
+    mara = await someone(context)
+    await litter(context, database_url, LITTER + LITTER_STEP)
     for line in ("drop coat", "get coat", "drop coat", "get coat"):
         assert (await mara.type(line))["ok"]
     left = await execute(database_url, f"select id from items where owner = '{HERE}' and laid is null order by id")
     assert left == placed
 
 
-async def test_a_place_with_thousands_of_things(city, database_url):
+async def test_a_place_with_thousands_of_things(context, database_url):
     """Newcomers get in, frames are bounded, each thing is found by its name, and it comes down a few things a commit."""
-    await litter(city, database_url, 3_999)
+    await litter(context, database_url, 3_999)
     await execute(
         database_url,
         f"insert into items (id, template, quantity, owner, laid) values (5000, 'straw_hat', 1, '{HERE}', now() - interval '2 days')",
     )
     await execute(database_url, "insert into ledger (template, quantity, reason) values ('straw_hat', 1, 'world')")
     placed = (await execute(database_url, f"select count(*) as n from items where owner = '{HERE}' and laid is null"))[0]["n"]
-    mara = await someone(city)
-    snapshot = await city.snapshots.of(mara.id)
+    mara = await someone(context)
+    snapshot = await context.snapshots.of(mara.id)
     assert len(snapshot.location.items) == views.LISTED
     assert snapshot.location.more_items == 4_000 + placed - views.LISTED
     assert len(msgspec.json.encode(snapshot)) < 64 * 1024
@@ -113,30 +113,30 @@ async def test_a_place_with_thousands_of_things(city, database_url):
     assert await execute(database_url, SUMS.format("items")) == await execute(database_url, SUMS.format("ledger"))
 
 
-async def test_a_change_of_the_ground_asks_the_same_whatever_lies_there(city, database_url):
+async def test_a_change_of_the_ground_asks_the_same_whatever_lies_there(context, database_url):
     """One commit; and in a place with very much in it the ground is read anew, a bounded part of it."""
-    mara = await someone(city)
-    await litter(city, database_url, LITTER)
+    mara = await someone(context)
+    await litter(context, database_url, LITTER)
     for line in ("drop coat", "get coat"):
         await mara.type(line)
-    queries = city.database.queries.copy()
+    queries = context.database.queries.copy()
     for _ in range(5):
         for line in ("drop coat", "get coat"):
             assert (await mara.type(line))["ok"]
     assert {
-        purpose: number for purpose, number in (city.database.queries - queries).items() if purpose.startswith(("commit", "ground"))
+        purpose: number for purpose, number in (context.database.queries - queries).items() if purpose.startswith(("commit", "ground"))
     } == {"commit": 10}
-    assert len((await city.service.around.ground_of("kiln_yard", mara.id)).value) <= 2 * (LITTER + 1)
+    assert len((await context.service.around.ground_of("kiln_yard", mara.id)).value) <= 2 * (LITTER + 1)
 
 
-async def test_a_bag_holds_so_many_things(city, database_url):
+async def test_a_bag_holds_so_many_things(context, database_url):
     """However light they are."""
-    mara = await someone(city)
-    await litter(city, database_url, views.BAG, "keepsake_of_old", owner=f"character:{mara.id}")
+    mara = await someone(context)
+    await litter(context, database_url, views.BAG, "keepsake_of_old", owner=f"character:{mara.id}")
     await execute(database_url, "update characters set version = version + 1")
-    city.service.forget(mara.id)
-    await city.service.whole(mara.id)
+    context.service.forget(mara.id)
+    await context.service.whole(mara.id)
     refused = await mara.type("get lantern")
     assert refused["error"]["code"] == "too_heavy"
-    tomas = await someone(city, "Tomas")
+    tomas = await someone(context, "Tomas")
     assert (await tomas.type("give coat to Mara"))["error"]["code"] == "too_heavy_for_them"

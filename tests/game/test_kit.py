@@ -19,26 +19,26 @@ SUMS = (
 
 
 @pytest.fixture
-async def city(database_url, tmp_path, monkeypatch):
+async def context(database_url, tmp_path, monkeypatch):
     monkeypatch.setattr("echoes.app.Passwords", lambda: Passwords(CHEAP))
     await migrations.up(database_url)
-    async with cluster(database_url, tmp_path) as (city,):
-        yield city
+    async with cluster(database_url, tmp_path) as (context,):
+        yield context
 
 
-async def newcomer(city, name="Mara"):
+async def newcomer(context, name="Mara"):
     """Somebody who has just woken: two loaves and a coat, all personal."""
-    account = await accounts.create_account(city.database, name, name.casefold(), "hash")
+    account = await accounts.create_account(context.database, name, name.casefold(), "hash")
     kit = [Placed(new_item_id(), "ash_bread", 2, None, personal=True), Placed(new_item_id(), "patched_coat", 1, 40, personal=True)]
-    one = Someone(city, await accounts.create_character(city.database, account.id, name, name.casefold(), city.world.start, kit))
+    one = Someone(context, await accounts.create_character(context.database, account.id, name, name.casefold(), context.world.start, kit))
     await one.enter()
     return one
 
 
 @pytest.mark.parametrize("line", ["drop bread", "drop 1 bread", "give bread to Tomas", "give 1 bread to Tomas", "drop coat", "drop {id}"])
-async def test_it_is_neither_dropped_nor_given(city, database_url, line):
+async def test_it_is_neither_dropped_nor_given(context, database_url, line):
     """Not even a part of a stack, nor by its id; and nothing has changed."""
-    mara, _ = await newcomer(city), await someone(city, "Tomas")
+    mara, _ = await newcomer(context), await someone(context, "Tomas")
     (bread,) = await execute(database_url, "select id from items where personal and template = 'ash_bread'")
     before = await execute(database_url, "select * from items order by id")
     refused = await mara.type(line.format(id=bread["id"]))
@@ -47,9 +47,9 @@ async def test_it_is_neither_dropped_nor_given(city, database_url, line):
     assert await execute(database_url, "select * from items order by id") == before
 
 
-async def test_it_is_used_and_worn(city, database_url):
+async def test_it_is_used_and_worn(context, database_url):
     """Through the ledger, as anything else; and the client sees that it is personal."""
-    mara = await newcomer(city)
+    mara = await newcomer(context)
     await execute(database_url, "update characters set stamina = 1")
     await mara.enter()
     shown = {one["template"]: one.get("personal", False) for one in (await mara.type("i"))["data"]["inventory"]["items"]}
@@ -60,9 +60,9 @@ async def test_it_is_used_and_worn(city, database_url):
     assert await execute(database_url, SUMS) == []
 
 
-async def test_what_one_comes_by_later_is_not(city):
+async def test_what_one_comes_by_later_is_not(context):
     """It lies beside the personal stack, and it is what is dropped; there is no more of it than that."""
-    mara, tomas = await newcomer(city), await someone(city, "Tomas")
+    mara, tomas = await newcomer(context), await someone(context, "Tomas")
     assert (await tomas.type("give 1 bread to Mara"))["ok"]
     await mara.enter()
     assert (await mara.type("drop 2 bread"))["error"]["code"] == "too_few"
@@ -72,9 +72,9 @@ async def test_what_one_comes_by_later_is_not(city):
     assert (await mara.type("give bread to Tomas"))["ok"], "what was picked up has not joined the personal stack"
 
 
-async def test_postgresql_lets_nothing_personal_change_hands(city, database_url):
+async def test_postgresql_lets_nothing_personal_change_hands(context, database_url):
     """Whatever a worker decides."""
-    mara = await newcomer(city)
+    mara = await newcomer(context)
     (bread,) = await execute(database_url, "select id, version, owner from items where personal and template = 'ash_bread'")
     (row,) = await execute(database_url, "select version, epoch from characters")
     changes = [
@@ -83,7 +83,7 @@ async def test_postgresql_lets_nothing_personal_change_hands(city, database_url)
     ]
     with pytest.raises(Stale):
         await commits.commit(
-            city.database, character_id=mara.id, epoch=row["epoch"], client="c", number=1, reply=b"{}", events=b"[]", changes=changes
+            context.database, character_id=mara.id, epoch=row["epoch"], client="c", number=1, reply=b"{}", events=b"[]", changes=changes
         )
 
 
@@ -94,12 +94,12 @@ async def test_whoever_wakes_has_a_personal_kit_unless_the_operator_says_otherwi
     await migrations.up(database_url)
     settings = {} if personal else {"personal_kit": False}
     async with (
-        cluster(database_url, tmp_path, **settings) as (city,),
-        httpx.AsyncClient(transport=httpx.ASGITransport(create_app(city)), base_url="http://here") as http,
+        cluster(database_url, tmp_path, **settings) as (context,),
+        httpx.AsyncClient(transport=httpx.ASGITransport(create_app(context)), base_url="http://here") as http,
     ):
         made = await http.post("/api/auth/register", json={"username": "mara", "password": "a long password"})
         headers = {"authorization": f"Bearer {made.json()['access_token']}"}
         assert (await http.post("/api/characters", json={"name": "Mara"}, headers=headers)).status_code == 201
     rows = await execute(database_url, "select personal from items where owner like 'character:%'")
     assert {row["personal"] for row in rows} == {personal}
-    assert len(rows) >= len(city.world.start.kit)
+    assert len(rows) >= len(context.world.start.kit)

@@ -3,53 +3,53 @@
 import msgspec
 import pytest
 from cluster import cluster, someone
-from echoes.game import awake as awake_module
 from echoes.game import targets
+from echoes.game import who_pages as awake_module
 from echoes.game.views import LISTED
 from echoes.storage import migrations
 from echoes.wire import Whisper
 
 
 @pytest.fixture
-async def city(database_url, tmp_path):
+async def context(database_url, tmp_path):
     await migrations.up(database_url)
-    async with cluster(database_url, tmp_path, worker_ttl=300) as (city,):  # nobody sits on a seat: a heartbeat would see to that
-        yield city
+    async with cluster(database_url, tmp_path, worker_ttl=300) as (context,):  # nobody sits on a seat: a heartbeat would see to that
+        yield context
 
 
-async def crowd(city, number, location="kiln_yard"):
+async def crowd(context, number, location="kiln_yard"):
     """Bodies in a location, called Aaaa, Aaab and so on."""
     for at in range(number):
         name = "A" + "".join(chr(97 + at // 26**power % 26) for power in (2, 1, 0))
-        await city.facilities.registry.place(1_000_000 + at, location, version=1, epoch=1, name=name)
+        await context.facilities.registry.place(1_000_000 + at, location, version=1, epoch=1, name=name)
 
 
-async def test_a_whisper_goes_to_a_whole_name_or_it_is_asked_who_is_meant(city):
+async def test_a_whisper_goes_to_a_whole_name_or_it_is_asked_who_is_meant(context):
     """Mara may have left a moment ago: the words are not for Marabel."""
-    mara, _, _ = await someone(city), await someone(city, "Old Tom"), await someone(city, "Marabel")
+    mara, _, _ = await someone(context), await someone(context, "Old Tom"), await someone(context, "Marabel")
     for to in ("tom", "OLD TOM", "old", "ｏｌｄ　ｔｏｍ"):
-        assert (await whisper(city, mara, to))["ok"], to
-    await someone(city, "Rua O’Neil")
+        assert (await whisper(context, mara, to))["ok"], to
+    await someone(context, "Rua O’Neil")
     for to in ("rua o'neil", "Rua O’Neil", "o’neil"):
-        assert (await whisper(city, mara, to))["ok"], to
-    refused = await whisper(city, mara, "marab")
+        assert (await whisper(context, mara, to))["ok"], to
+    refused = await whisper(context, mara, "marab")
     assert refused["error"] == {
         "code": "not_here", "message": "Nobody called marab is awake.", "hint": "Did you mean Marabel? Give the whole name.",
     }  # fmt: skip
-    assert (await whisper(city, mara, "Marabell"))["error"]["hint"] == "Did you mean Marabel?"
-    await someone(city, "Young Tom")
-    assert (await whisper(city, mara, "tom"))["error"]["code"] == "ambiguous"
+    assert (await whisper(context, mara, "Marabell"))["error"]["hint"] == "Did you mean Marabel?"
+    await someone(context, "Young Tom")
+    assert (await whisper(context, mara, "tom"))["error"]["code"] == "ambiguous"
 
 
-async def whisper(city, mara, to):
+async def whisper(context, mara, to):
     mara.number += 1
-    return msgspec.json.decode(await city.service.run(mara.actor, Whisper(id=mara.number, to=to, text="hi")))
+    return msgspec.json.decode(await context.service.run(mara.actor, Whisper(id=mara.number, to=to, text="hi")))
 
 
-async def test_who_turns_pages(city):
+async def test_who_turns_pages(context):
     """A hundred by name; a name asks for those behind it; the last page says no more."""
-    mara = await someone(city)
-    await crowd(city, 150)
+    mara = await someone(context)
+    await crowd(context, 150)
     first = (await mara.type("who"))["data"]
     assert len(first["players"]) == 100
     assert first["message"].startswith("151 awake in the city: Aaaa, Aaab, ")
@@ -61,10 +61,10 @@ async def test_who_turns_pages(city):
     assert "no name comes after mara" in (await mara.type("who mara"))["data"]["message"]
 
 
-async def test_who_is_read_once_a_second(city, monkeypatch):
+async def test_who_is_read_once_a_second(context, monkeypatch):
     """However many ask."""
-    mara = await someone(city)
-    reads, awake = [], city.service.around.awake
+    mara = await someone(context)
+    reads, awake = [], context.service.around.who_pages
     crowd_of = awake._registry.crowd
 
     async def counted(*arguments, **named):
@@ -84,14 +84,14 @@ async def test_who_is_read_once_a_second(city, monkeypatch):
     assert len(awake._pages) == awake_module.PAGES
 
 
-async def test_a_crowd_is_shown_in_part_and_counted(city):
+async def test_a_crowd_is_shown_in_part_and_counted(context):
     """In the answer to look, in the snapshot, and on arriving; everybody is found by name."""
-    mara = await someone(city)
-    await crowd(city, 300)
+    mara = await someone(context)
+    await crowd(context, 300)
     for view in (
         (await mara.type("look"))["data"]["location"],
-        (await city.snapshots.of(mara.id)).location,
-        (await city.snapshots.arrival(mara.id, "kiln_yard"))[0],
+        (await context.snapshots.of(mara.id)).location,
+        (await context.snapshots.arrival(mara.id, "kiln_yard"))[0],
     ):
         players, more = (view["players"], view["more_players"]) if isinstance(view, dict) else (view.players, view.more_players)
         assert (len(players), more) == (LISTED, 300 - LISTED)
@@ -99,10 +99,10 @@ async def test_a_crowd_is_shown_in_part_and_counted(city):
     assert (await mara.type("look a"))["error"]["code"] == "ambiguous"
 
 
-async def test_names_in_a_refusal_are_bounded(city):
+async def test_names_in_a_refusal_are_bounded(context):
     """Of a word that fits many, some are named; of one that fits nobody, at most three near ones."""
-    mara = await someone(city)
-    await crowd(city, 300)
+    mara = await someone(context)
+    await crowd(context, 300)
     ambiguous = (await mara.type("look aa"))["error"]
     assert ambiguous["code"] == "ambiguous"
     assert ambiguous["message"].count(",") <= targets.SUGGESTED

@@ -18,10 +18,10 @@ AHEAD = 4e9
 
 
 @pytest.fixture
-async def city(database_url, tmp_path):
+async def context(database_url, tmp_path):
     await migrations.up(database_url)
-    async with cluster(database_url, tmp_path) as (city,):
-        yield city
+    async with cluster(database_url, tmp_path) as (context,):
+        yield context
 
 
 class Ears:
@@ -43,13 +43,13 @@ class Ears:
 
 
 @pytest.fixture
-async def listen(city):
+async def listen(context):
     """Listens to channels until the test is over."""
     subscriptions = []
 
     async def on(*channels):
         ears = Ears()
-        subscriptions.extend([await city.facilities.broadcast.subscribe(channel, ears) for channel in channels])
+        subscriptions.extend([await context.facilities.broadcast.subscribe(channel, ears) for channel in channels])
         return ears
 
     yield on
@@ -57,11 +57,11 @@ async def listen(city):
         await one.close()
 
 
-async def put(city, owner, template, quantity=1):
+async def put(context, owner, template, quantity=1):
     """A thing comes into the world behind everybody's back; answers its id."""
     id = new_item_id()  # noqa: A001
-    durability = city.world.items[template].durability
-    await city.database.rows(
+    durability = context.world.items[template].durability
+    await context.database.rows(
         "test",
         "insert into items (id, template, quantity, durability, owner) values ($1, $2, $3, $4, $5)",
         id,
@@ -71,18 +71,18 @@ async def put(city, owner, template, quantity=1):
         owner,
     )
     kind, _, of = owner.partition(":")
-    await city.caching.drop(GROUND if kind == "location" else INVENTORY, of)
+    await context.caching.drop(GROUND if kind == "location" else INVENTORY, of)
     return id
 
 
 async def tire(one, stamina):
     """So much stamina is left, and none comes back."""
-    await one.city.database.rows("test", "update characters set stamina = $2, stamina_at = $3 where id = $1", one.id, stamina, AHEAD)
-    await one.city.caching.drop(CHARACTER, str(one.id))
+    await one.context.database.rows("test", "update characters set stamina = $2, stamina_at = $3 where id = $1", one.id, stamina, AHEAD)
+    await one.context.caching.drop(CHARACTER, str(one.id))
 
 
 async def stamina_of(one):
-    return (await one.city.database.row("test", "select stamina from characters where id = $1", one.id))["stamina"]
+    return (await one.context.database.row("test", "select stamina from characters where id = $1", one.id))["stamina"]
 
 
 async def bag_of(one):
@@ -96,18 +96,18 @@ async def bag_of(one):
 
 async def refused(one, line):
     """Refused with a code, and nothing has changed."""
-    before = await one.city.database.rows("test", "select id, version, owner, quantity from items order by id")
+    before = await one.context.database.rows("test", "select id, version, owner, quantity from items order by id")
     reply = await one.type(line)
     assert not reply["ok"], reply
-    assert await one.city.database.rows("test", "select id, version, owner, quantity from items order by id") == before
+    assert await one.context.database.rows("test", "select id, version, owner, quantity from items order by id") == before
     return reply["error"]["code"]
 
 
-def most(city, template, *carried):
+def most(context, template, *carried):
     """How many of a stackable kind fit beside other things."""
     things = [Thing(1, 1, one, quantity, slot=slot) for one, quantity, slot in carried]
     count = 0
-    while views.load([*things, Thing(2, 1, template, count + 1)], city.world).bearable:
+    while views.load([*things, Thing(2, 1, template, count + 1)], context.world).bearable:
         count += 1
     return count
 
@@ -115,32 +115,32 @@ def most(city, template, *carried):
 # ── walking ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_walking(city, listen):
+async def test_walking(context, listen):
     """It takes exactly the stamina that it takes, ends resting, and is told in the room that one leaves, in the one that one comes to, and to oneself."""
-    mara = await someone(city)
+    mara = await someone(context)
     here, there, own = location_channel(HERE), location_channel(NORTH.to), player_channel(mara.id)
     await tire(mara, NORTH.stamina - 0.01)
     assert await refused(mara, "n") == "exhausted"
     await tire(mara, NORTH.stamina)
     await mara.type("rest")
     await tire(mara, NORTH.stamina)
-    stood = await city.facilities.broadcast.position(there)
+    stood = await context.facilities.broadcast.position(there)
     ears = await listen(here, there, own)
     assert (await mara.type("n"))["ok"]
     moved = next(one[3] for one in ears.heard if one[1] == "moved")
     assert moved["position"] == {"epoch": stood.epoch, "offset": stood.offset}
     assert moved["location_id"] == NORTH.to
     assert ears.since() == sorted([(here, "player_left", mara.id), (there, "player_arrived", mara.id), (own, "moved", 0)])
-    row = await city.database.row("test", "select stamina, resting, location_id from characters where id = $1", mara.id)
+    row = await context.database.row("test", "select stamina, resting, location_id from characters where id = $1", mara.id)
     assert tuple(row) == (0.0, False, NORTH.to)
 
 
 # ── picking up, dropping, giving ─────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_picking_up_and_dropping(city, listen):
+async def test_picking_up_and_dropping(context, listen):
     """As much as one says, or all; as much as there is, and as one can carry. Everybody else here is told."""
-    mara = await someone(city)
+    mara = await someone(context)
     ears = await listen(location_channel(HERE))
     assert await refused(mara, "drop 3 bread") == "too_few"
     assert (await mara.type("drop 2 bread"))["ok"]
@@ -152,15 +152,15 @@ async def test_picking_up_and_dropping(city, listen):
     await mara.type("wear coat")
     assert await refused(mara, "drop coat") == "worn"
     carried = [(template, quantity, "body" if worn else "") for template, (quantity, worn) in (await bag_of(mara)).items()]
-    room = most(city, "linen_bandage", *carried)
-    await put(city, f"location:{HERE}", "linen_bandage", 1000)
+    room = most(context, "linen_bandage", *carried)
+    await put(context, f"location:{HERE}", "linen_bandage", 1000)
     assert await refused(mara, f"get {room + 1} bandage") == "too_heavy"
     assert (await mara.type(f"get {room} bandage"))["ok"]
 
 
-async def test_giving(city, listen):
+async def test_giving(context, listen):
     """Who gets it is told what it is, the others only that something was given; nothing is given that is worn, or more than the other can carry."""
-    mara, tom = await someone(city), await someone(city, "Tom")
+    mara, tom = await someone(context), await someone(context, "Tom")
     ears = await listen(location_channel(HERE), player_channel(tom.id), player_channel(mara.id))
     assert (await mara.type("give 1 bread to Tom"))["ok"]
     gift = next(one[3] for one in ears.heard if one[1] == "item_received")
@@ -170,8 +170,8 @@ async def test_giving(city, listen):
     assert await refused(mara, "give coat to Tom") == "worn"
     assert await refused(mara, "give 2 bread to Tom") == "too_few"
     carried = [(template, quantity, "") for template, (quantity, _) in (await bag_of(tom)).items()]
-    room = most(city, "linen_bandage", *carried)
-    await put(city, f"character:{mara.id}", "linen_bandage", 1000)
+    room = most(context, "linen_bandage", *carried)
+    await put(context, f"character:{mara.id}", "linen_bandage", 1000)
     stack = max((await mara.type("i"))["data"]["inventory"]["items"], key=lambda item: item["quantity"])["id"]
     assert await refused(mara, f"give {room + 1} {stack} to Tom") == "too_heavy_for_them"
     assert (await mara.type(f"give {room} {stack} to Tom"))["ok"]
@@ -180,11 +180,11 @@ async def test_giving(city, listen):
 # ── wearing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_wearing(city, listen):
+async def test_wearing(context, listen):
     """What is in its place is taken off; what cannot be worn, or is worn, is refused; a stack joins nothing that is worn."""
-    mara = await someone(city)
-    await put(city, f"character:{mara.id}", "flour_sack")
-    await put(city, f"character:{mara.id}", "eel_creel")
+    mara = await someone(context)
+    await put(context, f"character:{mara.id}", "flour_sack")
+    await put(context, f"character:{mara.id}", "eel_creel")
     ears = await listen(location_channel(HERE))
     assert await refused(mara, "wear bread") == "not_wearable"
     assert (await mara.type("wear sack"))["ok"]
@@ -198,15 +198,15 @@ async def test_wearing(city, listen):
     assert ears.since() == [(here, "item_equipped", mara.id)] * 2 + [(here, "item_unequipped", mara.id)]
 
 
-async def test_a_bag_is_not_taken_off_while_it_is_needed(city):
+async def test_a_bag_is_not_taken_off_while_it_is_needed(context):
     """Nor changed for a smaller one."""
-    mara = await someone(city)
+    mara = await someone(context)
     for template in ("flour_sack", "eel_creel"):
-        await put(city, f"character:{mara.id}", template)
+        await put(context, f"character:{mara.id}", template)
     await mara.type("wear creel")
     carried = [(template, quantity, "back" if worn else "") for template, (quantity, worn) in (await bag_of(mara)).items()]
-    await put(city, f"location:{HERE}", "linen_bandage", 1000)
-    assert (await mara.type(f"get {most(city, 'linen_bandage', *carried)} bandage"))["ok"]
+    await put(context, f"location:{HERE}", "linen_bandage", 1000)
+    assert (await mara.type(f"get {most(context, 'linen_bandage', *carried)} bandage"))["ok"]
     assert await refused(mara, "unequip creel") == "too_heavy"
     assert await refused(mara, "wear sack") == "too_heavy"
 
@@ -214,9 +214,9 @@ async def test_a_bag_is_not_taken_off_while_it_is_needed(city):
 # ── searching, using ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_searching(city, listen):
+async def test_searching(context, listen):
     """It takes exactly its stamina, also where nothing is found; what does not fit falls to the ground; then it is empty for a while."""
-    mara = await someone(city)
+    mara = await someone(context)
     await tire(mara, SHELF.stamina - 0.01)
     assert await refused(mara, "search shelf") == "exhausted"
     await tire(mara, SHELF.stamina)
@@ -229,40 +229,40 @@ async def test_searching(city, listen):
     assert await refused(mara, "search shelf") == "picked_clean"
 
 
-async def test_what_is_found_and_does_not_fit_lies_on_the_ground(city):
+async def test_what_is_found_and_does_not_fit_lies_on_the_ground(context):
     """Nothing is lost, and the ledger knows where it came from."""
-    mara = await someone(city)
+    mara = await someone(context)
     carried = [(template, quantity, "") for template, (quantity, _) in (await bag_of(mara)).items()]
-    heavy = max(city.world.items, key=lambda one: city.world.items[one].weight)
-    while views.load([Thing(1, 1, template, quantity) for template, quantity, _ in carried], city.world).bearable:
+    heavy = max(context.world.items, key=lambda one: context.world.items[one].weight)
+    while views.load([Thing(1, 1, template, quantity) for template, quantity, _ in carried], context.world).bearable:
         carried.append((heavy, 1, ""))
-        await put(city, f"character:{mara.id}", heavy)
-    before = {row["id"] for row in await city.database.rows("test", "select id from items where owner = $1", f"character:{mara.id}")}
+        await put(context, f"character:{mara.id}", heavy)
+    before = {row["id"] for row in await context.database.rows("test", "select id from items where owner = $1", f"character:{mara.id}")}
     for _ in range(20):  # until something is found
-        await city.database.rows("test", "update searches set ready_at = 0")
+        await context.database.rows("test", "update searches set ready_at = 0")
         await tire(mara, 100)
         assert (await mara.type("search shelf"))["ok"]
-        if found := await city.database.rows("test", "select template, quantity from ledger where reason = 'search'"):
+        if found := await context.database.rows("test", "select template, quantity from ledger where reason = 'search'"):
             break
     assert found
-    after = await city.database.rows("test", "select id from items where owner = $1", f"character:{mara.id}")
+    after = await context.database.rows("test", "select id from items where owner = $1", f"character:{mara.id}")
     assert {row["id"] for row in after} == before
     lies = (await mara.type("look"))["data"]["location"]["items"]
     assert {row["template"] for row in found} <= {item["template"] for item in lies}
 
 
-async def test_using(city, listen):
+async def test_using(context, listen):
     """One of a stack is used up where it helps, up to what one can have; else nothing is."""
-    mara = await someone(city)
+    mara = await someone(context)
     assert await refused(mara, "use bread") == "no_need"
     assert await refused(mara, "use poker") == "not_usable"
-    restores = city.world.items["ash_bread"].restores
-    start = city.world.start.body
-    await city.database.rows("test", "update characters set hp = $2 where id = $1", mara.id, start.hp - 1)
+    restores = context.world.items["ash_bread"].restores
+    start = context.world.start.body
+    await context.database.rows("test", "update characters set hp = $2 where id = $1", mara.id, start.hp - 1)
     await tire(mara, start.stamina - restores.stamina - 1)
     ears = await listen(location_channel(HERE))
     assert (await mara.type("use bread"))["ok"]
-    row = await city.database.row("test", "select hp, stamina from characters where id = $1", mara.id)
+    row = await context.database.row("test", "select hp, stamina from characters where id = $1", mara.id)
     assert tuple(row) == (min(start.hp, start.hp - 1 + restores.hp), start.stamina - 1)
     assert (await bag_of(mara))["ash_bread"] == (1, False)
     assert ears.since() == [(location_channel(HERE), "item_used", mara.id)]
@@ -271,9 +271,9 @@ async def test_using(city, listen):
 # ── speaking ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_speaking(city, listen):
+async def test_speaking(context, listen):
     """The room hears it, but not the one who speaks; a whisper reaches one alone, wherever."""
-    mara, tom = await someone(city), await someone(city, "Tom")
+    mara, tom = await someone(context), await someone(context, "Tom")
     await tom.type("n")
     here, there = location_channel(HERE), location_channel(NORTH.to)
     ears = await listen(here, there, player_channel(tom.id), player_channel(mara.id))

@@ -63,13 +63,13 @@ async def test_one_write_carries_what_is_asked_together(redis_server):
     backend = at(redis_server.url)
     async with serving(backend.driver()) as (driver,):
         writes = []
-        wire = driver._keeper.link._wire
+        wire = driver._reconnector.connection._wire
 
         class Counting:
             write = staticmethod(lambda data: (writes.append(data), wire.write(data)))
             abort = staticmethod(wire.abort)
 
-        driver._keeper.link._wire = Counting()
+        driver._reconnector.connection._wire = Counting()
         await asyncio.gather(*(driver.call("PING") for _ in range(100)))
         assert len(writes) == 1
 

@@ -8,7 +8,7 @@ from echoes.errors import FacilityUnavailable
 from echoes.facilities import Gap
 from echoes_redis.broadcast import SLICE
 from echoes_redis.channel import PUBLISH
-from echoes_redis.ears import CHUNK
+from echoes_redis.subscriber import CHUNK
 from redis_crowd import SECONDS, crowd, eventually, publish_stubbornly
 from redis_server import RedisServer, SentinelGroup
 
@@ -104,11 +104,11 @@ async def test_what_a_listener_missed_before_the_wipe_reaches_it_after():
             await people.say(3)
             await people.heard_all()
             deaf = people.workers[1]
-            hear, deaf._ears._hear = deaf._ears._hear, lambda *_: None
+            hear, deaf._subscriber._hear = deaf._subscriber._hear, lambda *_: None
             await people.say(3)
             await asyncio.to_thread(server.kill)
             server.wipe()
-            deaf._ears._hear = hear
+            deaf._subscriber._hear = hear
             await asyncio.to_thread(server.start)
             await people.heard_all()
 
@@ -121,12 +121,12 @@ async def test_more_is_published_again_than_history_keeps():
                 await people.say(40, publisher)
             await people.heard_all()
             deaf = people.workers[1]
-            hear, deaf._ears._hear = deaf._ears._hear, lambda *_: None
+            hear, deaf._subscriber._hear = deaf._subscriber._hear, lambda *_: None
             await people.say(3)
             await asyncio.to_thread(server.kill)
             server.wipe()
             await asyncio.to_thread(server.start)
-            deaf._ears._hear = hear
+            deaf._subscriber._hear = hear
             await people.heard_all()
 
 
@@ -157,7 +157,7 @@ async def test_a_subscriber_that_redis_gave_up_misses_nothing():
             people.sent["big"] = 100
             await people.heard_all()
             assert [listener.gaps for listener in people.listeners] == [[], []]
-            assert people.workers[0]._ears.facts.connections > 1
+            assert people.workers[0]._subscriber.facts.connections > 1
 
 
 def _sha(people):
@@ -235,9 +235,9 @@ async def test_a_gap_is_said_when_history_cannot_fill_the_hole():
             await people.say(3)
             await people.heard_all()
             deaf, listener = people.workers[1], people.listeners[1]
-            hear, deaf._ears._hear = deaf._ears._hear, lambda *_: None
+            hear, deaf._subscriber._hear = deaf._subscriber._hear, lambda *_: None
             await people.say(30)
-            deaf._ears._hear = hear
+            deaf._subscriber._hear = hear
             await people.say(1)
             await listener.until(lambda one: one.payloads[-1] == b"p0:33")
             assert [type(item) is Gap for item in listener.items] == [False] * 3 + [True] + [False] * 10 or len(listener.gaps) == 1
@@ -251,10 +251,10 @@ async def test_the_last_message_of_a_channel_is_not_lost_either():
             await people.say(1)
             await people.heard_all()
             deaf = people.workers[1]
-            hear, deaf._ears._hear = deaf._ears._hear, lambda *_: None
+            hear, deaf._subscriber._hear = deaf._subscriber._hear, lambda *_: None
             await people.say(1)
             await people.listeners[0].until(lambda one: len(one.items) == 2)
-            deaf._ears._hear = hear
+            deaf._subscriber._hear = hear
             await people.heard_all()
 
 
@@ -308,7 +308,7 @@ async def test_a_channel_is_unsubscribed_some_time_after_the_last_has_left():
                 return server.cli("PUBSUB", "NUMSUB", f"echoes:{people.channel}")[1]
 
             assert listeners() == 1
-            line = people.workers[0]._lines[people.channel]
+            line = people.workers[0]._channel_readers[people.channel]
             first = line.readers[0]
             second = await people.workers[0].subscribe(people.channel, people.listeners[0])
             await first.close()
@@ -318,7 +318,7 @@ async def test_a_channel_is_unsubscribed_some_time_after_the_last_has_left():
             await second.close()
             assert listeners() == 1
             await eventually(lambda: listeners() == 0)
-            assert people.workers[0]._lines == {}
+            assert people.workers[0]._channel_readers == {}
 
 
 async def test_all_channels_are_compared_a_slice_at_a_time(monkeypatch):
@@ -353,7 +353,7 @@ async def test_after_a_reconnect_channels_are_subscribed_and_healed_a_slice_at_a
             worker, heard, most, unacknowledged = people.workers[0], [], 0, 0
             for channel in channels:
                 await worker.subscribe(channel, heard.append)
-            recover, subscribe = worker._recover, worker._ears._subscribe
+            recover, subscribe = worker._recover, worker._subscriber._subscribe
             healed = set()
 
             async def counted(line):
@@ -362,14 +362,14 @@ async def test_after_a_reconnect_channels_are_subscribed_and_healed_a_slice_at_a
                 await recover(line)
                 healed.add(line.channel)
 
-            def subscribing(link, some):
+            def subscribing(connection, some):
                 nonlocal unacknowledged
-                unacknowledged = max(unacknowledged, len(some) + len(worker._ears._awaited))
-                return subscribe(link, some)
+                unacknowledged = max(unacknowledged, len(some) + len(worker._subscriber._awaited))
+                return subscribe(connection, some)
 
             monkeypatch.setattr(worker, "_recover", counted)
-            monkeypatch.setattr(worker._ears, "_subscribe", subscribing)
-            worker._ears.drop("a test")
+            monkeypatch.setattr(worker._subscriber, "_subscribe", subscribing)
+            worker._subscriber.drop("a test")
             await eventually(lambda: healed >= set(channels))
             assert 0 < most <= SLICE
             assert 0 < unacknowledged <= CHUNK

@@ -3,15 +3,15 @@
 import pytest
 from echoes.errors import ConfigurationError
 from echoes.facilities import Gap, Message, Position
-from echoes_redis import line as lines
+from echoes_redis import channel_reader as channel_readers
 from echoes_redis.broadcast import RedisBroadcast
-from echoes_redis.channel import Entry, Found, Names, key_of, tag_of, unframed
-from echoes_redis.greeting import greet
+from echoes_redis.channel import HistoryRead, Names, StoredMessage, key_of, tag_of, unframed
+from echoes_redis.channel_reader import ChannelReader, LocalSubscription
+from echoes_redis.connection import Connection
+from echoes_redis.counters import Counters
+from echoes_redis.handshake import handshake
 from echoes_redis.inspection import pattern_of, said, sample
-from echoes_redis.journal import Journal
-from echoes_redis.line import Line, Reader
-from echoes_redis.link import Link
-from echoes_redis.tally import Tally
+from echoes_redis.recent_publishes import RecentPublishes
 from prometheus_client import REGISTRY
 from redis_crowd import crowd, eventually
 from redis_server import RedisServer
@@ -23,12 +23,12 @@ NAMES = Names(b"a", b"m", b"h", b"k", b"o", 256, 1024)
 class Wire:
     """Answers every command with what a function says."""
 
-    def __init__(self, link, answer):
-        self._link, self._answer = link, answer
+    def __init__(self, connection, answer):
+        self._connection, self._answer = connection, answer
 
     def write(self, data):
         for command in data.split(b"*")[1:]:
-            self._link.feed(self._answer(command))
+            self._connection.feed(self._answer(command))
 
     def abort(self):
         pass
@@ -40,8 +40,8 @@ class Scripted:
     def __init__(self, answer):
         self._answer = answer
 
-    async def dial(self, link):
-        link.opened(Wire(link, self._answer))
+    async def dial(self, connection):
+        connection.opened(Wire(connection, self._answer))
         return self.address
 
 
@@ -49,7 +49,7 @@ async def test_an_old_redis_is_refused():
     """Its version, and which one is needed."""
     endpoint = Scripted(lambda command: b"redis_version:6.0.16\r\nrole:master\r\n" if b"INFO" in command else b"PONG")
     with pytest.raises(ConfigurationError, match=r"6\.0\.16.*6\.2"):
-        await greet(endpoint, Link(1.0), timeout=1.0, scripts=(), role="main", prefix="echoes:")
+        await handshake(endpoint, Connection(1.0), timeout=1.0, scripts=(), role="main", prefix="echoes:")
 
 
 def test_frames():
@@ -63,7 +63,7 @@ def test_frames():
 
 def test_the_journal_is_bounded():
     """By time, by bytes, and by messages of one channel; the newest stay, in order."""
-    journal = Journal(1000.0, 3, 10_000)
+    journal = RecentPublishes(1000.0, 3, 10_000)
     for number in range(10):
         journal.add("a", b"=%d" % number, b"x")
         journal.add("b", b"=%d" % number, b"x" * (5000 if number == 0 else 1))
@@ -71,7 +71,7 @@ def test_the_journal_is_bounded():
     for number in range(10):
         journal.add("c", b"=%d" % number, b"x" * 4000)
     assert len(journal) == 2
-    nothing = Journal(0.0, 3, 10_000)
+    nothing = RecentPublishes(0.0, 3, 10_000)
     nothing.add("a", b"=1", b"x")
     assert list(nothing.replay()) == []
 
@@ -79,12 +79,12 @@ def test_the_journal_is_bounded():
 def standing(offset, epoch="1"):
     """A line with one listener, and what it heard."""
     heard, healed = [], []
-    line = Line("a", NAMES, healed.append, Tally())
-    line.start(Position(epoch, offset))
-    reader = Reader("a", heard.append, lambda _: None)
-    line.readers = (reader,)
-    reader.join(None, Found(Position(epoch, offset)))
-    return line, heard, healed
+    channel_reader = ChannelReader("a", NAMES, healed.append, Counters())
+    channel_reader.start(Position(epoch, offset))
+    reader = LocalSubscription("a", heard.append, lambda _: None)
+    channel_reader.readers = (reader,)
+    reader.join(None, HistoryRead(Position(epoch, offset)))
+    return channel_reader, heard, healed
 
 
 def frame(epoch, offset, tag=b"=k"):
@@ -93,29 +93,29 @@ def frame(epoch, offset, tag=b"=k"):
 
 async def test_what_waits_for_history_is_bounded():
     """Beyond the bound nothing is kept, and history is asked once more."""
-    line, heard, healed = standing(0)
-    for offset in range(2, lines.HELD + 100):
-        line.receive(frame(1, offset, b"=%d" % offset))
-    assert (healed, line.again) == ([line], True)
-    line.recover(Found(Position("1", 1), 0, sure=True, entries=(Entry(1, b"=1", b"payload"),)))
-    assert [message.position.offset for message in heard] == list(range(1, lines.HELD + 2))
+    channel_reader, heard, healed = standing(0)
+    for offset in range(2, channel_readers.HELD + 100):
+        channel_reader.receive(frame(1, offset, b"=%d" % offset))
+    assert (healed, channel_reader.again) == ([channel_reader], True)
+    channel_reader.recover(HistoryRead(Position("1", 1), 0, sure=True, entries=(StoredMessage(1, b"=1", b"payload"),)))
+    assert [message.position.offset for message in heard] == list(range(1, channel_readers.HELD + 2))
 
 
 async def test_keys_are_recognised_across_epochs_for_a_while():
     """The same key in another epoch is the same message; in the same epoch the store has decided that it is another one."""
-    line, heard, _ = standing(0)
+    channel_reader, heard, _ = standing(0)
     for offset in range(1, 11):
-        line.receive(frame(1, offset, b"=%d" % offset))
-    line.receive(frame(1, 11, b"=1"))
+        channel_reader.receive(frame(1, offset, b"=%d" % offset))
+    channel_reader.receive(frame(1, 11, b"=1"))
     assert len(heard) == 11
-    line.suspend()
-    again = tuple(Entry(offset, b"=%d" % offset, b"payload") for offset in range(5, 15))
-    line.recover(Found(Position("2", 14), 4, sure=False, entries=again))
+    channel_reader.suspend()
+    again = tuple(StoredMessage(offset, b"=%d" % offset, b"payload") for offset in range(5, 15))
+    channel_reader.recover(HistoryRead(Position("2", 14), 4, sure=False, entries=again))
     assert [type(item) for item in heard[11:]] == [Gap, Message, Message, Message, Message]
     assert [item.position.offset for item in heard[11:]] == [4, 11, 12, 13, 14]
-    for generation in range(3 * lines.REMEMBERED):
-        line.receive(frame(2, 15 + generation, b"=new%d" % generation))
-    assert len(line._young) + len(line._old) <= 2 * lines.REMEMBERED
+    for generation in range(3 * channel_readers.REMEMBERED):
+        channel_reader.receive(frame(2, 15 + generation, b"=new%d" % generation))
+    assert len(channel_reader._young) + len(channel_reader._old) <= 2 * channel_readers.REMEMBERED
 
 
 async def test_what_happens_is_counted():

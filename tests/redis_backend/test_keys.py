@@ -11,7 +11,7 @@ from echoes.game.kinds import KINDS
 from echoes.testing.collector import ODD_NAMES
 from echoes_redis.cache import RedisCache
 from echoes_redis.channel import PATTERNS as CHANNEL_PATTERNS
-from echoes_redis.claim import Claim
+from echoes_redis.database_claim import Claim
 from echoes_redis.keys import PATTERNS, Keys, Pattern, quoted
 from echoes_redis.lock import RedisLocks
 from echoes_redis.registry import RedisRegistry

@@ -4,11 +4,11 @@ import pytest
 from echoes.channels import Outgoing
 from echoes.errors import FacilityUnavailable, LeaseLost, StaleEpoch
 from echoes.facilities import ConnectionInfo, Gap, Lease, LockManager
-from echoes.game.custody import Custody, Held, Verdict
 from echoes.game.outbox import OWED, PAYING, REFUSALS, Outbox
 from echoes.game.presence import Presence
+from echoes.game.reconciler import Held, Reconciler, Verdict
+from echoes.log_limit import LOG_LIMIT
 from echoes.metrics import OUTBOX_GIVEN_UP
-from echoes.repeats import REPEATS
 from echoes.resilience.breaker import Breaker
 from echoes.resilience.guarded import guarded
 from echoes.resilience.lock import ResilientLocks
@@ -43,10 +43,10 @@ def rows(monkeypatch):
 
 
 @pytest.fixture
-def custody(resilience, clock):
+def reconciler(resilience, clock):
     """This worker's."""
     presence = Presence(resilience.facilities, None, None, clock, worker_id="one", session_ttl=TTL, grace=60.0)
-    return Custody(
+    return Reconciler(
         resilience.facilities, presence, None, clock, worker_id="one", session_ttl=TTL, grace=60.0, spawn=lambda work, name: work.close(),
         unconfirmed=lambda: resilience.unconfirmed,
     )  # fmt: skip
@@ -301,7 +301,9 @@ async def test_one_may_come_in_while_the_store_is_away(resilience, switch):
     assert again.previous.epoch == claim.epoch
 
 
-async def test_a_session_that_began_while_the_store_was_away_is_put_in_the_place_of_an_older_one(resilience, switch, clock, custody, rows):
+async def test_a_session_that_began_while_the_store_was_away_is_put_in_the_place_of_an_older_one(
+    resilience, switch, clock, reconciler, rows
+):
     """Even when the store was back before anything else was told to it: the older one's grace must not end the newer."""
     former = await sit(resilience.facilities, 1)
     await resilience.facilities.sessions.detach(1, former, 60.0)
@@ -310,7 +312,7 @@ async def test_a_session_that_began_while_the_store_was_away_is_put_in_the_place
     switch.away = False
     rows[1] = a_row(claim.epoch)
     await resilience.facilities.registry.attach("one", 1, ConnectionInfo("d", claim.epoch, 0.0))
-    assert await custody.uphold(lambda: [Held(1, claim.epoch, "d")]) == []
+    assert await reconciler.reconcile(lambda: [Held(1, claim.epoch, "d")]) == []
     session = await resilience.facilities.sessions.read(1)
     assert (session.epoch, session.websocket_connected) == (claim.epoch, True)
     assert not resilience.unconfirmed
@@ -318,7 +320,7 @@ async def test_a_session_that_began_while_the_store_was_away_is_put_in_the_place
     assert await resilience.facilities.sessions.overdue() == []
 
 
-async def test_a_claim_whose_answer_was_lost_is_made_again(resilience, switch, clock, custody, rows):
+async def test_a_claim_whose_answer_was_lost_is_made_again(resilience, switch, clock, reconciler, rows):
     """It may have happened, under an epoch that nobody holds: the client comes back and claims anew. It is not told that somebody else plays."""
     await clock.advance(100)
     switch.lost_replies = True
@@ -327,7 +329,7 @@ async def test_a_claim_whose_answer_was_lost_is_made_again(resilience, switch, c
     rows[1] = a_row(claim.epoch)
     await resilience.facilities.registry.attach("one", 1, ConnectionInfo("d", claim.epoch, 0.0))
     known = await resilience.facilities.sessions.read(1)
-    verdicts = await custody.uphold(lambda: [Held(1, claim.epoch, "d")])
+    verdicts = await reconciler.reconcile(lambda: [Held(1, claim.epoch, "d")])
     assert verdicts == ([] if known.epoch <= claim.epoch else [Verdict(1, claim.epoch, superseded=False)])
     if not verdicts:
         assert (await resilience.facilities.sessions.read(1)).epoch == claim.epoch
@@ -408,7 +410,7 @@ def poisoned(near, monkeypatch):
 
 async def test_a_message_that_is_always_refused_blocks_nothing(resilience, outbox, near, poisoned):
     """What waits behind it goes out in its order, other channels do not wait at all, its row is not swept again, and it is logged and counted once."""
-    REPEATS.forget()
+    LOG_LIMIT.forget()
     before, there = OUTBOX_GIVEN_UP._value.get(), []
     await near.broadcast.subscribe("location:yard", there.append)
     await near.broadcast.subscribe("location:road", there.append)
@@ -429,7 +431,7 @@ async def test_a_message_that_is_always_refused_blocks_nothing(resilience, outbo
 
 async def test_a_channel_that_takes_nothing_keeps_few_debts(outbox, poisoned):
     """A thousand messages that are all refused are gone as soon as the first is given up, with one line in the log."""
-    REPEATS.forget()
+    LOG_LIMIT.forget()
     for number in range(1000):
         await outbox.tell(message("poison"), f"k{number}")
     with capture_logs() as logs:

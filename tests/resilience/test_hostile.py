@@ -324,18 +324,18 @@ async def test_a_committed_move_is_answered_whatever_broadcast_does(database_url
 
     monkeypatch.setattr(MemoryBroadcast, "publish", sometimes)
     await migrations.up(database_url)
-    async with cluster(database_url, tmp_path) as (city,):
-        mara, heard = await someone(city), []
-        await city.backends.facilities.broadcast.subscribe("location:kiln_yard", heard.append)
+    async with cluster(database_url, tmp_path) as (context,):
+        mara, heard = await someone(context), []
+        await context.backends.facilities.broadcast.subscribe("location:kiln_yard", heard.append)
         well = False
         with capture_logs() as logs:
             for line in ("north", "south") * 3:
                 assert (await mara.type(line))["ok"], line
             assert (await mara.type("say hello"))["ok"]
         assert sum(one["log_level"] in {"error", "warning"} for one in logs) <= 5
-        assert any("broadcast.publish" in said for said in city.resilience.away)
-        assert city.service._outbox.owed
+        assert any("broadcast.publish" in said for said in context.resilience.away)
+        assert context.service._outbox.owed
         well = True
-        while city.service._outbox.owed:
+        while context.service._outbox.owed:
             await asyncio.sleep(0.05)
         assert any(b"hello" in one.payload for one in heard)

@@ -35,7 +35,7 @@ def made(postgres):
 
 
 @pytest.fixture
-async def city(made):
+async def context(made):
     """Mara with bread, a coat that she wears and a poker; Tom with a coat; a poker on the ground; everybody is in one place."""
     async with database.connect(made, pool=3, timeout=5) as opened:
         await opened.rows("test", "truncate accounts, characters, items, equipment, searches, commands, ledger cascade")
@@ -74,25 +74,25 @@ def entry(template, quantity):
     return {"template": template, "quantity": quantity, "reason": "test"}
 
 
-async def commit(city, changes, ledger=(), *, number=1, epoch=0, client=CLIENT, who="mara", events=b"[]", digest="", **more):
+async def commit(context, changes, ledger=(), *, number=1, epoch=0, client=CLIENT, who="mara", events=b"[]", digest="", **more):
     return await commits.commit(
-        city, character_id=PEOPLE.get(who, 0), epoch=epoch, client=client, number=number, reply=json.dumps([number]).encode(), events=events,
+        context, character_id=PEOPLE.get(who, 0), epoch=epoch, client=client, number=number, reply=json.dumps([number]).encode(), events=events,
         changes=changes, ledger=ledger, digest=digest, **more,
     )  # fmt: skip
 
 
-async def everything(city):
+async def everything(context):
     """All that a commit may change."""
     found = {}
     for table in ("characters", "items", "equipment", "places", "searches", "commands", "ledger"):
-        rows = await city.rows("test", f"select to_jsonb(t) as row from {table} t order by 1")  # noqa: S608 - a constant
+        rows = await context.rows("test", f"select to_jsonb(t) as row from {table} t order by 1")  # noqa: S608 - a constant
         found[table] = [row["row"] for row in rows]
     return found
 
 
-async def one(city, sql, *arguments):
+async def one(context, sql, *arguments):
     """The only column of the only row."""
-    row = await city.row("test", sql, *arguments)
+    row = await context.row("test", sql, *arguments)
     return None if row is None else row[0]
 
 
@@ -131,64 +131,64 @@ STALE = {
 
 
 @pytest.mark.parametrize("changes", STALE.values(), ids=[name.replace(" ", "-") for name in STALE])
-async def test_a_row_that_is_not_as_it_was_read(city, changes):
+async def test_a_row_that_is_not_as_it_was_read(context, changes):
     """Nothing happens then, also nothing of what would have been right; and the number is free."""
-    before = await everything(city)
+    before = await everything(context)
     for attempt in (changes(), [me(hp=1), *changes()] if changes()[0]["op"] != "character" else changes()):
         with pytest.raises(Stale):
-            await commit(city, attempt, [entry("ash_bread", 1)] if attempt[-1]["op"] == "insert" else [])
-    assert await everything(city) == before
-    assert (await commit(city, [me()])).status == "done"
+            await commit(context, attempt, [entry("ash_bread", 1)] if attempt[-1]["op"] == "insert" else [])
+    assert await everything(context) == before
+    assert (await commit(context, [me()])).status == "done"
 
 
-async def test_somebody_else_cannot_take_off_what_one_wears(city):
+async def test_somebody_else_cannot_take_off_what_one_wears(context):
     with pytest.raises(Stale):
-        await commit(city, [{"op": "take_off", "slot": "torso", "id": COAT}], who="tom")
+        await commit(context, [{"op": "take_off", "slot": "torso", "id": COAT}], who="tom")
 
 
 # ── who may write ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("epoch", [1, 6, 8])
-async def test_only_the_session_of_the_row_writes(city, epoch):
+async def test_only_the_session_of_the_row_writes(context, epoch):
     """Neither an older one, nor one that PostgreSQL has not let in."""
-    await commits.enter(city, PEOPLE["mara"], 7, CLIENT)
-    before = await everything(city)
+    await commits.enter(context, PEOPLE["mara"], 7, CLIENT)
+    before = await everything(context)
     with pytest.raises(Superseded):
-        await commit(city, [me()], epoch=epoch)
-    assert await everything(city) == before
-    assert (await commit(city, [me()], epoch=7)).status == "done"
+        await commit(context, [me()], epoch=epoch)
+    assert await everything(context) == before
+    assert (await commit(context, [me()], epoch=7)).status == "done"
 
 
-async def test_a_request_without_a_session_writes(city):
-    await commits.enter(city, PEOPLE["mara"], 7, CLIENT)
-    assert (await commit(city, [me()], epoch=0)).status == "done"
+async def test_a_request_without_a_session_writes(context):
+    await commits.enter(context, PEOPLE["mara"], 7, CLIENT)
+    assert (await commit(context, [me()], epoch=0)).status == "done"
 
 
 @pytest.mark.parametrize("epoch", [0, 1])
-async def test_somebody_who_does_not_exist_does_nothing(city, epoch):
+async def test_somebody_who_does_not_exist_does_nothing(context, epoch):
     with pytest.raises(NoCharacter):
-        await commit(city, [], epoch=epoch, who="nobody")
+        await commit(context, [], epoch=epoch, who="nobody")
 
 
-async def test_a_session_enters_unless_a_newer_one_has(city):
+async def test_a_session_enters_unless_a_newer_one_has(context):
     """The same one may enter again; who was refused has changed nothing."""
     mara = PEOPLE["mara"]
     for epoch in (7, 7, 9):
-        assert (await commits.enter(city, mara, epoch, CLIENT)).me.epoch == epoch
+        assert (await commits.enter(context, mara, epoch, CLIENT)).me.epoch == epoch
     with pytest.raises(Superseded):
-        await commits.enter(city, mara, 8, CLIENT)
+        await commits.enter(context, mara, 8, CLIENT)
     with pytest.raises(Superseded):
-        await commits.enter(city, 10**6, 10, CLIENT)
-    assert await one(city, "select epoch from characters where id = $1", mara) == 9
-    assert await one(city, "select epoch from characters where id = $1", PEOPLE["tom"]) == 0
+        await commits.enter(context, 10**6, 10, CLIENT)
+    assert await one(context, "select epoch from characters where id = $1", mara) == 9
+    assert await one(context, "select epoch from characters where id = $1", PEOPLE["tom"]) == 0
 
 
-async def test_a_session_learns_the_greatest_number_of_its_own_client(city):
+async def test_a_session_learns_the_greatest_number_of_its_own_client(context):
     for client, number, who in ((CLIENT, 3, "mara"), (CLIENT, 2, "mara"), ("another", 8, "mara"), (CLIENT, 9, "tom")):
-        await commit(city, [], number=number, client=client, who=who)
-    assert (await commits.enter(city, PEOPLE["mara"], 1, CLIENT)).last_command == 3
-    assert (await commits.enter(city, PEOPLE["mara"], 2, "new")).last_command == 0
+        await commit(context, [], number=number, client=client, who=who)
+    assert (await commits.enter(context, PEOPLE["mara"], 1, CLIENT)).last_command == 3
+    assert (await commits.enter(context, PEOPLE["mara"], 2, "new")).last_command == 0
 
 
 # ── things and the ledger ────────────────────────────────────────────────────────────────────────────────────────────
@@ -210,93 +210,93 @@ UNBALANCED = {
 
 
 @pytest.mark.parametrize("plan", UNBALANCED.values(), ids=[name.replace(" ", "-") for name in UNBALANCED])
-async def test_nothing_is_made_or_lost_without_a_ledger_entry(city, plan):
-    before = await everything(city)
+async def test_nothing_is_made_or_lost_without_a_ledger_entry(context, plan):
+    before = await everything(context)
     with pytest.raises(asyncpg.PostgresError) as refused:
-        await commit(city, *plan())
+        await commit(context, *plan())
     assert refused.value.sqlstate == "EC003"
-    assert await everything(city) == before
+    assert await everything(context) == before
 
 
-async def test_what_comes_and_goes_is_in_the_ledger(city):
+async def test_what_comes_and_goes_is_in_the_ledger(context):
     """Under the actor, with its reason."""
     receipt = await commit(
-        city, [insert(ground(HERE), quantity=3), update(BREAD, bag(), quantity=1), {"op": "delete", "id": POKER, "version": 1, "owner": bag()}],
+        context, [insert(ground(HERE), quantity=3), update(BREAD, bag(), quantity=1), {"op": "delete", "id": POKER, "version": 1, "owner": bag()}],
         [entry("ash_bread", 3), entry("ash_bread", -1), entry("kiln_poker", -1)],
     )  # fmt: skip
     assert receipt.status == "done"
-    rows = await city.rows("test", "select template, quantity, character_id from ledger where reason = 'test' order by id")
+    rows = await context.rows("test", "select template, quantity, character_id from ledger where reason = 'test' order by id")
     assert [tuple(row) for row in rows] == [
         ("ash_bread", 3, PEOPLE["mara"]), ("ash_bread", -1, PEOPLE["mara"]), ("kiln_poker", -1, PEOPLE["mara"]),
     ]  # fmt: skip
-    found = await city.rows("test", "select id, version, quantity from items where id = any($1) order by id", [BREAD, POKER, NEW])
+    found = await context.rows("test", "select id, version, quantity from items where id = any($1) order by id", [BREAD, POKER, NEW])
     assert [tuple(row) for row in found] == [(BREAD, 2, 1), (NEW, 1, 3)]
 
 
-async def test_a_stack_is_divided_without_an_entry(city):
+async def test_a_stack_is_divided_without_an_entry(context):
     """What one loses the other has."""
-    assert (await commit(city, [update(BREAD, bag(), quantity=1), insert(bag("tom"))])).status == "done"
+    assert (await commit(context, [update(BREAD, bag(), quantity=1), insert(bag("tom"))])).status == "done"
 
 
-async def test_what_is_destroyed_is_worn_no_more(city):
-    await commit(city, [{"op": "delete", "id": COAT, "version": 1, "owner": bag()}], [entry("patched_coat", -1)])
-    assert await city.rows("test", "select from equipment") == []
+async def test_what_is_destroyed_is_worn_no_more(context):
+    await commit(context, [{"op": "delete", "id": COAT, "version": 1, "owner": bag()}], [entry("patched_coat", -1)])
+    assert await context.rows("test", "select from equipment") == []
 
 
-async def test_a_thing_keeps_what_is_not_changed(city):
+async def test_a_thing_keeps_what_is_not_changed(context):
     """And its version rises."""
-    await commit(city, [update(COAT, bag(), durability=7)])
-    await commit(city, [update(COAT, bag(), version=2)], number=2)
-    row = await city.row("test", "select version, owner, quantity, durability from items where id = $1", COAT)
+    await commit(context, [update(COAT, bag(), durability=7)])
+    await commit(context, [update(COAT, bag(), version=2)], number=2)
+    row = await context.row("test", "select version, owner, quantity, durability from items where id = $1", COAT)
     assert tuple(row) == (3, bag(), 1, 7)
 
 
-async def test_what_is_put_on_is_the_actors_and_taken_off_again(city):
-    await commit(city, [{"op": "wear", "slot": "hand", "id": POKER}])
-    rows = await city.rows("test", "select character_id, slot, item_id from equipment order by slot")
+async def test_what_is_put_on_is_the_actors_and_taken_off_again(context):
+    await commit(context, [{"op": "wear", "slot": "hand", "id": POKER}])
+    rows = await context.rows("test", "select character_id, slot, item_id from equipment order by slot")
     assert [tuple(row) for row in rows] == [(PEOPLE["mara"], "hand", POKER), (PEOPLE["mara"], "torso", COAT)]
-    await commit(city, [{"op": "take_off", "slot": "hand", "id": POKER}], number=2)
-    assert await one(city, "select count(*) from equipment") == 1
+    await commit(context, [{"op": "take_off", "slot": "hand", "id": POKER}], number=2)
+    assert await one(context, "select count(*) from equipment") == 1
 
 
 # ── rows and their versions ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_each_field_of_ones_own_row(city):
+async def test_each_field_of_ones_own_row(context):
     """What is set is stored; the rest stays; the version rises by one."""
     mara = PEOPLE["mara"]
     fields = {
         "location_id": THERE, "arrival": "a", "hp": 3, "stamina": 1.5, "stamina_at": 9.5, "resting": True, "scrap": 4, "xp": 5, "level": 2,
     }  # fmt: skip
-    before = await city.row("test", "select * from characters where id = $1", mara)
+    before = await context.row("test", "select * from characters where id = $1", mara)
     for number, (name, value) in enumerate(fields.items(), 1):
-        receipt = await commit(city, [me(version=number, **{name: value})], number=number)
+        receipt = await commit(context, [me(version=number, **{name: value})], number=number)
         assert receipt.characters == {mara: number + 1}
-        after = await city.row("test", "select * from characters where id = $1", mara)
+        after = await context.row("test", "select * from characters where id = $1", mara)
         assert {key: after[key] for key in dict(after) if after[key] != before[key]} == {name: value, "version": number + 1}
         before = after
 
 
-async def test_what_was_explored_is_known_once(city):
+async def test_what_was_explored_is_known_once(context):
     for number in (1, 2):
-        await commit(city, [{**me(version=number), "explored": THERE}], number=number)
-    await commit(city, [me(version=3)], number=3)
-    assert await one(city, "select explored from characters where id = $1", PEOPLE["mara"]) == [HERE, THERE]
+        await commit(context, [{**me(version=number), "explored": THERE}], number=number)
+    await commit(context, [me(version=3)], number=3)
+    assert await one(context, "select explored from characters where id = $1", PEOPLE["mara"]) == [HERE, THERE]
 
 
-async def test_a_witness_has_changed(city):
+async def test_a_witness_has_changed(context):
     """Its row's version is answered, so that the worker that plays it can be told."""
     tom = PEOPLE["tom"]
-    receipt = await commit(city, [me(), {"op": "witness", "id": tom, "location_id": HERE}])
+    receipt = await commit(context, [me(), {"op": "witness", "id": tom, "location_id": HERE}])
     assert receipt.characters == {PEOPLE["mara"]: 2, tom: 2}
-    assert await one(city, "select version from characters where id = $1", tom) == 2
+    assert await one(context, "select version from characters where id = $1", tom) == 2
 
 
-async def test_a_ground_has_changed_with_what_lies_there(city):
+async def test_a_ground_has_changed_with_what_lies_there(context):
     """Wherever something comes to, or from; never for what passes from bag to bag."""
 
     async def version(where=HERE):
-        return await one(city, "select version from places where location_id = $1", where)
+        return await one(context, "select version from places where location_id = $1", where)
 
     here, there = await version(), await version(THERE)
     plans = [
@@ -308,7 +308,7 @@ async def test_a_ground_has_changed_with_what_lies_there(city):
         ([update(LYING, bag(), version=4, new_owner=bag("tom"))], [], {}),
     ]  # fmt: skip
     for number, (changes, ledger, places) in enumerate(plans, 1):
-        assert (await commit(city, changes, ledger, number=number)).places == places
+        assert (await commit(context, changes, ledger, number=number)).places == places
     assert (await version(), await version(THERE)) == (here + 4, there + 2)
 
 
@@ -316,188 +316,188 @@ async def test_a_ground_has_changed_with_what_lies_there(city):
 
 
 @pytest.mark.parametrize(("giver", "receiver"), [("mara", "tom"), ("tom", "mara")])
-async def test_characters_are_locked_in_one_order(city, giver, receiver):
+async def test_characters_are_locked_in_one_order(context, giver, receiver):
     """Whoever gives: while the first of the two is held by somebody else, the second is not yet."""
     first, second = sorted((PEOPLE["mara"], PEOPLE["tom"]))
     waiting = (
         "select from pg_stat_activity where wait_event_type = 'Lock' and query like '%echoes_commit%' and datname = current_database()"
     )
-    async with city.transaction("test") as holder:
+    async with context.transaction("test") as holder:
         await holder.execute("select from characters where id = $1 for update", first)
-        giving = asyncio.create_task(commit(city, [{"op": "witness", "id": PEOPLE[receiver], "location_id": HERE}], who=giver))
+        giving = asyncio.create_task(commit(context, [{"op": "witness", "id": PEOPLE[receiver], "location_id": HERE}], who=giver))
         while not await holder.fetch(waiting):
             assert not giving.done()
         assert len(await holder.fetch("select from characters where id = $1 for update skip locked", second)) == 1
     assert (await giving).status == "done"
 
 
-async def test_nothing_is_locked_that_is_not_changed(city):
+async def test_nothing_is_locked_that_is_not_changed(context):
     """Other characters, their things and other grounds may be held by anybody meanwhile."""
-    async with city.transaction("test") as holder:
+    async with context.transaction("test") as holder:
         await holder.execute("select from characters where id = $1 for update", PEOPLE["tom"])
         await holder.execute("select from items where id = any($1) for update", [THEIRS, COAT])
         await holder.execute("select from places where location_id = $1 for update", THERE)
         async with asyncio.timeout(4):
-            assert (await commit(city, [me(), update(POKER, bag(), new_owner=ground(HERE))])).status == "done"
+            assert (await commit(context, [me(), update(POKER, bag(), new_owner=ground(HERE))])).status == "done"
 
 
 # ── searching ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_what_was_searched_is_empty_for_a_while(city):
+async def test_what_was_searched_is_empty_for_a_while(context):
     """That thing, there; until it is full again, which begins anew."""
 
     def search(thing="shelf", where=HERE):
         return [{"op": "search", "location_id": where, "thing": thing, "refill": 60}]
 
-    assert (await commit(city, search())).status == "done"
-    ready = await one(city, "select ready_at - extract(epoch from clock_timestamp()) from searches")
+    assert (await commit(context, search())).status == "done"
+    ready = await one(context, "select ready_at - extract(epoch from clock_timestamp()) from searches")
     assert 50 < ready <= 60
     with pytest.raises(SearchedAlready):
-        await commit(city, search(), number=2)
+        await commit(context, search(), number=2)
     for number, other in enumerate((search("desk"), search(where=THERE)), 3):
-        assert (await commit(city, other, number=number)).status == "done"
-    await city.rows("test", "update searches set ready_at = 1")
-    assert (await commit(city, search(), number=5)).status == "done"
+        assert (await commit(context, other, number=number)).status == "done"
+    await context.rows("test", "update searches set ready_at = 1")
+    assert (await commit(context, search(), number=5)).status == "done"
     with pytest.raises(SearchedAlready):
-        await commit(city, search(), number=6)
+        await commit(context, search(), number=6)
 
 
 # ── the record ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_a_command_is_done_once(city):
+async def test_a_command_is_done_once(context):
     """Under its number, client and character; its answer is kept as it was given."""
-    first = await commit(city, [me(hp=5)])
+    first = await commit(context, [me(hp=5)])
     assert (first.status, json.loads(first.reply)) == ("done", [1])
-    again = await commit(city, [me(version=2, hp=6)])
+    again = await commit(context, [me(version=2, hp=6)])
     assert (again.status, again.reply, again.places, again.characters) == ("repeated", first.reply, {}, {})
-    assert await one(city, "select hp from characters where id = $1", PEOPLE["mara"]) == 5
+    assert await one(context, "select hp from characters where id = $1", PEOPLE["mara"]) == 5
     others = ({"number": 2}, {"client": "another"}, {"who": "tom"})
-    assert [(await commit(city, [], **other)).status for other in others] == ["done"] * 3
+    assert [(await commit(context, [], **other)).status for other in others] == ["done"] * 3
 
 
 @pytest.mark.parametrize(
     ("kept", "asked", "status"), [("a", "a", "repeated"), ("a", "b", "reused"), ("", "b", "repeated"), ("a", "", "repeated")]
 )
-async def test_what_a_number_stood_for_is_compared(city, kept, asked, status):
-    await commit(city, [], digest=kept)
-    assert (await commit(city, [me(hp=1)], digest=asked)).status == status
-    found, _ = await commits.find_command(city, PEOPLE["mara"], CLIENT, 1, asked)
+async def test_what_a_number_stood_for_is_compared(context, kept, asked, status):
+    await commit(context, [], digest=kept)
+    assert (await commit(context, [me(hp=1)], digest=asked)).status == status
+    found, _ = await commits.find_command(context, PEOPLE["mara"], CLIENT, 1, asked)
     assert found == status
 
 
-async def test_the_last_sixteen_are_kept(city):
+async def test_the_last_sixteen_are_kept(context):
     """Older numbers are done or given up; a number among them that was never used may be."""
     for number in (2, *range(4, 19)):
-        await commit(city, [], number=number, events=b"[1]" if number == 4 else b"[]")
-    assert (await commit(city, [me(hp=1)], number=1)).status == "already_done"
-    assert await commits.find_command(city, PEOPLE["mara"], CLIENT, 1) == ("already_done", b"")
-    assert await commits.find_command(city, PEOPLE["mara"], CLIENT, 3) == ("new", b"")
-    assert (await commit(city, [me()], number=3)).status == "done"
-    assert await kept(city) == list(range(3, 19))
-    await commit(city, [], number=19)
-    assert await kept(city) == list(range(4, 20))
-    await commit(city, [], number=20)
-    assert await kept(city) == [4, *range(5, 21)], "what has yet to be published stays"
+        await commit(context, [], number=number, events=b"[1]" if number == 4 else b"[]")
+    assert (await commit(context, [me(hp=1)], number=1)).status == "already_done"
+    assert await commits.find_command(context, PEOPLE["mara"], CLIENT, 1) == ("already_done", b"")
+    assert await commits.find_command(context, PEOPLE["mara"], CLIENT, 3) == ("new", b"")
+    assert (await commit(context, [me()], number=3)).status == "done"
+    assert await kept(context) == list(range(3, 19))
+    await commit(context, [], number=19)
+    assert await kept(context) == list(range(4, 20))
+    await commit(context, [], number=20)
+    assert await kept(context) == [4, *range(5, 21)], "what has yet to be published stays"
 
 
-async def kept(city):
-    return [row["number"] for row in await city.rows("test", "select number from commands where client = $1 order by number", CLIENT)]
+async def kept(context):
+    return [row["number"] for row in await context.rows("test", "select number from commands where client = $1 order by number", CLIENT)]
 
 
-async def test_fifteen_are_no_full_window(city):
+async def test_fifteen_are_no_full_window(context):
     for number in range(2, 17):
-        await commit(city, [], number=number)
-    assert await commits.find_command(city, PEOPLE["mara"], CLIENT, 1) == ("new", b"")
-    assert (await commit(city, [me()], number=1)).status == "done"
+        await commit(context, [], number=number)
+    assert await commits.find_command(context, PEOPLE["mara"], CLIENT, 1) == ("new", b"")
+    assert (await commit(context, [me()], number=1)).status == "done"
 
 
-async def test_another_clients_records_fill_no_window(city):
+async def test_another_clients_records_fill_no_window(context):
     """Nor do they leave it."""
     for number in range(2, 18):
-        await commit(city, [], number=number, client="another")
-        await commit(city, [], number=number, who="tom")
-    assert (await commit(city, [me()], number=1)).status == "done"
+        await commit(context, [], number=number, client="another")
+        await commit(context, [], number=number, who="tom")
+    assert (await commit(context, [me()], number=1)).status == "done"
     for number in range(18, 34):
-        await commit(city, [], number=number)
-    assert await one(city, "select count(*) from commands where client = 'another'") == 16
-    assert await one(city, "select count(*) from commands where character_id = $1", PEOPLE["tom"]) == 16
+        await commit(context, [], number=number)
+    assert await one(context, "select count(*) from commands where client = 'another'") == 16
+    assert await one(context, "select count(*) from commands where character_id = $1", PEOPLE["tom"]) == 16
 
 
-async def busy(city, prefix, clients):
+async def busy(context, prefix, clients):
     """As many clients of Mara come, each with a command."""
-    await city.rows(
+    await context.rows(
         "test",
         named("select e.status from generate_series(1, $3::int) n, echoes_commit($1, 0, $2 || n, 1, '{}', '[]', '[]', '[]', true) e"),
         PEOPLE["mara"], prefix, clients,
     )  # fmt: skip
 
 
-async def on_record(city, prefix):
-    return await one(city, "select count(*) from commands where starts_with(client, $1)", prefix)
+async def on_record(context, prefix):
+    return await one(context, "select count(*) from commands where starts_with(client, $1)", prefix)
 
 
-async def test_the_newest_keys_of_a_character_are_on_record(city):
+async def test_the_newest_keys_of_a_character_are_on_record(context):
     """Each answers its first reply; with the next one the oldest is forgotten, and is a new key. It costs no query."""
-    await busy(city, "http:", commits.CLIENTS)
-    assert (await commit(city, [me()], client="http:1")).status == "repeated"
-    city.queries.clear()
-    assert (await commit(city, [], client="http:new")).status == "done"
-    assert city.queries.total() == 1
-    assert await on_record(city, "http:") == commits.CLIENTS
-    assert (await commit(city, [me()], client="http:2")).status == "repeated"
-    assert await commits.find_command(city, PEOPLE["mara"], "http:1", 1) == ("new", b"")
-    assert (await commit(city, [me()], client="http:1")).status == "done"
-    await busy(city, "http:again", 2 * commits.CLIENTS)
-    assert await on_record(city, "http:") == commits.CLIENTS
+    await busy(context, "http:", commits.CLIENTS)
+    assert (await commit(context, [me()], client="http:1")).status == "repeated"
+    context.queries.clear()
+    assert (await commit(context, [], client="http:new")).status == "done"
+    assert context.queries.total() == 1
+    assert await on_record(context, "http:") == commits.CLIENTS
+    assert (await commit(context, [me()], client="http:2")).status == "repeated"
+    assert await commits.find_command(context, PEOPLE["mara"], "http:1", 1) == ("new", b"")
+    assert (await commit(context, [me()], client="http:1")).status == "done"
+    await busy(context, "http:again", 2 * commits.CLIENTS)
+    assert await on_record(context, "http:") == commits.CLIENTS
 
 
-async def test_the_newest_clients_of_a_character_are_on_record_with_all_their_commands(city):
+async def test_the_newest_clients_of_a_character_are_on_record_with_all_their_commands(context):
     """A client is as new as its first command; keys and other characters push none out."""
     for number in range(1, 19):
-        await commit(city, [], number=number)
-    await commit(city, [], who="tom", client="other")
-    await busy(city, "http:", commits.CLIENTS + 5)
-    await busy(city, "socket", commits.CLIENTS - 1)
-    assert await kept(city) == list(range(3, 19))
-    assert (await commit(city, [me()], number=18)).status == "repeated"
-    await commit(city, [], client="one more")
-    assert await kept(city) == []
-    assert await one(city, "select count(*) from commands where character_id = $1", PEOPLE["tom"]) == 1
-    await busy(city, "socket again", commits.CLIENTS)
-    assert await one(city, "select count(*) from commands where character_id = $1", PEOPLE["mara"]) == 2 * commits.CLIENTS
+        await commit(context, [], number=number)
+    await commit(context, [], who="tom", client="other")
+    await busy(context, "http:", commits.CLIENTS + 5)
+    await busy(context, "socket", commits.CLIENTS - 1)
+    assert await kept(context) == list(range(3, 19))
+    assert (await commit(context, [me()], number=18)).status == "repeated"
+    await commit(context, [], client="one more")
+    assert await kept(context) == []
+    assert await one(context, "select count(*) from commands where character_id = $1", PEOPLE["tom"]) == 1
+    await busy(context, "socket again", commits.CLIENTS)
+    assert await one(context, "select count(*) from commands where character_id = $1", PEOPLE["mara"]) == 2 * commits.CLIENTS
 
 
-async def test_keys_that_have_yet_to_be_published_stay(city):
-    await commit(city, [], client="http:owed", events=b'["something"]')
-    await busy(city, "http:", commits.CLIENTS + 3)
-    assert await on_record(city, "http:") == commits.CLIENTS + 1
-    await commits.mark_published(city, [(PEOPLE["mara"], "http:owed", 1)])
-    await commit(city, [], client="http:new")
-    assert await on_record(city, "http:") == commits.CLIENTS
+async def test_keys_that_have_yet_to_be_published_stay(context):
+    await commit(context, [], client="http:owed", events=b'["something"]')
+    await busy(context, "http:", commits.CLIENTS + 3)
+    assert await on_record(context, "http:") == commits.CLIENTS + 1
+    await commits.mark_published(context, [(PEOPLE["mara"], "http:owed", 1)])
+    await commit(context, [], client="http:new")
+    assert await on_record(context, "http:") == commits.CLIENTS
 
 
-async def test_what_an_older_release_wrote_is_known_and_counted_from_its_next_command_on(city):
-    await commit(city, [], number=1)
-    await city.rows("test", "update commands set client_ordinal = null")
-    assert (await commit(city, [me()], number=1)).status == "repeated"
-    assert (await commit(city, [], number=2)).status == "done"
-    assert [row["client_ordinal"] for row in await city.rows("test", "select client_ordinal from commands order by number")] == [None, 1]
+async def test_what_an_older_release_wrote_is_known_and_counted_from_its_next_command_on(context):
+    await commit(context, [], number=1)
+    await context.rows("test", "update commands set client_ordinal = null")
+    assert (await commit(context, [me()], number=1)).status == "repeated"
+    assert (await commit(context, [], number=2)).status == "done"
+    assert [row["client_ordinal"] for row in await context.rows("test", "select client_ordinal from commands order by number")] == [None, 1]
 
 
 @pytest.mark.parametrize(("events", "waits"), [(b"[]", False), (b'["something"]', True)])
-async def test_what_has_events_waits_to_be_published(city, events, waits):
-    await commit(city, [], events=events)
-    assert [one.events for one in await commits.unpublished(city, -1)] == ([events] if waits else [])
+async def test_what_has_events_waits_to_be_published(context, events, waits):
+    await commit(context, [], events=events)
+    assert [one.events for one in await commits.unpublished(context, -1)] == ([events] if waits else [])
 
 
 @pytest.mark.parametrize("durable", [True, False])
-async def test_whether_the_answer_waits_for_the_disk(city, durable):
+async def test_whether_the_answer_waits_for_the_disk(context, durable):
     """Only in the commit itself."""
-    async with city.transaction("test") as connection:
+    async with context.transaction("test") as connection:
         await connection.fetch(
             named("select * from echoes_commit($1, 0, $2, 1, '{}', '[]', '[]', '[]', $3)"), PEOPLE["mara"], CLIENT, durable
         )
         assert await connection.fetchval("show synchronous_commit") == ("on" if durable else "off")
-    assert await one(city, "show synchronous_commit") == "on"
+    assert await one(context, "show synchronous_commit") == "on"

@@ -14,7 +14,7 @@ from postgres import execute
 
 
 @pytest.fixture
-async def city(database_url):
+async def context(database_url):
     await migrations.up(database_url)
     async with database.connect(database_url, pool=4, timeout=5) as opened:
         yield opened
@@ -38,48 +38,48 @@ def without(world, table, id_):
     )
 
 
-async def mara(city, world):
-    account = await accounts.create_account(city, "mara", "mara", "hash")
-    return await accounts.create_character(city, account.id, "Mara", "mara", world.start, [])
+async def mara(context, world):
+    account = await accounts.create_account(context, "mara", "mara", "hash")
+    return await accounts.create_character(context, account.id, "Mara", "mara", world.start, [])
 
 
-async def test_what_is_stored_is_what_was_checked(city, shipped):
+async def test_what_is_stored_is_what_was_checked(context, shipped):
     """Put together again, it has the same version."""
-    await contents.settle(city, shipped)
-    assert await contents.world_of(city, shipped.version) == shipped
+    await contents.settle(context, shipped)
+    assert await contents.world_of(context, shipped.version) == shipped
 
 
-async def test_files_that_are_new_come_into_force_once(city, shipped):
+async def test_files_that_are_new_come_into_force_once(context, shipped):
     """However many workers start with them; each activation has a greater number."""
-    found = await asyncio.gather(*(contents.settle(city, shipped) for _ in range(4)))
+    found = await asyncio.gather(*(contents.settle(context, shipped) for _ in range(4)))
     assert {active.number for active, _ in found} == {1}
-    second, _ = await contents.settle(city, renamed(shipped, "The Cold Yard"))
+    second, _ = await contents.settle(context, renamed(shipped, "The Cold Yard"))
     assert second.number == 2
 
 
-async def test_a_push_survives_restarts_with_the_old_files(city, shipped):
+async def test_a_push_survives_restarts_with_the_old_files(context, shipped):
     """What a database has met before does not come back by itself; files that it has not met do."""
-    await contents.settle(city, shipped)
-    pushed = await contents.push(city, renamed(shipped, "The Cold Yard"))
-    stays, _ = await contents.settle(city, shipped)
+    await contents.settle(context, shipped)
+    pushed = await contents.push(context, renamed(shipped, "The Cold Yard"))
+    stays, _ = await contents.settle(context, shipped)
     assert stays == pushed
     newer = renamed(shipped, "The Yard of the New Release")
-    assert (await contents.settle(city, newer))[0].version == newer.version
+    assert (await contents.settle(context, newer))[0].version == newer.version
 
 
-async def test_an_older_version_can_be_pushed_back(city, shipped):
+async def test_an_older_version_can_be_pushed_back(context, shipped):
     """Under a number of its own, so that no cache takes it for stale."""
-    first, _ = await contents.settle(city, shipped)
-    second = await contents.push(city, renamed(shipped, "The Cold Yard"))
-    third = await contents.push(city, shipped)
+    first, _ = await contents.settle(context, shipped)
+    second = await contents.push(context, renamed(shipped, "The Cold Yard"))
+    third = await contents.push(context, shipped)
     assert third.version == first.version
     assert first.number < second.number < third.number
 
 
-async def test_a_push_refuses_to_remove_what_is_in_use(city, shipped, database_url):
+async def test_a_push_refuses_to_remove_what_is_in_use(context, shipped, database_url):
     """All reasons at once, with counts: people, things, the start, an npc that still stands somewhere."""
-    await contents.settle(city, shipped)
-    await mara(city, shipped)
+    await contents.settle(context, shipped)
+    await mara(context, shipped)
     await execute(database_url, "update characters set location_id = 'overpass'")
     await execute(database_url, "insert into items (id, template, quantity, owner) values (7, 'ash_bread', 3, 'character:1')")
     smaller = without(without(shipped, "locations", "overpass"), "items", "ash_bread")
@@ -87,50 +87,50 @@ async def test_a_push_refuses_to_remove_what_is_in_use(city, shipped, database_u
     npc = next(npc for id_, place in sorted(shipped.locations.items()) if id_ not in {"overpass", "kiln_yard"} for npc in place.npcs)
     smaller = without(smaller, "npcs", npc)
     with pytest.raises(InUse) as refused:
-        await contents.push(city, smaller)
+        await contents.push(context, smaller)
     told = "\n".join(refused.value.reasons)
     assert "location overpass: characters that are there: 1" in told
     assert "location kiln_yard: it is where a life begins" in told
     assert "location kiln_yard: things that lie there: " in told
     assert "item ash_bread: things of this kind: " in told
     assert f"npc {npc}: it stands in " in told
-    assert (await contents.active(city)).version == shipped.version
+    assert (await contents.active(context)).version == shipped.version
     assert await execute(database_url, "select from places where not open") == []
 
 
-async def test_what_nobody_uses_can_go_and_nobody_gets_there_any_more(city, shipped, database_url):
+async def test_what_nobody_uses_can_go_and_nobody_gets_there_any_more(context, shipped, database_url):
     """An emptied location is closed in PostgreSQL, whatever a worker that has not heard of it decides."""
-    await contents.settle(city, shipped)
-    someone = await mara(city, shipped)
+    await contents.settle(context, shipped)
+    someone = await mara(context, shipped)
     await execute(database_url, "update items set owner = 'location:kiln_yard' where owner = 'location:overpass'")
-    await contents.push(city, without(shipped, "locations", "overpass"))
-    me = await commits.load_character(city, someone.id)
+    await contents.push(context, without(shipped, "locations", "overpass"))
+    me = await commits.load_character(context, someone.id)
     move = {"op": "character", "id": me.id, "version": me.version, "set": {"location_id": "overpass"}}
     drop = {"op": "insert", "id": 5, "template": "ash_bread", "quantity": 1, "durability": None, "owner": "location:overpass"}
     for change in (move, drop):
         with pytest.raises(commits.Stale, match="overpass"):
             await commits.commit(
-                city, character_id=me.id, epoch=0, client="c", number=1, reply=b"{}", events=b"[]", changes=[change],
+                context, character_id=me.id, epoch=0, client="c", number=1, reply=b"{}", events=b"[]", changes=[change],
                 ledger=[{"template": "ash_bread", "quantity": 1, "reason": "test"}] if change is drop else [],
             )  # fmt: skip
 
 
-async def test_a_location_that_comes_back_is_not_laid_out_again(city, shipped, database_url):
+async def test_a_location_that_comes_back_is_not_laid_out_again(context, shipped, database_url):
     """Its things were laid out once; what became of them is the players' doing."""
-    await contents.settle(city, shipped)
+    await contents.settle(context, shipped)
     await execute(database_url, "update items set owner = 'location:kiln_yard' where owner = 'location:overpass'")
     before = await execute(database_url, "select count(*) as n from items")
-    await contents.push(city, without(shipped, "locations", "overpass"))
-    await contents.push(city, shipped)
+    await contents.push(context, without(shipped, "locations", "overpass"))
+    await contents.push(context, shipped)
     assert await execute(database_url, "select count(*) as n from items") == before
     assert await execute(database_url, "select from places where not open") == []
 
 
-async def test_a_dry_run_changes_nothing(city, shipped, database_url):
+async def test_a_dry_run_changes_nothing(context, shipped, database_url):
     """And says what is in force."""
-    await contents.settle(city, shipped)
+    await contents.settle(context, shipped)
     before = await execute(database_url, "select * from world")
-    assert (await contents.push(city, renamed(shipped, "The Cold Yard"), dry_run=True)).version == shipped.version
+    assert (await contents.push(context, renamed(shipped, "The Cold Yard"), dry_run=True)).version == shipped.version
     assert await execute(database_url, "select * from world") == before
     assert len(await execute(database_url, "select from content")) == 1
 

@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 from echoes.errors import StorageError
 from echoes.storage import migrations
-from echoes.storage.worldlock import WORLD
+from echoes.storage.world_lock import WORLD
 from postgres import execute
 
 TABLES = "select tablename from pg_tables where schemaname = 'public' and tablename not in ('migrations', 'schema_steps', 'function_sets')"

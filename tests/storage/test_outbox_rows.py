@@ -11,50 +11,52 @@ CLIENT = "0123456789abcdef"
 
 
 @pytest.fixture
-async def city(database_url):
+async def context(database_url):
     await migrations.up(database_url)
     async with database.connect(database_url, pool=4, timeout=2) as opened:
         yield opened
 
 
 @pytest.fixture
-async def rows(city):
+async def rows(context):
     """Three commands whose events have yet to go out."""
     world = content.load(gamedata_of(read()))
-    await contents.settle(city, world)
-    account = await accounts.create_account(city, "mara", "mara", "hash")
-    mara = await accounts.create_character(city, account.id, "Mara", "mara", world.start, [])
+    await contents.settle(context, world)
+    account = await accounts.create_account(context, "mara", "mara", "hash")
+    mara = await accounts.create_character(context, account.id, "Mara", "mara", world.start, [])
     found = [(mara.id, CLIENT, number) for number in (1, 2, 3)]
     for row in found:
-        await city.rows("test", "insert into commands (character_id, client, number, reply, events) values ($1, $2, $3, '{}', '[]')", *row)
+        await context.rows(
+            "test", "insert into commands (character_id, client, number, reply, events) values ($1, $2, $3, '{}', '[]')", *row
+        )
     return found
 
 
-async def unpublished(city):
-    return [one.number for one in await commits.unpublished(city, -1)]
+async def unpublished(context):
+    return [one.number for one in await commits.unpublished(context, -1)]
 
 
-async def test_what_is_marked_is_found_no_more(city, rows):
+async def test_what_is_marked_is_found_no_more(context, rows):
     """What was marked before, or is gone, does no harm."""
-    await commits.mark_published(city, rows[:2])
-    assert await unpublished(city) == [3]
-    await commits.mark_published(city, [*rows, (rows[0][0], CLIENT, 99)])
-    assert await unpublished(city) == []
+    await commits.mark_published(context, rows[:2])
+    assert await unpublished(context) == [3]
+    await commits.mark_published(context, [*rows, (rows[0][0], CLIENT, 99)])
+    assert await unpublished(context) == []
 
 
-async def test_marking_waits_for_nobody(city, rows):
+async def test_marking_waits_for_nobody(context, rows):
     """A row that somebody holds is left to them; when they give it up unmarked, it is found again."""
-    async with city.transaction("test") as other:
+    async with context.transaction("test") as other:
         await other.execute("select from commands where number = 2 for update")
-        await commits.mark_published(city, rows)
-        assert await unpublished(city) == [2]
-    await commits.mark_published(city, rows)
-    assert await unpublished(city) == []
+        await commits.mark_published(context, rows)
+        assert await unpublished(context) == [2]
+    await commits.mark_published(context, rows)
+    assert await unpublished(context) == []
 
 
-async def test_two_who_mark_the_same_rows_in_opposite_orders(city, rows):
+async def test_two_who_mark_the_same_rows_in_opposite_orders(context, rows):
     """Neither is refused because of the other (it was a deadlock, until PostgreSQL threw one out)."""
     for _ in range(30):
-        await city.rows("test", "update commands set published = false")
-        await asyncio.gather(*(commits.mark_published(city, line) for line in (rows, rows[::-1], rows, rows[::-1])))
-        assert await unpublished(city) == []
+        await context.rows("test", "update commands set published = false")
+        await asyncio.gather(*(commits.mark_published(context, line) for line in (rows, rows[::-1], rows, rows[::-1])))
+        assert await unpublished(context) == []

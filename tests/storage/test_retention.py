@@ -13,7 +13,7 @@ SUMS = "select template, sum(quantity) as n from ledger group by 1 having sum(qu
 
 
 @pytest.fixture
-async def city(database_url):
+async def context(database_url):
     """A migrated database with a character."""
     await migrations.up(database_url)
     await execute(database_url, "insert into accounts (username, username_key, password_hash) values ('a', 'a', '')")
@@ -25,105 +25,105 @@ async def city(database_url):
         yield opened
 
 
-async def count(city, table):
-    return (await city.row("test", f"select count(*) as n from {table}"))["n"]  # noqa: S608 - of this test
+async def count(context, table):
+    return (await context.row("test", f"select count(*) as n from {table}"))["n"]  # noqa: S608 - of this test
 
 
-async def test_overdue_commands_go_in_batches_and_others_stay(city):
+async def test_overdue_commands_go_in_batches_and_others_stay(context):
     """Not those of a client that comes back, those that have not gone out, or those that are young."""
     insert = "insert into commands (character_id, client, number, reply, events, published, created) select 1, {}, n, '', '', {}, now() - {} * interval '1 day' from generate_series(1, {}) n"
     for client, published, days, rows in (
         ("'silent:' || n", True, 2, ROWS), ("'back'", True, 2, 5), ("'owed'", False, 2, 3), ("'young'", True, 0, 4),
     ):  # fmt: skip
-        await city.rows("test", insert.format(client, published, days, rows))
-    await city.rows("test", "update commands set created = now() where client = 'back' and number = 5")
-    city.queries.clear()
-    await Retention(city, RULES).turn()
-    assert await count(city, "commands") == 5 + 3 + 4
-    assert city.queries["retention.commands"] == 4
+        await context.rows("test", insert.format(client, published, days, rows))
+    await context.rows("test", "update commands set created = now() where client = 'back' and number = 5")
+    context.queries.clear()
+    await Retention(context, RULES).turn()
+    assert await count(context, "commands") == 5 + 3 + 4
+    assert context.queries["retention.commands"] == 4
 
 
-async def test_one_turn_is_bounded_and_the_next_goes_on(city, monkeypatch):
+async def test_one_turn_is_bounded_and_the_next_goes_on(context, monkeypatch):
     """However much is overdue."""
     few = [rule.__class__(rule.name, rule.table, rule.seconds, rule.sql, 10) for rule in RULES]
-    await city.rows(
+    await context.rows(
         "test",
         "insert into audit (who, action, at) select '', '', now() - interval '40 days' from generate_series(1, $1)",
         10 * BATCHES + 5,
     )
-    await Retention(city, few).turn()
-    assert await count(city, "audit") == 5
-    await Retention(city, few).turn()
-    assert await count(city, "audit") == 0
+    await Retention(context, few).turn()
+    assert await count(context, "audit") == 5
+    await Retention(context, few).turn()
+    assert await count(context, "audit") == 0
 
 
-async def test_the_ledger_is_rolled_up_by_day_and_its_sums_stay(city, database_url):
+async def test_the_ledger_is_rolled_up_by_day_and_its_sums_stay(context, database_url):
     """By day, thing and reason; what adds up to nothing needs no row; what is young stays as it is."""
-    await city.rows(
+    await context.rows(
         "test",
         "insert into ledger (at, character_id, template, quantity, reason)"
         " select now() - (40 + n % 2) * interval '1 day', 1, 'bread', case when n % 3 = 0 then -1 else 1 end, 'search' from generate_series(1, $1) n",
         ROWS,
     )
-    await city.rows(
+    await context.rows(
         "test",
         "insert into ledger (at, template, quantity, reason) select now() - interval '50 days', 'ash', q, 'world' from unnest(array[7, -7]) q",
     )
-    await city.rows("test", "insert into ledger (template, quantity, reason) values ('bread', 5, 'search')")
+    await context.rows("test", "insert into ledger (template, quantity, reason) values ('bread', 5, 'search')")
     before = await execute(database_url, SUMS)
     for _ in range(2):
-        await Retention(city, RULES).turn()
+        await Retention(context, RULES).turn()
         assert await execute(database_url, SUMS) == before
-    assert await count(city, "ledger where id > 0") == 1
-    assert await count(city, "ledger where template = 'ash'") == 0
+    assert await count(context, "ledger where id > 0") == 1
+    assert await count(context, "ledger where template = 'ash'") == 0
     rolled = await execute(database_url, "select distinct at from ledger where id < 0")
     assert len(rolled) == 2
-    assert await count(city, "ledger") <= 1 + 2 * 2, "one row a day for each batch"
+    assert await count(context, "ledger") <= 1 + 2 * 2, "one row a day for each batch"
 
 
-async def test_a_rule_that_fails_stops_no_other(city):
+async def test_a_rule_that_fails_stops_no_other(context):
     """It is tried again in the next turn, which the task's metric tells."""
     broken = RULES[0].__class__("commands", "commands", 1.0, "select pg_sleep(60), $1::float8, $2::int")
-    await city.rows("test", "insert into audit (who, action, at) values ('', '', now() - interval '40 days')")
-    city.timeout = 0.5
+    await context.rows("test", "insert into audit (who, action, at) values ('', '', now() - interval '40 days')")
+    context.timeout = 0.5
     with pytest.raises(Unavailable):
-        await Retention(city, [broken, *RULES[1:]]).turn()
-    assert await count(city, "audit") == 0
+        await Retention(context, [broken, *RULES[1:]]).turn()
+    assert await count(context, "audit") == 0
 
 
-async def test_old_content_goes_and_what_is_in_force_stays(city, database_url):
+async def test_old_content_goes_and_what_is_in_force_stays(context, database_url):
     """Its parts first, in batches, then the version."""
     await execute(database_url, "update world set content = 'now'")
     for version, days in (("now", 500), ("old", 500), ("recent", 5)):
-        await city.rows(
+        await context.rows(
             "test", "insert into content (version, source, seen) values ($1, 'push', now() - $2::int * interval '1 day')", version, days
         )
-        await city.rows("test", "insert into content_entries select $1, 'item', 'n' || n, '{}' from generate_series(1, 2500) n", version)
-    await Retention(city, RULES).turn()
+        await context.rows("test", "insert into content_entries select $1, 'item', 'n' || n, '{}' from generate_series(1, 2500) n", version)
+    await Retention(context, RULES).turn()
     assert [row["version"] for row in await execute(database_url, "select version from content order by 1")] == ["now", "recent"]
-    assert await count(city, "content_entries") == 5000
+    assert await count(context, "content_entries") == 5000
 
 
-async def test_zero_keeps_everything(city):
+async def test_zero_keeps_everything(context):
     """An operator may want each entry."""
-    await city.rows("test", "insert into audit (who, action, at) values ('', '', now() - interval '40 years')")
-    await Retention(city, rules(silent=1, ledger_days=0, audit_days=0)).turn()
-    assert await count(city, "audit") == 1
+    await context.rows("test", "insert into audit (who, action, at) values ('', '', now() - interval '40 years')")
+    await Retention(context, rules(silent=1, ledger_days=0, audit_days=0)).turn()
+    assert await count(context, "audit") == 1
 
 
-async def test_sizes_and_ages_are_told(city):
+async def test_sizes_and_ages_are_told(context):
     """By table, from what PostgreSQL knows without counting."""
-    await city.rows("test", "insert into audit (who, action, at) values ('', '', now() - interval '1000 seconds')")
-    await Retention(city, RULES).turn()
+    await context.rows("test", "insert into audit (who, action, at) values ('', '', now() - interval '1000 seconds')")
+    await Retention(context, RULES).turn()
     assert metrics.TABLE_BYTES.labels("audit")._value.get() > 0
     assert metrics.TABLE_AGE_SECONDS.labels("audit")._value.get() >= 1000
 
 
-async def test_what_age_alone_decides_is_told_with_how_long_it_is_kept(city):
+async def test_what_age_alone_decides_is_told_with_how_long_it_is_kept(context):
     """The alert compares the two: for each such table there are both, and after a turn nothing is overdue."""
-    await city.rows("test", "insert into audit (who, action, at) values ('', '', now() - interval '40 days')")
-    await city.rows("test", "insert into attempts (key, level, at, until) values ('', 1, extract(epoch from now()) - 90000, 0)")
-    retention = Retention(city, rules(silent=86_400, ledger_days=0, audit_days=30))
+    await context.rows("test", "insert into audit (who, action, at) values ('', '', now() - interval '40 days')")
+    await context.rows("test", "insert into attempts (key, level, at, until) values ('', 1, extract(epoch from now()) - 90000, 0)")
+    retention = Retention(context, rules(silent=86_400, ledger_days=0, audit_days=30))
     await retention.measure()
     assert age("audit") > kept("audit") == 30 * 86_400
     assert age("attempts") > kept("attempts") == 86_400

@@ -18,30 +18,30 @@ SUMS = (
 
 
 @pytest.fixture
-async def city(database_url, tmp_path):
+async def context(database_url, tmp_path):
     await migrations.up(database_url)
-    async with cluster(database_url, tmp_path) as (city,):
-        yield city
+    async with cluster(database_url, tmp_path) as (context,):
+        yield context
 
 
-async def newcomer(city, name):
+async def newcomer(context, name):
     """A character that nobody has entered with."""
-    account = await accounts.create_account(city.database, name, name.casefold(), "hash")
+    account = await accounts.create_account(context.database, name, name.casefold(), "hash")
     kit = [Placed(new_item_id(), "ash_bread", 2, None)]
-    return (await accounts.create_character(city.database, account.id, name, name.casefold(), city.world.start, kit)).id
+    return (await accounts.create_character(context.database, account.id, name, name.casefold(), context.world.start, kit)).id
 
 
 async def left(url):
     return [row["name"] for row in await execute(url, "select name from characters order by name")]
 
 
-async def test_the_unplayed_go_with_their_things(city, database_url):
+async def test_the_unplayed_go_with_their_things(context, database_url):
     """Those who did something stay, and so do those who were given something, were made or have entered lately, or are owed an event."""
-    mara, _ = await someone(city, "Mara"), await someone(city, "Tomas")
+    mara, _ = await someone(context, "Mara"), await someone(context, "Tomas")
     assert (await mara.type("rest"))["ok"]
     assert (await mara.type("give 1 bread to Tomas"))["ok"]
     for name in ("Unplayed", "Lately", "Looked in", "Owed"):
-        await newcomer(city, name)
+        await newcomer(context, name)
     await execute(database_url, LONG_AGO)
     await execute(database_url, "update characters set created = now() where name = 'Lately'")
     await execute(database_url, "update characters set epoch = extract(epoch from now()) * 1e6 where name = 'Looked in'")
@@ -49,36 +49,36 @@ async def test_the_unplayed_go_with_their_things(city, database_url):
         database_url,
         "insert into commands select id, 'c', 1, '{}', '[]', false, now() - interval '40 days' from characters where name = 'Owed'",
     )
-    await Unplayed(city.database, 30).turn()
+    await Unplayed(context.database, 30).turn()
     assert set(await left(database_url)) == {"Lately", "Looked in", "Mara", "Owed", "Tomas"}
     assert await execute(database_url, SUMS) == []
     (entry,) = await execute(database_url, "select template, quantity from ledger where reason = 'unplayed'")
     assert tuple(entry) == ("ash_bread", -2)
 
 
-async def test_accounts_without_a_character_go_too(city, database_url):
+async def test_accounts_without_a_character_go_too(context, database_url):
     """But not at once, nor while the end of one of its sign-ins is known."""
     for name in ("idle", "new", "signed out"):
-        await accounts.create_account(city.database, name, name, "hash")
-    await newcomer(city, "Unplayed")
+        await accounts.create_account(context.database, name, name, "hash")
+    await newcomer(context, "Unplayed")
     await execute(database_url, LONG_AGO)
     await execute(database_url, ACCOUNTS_TOO + " where username <> 'new'")
     await execute(database_url, "insert into revocations select 1, id, 1 from accounts where username = 'signed out'")
-    await Unplayed(city.database, 30).turn()
+    await Unplayed(context.database, 30).turn()
     assert [row["username"] for row in await execute(database_url, "select username from accounts order by username")] == [
         "new",
         "signed out",
     ]
 
 
-async def test_they_go_in_batches_and_the_next_turn_goes_on(city, database_url, monkeypatch):
+async def test_they_go_in_batches_and_the_next_turn_goes_on(context, database_url, monkeypatch):
     """Each transaction is bounded, and so is a turn."""
     for name, value in (("LOOKED_AT", 3), ("AT_ONCE", 2), ("STEPS", 2)):
         monkeypatch.setattr(unplayed, name, value)
     for number in range(9):
-        await newcomer(city, f"Unplayed {number}")
+        await newcomer(context, f"Unplayed {number}")
     await execute(database_url, LONG_AGO)
-    work, steps = Unplayed(city.database, 30), []
+    work, steps = Unplayed(context.database, 30), []
     while await left(database_url):
         before = len(await left(database_url))
         await work.turn()
@@ -87,19 +87,19 @@ async def test_they_go_in_batches_and_the_next_turn_goes_on(city, database_url, 
     assert await execute(database_url, SUMS) == []
 
 
-async def test_whoever_enters_at_this_moment_stays(city, database_url):
+async def test_whoever_enters_at_this_moment_stays(context, database_url):
     """The row is locked by who enters: it is passed over, and nobody waits."""
-    await newcomer(city, "Mara")
+    await newcomer(context, "Mara")
     await execute(database_url, LONG_AGO)
-    async with city.database.transaction("test") as entering:
+    async with context.database.transaction("test") as entering:
         await entering.execute("update characters set epoch = extract(epoch from now()) * 1e6")
         async with asyncio.timeout(5):
-            await Unplayed(city.database, 30).turn()
+            await Unplayed(context.database, 30).turn()
     assert await left(database_url) == ["Mara"]
 
 
-async def test_zero_days_keep_everybody(city, database_url):
-    await newcomer(city, "Mara")
+async def test_zero_days_keep_everybody(context, database_url):
+    await newcomer(context, "Mara")
     await execute(database_url, LONG_AGO)
-    await Unplayed(city.database, 0).turn()
+    await Unplayed(context.database, 0).turn()
     assert await left(database_url) == ["Mara"]

@@ -5,7 +5,7 @@ import asyncio
 import asyncpg
 import pytest
 from echoes.settings import gamedata_of, read
-from echoes.storage import accounts, commits, contents, database, migrations, origin
+from echoes.storage import accounts, commits, contents, database, database_identity, migrations
 from echoes.storage.retention import Retention, rules
 from echoes.world import content
 from postgres import cluster, is_here
@@ -35,25 +35,25 @@ def test_another_version_with_the_least_rights(major):
 async def lives(url, major):
     assert await migrations.up(url)
     world = content.load(gamedata_of(read()))
-    async with database.connect(url, pool=2, timeout=20) as city:
-        version = await city.row(
+    async with database.connect(url, pool=2, timeout=20) as context:
+        version = await context.row(
             "test", "select current_setting('server_version_num')::int / 10000 as n, current_setting('is_superuser') as boss"
         )
         assert tuple(version) == (major, "off")
-        first = await origin.notice(city)
-        assert await origin.notice(city) == first
-        await contents.settle(city, world)
-        account = await accounts.create_account(city, "mara", "mara", "")
-        mara = await accounts.create_character(city, account.id, "Mara", "mara", world.start, [])
-        await commits.enter(city, mara.id, 1, "client")
-        me = await commits.load_character(city, mara.id)
+        first = await database_identity.notice(context)
+        assert await database_identity.notice(context) == first
+        await contents.settle(context, world)
+        account = await accounts.create_account(context, "mara", "mara", "")
+        mara = await accounts.create_character(context, account.id, "Mara", "mara", world.start, [])
+        await commits.enter(context, mara.id, 1, "client")
+        me = await commits.load_character(context, mara.id)
         changes = [{"op": "character", "id": me.id, "version": me.version, "set": {"resting": True}}]
         receipt = await commits.commit(
-            city, character_id=me.id, epoch=1, client="client", number=1, reply=b"{}", events=b"[]", changes=changes
+            context, character_id=me.id, epoch=1, client="client", number=1, reply=b"{}", events=b"[]", changes=changes
         )
         assert receipt.status == "done"
-        await city.rows("test", "update commands set created = created - interval '9 days'")
-        await Retention(city, rules(silent=60, ledger_days=1, audit_days=1)).turn()
-        assert await city.rows("test", "select from commands") == []
+        await context.rows("test", "update commands set created = created - interval '9 days'")
+        await Retention(context, rules(silent=60, ledger_days=1, audit_days=1)).turn()
+        assert await context.rows("test", "select from commands") == []
     while await migrations.down(url):
         pass

@@ -11,7 +11,7 @@ from postgres import execute
 
 
 @pytest.fixture
-async def city(database_url):
+async def context(database_url):
     await migrations.up(database_url)
     async with database.connect(database_url, pool=2, timeout=5) as opened:
         yield opened
@@ -29,57 +29,59 @@ def without(world, location_id):
     )
 
 
-async def test_things_are_laid_out_once(city, shipped):
+async def test_things_are_laid_out_once(context, shipped):
     """However often servers start; and the ledger knows each of them."""
     for _ in range(3):
-        await contents.settle(city, shipped)
-    (lanterns,) = await city.rows(
+        await contents.settle(context, shipped)
+    (lanterns,) = await context.rows(
         "test", "select count(*) as n from items where template = 'storm_lantern' and owner = 'location:kiln_yard'"
     )
     assert lanterns["n"] == 1
     sums = "select template, sum(quantity) as n from {} group by template order by template"
-    assert await city.rows("test", sums.format("items")) == await city.rows("test", sums.format("ledger"))
+    assert await context.rows("test", sums.format("items")) == await context.rows("test", sums.format("ledger"))
 
 
-async def test_a_new_location_is_laid_out_when_it_comes(city, shipped):
+async def test_a_new_location_is_laid_out_when_it_comes(context, shipped):
     """The others are left as players have them."""
     smaller = without(shipped, "kiln_yard")
-    await contents.settle(city, smaller)
-    assert not await city.rows("test", "select from items where owner = 'location:kiln_yard'")
-    await contents.settle(city, shipped)
-    assert await city.rows("test", "select from items where owner = 'location:kiln_yard'")
+    await contents.settle(context, smaller)
+    assert not await context.rows("test", "select from items where owner = 'location:kiln_yard'")
+    await contents.settle(context, shipped)
+    assert await context.rows("test", "select from items where owner = 'location:kiln_yard'")
 
 
-async def test_nobody_and_nothing_is_lost_with_a_location(city, shipped, database_url):
+async def test_nobody_and_nothing_is_lost_with_a_location(context, shipped, database_url):
     """Who or what was there is at the start."""
-    await contents.settle(city, shipped)
-    account = await accounts.create_account(city, "mara", "mara", "hash")
-    await accounts.create_character(city, account.id, "Mara", "mara", shipped.start, [])
+    await contents.settle(context, shipped)
+    account = await accounts.create_account(context, "mara", "mara", "hash")
+    await accounts.create_character(context, account.id, "Mara", "mara", shipped.start, [])
     await execute(database_url, "update characters set location_id = 'overpass'")
-    before = await city.rows("test", "select sum(quantity) as n from items")
+    before = await context.rows("test", "select sum(quantity) as n from items")
     smaller = without(shipped, "overpass")
-    await contents.settle(city, smaller)
-    assert (await accounts.characters_of(city, account.id))[0].location_id == shipped.start.location
-    assert await city.rows("test", "select sum(quantity) as n from items") == before
-    assert not await city.rows("test", "select from items where owner = 'location:overpass'")
+    await contents.settle(context, smaller)
+    assert (await accounts.characters_of(context, account.id))[0].location_id == shipped.start.location
+    assert await context.rows("test", "select sum(quantity) as n from items") == before
+    assert not await context.rows("test", "select from items where owner = 'location:overpass'")
 
 
-async def test_a_server_that_takes_the_world_alone_starts_a_new_generation(city):
+async def test_a_server_that_takes_the_world_alone_starts_a_new_generation(context):
     """Others may have written before without telling its cache."""
-    first = await world.take_over(city, alone=True)
-    assert await world.take_over(city, alone=True) > first
+    first = await world.take_over(context, alone=True)
+    assert await world.take_over(context, alone=True) > first
 
 
-async def test_workers_that_share_the_world_agree_on_the_generation(city, database_url):
+async def test_workers_that_share_the_world_agree_on_the_generation(context, database_url):
     """It rises once when PostgreSQL has started anew, however many workers ask; else it stays."""
-    first = await world.take_over(city, alone=False)
-    assert await world.take_over(city, alone=False) == first
+    first = await world.take_over(context, alone=False)
+    assert await world.take_over(context, alone=False) == first
     await execute(database_url, "update world set postmaster = postmaster - interval '1 hour'")
-    (found,) = set(await asyncio.gather(*(world.take_over(city, alone=False) for _ in range(5))))
+    (found,) = set(await asyncio.gather(*(world.take_over(context, alone=False) for _ in range(5))))
     assert found > first
 
 
-async def test_another_database_has_another_generation(city):
+async def test_another_database_has_another_generation(context):
     """A cache that outlives its database does not take the next one's for the same: a generation is at least the time in milliseconds."""
-    (row,) = await city.rows("test", "select cache_generation > extract(epoch from clock_timestamp()) * 1000 - 60000 as young from world")
+    (row,) = await context.rows(
+        "test", "select cache_generation > extract(epoch from clock_timestamp()) * 1000 - 60000 as young from world"
+    )
     assert row["young"]

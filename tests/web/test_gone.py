@@ -23,16 +23,16 @@ WITHOUT_CHARACTER = [
 
 
 @pytest.fixture
-async def city(database_url, tmp_path, monkeypatch):
+async def context(database_url, tmp_path, monkeypatch):
     monkeypatch.setattr("echoes.app.Passwords", lambda: Passwords(CHEAP))
     await migrations.up(database_url)
-    async with cluster(database_url, tmp_path) as (city,):
-        yield city
+    async with cluster(database_url, tmp_path) as (context,):
+        yield context
 
 
 @pytest.fixture
-async def ask(city):
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(create_app(city)), base_url="http://here") as http:
+async def ask(context):
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(create_app(context)), base_url="http://here") as http:
 
         async def ask(method, path, body, token=""):
             return await http.request(method, f"/api/{path}", json=body, headers={"authorization": f"Bearer {token}"})
@@ -60,12 +60,12 @@ async def test_an_account_that_is_gone_is_signed_in_no_longer(ask, database_url)
     assert (answer.status_code, answer.json()["code"]) == (401, "wrong_password")
 
 
-async def test_a_character_that_is_gone_is_not_found(city, ask, database_url):
+async def test_a_character_that_is_gone_is_not_found(context, ask, database_url):
     """With a token that is still good."""
-    mara = await someone(city)
-    token = city.tokens.sign("play", mara.id, account=1)
-    session = await city.facilities.sessions.read(mara.id)
-    await city.facilities.sessions.close(mara.id, session.epoch)
+    mara = await someone(context)
+    token = context.tokens.sign("play", mara.id, account=1)
+    session = await context.facilities.sessions.read(mara.id)
+    await context.facilities.sessions.close(mara.id, session.epoch)
     await remove_character(database_url, mara.id)
     for request in WITHOUT_CHARACTER:
         answer = await ask(*request, token)
@@ -75,9 +75,9 @@ async def test_a_character_that_is_gone_is_not_found(city, ask, database_url):
 
 
 @pytest.mark.parametrize("line", ["rest", "drop bread", "north", "unequip coat"])
-async def test_a_command_finds_that_its_character_is_gone(city, database_url, line):
+async def test_a_command_finds_that_its_character_is_gone(context, database_url, line):
     """What is at hand says otherwise; PostgreSQL has the last word, and the session is over."""
-    mara = await someone(city)
+    mara = await someone(context)
     await mara.type("i")
     await remove_character(database_url, mara.id)
     reply = await mara.type(line)
@@ -85,9 +85,9 @@ async def test_a_command_finds_that_its_character_is_gone(city, database_url, li
     assert mara.actor.gone == (reply["error"]["code"] == "no_character")
 
 
-async def test_things_that_are_gone_are_not_there(city, database_url):
+async def test_things_that_are_gone_are_not_there(context, database_url):
     """An item, what is worn, a record of a search, a recorded command: each is decided on anew."""
-    mara = await someone(city)
+    mara = await someone(context)
     await mara.type("i")
     await mara.type("rest")
     for table in ("equipment", "items", "searches", "commands"):

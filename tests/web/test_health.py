@@ -25,7 +25,7 @@ def echoes_backend_health():
 """
 
 
-def city(*, draining=False, held=True, waiting_for="", health=(), away=()):
+def context(*, draining=False, held=True, waiting_for="", health=(), away=()):
     """As much of a running worker as readiness looks at."""
     return SimpleNamespace(
         reception=SimpleNamespace(draining=draining),
@@ -66,7 +66,7 @@ SICK, WELL = BackendHealth("redis", ok=False, detail="out of reach"), BackendHea
 )
 def test_only_what_keeps_players_out_makes_a_worker_unready(what, ready, status, reasons):
     """A sick backend does not: PostgreSQL decides, and play goes on without it. Every reason is told."""
-    found = readiness(city(**what))
+    found = readiness(context(**what))
     assert (found.ready, found.status, found.reasons) == (ready, status, reasons)
 
 

@@ -17,7 +17,7 @@ from echoes.wire import Close, Hello
 from postgres import execute
 
 
-class Outlet:
+class ClientWriter:
     """What a client is sent."""
 
     def __init__(self):
@@ -31,21 +31,21 @@ class Outlet:
 
 
 @pytest.fixture
-async def city(database_url, tmp_path):
+async def context(database_url, tmp_path):
     await migrations.up(database_url)
-    async with cluster(database_url, tmp_path) as (city,):
-        yield city
+    async with cluster(database_url, tmp_path) as (context,):
+        yield context
 
 
-async def seated(city, mara):
+async def seated(context, mara):
     """A seat for her, and what it is sent."""
-    outlet = Outlet()
-    seat = Seat(city.hub, mara.id, mara.actor.epoch, "c", outlet, lambda code, reason: None)
-    city.hub.take_seat(seat)
-    row = await city.database.row("test", "select location_id, version from characters where id = $1", mara.id)
-    await city.hub.follow(seat, row["location_id"], row["version"], {})
+    writer = ClientWriter()
+    seat = Seat(context.hub, mara.id, mara.actor.epoch, "c", writer, lambda code, reason: None)
+    context.hub.take_seat(seat)
+    row = await context.database.row("test", "select location_id, version from characters where id = $1", mara.id)
+    await context.hub.follow(seat, row["location_id"], row["version"], {})
     await seat.release()
-    return seat, outlet
+    return seat, writer
 
 
 async def settled(seat):
@@ -53,38 +53,38 @@ async def settled(seat):
         await asyncio.sleep(0)
 
 
-async def said(city, outlet, location, text):
+async def said(context, writer, location, text):
     """Whether it hears what is said somewhere."""
-    outlet.sent.clear()
+    writer.sent.clear()
     payload = msgspec.json.encode(
         {"type": "location_update", "location_id": location, "payload": {"type": "chat", "data": {"text": text}, "timestamp": "t"}}
     )
-    await city.facilities.broadcast.publish(f"location:{location}", payload, key=text)
+    await context.facilities.broadcast.publish(f"location:{location}", payload, key=text)
     await asyncio.sleep(0)
-    return [one["data"]["text"] for one in outlet.sent if one["type"] == "chat"] == [text]
+    return [one["data"]["text"] for one in writer.sent if one["type"] == "chat"] == [text]
 
 
-async def test_after_a_gap_it_sits_where_its_character_is(city, database_url):
+async def test_after_a_gap_it_sits_where_its_character_is(context, database_url):
     """The move was told to nobody: the snapshot shows the new place, and from then on that is where it listens."""
-    mara = await someone(city)
-    seat, outlet = await seated(city, mara)
-    assert await said(city, outlet, "kiln_yard", "one")
+    mara = await someone(context)
+    seat, writer = await seated(context, mara)
+    assert await said(context, writer, "kiln_yard", "one")
     await execute(database_url, "update characters set location_id = 'market_square', version = version + 1")
-    seat.receive_gap(Gap(f"player:{mara.id}", await city.facilities.broadcast.position(f"player:{mara.id}")))
+    seat.receive_gap(Gap(f"player:{mara.id}", await context.facilities.broadcast.position(f"player:{mara.id}")))
     await settled(seat)
-    (snapshot,) = [one for one in outlet.sent if one["type"] == "snapshot"]
+    (snapshot,) = [one for one in writer.sent if one["type"] == "snapshot"]
     assert snapshot["snapshot"]["location"]["id"] == "market_square"
     assert set(snapshot["positions"]) == {f"player:{mara.id}", "location:market_square"}
-    assert not await said(city, outlet, "kiln_yard", "two")
-    assert await said(city, outlet, "market_square", "three")
+    assert not await said(context, writer, "kiln_yard", "two")
+    assert await said(context, writer, "market_square", "three")
 
 
-async def test_what_is_told_while_it_sits_down_elsewhere_comes_behind_the_snapshot(city, database_url, monkeypatch):
+async def test_what_is_told_while_it_sits_down_elsewhere_comes_behind_the_snapshot(context, database_url, monkeypatch):
     """From the very position on that the snapshot names."""
-    mara = await someone(city)
-    seat, outlet = await seated(city, mara)
+    mara = await someone(context)
+    seat, writer = await seated(context, mara)
     await execute(database_url, "update characters set location_id = 'market_square', version = version + 1")
-    broadcast = city.facilities.broadcast
+    broadcast = context.facilities.broadcast
     gap = Gap("location:kiln_yard", await broadcast.position("location:kiln_yard"))
     ask, asked = broadcast.position, []
 
@@ -92,42 +92,42 @@ async def test_what_is_told_while_it_sits_down_elsewhere_comes_behind_the_snapsh
         found = await ask(channel)
         if channel == "location:market_square" and not asked:
             asked.append(found)
-            await said(city, outlet, "market_square", "one")
+            await said(context, writer, "market_square", "one")
         return found
 
     monkeypatch.setattr(broadcast, "position", position)
     seat.receive_gap(gap)
     await settled(seat)
-    snapshot, chat = outlet.sent
+    snapshot, chat = writer.sent
     assert snapshot["positions"]["location:market_square"]["offset"] == asked[0].offset == chat["offset"] - 1
     assert chat["data"]["text"] == "one"
 
 
-async def test_what_waits_of_a_place_that_it_has_left_is_not_told(city, database_url):
+async def test_what_waits_of_a_place_that_it_has_left_is_not_told(context, database_url):
     """It was told there behind a gap: without the snapshot of that place, which no longer comes, it would lie behind a hole."""
-    mara = await someone(city)
-    seat, outlet = await seated(city, mara)
+    mara = await someone(context)
+    seat, writer = await seated(context, mara)
     await execute(database_url, "update characters set location_id = 'market_square', version = version + 1")
-    seat.receive_gap(Gap("location:kiln_yard", await city.facilities.broadcast.position("location:kiln_yard")))
-    await said(city, outlet, "kiln_yard", "one")
+    seat.receive_gap(Gap("location:kiln_yard", await context.facilities.broadcast.position("location:kiln_yard")))
+    await said(context, writer, "kiln_yard", "one")
     assert any(b"one" in item for item in seat.held if isinstance(item, bytes))
     await settled(seat)
-    assert [one["type"] for one in outlet.sent] == ["snapshot"]
-    assert await said(city, outlet, "market_square", "two")
+    assert [one["type"] for one in writer.sent] == ["snapshot"]
+    assert await said(context, writer, "market_square", "two")
 
 
-async def test_a_move_that_a_snapshot_has_told_is_not_told_again(city, database_url):
+async def test_a_move_that_a_snapshot_has_told_is_not_told_again(context, database_url):
     """Away and back: when the event comes after all, nothing of the place is heard a second time."""
-    mara = await someone(city)
-    seat, outlet = await seated(city, mara)
-    broadcast, own = city.facilities.broadcast, f"player:{mara.id}"
+    mara = await someone(context)
+    seat, writer = await seated(context, mara)
+    broadcast, own = context.facilities.broadcast, f"player:{mara.id}"
     before = await broadcast.position("location:kiln_yard")
     await execute(database_url, "update characters set version = version + 2")
-    assert await said(city, outlet, "kiln_yard", "one")
+    assert await said(context, writer, "kiln_yard", "one")
     seat.receive_gap(Gap(own, await broadcast.position(own)))
     await settled(seat)
-    outlet.sent.clear()
-    version = (await city.database.row("test", "select version from characters where id = $1", mara.id))["version"]
+    writer.sent.clear()
+    version = (await context.database.row("test", "select version from characters where id = $1", mara.id))["version"]
     data = {
         "action": "moved",
         "message": "",
@@ -139,8 +139,8 @@ async def test_a_move_that_a_snapshot_has_told_is_not_told_again(city, database_
     await broadcast.publish(own, msgspec.json.encode(payload), key="moved")
     await asyncio.sleep(0)
     await settled(seat)
-    assert [one for one in outlet.sent if one["type"] == "chat"] == []
-    assert await said(city, outlet, "kiln_yard", "two")
+    assert [one for one in writer.sent if one["type"] == "chat"] == []
+    assert await said(context, writer, "kiln_yard", "two")
 
 
 def moved(mara, version, location, at):
@@ -157,41 +157,41 @@ def moved(mara, version, location, at):
     )
 
 
-async def test_a_move_that_is_told_twice_moves_once(city, database_url):
+async def test_a_move_that_is_told_twice_moves_once(context, database_url):
     """Also when the second telling comes while the first is being seen to; what is no news is passed on as any event."""
-    mara = await someone(city)
-    seat, outlet = await seated(city, mara)
-    broadcast, own = city.facilities.broadcast, f"player:{mara.id}"
+    mara = await someone(context)
+    seat, writer = await seated(context, mara)
+    broadcast, own = context.facilities.broadcast, f"player:{mara.id}"
     at = await broadcast.position("location:market_square")
     await execute(database_url, "update characters set location_id = 'market_square', version = version + 1")
-    await city.caching.drop(CHARACTER, str(mara.id))
-    version = (await city.database.row("test", "select version from characters where id = $1", mara.id))["version"]
-    outlet.sent.clear()
+    await context.caching.drop(CHARACTER, str(mara.id))
+    version = (await context.database.row("test", "select version from characters where id = $1", mara.id))["version"]
+    writer.sent.clear()
     for key in ("first", "second"):
         await broadcast.publish(own, moved(mara, version, "market_square", at), key=key)
     await asyncio.sleep(0)
     await settled(seat)
-    assert ["location" in one["data"] for one in outlet.sent] == [True]
-    outlet.sent.clear()
+    assert ["location" in one["data"] for one in writer.sent] == [True]
+    writer.sent.clear()
     await broadcast.publish(own, moved(mara, version, "kiln_yard", at), key="third")
     await asyncio.sleep(0)
     await settled(seat)
-    assert [(one["data"]["action"], "location" in one["data"]) for one in outlet.sent] == [("moved", False)]
-    assert await said(city, outlet, "market_square", "hello")
+    assert [(one["data"]["action"], "location" in one["data"]) for one in writer.sent] == [("moved", False)]
+    assert await said(context, writer, "market_square", "hello")
 
 
-async def test_what_was_missed_is_told_in_the_order_of_time(city):
+async def test_what_was_missed_is_told_in_the_order_of_time(context):
     """Of all channels together."""
-    mara = await someone(city)
-    broadcast = city.facilities.broadcast
+    mara = await someone(context)
+    broadcast = context.facilities.broadcast
     channels = ("location:kiln_yard", "game:broadcast", f"player:{mara.id}")
     resume = {channel: await broadcast.position(channel) for channel in channels}
     for second, channel in enumerate((channels[0], channels[1], channels[0], channels[2], channels[1])):
         payload = {"type": "x", "data": {}, "timestamp": f"2026-01-01T00:00:0{second}Z"}
         await broadcast.publish(channel, msgspec.json.encode({"type": "location_update", "payload": payload}), key=str(second))
-    seat = Seat(city.hub, mara.id, mara.actor.epoch, "c", Outlet(), lambda code, reason: None)
-    city.hub.take_seat(seat)
-    followed = await city.hub.follow(seat, "kiln_yard", 1, resume, resume)
+    seat = Seat(context.hub, mara.id, mara.actor.epoch, "c", ClientWriter(), lambda code, reason: None)
+    context.hub.take_seat(seat)
+    followed = await context.hub.follow(seat, "kiln_yard", 1, resume, resume)
     assert followed.recovered
     told = [msgspec.json.decode(event) for event in followed.missed]
     assert [(one["channel"], one["timestamp"][-3:-1]) for one in told] == [
@@ -199,13 +199,13 @@ async def test_what_was_missed_is_told_in_the_order_of_time(city):
     ]  # fmt: skip
 
 
-async def test_a_step_that_fails_ends_the_connection(city, monkeypatch):
+async def test_a_step_that_fails_ends_the_connection(context, monkeypatch):
     """Something may be missing: the client comes back and gets everything anew."""
-    mara = await someone(city)
+    mara = await someone(context)
     ended = []
-    seat = Seat(city.hub, mara.id, mara.actor.epoch, "c", Outlet(), lambda code, reason: ended.append(code))
-    city.hub.take_seat(seat)
-    await city.hub.follow(seat, "kiln_yard", 1, {})
+    seat = Seat(context.hub, mara.id, mara.actor.epoch, "c", ClientWriter(), lambda code, reason: ended.append(code))
+    context.hub.take_seat(seat)
+    await context.hub.follow(seat, "kiln_yard", 1, {})
     await seat.release()
 
     async def fails():
@@ -218,71 +218,71 @@ async def test_a_step_that_fails_ends_the_connection(city, monkeypatch):
     assert ended == [Close.POSITION_LOST]
 
 
-async def test_a_gap_in_its_place_leaves_it_there(city):
+async def test_a_gap_in_its_place_leaves_it_there(context):
     """Nothing has moved: it goes on from the position of the gap."""
-    mara = await someone(city)
-    seat, outlet = await seated(city, mara)
-    at = await city.facilities.broadcast.position("location:kiln_yard")
+    mara = await someone(context)
+    seat, writer = await seated(context, mara)
+    at = await context.facilities.broadcast.position("location:kiln_yard")
     seat.receive_gap(Gap("location:kiln_yard", at))
     await settled(seat)
-    (snapshot,) = [one for one in outlet.sent if one["type"] == "snapshot"]
+    (snapshot,) = [one for one in writer.sent if one["type"] == "snapshot"]
     assert snapshot["positions"] == {"location:kiln_yard": {"epoch": at.epoch, "offset": at.offset}}
-    assert await said(city, outlet, "kiln_yard", "one")
+    assert await said(context, writer, "kiln_yard", "one")
 
 
 @pytest.mark.parametrize("at", ["game:broadcast", "player:", "location:"])
-async def test_a_takeover_while_a_seat_is_being_taken_leaves_no_listener(city, monkeypatch, at):
+async def test_a_takeover_while_a_seat_is_being_taken_leaves_no_listener(context, monkeypatch, at):
     """Whichever channel it is about to listen to."""
-    mara = await someone(city)
+    mara = await someone(context)
     ended = []
-    seat = Seat(city.hub, mara.id, mara.actor.epoch, "c", Outlet(), lambda code, reason: ended.append(code))
-    city.hub.take_seat(seat)
-    ask = city.facilities.broadcast.position
+    seat = Seat(context.hub, mara.id, mara.actor.epoch, "c", ClientWriter(), lambda code, reason: ended.append(code))
+    context.hub.take_seat(seat)
+    ask = context.facilities.broadcast.position
 
     async def position(channel):
         if channel.startswith(at):
-            city.hub.take_seat(Seat(city.hub, mara.id, mara.actor.epoch + 1, "d", Outlet(), lambda code, reason: None))
+            context.hub.take_seat(Seat(context.hub, mara.id, mara.actor.epoch + 1, "d", ClientWriter(), lambda code, reason: None))
         return await ask(channel)
 
-    monkeypatch.setattr(city.facilities.broadcast, "position", position)
-    assert await city.hub.follow(seat, "kiln_yard", 1, {}) is None
+    monkeypatch.setattr(context.facilities.broadcast, "position", position)
+    assert await context.hub.follow(seat, "kiln_yard", 1, {}) is None
     assert ended == [4501]
-    assert not any(feed.listeners for feed in city.hub.feeds)
+    assert not any(feed.listeners for feed in context.hub.feeds)
 
 
-async def test_a_channel_that_cannot_be_listened_to_leaves_no_feed(city, monkeypatch):
+async def test_a_channel_that_cannot_be_listened_to_leaves_no_feed(context, monkeypatch):
     """It is let go like any feed without a listener."""
-    mara = await someone(city)
-    seat = Seat(city.hub, mara.id, mara.actor.epoch, "c", Outlet(), lambda code, reason: None)
-    city.hub.take_seat(seat)
+    mara = await someone(context)
+    seat = Seat(context.hub, mara.id, mara.actor.epoch, "c", ClientWriter(), lambda code, reason: None)
+    context.hub.take_seat(seat)
 
     async def away(channel):
         raise FacilityUnavailable("away")
 
     monkeypatch.setattr("echoes.web.hub.LINGER", 0)
-    monkeypatch.setattr(city.facilities.broadcast, "position", away)
+    monkeypatch.setattr(context.facilities.broadcast, "position", away)
     with pytest.raises(FacilityUnavailable):
-        await city.hub.follow(seat, "kiln_yard", 1, {})
-    while list(city.hub.feeds):
+        await context.hub.follow(seat, "kiln_yard", 1, {})
+    while list(context.hub.feeds):
         await asyncio.sleep(0)
 
 
-async def test_an_older_session_does_not_take_the_seat_of_a_newer_one(city):
+async def test_an_older_session_does_not_take_the_seat_of_a_newer_one(context):
     """Whichever of the two comes to sit down first."""
-    mara = await someone(city)
-    newer, _ = await seated(city, mara)
+    mara = await someone(context)
+    newer, _ = await seated(context, mara)
     with pytest.raises(Superseded):
-        city.hub.take_seat(Seat(city.hub, mara.id, mara.actor.epoch - 1, "c", Outlet(), lambda code, reason: None))
-    assert city.hub.seats[mara.id] is newer
+        context.hub.take_seat(Seat(context.hub, mara.id, mara.actor.epoch - 1, "c", ClientWriter(), lambda code, reason: None))
+    assert context.hub.seats[mara.id] is newer
     assert not newer.left
 
 
-async def test_a_failure_of_a_former_seat_does_not_end_its_successor(city):
+async def test_a_failure_of_a_former_seat_does_not_end_its_successor(context):
     """Its own connection is over already."""
-    mara = await someone(city)
+    mara = await someone(context)
     ended = []
-    former = Seat(city.hub, mara.id, mara.actor.epoch, "c", Outlet(), lambda code, reason: ended.append(("former", code)))
-    city.hub.take_seat(former)
+    former = Seat(context.hub, mara.id, mara.actor.epoch, "c", ClientWriter(), lambda code, reason: ended.append(("former", code)))
+    context.hub.take_seat(former)
     await former.release()
     go = asyncio.Event()
 
@@ -291,78 +291,80 @@ async def test_a_failure_of_a_former_seat_does_not_end_its_successor(city):
         raise FacilityUnavailable("away")
 
     former.then(fails)
-    city.hub.take_seat(Seat(city.hub, mara.id, mara.actor.epoch + 1, "d", Outlet(), lambda code, reason: ended.append(("later", code))))
+    context.hub.take_seat(
+        Seat(context.hub, mara.id, mara.actor.epoch + 1, "d", ClientWriter(), lambda code, reason: ended.append(("later", code)))
+    )
     go.set()
-    while city.hub._tasks:
+    while context.hub._tasks:
         await asyncio.sleep(0)
     assert ended == [("former", 4501)]
 
 
-async def test_a_session_that_was_taken_over_before_it_listened_finds_the_newer_epoch(city):
+async def test_a_session_that_was_taken_over_before_it_listened_finds_the_newer_epoch(context):
     """The event was told when nobody listened for it: the row says the same."""
-    mara = await someone(city)
+    mara = await someone(context)
     epoch = mara.actor.epoch
     await mara.enter()
     with pytest.raises(Superseded):
-        await city.snapshots.of(mara.id, epoch=epoch)
-    await city.snapshots.of(mara.id, epoch=mara.actor.epoch)
+        await context.snapshots.of(mara.id, epoch=epoch)
+    await context.snapshots.of(mara.id, epoch=mara.actor.epoch)
 
 
-async def test_who_claims_a_character_while_the_worker_begins_to_leave_is_sent_elsewhere(city, monkeypatch):
+async def test_who_claims_a_character_while_the_worker_begins_to_leave_is_sent_elsewhere(context, monkeypatch):
     """Those on seats are told when to come back; it would have been missed."""
-    mara = await someone(city)
-    enter = city.reception._presence.enter
+    mara = await someone(context)
+    enter = context.reception._presence.enter
 
     async def entering(*arguments):
-        city.reception.draining = True
+        context.reception.draining = True
         return await enter(*arguments)
 
-    monkeypatch.setattr(city.reception._presence, "enter", entering)
+    monkeypatch.setattr(context.reception._presence, "enter", entering)
     connection = SimpleNamespace(end=lambda code, reason: None, unsent=0, may_write=True, on_drained=None)
     claims = SimpleNamespace(subject=mara.id, expires=0)
     with pytest.raises(Refusal) as refusal:
-        await city.reception._play(None, connection, Hello("", "client"), claims, [])
+        await context.reception._play(None, connection, Hello("", "client"), claims, [])
     assert refusal.value.code == Close.RESTARTING
-    assert not city.hub.seats
-    assert not (await city.facilities.sessions.read(mara.id)).websocket_connected
+    assert not context.hub.seats
+    assert not (await context.facilities.sessions.read(mara.id)).websocket_connected
 
 
-async def test_who_has_missed_very_much_gets_a_snapshot_instead(city):
+async def test_who_has_missed_very_much_gets_a_snapshot_instead(context):
     """Else it would be given up as a slow reader while it is told, come back, and be given up again."""
-    mara = await someone(city)
-    broadcast, here = city.facilities.broadcast, "location:kiln_yard"
+    mara = await someone(context)
+    broadcast, here = context.facilities.broadcast, "location:kiln_yard"
     channels = ("game:broadcast", f"player:{mara.id}", here)
     resume = {channel: await broadcast.position(channel) for channel in channels}
     for number in range(100):
-        await said(city, Outlet(), "kiln_yard", f"{number} {'x' * 5000}")
-    outlet = Outlet()
-    seat = Seat(city.hub, mara.id, mara.actor.epoch, "c", outlet, lambda code, reason: None)
-    city.hub.take_seat(seat)
-    followed = await city.hub.follow(seat, "kiln_yard", 1, resume, resume)
+        await said(context, ClientWriter(), "kiln_yard", f"{number} {'x' * 5000}")
+    writer = ClientWriter()
+    seat = Seat(context.hub, mara.id, mara.actor.epoch, "c", writer, lambda code, reason: None)
+    context.hub.take_seat(seat)
+    followed = await context.hub.follow(seat, "kiln_yard", 1, resume, resume)
     assert (followed.recovered, followed.missed) == (False, [])
     assert followed.positions[here] == await broadcast.position(here)
     await seat.release()
-    assert outlet.sent == []
-    assert await said(city, outlet, "kiln_yard", "heard")
+    assert writer.sent == []
+    assert await said(context, writer, "kiln_yard", "heard")
 
 
-async def test_what_waits_for_a_seat_is_bounded(city, monkeypatch):
+async def test_what_waits_for_a_seat_is_bounded(context, monkeypatch):
     """While a step takes its time; its client comes back and gets everything anew."""
     monkeypatch.setattr("echoes.web.hub.HELD_BYTES", 10_000)
-    mara = await someone(city)
+    mara = await someone(context)
     ended = []
-    seat = Seat(city.hub, mara.id, mara.actor.epoch, "c", Outlet(), lambda code, reason: ended.append(code))
-    city.hub.take_seat(seat)
-    assert await city.hub.follow(seat, "kiln_yard", 1, {}) is not None
+    seat = Seat(context.hub, mara.id, mara.actor.epoch, "c", ClientWriter(), lambda code, reason: ended.append(code))
+    context.hub.take_seat(seat)
+    assert await context.hub.follow(seat, "kiln_yard", 1, {}) is not None
     for number in range(30):
-        await said(city, Outlet(), "kiln_yard", f"{number} {'x' * 1000}")
+        await said(context, ClientWriter(), "kiln_yard", f"{number} {'x' * 1000}")
     assert ended == [Close.POSITION_LOST]
     assert sum(map(len, seat.held)) < 12_000
     await seat.release()
-    assert seat.outlet.sent == []
+    assert seat.writer.sent == []
 
 
-async def test_a_gap_that_all_meet_is_made_up_for_a_few_at_a_time(city, monkeypatch):
+async def test_a_gap_that_all_meet_is_made_up_for_a_few_at_a_time(context, monkeypatch):
     """A hundred players of one worker get their snapshots, never more than `AT_ONCE` of which are under way."""
     under_way = most = made = 0
 
@@ -373,11 +375,11 @@ async def test_a_gap_that_all_meet_is_made_up_for_a_few_at_a_time(city, monkeypa
         await asyncio.sleep(0)
         under_way -= 1
 
-    monkeypatch.setattr(city.hub, "send_snapshot", snapshot)
-    seats = [Seat(city.hub, number, 1, "c", Outlet(), lambda code, reason: None) for number in range(100)]
+    monkeypatch.setattr(context.hub, "send_snapshot", snapshot)
+    seats = [Seat(context.hub, number, 1, "c", ClientWriter(), lambda code, reason: None) for number in range(100)]
     for seat in seats:
         seat.held = None
-        seat.receive_gap(Gap("global", await city.facilities.broadcast.position("global")))
+        seat.receive_gap(Gap("global", await context.facilities.broadcast.position("global")))
     for seat in seats:
         await settled(seat)
     assert made == 100

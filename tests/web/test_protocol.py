@@ -3,9 +3,9 @@
 import asyncio
 
 import pytest
-from echoes.allowances import Allowance, Allowances
-from echoes.web.outlet import Flusher, Outlet
+from echoes.token_bucket import TokenBucket, TokenBuckets
 from echoes.web.protocol import WireProtocol, text_frame
+from echoes.web.writer import ClientWriter, Flusher
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.client import ClientProtocol
 from websockets.frames import Frame, Opcode
@@ -38,7 +38,7 @@ def test_uvicorn_still_has_what_we_build_on(method):
 
 
 class Line:
-    """A client's end, as an outlet sees it."""
+    """A client's end, as a writer sees it."""
 
     def __init__(self):
         self.may_write, self.unsent, self.frames, self.on_drained = True, 0, [], None
@@ -47,9 +47,9 @@ class Line:
         self.frames.append(frame)
 
 
-def outlet(line, limit=1000):
+def writer(line, limit=1000):
     overflows = []
-    return Outlet(line, Flusher(), limit=limit, on_overflow=lambda: overflows.append(1)), overflows
+    return ClientWriter(line, Flusher(), limit=limit, on_overflow=lambda: overflows.append(1)), overflows
 
 
 async def turn():
@@ -61,7 +61,7 @@ async def turn():
 async def test_what_waits_together_goes_out_together():
     """In order, in one frame, one object a line."""
     line = Line()
-    out, _ = outlet(line)
+    out, _ = writer(line)
     for payload in (b"1", b"2", b"3"):
         out.send(payload)
     await turn()
@@ -71,7 +71,7 @@ async def test_what_waits_together_goes_out_together():
 async def test_one_message_for_many_is_one_frame():
     """The very same bytes are written to each of them."""
     flusher, lines = Flusher(), [Line() for _ in range(3)]
-    outs = [Outlet(line, flusher, limit=1000, on_overflow=lambda: None) for line in lines]
+    outs = [ClientWriter(line, flusher, limit=1000, on_overflow=lambda: None) for line in lines]
     message = b"hello"
     for out in outs:
         out.send(message)
@@ -82,7 +82,7 @@ async def test_one_message_for_many_is_one_frame():
 async def test_a_slow_reader_waits_and_then_catches_up():
     """Nothing is written while the transport is full; nothing is lost when it drains."""
     line = Line()
-    out, overflows = outlet(line)
+    out, overflows = writer(line)
     line.may_write = False
     out.send(b"1")
     await turn()
@@ -96,9 +96,9 @@ async def test_a_slow_reader_waits_and_then_catches_up():
 
 
 async def test_a_reader_that_is_too_slow_is_given_up_once():
-    """The outlet is bounded; it says so once and takes nothing more."""
+    """The writer is bounded; it says so once and takes nothing more."""
     line = Line()
-    out, overflows = outlet(line, limit=10)
+    out, overflows = writer(line, limit=10)
     line.may_write = False
     for _ in range(20):
         out.send(b"four")
@@ -109,13 +109,13 @@ async def test_a_reader_that_is_too_slow_is_given_up_once():
 
 def test_an_allowance_refills():
     """So many at once, then so many a second."""
-    allowance = Allowance(rate=0.000001, burst=3)
+    allowance = TokenBucket(rate=0.000001, burst=3)
     assert [allowance.spend() for _ in range(5)] == [True, True, True, False, False]
-    assert Allowance(rate=1e9, burst=1).spend()
+    assert TokenBucket(rate=1e9, burst=1).spend()
 
 
 def test_allowances_are_forgotten_when_full():
     """The table is bounded by those who use theirs."""
-    allowances = Allowances(rate=1e9, burst=2, most=10)
-    assert all(allowances.spend(key) for key in range(100))
-    assert len(allowances._of) <= 11
+    token_buckets = TokenBuckets(rate=1e9, burst=2, most=10)
+    assert all(token_buckets.spend(key) for key in range(100))
+    assert len(token_buckets._of) <= 11

@@ -9,8 +9,8 @@ from argon2 import PasswordHasher
 from cluster import cluster
 from echoes.app import create_app
 from echoes.storage import migrations
+from echoes.web.login_throttle import OFTEN
 from echoes.web.passwords import AT_ONCE, QUEUE, Passwords
-from echoes.web.throttle import OFTEN
 from postgres import execute
 
 pytestmark = pytest.mark.filterwarnings("ignore::litestar.exceptions.LitestarDeprecationWarning")
@@ -19,18 +19,18 @@ CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @pytest.fixture
-async def city(database_url, tmp_path, monkeypatch):
+async def context(database_url, tmp_path, monkeypatch):
     monkeypatch.setattr("echoes.app.Passwords", lambda: Passwords(CHEAP))
     await migrations.up(database_url)
     limits = {"address_attempts": 6, "address_attempts_per_minute": 0.001, "accounts_per_address": 3, "characters_per_address": 2}
-    async with cluster(database_url, tmp_path, **limits) as (city,):
-        yield city
+    async with cluster(database_url, tmp_path, **limits) as (context,):
+        yield context
 
 
 @pytest.fixture
-async def ask(city):
+async def ask(context):
     """POST something from an address; answers the response."""
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(create_app(city)), base_url="http://here") as http:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(create_app(context)), base_url="http://here") as http:
 
         async def ask(path, address="192.0.2.1", token="", **body):
             headers = {"x-forwarded-for": address} | ({"authorization": f"Bearer {token}"} if token else {})
@@ -52,64 +52,64 @@ async def rows(url):
     return tuple(row)
 
 
-async def test_a_refused_address_writes_nothing(city, ask, database_url):
+async def test_a_refused_address_writes_nothing(context, ask, database_url):
     """A thousand made-up names after the sixth: no row, none changed, and PostgreSQL is asked once for all of them."""
     for number in range(6):
         assert code(await login(ask, f"nobody{number}")) == (401, "wrong_password")
     assert code(await login(ask, "one-more")) == (429, "too_many_attempts")
-    before, asked = await rows(database_url), city.database.queries.copy()
+    before, asked = await rows(database_url), context.database.queries.copy()
     for number in range(1000):
         answer = await login(ask, f"made-up-{number}")
         assert code(answer) == (429, "too_many_attempts")
     assert int(answer.headers["retry-after"]) > 1
     assert await rows(database_url) == before
-    assert not (city.database.queries - asked).keys() & {"attempt.count", "account.find"}
+    assert not (context.database.queries - asked).keys() & {"attempt.count", "account.find"}
 
 
-async def test_another_worker_that_knows_nothing_writes_nothing_either(city, ask, database_url):
+async def test_another_worker_that_knows_nothing_writes_nothing_either(context, ask, database_url):
     """What one worker remembers, the next one learns from PostgreSQL, by a statement that changes no row."""
     for number in range(6):
         await login(ask, f"nobody{number}")
     before = await rows(database_url)
     for number in range(20):
-        city.throttle._refused._until.clear()
+        context.login_throttle._refused._until.clear()
         assert code(await login(ask, f"made-up-{number}")) == (429, "too_many_attempts")
     assert await rows(database_url) == before
 
 
-async def test_a_client_that_must_wait_with_one_account_writes_nothing(city, ask, database_url):
+async def test_a_client_that_must_wait_with_one_account_writes_nothing(context, ask, database_url):
     """Neither for the account nor for its address."""
     answers = [code(await login(ask, "mara"))[0] for _ in range(6)]
     assert answers == [401] * 5 + [429]
     before = await rows(database_url)
     for _ in range(20):
-        city.throttle._refused._until.clear()
+        context.login_throttle._refused._until.clear()
         assert code(await login(ask, "mara")) == (429, "too_many_attempts")
     assert await rows(database_url) == before
     assert code(await login(ask, "tomas")) == (401, "wrong_password")
 
 
-async def test_a_full_queue_costs_nobody_a_try(city, ask, database_url):
+async def test_a_full_queue_costs_nobody_a_try(context, ask, database_url):
     """503, with a time to come back at; afterwards all tries are still there."""
     assert code(await ask("auth/register", username="mara", password=PASSWORD))[0] == 201
     async with contextlib.AsyncExitStack() as stack:
         for _ in range(AT_ONCE):
-            await stack.enter_async_context(city.passwords.turn("busy"))
+            await stack.enter_async_context(context.passwords.turn("busy"))
         crowd = [asyncio.create_task(login(ask, "somebody", f"198.51.100.{number}")) for number in range(QUEUE)]
-        while city.passwords._turns.waiting < QUEUE:
+        while context.passwords._queue.waiting < QUEUE:
             await asyncio.sleep(0)
-        before, asked = await rows(database_url), city.database.queries.copy()
+        before, asked = await rows(database_url), context.database.queries.copy()
         for password in (PASSWORD, WRONG) * 6:
             answer = await login(ask, "mara", password=password)
             assert code(answer) == (503, "full")
             assert int(answer.headers["retry-after"]) >= 1
         assert await rows(database_url) == before
-        assert not (city.database.queries - asked).keys() & {"attempt.count", "account.find"}, "strangers' queries wait for a turn, too"
+        assert not (context.database.queries - asked).keys() & {"attempt.count", "account.find"}, "strangers' queries wait for a turn, too"
     assert {code(await one) for one in crowd} == {(401, "wrong_password")}
     assert (await login(ask, "mara", password=PASSWORD)).status_code == 200
 
 
-async def test_right_passwords_are_bounded_as_well(city, ask):
+async def test_right_passwords_are_bounded_as_well(context, ask):
     """By account and address together, so that nobody is kept out of an account by a stranger."""
     assert code(await ask("auth/register", username="mara", password=PASSWORD))[0] == 201
     answers = [(await login(ask, "mara", password=PASSWORD)).status_code for _ in range(OFTEN + 1)]

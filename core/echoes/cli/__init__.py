@@ -16,8 +16,8 @@ from echoes import __version__, environment, log
 from echoes import settings as settings_
 from echoes.cli.check import check as check_content
 from echoes.cli.example import example as example_
+from echoes.error_text import refused_by_system
 from echoes.errors import ConfigurationError
-from echoes.reasons import refused_by_system
 from echoes.settings import Settings, gamedata_of
 from echoes.world.problem import ContentError
 
@@ -157,7 +157,7 @@ def migrate(way: str, *, yes: bool) -> None:
 @_plainly
 def restored() -> None:
     """Say that the database was restored from a backup: everybody signs in again, and nothing from before the restore is believed."""
-    from echoes.cli.truth import restored as note_restored  # noqa: PLC0415 - the other commands need no database
+    from echoes.cli.reach import restored as note_restored  # noqa: PLC0415 - the other commands need no database
 
     note_restored(_settings())
 

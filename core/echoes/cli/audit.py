@@ -2,7 +2,7 @@
 
 import click
 
-from echoes.cli.truth import with_database
+from echoes.cli.reach import with_database
 from echoes.settings import Settings
 from echoes.storage import audit
 

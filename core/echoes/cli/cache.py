@@ -4,7 +4,7 @@ import click
 
 from echoes.app import select_backends
 from echoes.channels import CACHE, CacheDropped, encode
-from echoes.cli.truth import with_backends, with_database
+from echoes.cli.reach import with_backends, with_database
 from echoes.errors import ConfigurationError
 from echoes.facilities import CachedKind
 from echoes.game.kinds import KINDS

@@ -6,7 +6,7 @@ import msgspec
 
 from echoes import wire
 from echoes.errors import PluginError, Refused
-from echoes.game import carrying, keyboard, searching, talking, typed, walking, wearing
+from echoes.game import arguments, carrying, normalization, searching, talking, walking, wearing
 from echoes.game.help import help_command
 from echoes.game.spec import CommandSpec
 from echoes.game.targets import did_you_mean
@@ -14,30 +14,30 @@ from echoes.wire import Command
 from echoes.world.model import OPPOSITE
 
 CORE: tuple[CommandSpec, ...] = (
-    CommandSpec("look", wire.Look, walking.look, "look [thing, person or direction]", "Look around, or at something.", ("l", "examine", "x", "look at"), typed.one("target", "look", optional=True),
+    CommandSpec("look", wire.Look, walking.look, "look [thing, person or direction]", "Look around, or at something.", ("l", "examine", "x", "look at"), arguments.one("target", "look", optional=True),
                 "Without a name you see the place, its exits, who is there and what lies about. With one you see that: look lamp, look north, look Mara."),
-    CommandSpec("move", wire.Move, walking.move, "move <direction>", "Walk through an exit.", ("go", "walk"), typed.one("direction", "move <direction>"),
+    CommandSpec("move", wire.Move, walking.move, "move <direction>", "Walk through an exit.", ("go", "walk"), arguments.one("direction", "move <direction>"),
                 "north, n, go north and move north are the same; the name of a place you have been to works as well. Walking costs stamina: rubble and stairs more than streets."),
-    CommandSpec("say", wire.Say, talking.say, "say <words>", "Speak to everybody here.", (), typed.words("text", "say <words>"),
+    CommandSpec("say", wire.Say, talking.say, "say <words>", "Speak to everybody here.", (), arguments.words("text", "say <words>"),
                 "Everybody in the same place hears you. 'words is short for say words.", speaks=True),
-    CommandSpec("emote", wire.Emote, talking.emote, "emote <what you do>", "Act: emote shivers shows as “Mara shivers”.", ("me", "act"), typed.words("text", "emote <what you do>"),
+    CommandSpec("emote", wire.Emote, talking.emote, "emote <what you do>", "Act: emote shivers shows as “Mara shivers”.", ("me", "act"), arguments.words("text", "emote <what you do>"),
                 "Everybody in the same place sees it. :shivers is short for emote shivers.", speaks=True),
-    CommandSpec("whisper", wire.Whisper, talking.whisper, "whisper <name> <words>", "Speak to one person, wherever they are.", ("tell",), typed.whisper,
+    CommandSpec("whisper", wire.Whisper, talking.whisper, "whisper <name> <words>", "Speak to one person, wherever they are.", ("tell",), arguments.whisper,
                 "Only that person hears it, in whatever part of the city.", speaks=True, cost=3),
-    CommandSpec("who", wire.Who, talking.who, "who [name]", "Who is awake in the city.", (), typed.one("after", "who", optional=True),
+    CommandSpec("who", wire.Who, talking.who, "who [name]", "Who is awake in the city.", (), arguments.one("after", "who", optional=True),
                 "Of very many the first hundred are named; who and a name tells those who come after that name.", cost=3),
     CommandSpec("map", wire.Map, walking.chart, "map", "What you have explored."),
     CommandSpec("inventory", wire.Inventory, carrying.inventory, "inventory", "What you carry and wear.", ("i", "bag", "inv")),
-    CommandSpec("pick_up", wire.PickUp, carrying.pick_up, "pick up [how many] <item>", "Take something that lies here.", ("get", "take", "pick up", "pick"), typed.some("pick up [how many] <item>"),
+    CommandSpec("pick_up", wire.PickUp, carrying.pick_up, "pick up [how many] <item>", "Take something that lies here.", ("get", "take", "pick up", "pick"), arguments.some("pick up [how many] <item>"),
                 "get bandage takes the whole stack, get 2 bandage takes two. When several reach for one thing, one of them gets it."),
-    CommandSpec("drop", wire.Drop, carrying.drop, "drop [how many] <item>", "Lay something down.", (), typed.some("drop [how many] <item>")),
-    CommandSpec("give", wire.Give, carrying.give, "give [how many] <item> to <name>", "Hand something to somebody here.", (), typed.give, cost=2),
-    CommandSpec("use", wire.Use, wearing.use, "use <item>", "Eat, drink, bandage, read.", ("eat", "drink", "read", "apply"), typed.one("item", "use <item>"),
+    CommandSpec("drop", wire.Drop, carrying.drop, "drop [how many] <item>", "Lay something down.", (), arguments.some("drop [how many] <item>")),
+    CommandSpec("give", wire.Give, carrying.give, "give [how many] <item> to <name>", "Hand something to somebody here.", (), arguments.give, cost=2),
+    CommandSpec("use", wire.Use, wearing.use, "use <item>", "Eat, drink, bandage, read.", ("eat", "drink", "read", "apply"), arguments.one("item", "use <item>"),
                 "Food and drink give stamina back, medicine heals. One of them is used up. Documents are read."),
-    CommandSpec("equip", wire.Equip, wearing.equip, "equip <item>", "Wear or wield something.", ("wear", "wield", "put on"), typed.one("item", "equip <item>"),
+    CommandSpec("equip", wire.Equip, wearing.equip, "equip <item>", "Wear or wield something.", ("wear", "wield", "put on"), arguments.one("item", "equip <item>"),
                 "Each thing has its place on the body; what was there is taken off. A worn bag lets you carry more."),
-    CommandSpec("unequip", wire.Unequip, wearing.unequip, "unequip <item>", "Take something off.", ("remove", "take off"), typed.one("item", "unequip <item>")),
-    CommandSpec("search", wire.Search, searching.search, "search [thing]", "Search something that stands here.", (), typed.one("target", "search [thing]", optional=True),
+    CommandSpec("unequip", wire.Unequip, wearing.unequip, "unequip <item>", "Take something off.", ("remove", "take off"), arguments.one("item", "unequip <item>")),
+    CommandSpec("search", wire.Search, searching.search, "search [thing]", "Search something that stands here.", (), arguments.one("target", "search [thing]", optional=True),
                 "Searching costs stamina and may turn something up. What has been searched stays empty for a while, whoever comes.", cost=2),
     CommandSpec("rest", wire.Rest, walking.rest, "rest", "Sit down: stamina returns faster until you walk on.", ("sit",)),
 )  # fmt: skip
@@ -65,10 +65,10 @@ class Catalogue:
         What keyboards make of quotes, widths, spaces, capitals and full stops does not matter; words that are spoken stay as they were typed.
         Raises `Refused` with the nearest words or the usage. What no frame could hold is refused, too.
         """
-        first, rest = keyboard.spoken(line) or keyboard.parted(line)
-        verb = keyboard.verb(first)
-        second, beyond = keyboard.parted(rest)
-        two = f"{verb} {keyboard.verb(second)}"
+        first, rest = normalization.spoken(line) or normalization.parted(line)
+        verb = normalization.verb(first)
+        second, beyond = normalization.parted(rest)
+        two = f"{verb} {normalization.verb(second)}"
         if second and two in self.by_word:
             spec, rest = self.by_word[two], beyond
         elif not rest and (verb in walking.SHORT or verb in OPPOSITE):

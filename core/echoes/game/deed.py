@@ -7,7 +7,7 @@ import msgspec
 from echoes import channels
 from echoes.channels import Outgoing
 from echoes.game import views
-from echoes.game.following import arrival_text
+from echoes.game.resume_positions import arrival_text
 from echoes.game.scene import Scene
 from echoes.storage.commits import LITTER, LITTER_STEP, Thing, new_item_id
 from echoes.wire import Chat, Happening, ItemView, LocationView, Outcome, PlaceView, PlayerView, WirePosition
@@ -29,7 +29,7 @@ class Deed:
         """The actor as it will be."""
         self.changes: list[dict[str, Any]] = []
         self.ledger: list[dict[str, Any]] = []
-        self.told: list[Outgoing] = []
+        self.events: list[Outgoing] = []
         self.fields: dict[str, Any] = {}
         self.mine: list[Thing] | None = None
         """The actor's things as they will be, when they change."""
@@ -76,8 +76,8 @@ class Deed:
     def _let_litter_decay(self) -> None:
         """The ground has changed: where too much lies there, the oldest decays with it. Which things that is, the commit finds out."""
         here = self.scene.me.location_id
-        told = Happening("decayed", "What has lain here longest crumbles to ash.", location_id=here, ground=[DECAYED])
-        event = channels.encode(channels.to_location(here, "location_update", told)).decode()
+        events = Happening("decayed", "What has lain here longest crumbles to ash.", location_id=here, ground=[DECAYED])
+        event = channels.encode(channels.to_location(here, "location_update", events)).decode()
         self.changes.append({"op": "litter", "location_id": here, "most": LITTER, "step": LITTER_STEP, "event": event})
 
     # ── changes of things ────────────────────────────────────────────────────────────────────────────────────────────
@@ -156,19 +156,19 @@ class Deed:
         here = location_id is None or location_id == self.scene.me.location_id
         ground = list(self._ground.values()) if here else []
         happening = Happening(action, message, player=self.as_seen, version=self.scene.me.version + 1, ground=ground, **facts)
-        self.told.append(channels.to_location(location_id or self.scene.me.location_id, "location_update", happening, exclude=self.me.id))
+        self.events.append(channels.to_location(location_id or self.scene.me.location_id, "location_update", happening, exclude=self.me.id))
 
     def tell(self, character_id: int, happening: Happening) -> None:
         """Tell one character a fact about its own state."""
-        self.told.append(channels.to_player(character_id, "state_update", happening))
+        self.events.append(channels.to_player(character_id, "state_update", happening))
 
     def speak(self, kind: str, text: str, message: str, *, to: int | None = None) -> None:
         """Say something to the room, or to one character."""
         chat = Chat(kind, self.as_seen, text, message)
         if to is None:
-            self.told.append(channels.to_location(self.me.location_id, "chat", chat, exclude=self.me.id))
+            self.events.append(channels.to_location(self.me.location_id, "chat", chat, exclude=self.me.id))
         else:
-            self.told.append(channels.to_player(to, "chat", chat))
+            self.events.append(channels.to_player(to, "chat", chat))
 
     @property
     def as_seen(self) -> PlayerView:

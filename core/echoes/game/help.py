@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from echoes.errors import Refused
-from echoes.game import typed
+from echoes.game import arguments
 from echoes.game.deed import Deed
 from echoes.game.spec import CommandSpec
 from echoes.game.targets import did_you_mean
@@ -40,5 +40,5 @@ def help_command(by_word: Mapping[str, CommandSpec], by_name: Mapping[str, Comma
         return deed.outcome()
 
     return CommandSpec(
-        "help", Help, page, "help [topic]", "The commands, or one topic.", ("?", "commands"), typed.one("topic", "help", optional=True)
+        "help", Help, page, "help [topic]", "The commands, or one topic.", ("?", "commands"), arguments.one("topic", "help", optional=True)
     )

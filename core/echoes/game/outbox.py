@@ -13,11 +13,11 @@ import structlog
 from msgspec import Struct
 
 from echoes.channels import Outgoing, decode_outgoing
+from echoes.concurrency import gather
 from echoes.errors import FacilityFull, FacilityUnavailable, PlayerError
+from echoes.log_limit import LOG_LIMIT
 from echoes.metrics import OUTBOX_GIVEN_UP, OUTBOX_SWEPT
-from echoes.repeats import REPEATS
 from echoes.resilience.broadcast import ResilientBroadcast
-from echoes.steps import all_of
 from echoes.storage import commits
 from echoes.storage.commits import Unpublished
 from echoes.storage.database import Database
@@ -71,20 +71,20 @@ class Outbox:
         try:
             await self._send([(message, key)], None)
         except FacilityUnavailable as error:
-            if times := REPEATS.due("outbox.message_lost"):
+            if times := LOG_LIMIT.due("outbox.message_lost"):
                 log.warning("outbox.message_lost", channel=message.channel, error=str(error), times=times)
 
-    async def publish(self, character_id: int, client: str, number: int, told: Sequence[Outgoing], digest: str = "") -> None:
+    async def publish(self, character_id: int, client: str, number: int, events: Sequence[Outgoing], digest: str = "") -> None:
         """Publish the events of a command without a row, in their order, once. Raises `FacilityUnavailable` when too much is owed already.
 
         `digest` is part of the key: another sentence under the same number is not taken for the first one.
         """
-        await self._send([(message, f"{key}:{digest[:8]}") for message, key in _keyed(character_id, client, number, told)], None)
+        await self._send([(message, f"{key}:{digest[:8]}") for message, key in _keyed(character_id, client, number, events)], None)
 
-    async def publish_recorded(self, character_id: int, client: str, number: int, told: Sequence[Outgoing]) -> None:
+    async def publish_recorded(self, character_id: int, client: str, number: int, events: Sequence[Outgoing]) -> None:
         """The same for events that a committed row keeps, whoever else may be doing so; the row is marked soon after."""
-        if told:
-            await self._send(_keyed(character_id, client, number, told), (character_id, client, number))
+        if events:
+            await self._send(_keyed(character_id, client, number, events), (character_id, client, number))
 
     async def pay(self) -> None:
         """Publish what is owed, in its order, as far as broadcast takes it. To be called again and again.
@@ -96,7 +96,7 @@ class Outbox:
                 return
             first, *others = list(self._owed)
             if await self._pay(first):
-                await all_of(map(self._pay, others), at_once=AT_ONCE)
+                await gather(map(self._pay, others), at_once=AT_ONCE)
             else:
                 self._owed[first] = self._owed.pop(first)
 
@@ -187,7 +187,7 @@ class Outbox:
 
     def _give_up(self, channel: str, key: str, error: FacilityUnavailable) -> None:
         OUTBOX_GIVEN_UP.inc()
-        if times := REPEATS.due("outbox.message_given_up", channel):
+        if times := LOG_LIMIT.due("outbox.message_given_up", channel):
             log.error("outbox.message_given_up", channel=channel, key=key, error=str(error), times=times)
 
     def _went(self, debt: _Debt) -> None:
@@ -196,5 +196,5 @@ class Outbox:
             self._gone.append(debt.row)
 
 
-def _keyed(character_id: int, client: str, number: int, told: Sequence[Outgoing]) -> list[tuple[Outgoing, str]]:
-    return [(message, f"{character_id}:{client}:{number}:{index}") for index, message in enumerate(told)]
+def _keyed(character_id: int, client: str, number: int, events: Sequence[Outgoing]) -> list[tuple[Outgoing, str]]:
+    return [(message, f"{character_id}:{client}:{number}:{index}") for index, message in enumerate(events)]

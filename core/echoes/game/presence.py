@@ -10,12 +10,12 @@ from msgspec import Struct
 from echoes import channels
 from echoes.channels import GLOBAL, location_channel, player_channel
 from echoes.clock import Clock
+from echoes.concurrency import gather
 from echoes.errors import StaleEpoch
 from echoes.facilities import Claim, ConnectionInfo, Facilities, Field, Position
-from echoes.game.following import arrival_text, beginning_text, followed_since
 from echoes.game.outbox import Outbox
+from echoes.game.resume_positions import arrival_text, beginning_text, followed_since
 from echoes.game.service import CommandService
-from echoes.steps import all_of
 from echoes.storage import commits
 from echoes.storage.commits import Character
 from echoes.wire import Happening, PlayerView
@@ -43,7 +43,7 @@ class Entered(Struct, frozen=True):
     epoch: int
     last_command: int
     follows: Mapping[str, Position]
-    """Since when it follows channels, as the row says (`echoes.game.following`)."""
+    """Since when it follows channels, as the row says (`echoes.game.resume_positions`)."""
     first: bool
     """Whether the character has never been in the world before."""
     announce: str
@@ -126,14 +126,14 @@ class Presence:
             mine = True
         except StaleEpoch:
             mine = False
-        # The entry goes last: while it is there, `custody` knows that something is left to do.
+        # The entry goes last: while it is there, the reconciler knows that something is left to do.
         await self._facilities.registry.detach(self._worker_id, character_id, epoch=epoch)
         return mine
 
     async def announce_linkdead(self, epochs: Mapping[int, int]) -> None:
         """Some seconds later: of these characters, by their sessions' epochs, the others see that the body is empty, unless the player is back."""
         await self._clock.sleep(QUIET)
-        await all_of((self._announce_linkdead(*one) for one in epochs.items()), at_once=AT_ONCE)
+        await gather((self._announce_linkdead(*one) for one in epochs.items()), at_once=AT_ONCE)
 
     async def _announce_linkdead(self, character_id: int, epoch: int) -> None:
         session = await self._facilities.sessions.read(character_id)

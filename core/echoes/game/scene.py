@@ -11,11 +11,11 @@ from echoes.channels import location_channel
 from echoes.errors import Unavailable
 from echoes.facilities import Body, Broadcast, Registry
 from echoes.game import targets, views
-from echoes.game.awake import Awake
 from echoes.game.contents import Contents
 from echoes.game.kinds import CHARACTER, GROUND, INVENTORY
-from echoes.game.speech import Speech
+from echoes.game.speech_limits import SpeechLimits
 from echoes.game.targets import Named
+from echoes.game.who_pages import WhoPages
 from echoes.storage import commits
 from echoes.storage.commits import Character, NoCharacter, Stale, Thing
 from echoes.storage.database import Database
@@ -37,8 +37,8 @@ class Surroundings:
     database: Database
     caching: Caching
     registry: Registry
-    awake: Awake
-    speech: Speech
+    who_pages: WhoPages
+    speech_limits: SpeechLimits
     broadcast: Broadcast
     dice: random.Random
     durable_moves: bool
@@ -100,7 +100,7 @@ class Surroundings:
     async def people_in(self, location_id: str, *, but: int) -> tuple[list[PlayerView], int]:
         """Those in a location by name, except one, who asks; and how many more there are than are listed."""
         crowd = await self.registry.crowd(location_id, limit=views.LISTED + 1)
-        self.speech.heard_by(location_id, crowd.total)
+        self.speech_limits.heard_by(location_id, crowd.total)
         others = [one for one in crowd.bodies if one.character != but][: views.LISTED]
         asks_unseen = len(crowd.bodies) < crowd.total or len(crowd.bodies) > len(others)
         return await self.people(others, but), max(0, crowd.total - len(others) - asks_unseen)

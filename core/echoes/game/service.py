@@ -13,24 +13,24 @@ import msgspec
 import structlog
 
 from echoes import channels, wire
+from echoes.concurrency import gather
 from echoes.errors import Conflict, FacilityError, FacilityUnavailable, PlayerError, Refused, StaleEpoch, Unavailable
 from echoes.facilities import Facilities, Field
 from echoes.game.commands import Catalogue
 from echoes.game.deed import Deed
 from echoes.game.kinds import CHARACTER, INVENTORY
-from echoes.game.news import News
 from echoes.game.outbox import Outbox
 from echoes.game.scene import Surroundings
-from echoes.game.settling import told_to_cache
 from echoes.game.spec import CommandSpec
+from echoes.invalidation import Invalidations
+from echoes.log_limit import LOG_LIMIT
 from echoes.metrics import counting
-from echoes.repeats import REPEATS
-from echoes.steps import all_of
 from echoes.storage import commits
 from echoes.storage.commits import Character, NoCharacter, Receipt, SearchedAlready, Stale, Thing
 from echoes.storage.database import ARM
-from echoes.storage.worldlock import WorldLock
+from echoes.storage.world_lock import WorldLock
 from echoes.wire import Command, ErrorView, Line, Outcome, Reply
+from echoes.write_through import write_through
 
 log = structlog.get_logger()
 TRIES = 8
@@ -97,7 +97,7 @@ class CommandService:
         catalogue: Catalogue,
         outbox: Outbox,
         world_lock: WorldLock,
-        news: News,
+        invalidations: Invalidations,
         *,
         session_ttl: float,
     ) -> None:
@@ -107,7 +107,7 @@ class CommandService:
         self._outbox = outbox
         self._world_lock = world_lock
         self._session_ttl = session_ttl
-        self.news = news
+        self.invalidations = invalidations
         self.commands: Counter[tuple[str, str]] = Counter()
         """How many were given, by name and arm of the cache's rollout."""
         self._turns: weakref.WeakValueDictionary[int, asyncio.Lock] = weakref.WeakValueDictionary()
@@ -122,7 +122,7 @@ class CommandService:
             counted.ended(error)
             return wire.encode(Reply(command.id, ok=False, error=ErrorView(error.code, error.message, error.hint)))
         except FacilityUnavailable as error:
-            if times := REPEATS.due("command.facility_failed"):
+            if times := LOG_LIMIT.due("command.facility_failed"):
                 log.warning("command.facility_failed", error=str(error), times=times)
             refused = Unavailable()
             counted.ended(refused)
@@ -167,7 +167,7 @@ class CommandService:
             raise NoCharacter
         me, things = found
         row = caching.put(CHARACTER, str(me.id), me.version, me, generation=generation)
-        await all_of([row, caching.put(INVENTORY, str(me.id), me.version, things, generation=generation)])
+        await gather([row, caching.put(INVENTORY, str(me.id), me.version, things, generation=generation)])
         return found
 
     def forget(self, character_id: int) -> None:
@@ -252,7 +252,7 @@ class CommandService:
         reply = wire.encode(Reply(command.id, ok=True, data=outcome))
         deed.finish()
         if not deed.changes and not actor.recorded:
-            await self._outbox.publish(actor.character_id, actor.client, command.id, deed.told, digest)
+            await self._outbox.publish(actor.character_id, actor.client, command.id, deed.events, digest)
             if spec.speaks:
                 actor.has_spoken(command.id, digest, reply)
             return reply
@@ -273,28 +273,28 @@ class CommandService:
     async def _admit_speech(self, deed: Deed) -> None:
         """Raises `TooLoud` when so much cannot be said now."""
         here = channels.location_channel(deed.me.location_id)
-        for message in deed.told:
+        for message in deed.events:
             to = deed.me.location_id if message.channel == here else None
-            await self.around.speech.admit(deed.me.id, to, len(message.envelope))
+            await self.around.speech_limits.admit(deed.me.id, to, len(message.envelope))
 
     async def _commit(self, actor: Actor, command: Command, digest: str, deed: Deed, reply: bytes) -> Receipt:
         return await commits.commit(
             self.around.database, character_id=actor.character_id, epoch=actor.epoch, client=actor.client, number=command.id,
-            reply=reply, events=channels.encode(deed.told), changes=deed.changes, ledger=deed.ledger, durable=deed.durable, digest=digest,
+            reply=reply, events=channels.encode(deed.events), changes=deed.changes, ledger=deed.ledger, durable=deed.durable, digest=digest,
         )  # fmt: skip
 
     async def _settle(self, actor: Actor, number: int, before: Character, deed: Deed, receipt: Receipt, generation: int) -> None:
         """After the commit: bring the projections up to date, tell the others. Nothing here can fail the command any more."""
         me = deed.me
-        await all_of([*told_to_cache(self.around.caching, before, deed, receipt, generation), self._project(actor, before, me)])
+        await gather([*write_through(self.around.caching, before, deed, receipt, generation), self._project(actor, before, me)])
         for character_id, version in receipt.characters.items():
             if character_id != me.id or not actor.epoch:
-                await self.news.changed_elsewhere(character_id, version)
-        told = deed.told if receipt.events is None else channels.decode_outgoing(receipt.events)
-        await self._outbox.publish_recorded(actor.character_id, actor.client, number, told)
+                await self.invalidations.changed_elsewhere(character_id, version)
+        events = deed.events if receipt.events is None else channels.decode_outgoing(receipt.events)
+        await self._outbox.publish_recorded(actor.character_id, actor.client, number, events)
 
     async def _project(self, actor: Actor, before: Character, me: Character) -> None:
-        """Bring the registry and the session up to date. What they cannot be told is put right later (`resilience`, `custody`)."""
+        """Bring the registry and the session up to date. What they cannot be told is put right later (`resilience`, the reconciler)."""
         moved = before.location_id != me.location_id
         steps: list[Coroutine[Any, Any, object]] = []
         if moved:
@@ -311,7 +311,7 @@ class CommandService:
             if isinstance(error, StaleEpoch):
                 log.debug("session.write_refused", epoch=epoch)
             elif isinstance(error, FacilityError):
-                if times := REPEATS.due("command.projection_failed"):
+                if times := LOG_LIMIT.due("command.projection_failed"):
                     log.warning("command.projection_failed", error=str(error), times=times)
             elif isinstance(error, BaseException):
                 raise error

@@ -2,9 +2,9 @@
 
 from echoes.errors import Refused
 from echoes.game import targets
-from echoes.game.awake import SHOWN
 from echoes.game.deed import Deed
 from echoes.game.targets import Named
+from echoes.game.who_pages import SHOWN
 from echoes.wire import Emote, Outcome, Say, Whisper, Who
 from echoes.world.names import bad_character
 
@@ -28,9 +28,9 @@ async def emote(deed: Deed, command: Emote) -> Outcome:
 async def whisper(deed: Deed, command: Whisper) -> Outcome:
     """Speak to one person who is awake, wherever they are. The words go to an id, a whole name or a whole word of one; else it is asked who is meant."""
     text = _spoken(command.text)
-    awake = await deed.scene.around.people_called(command.to, but=deed.me.id)
+    who_pages = await deed.scene.around.people_called(command.to, but=deed.me.id)
     nothing = f"Nobody called {command.to} is awake."
-    listener = targets.pick(command.to, [(Named(str(one.id), one.name), one) for one in awake], nothing=nothing, whole=True)
+    listener = targets.pick(command.to, [(Named(str(one.id), one.name), one) for one in who_pages], nothing=nothing, whole=True)
     if listener.linkdead:
         raise Refused("not_listening", f"{listener.name} does not hear you.", "They have lost their connection; try again in a while.")
     deed.message = f"You whisper to {listener.name}: “{text}”"
@@ -40,17 +40,17 @@ async def whisper(deed: Deed, command: Whisper) -> Outcome:
 
 async def who(deed: Deed, command: Who) -> Outcome:
     """Who is awake in the city."""
-    awake = await deed.scene.around.awake.after(command.after or "")
-    listed = await deed.scene.around.people(awake.bodies, deed.me.id)
-    if awake.total <= 1:
+    who_pages = await deed.scene.around.who_pages.after(command.after or "")
+    listed = await deed.scene.around.people(who_pages.bodies, deed.me.id)
+    if who_pages.total <= 1:
         deed.message = "Nobody else is awake in the city."
     elif not listed:
-        deed.message = f"{awake.total} awake in the city, and no name comes after {command.after}."
+        deed.message = f"{who_pages.total} awake in the city, and no name comes after {command.after}."
     else:
         names = ", ".join(one.name for one in listed)
-        more = f"; who {listed[-1].name} tells more" if len(listed) == SHOWN and len(listed) < awake.total else ""
+        more = f"; who {listed[-1].name} tells more" if len(listed) == SHOWN and len(listed) < who_pages.total else ""
         after = f" after {command.after}" if command.after else ""
-        deed.message = f"{awake.total} awake in the city{after}: {names}{more}."
+        deed.message = f"{who_pages.total} awake in the city{after}: {names}{more}."
     return deed.outcome(players=listed)
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 
 from echoes.errors import Refused
 from echoes.facilities import people
-from echoes.game import keyboard
+from echoes.game import normalization
 
 T = TypeVar("T")
 WHOLE = 2
@@ -68,7 +68,7 @@ def did_you_mean(word: str, names: Iterable[str], prefix: str = "Did you mean") 
 @lru_cache(4096)
 def normal(word: str) -> str:
     """How words are compared: folded in case, width, spaces and quotes, without a leading article."""
-    folded = people.folded(keyboard.straight(word))
+    folded = people.folded(normalization.straight(word))
     for article in ("the ", "a ", "an ", "some ", "my "):
         if folded.startswith(article) and len(folded) > len(article):
             return folded[len(article) :]

@@ -93,10 +93,10 @@ def forget_worker(pid: int, folder: Path | None = None, reason: str = "") -> Non
             for file in (*place.glob(f"gauge_*_{pid}.db"), *place.glob(f"gauge_*_{pid}.db{SILENT}")):
                 file.unlink()
             if reason:
-                _bury({_ended(reason): 1.0}, place / f"counter_{DEAD}.db")
+                _reap({_ended(reason): 1.0}, place / f"counter_{DEAD}.db")
             for kind in ("counter", "histogram", "summary"):
                 if (file := place / f"{kind}_{pid}.db").exists():
-                    _bury(_read(file), place / f"{kind}_{DEAD}.db")
+                    _reap(_read(file), place / f"{kind}_{DEAD}.db")
                     file.unlink()
     except OSError as error:
         log.warning("metrics.not_added_up", pid=pid, error=str(error))
@@ -188,7 +188,7 @@ def _read(file: Path) -> dict[str, float]:
         return {}
 
 
-def _bury(found: dict[str, float], grave: Path) -> None:
+def _reap(found: dict[str, float], grave: Path) -> None:
     if found:
         sums = _read(grave)
         _write(grave, sums | {key: sums.get(key, 0.0) + value for key, value in found.items()})

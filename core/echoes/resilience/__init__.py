@@ -1,7 +1,7 @@
 """What the game does while a backend is away, whichever backend it is: one circuit breaker a backend connection, and a face of each
 facility that goes on with what this worker and PostgreSQL know.
 
-`mend` is called again and again; once a backend is back it is told what it missed. Sessions and connections are `game/custody.py`'s to put back,
+`mend` is called again and again; once a backend is back it is told what it missed. Sessions and connections are `game/reconciler.py`'s to put back,
 messages `game/outbox.py`'s to publish.
 """
 

@@ -17,7 +17,7 @@ import structlog
 from echoes import metrics
 from echoes.clock import Clock
 from echoes.errors import FacilityFull, FacilityUnavailable, LeaseLost, StaleEpoch
-from echoes.repeats import Repeats
+from echoes.log_limit import LogLimit
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -70,7 +70,7 @@ class Breaker:
         self._full = False
         self._flaps = 0
         self._not_before = -math.inf
-        self._repeats = Repeats(clock=clock.monotonic)
+        self._repeats = LogLimit(clock=clock.monotonic)
         self.state: State = "closed"
         self.on_open: list[Callable[[], None]] = []
         self._show()

@@ -6,12 +6,12 @@ from collections import Counter
 
 import structlog
 
+from echoes.concurrency import gather
 from echoes.errors import FacilityUnavailable
 from echoes.facilities import Broadcast, Gap, History, Message, Position, Sink, Subscription
-from echoes.repeats import Repeats
+from echoes.log_limit import LogLimit
 from echoes.resilience.breaker import Breaker
-from echoes.resilience.fitting import test_of
-from echoes.steps import all_of
+from echoes.resilience.type_checks import test_of
 
 log = structlog.get_logger()
 AT_ONCE = 50
@@ -101,7 +101,7 @@ class ResilientBroadcast:
         self._listeners: dict[str, list[_Listener]] = {}
         self._waiting: dict[_Listener, None] = {}
         self._ending: set[asyncio.Task[None]] = set()
-        self.repeats = Repeats()
+        self.repeats = LogLimit()
 
     @property
     def here_for(self) -> float:
@@ -169,7 +169,7 @@ class ResilientBroadcast:
         if self._waiting:
             first, *others = list(self._waiting)
             await self._catch_up(first)  # alone: while it is refused, the others would be, too
-            await all_of(map(self._catch_up, others), at_once=AT_ONCE)
+            await gather(map(self._catch_up, others), at_once=AT_ONCE)
 
     async def end(self, subscription: Subscription) -> None:
         """Close a backend's subscription, to which nobody listens any more."""

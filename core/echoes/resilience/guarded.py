@@ -12,7 +12,7 @@ from typing import Any, TypeVar, cast, get_type_hints
 
 from echoes.errors import FacilityUnavailable, LeaseLost, StaleEpoch
 from echoes.resilience.breaker import Breaker
-from echoes.resilience.fitting import test_of
+from echoes.resilience.type_checks import test_of
 
 T = TypeVar("T")
 Method = Callable[..., Any]

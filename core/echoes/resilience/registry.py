@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
+from echoes.concurrency import gather
 from echoes.errors import FacilityUnavailable
 from echoes.facilities import Body, ConnectionInfo, Crowd, Registry, WorkerInfo
 from echoes.facilities.people import People
-from echoes.steps import all_of
 
 AT_ONCE = 50
 """Bodies that are placed again at the same time."""
@@ -105,7 +105,7 @@ class ResilientRegistry:
         return await self._inner.counts()
 
     async def attach(self, worker: str, character: int, info: ConnectionInfo) -> None:
-        """As `Registry.attach`; without the backend it is known here, and `custody` tells the backend later."""
+        """As `Registry.attach`; without the backend it is known here, and the reconciler tells the backend later."""
         self._held[character] = info
         try:
             await self._inner.attach(worker, character, info)
@@ -147,7 +147,7 @@ class ResilientRegistry:
         """Tell the backend where those are of whom it could not be told. To be called again and again."""
         first, *others = list(self._owed) or [0]
         await self._place_again(first)  # alone: while it is refused, the others would be, too
-        await all_of(map(self._place_again, others), at_once=AT_ONCE)
+        await gather(map(self._place_again, others), at_once=AT_ONCE)
 
     async def _place_again(self, character: int) -> None:
         body = self._bodies.get(character)

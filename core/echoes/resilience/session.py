@@ -15,7 +15,7 @@ class ResilientSessions:
     """A `SessionStore` that goes on for the players of this worker when the backend cannot be asked.
 
     A claim then gets its epoch from this worker's clock; PostgreSQL, where every claim is entered, has the last word on it. `unconfirmed` says
-    of which the backend does not know for sure; when it is back, `custody` restores them under their epochs, or has them claimed anew: a claim
+    of which the backend does not know for sure; when it is back, the reconciler restores them under their epochs, or has them claimed anew: a claim
     that timed out may have happened, under another epoch.
     """
 

@@ -17,7 +17,7 @@ from echoes.errors import ConfigurationError
 from echoes.metrics.host import FOLDER, counting_folder
 from echoes.plugins import Backends
 from echoes.serving.listeners import address_of, listening
-from echoes.serving.stopping import Stopping, stopping
+from echoes.serving.signals import Stopping, stopping
 from echoes.serving.supervisor import Supervisor
 from echoes.serving.worker import Worker, run_folder
 from echoes.settings import Settings, secret_of

@@ -18,9 +18,9 @@ import uvloop
 from echoes import log as log_
 from echoes import settings as settings_
 from echoes.app import load_world, select_backends
+from echoes.error_text import refused_by_system
 from echoes.errors import ConfigurationError
 from echoes.metrics import files
-from echoes.reasons import refused_by_system
 from echoes.serving.lifeline import ANSWER, BYTES, READY
 from echoes.serving.worker import Worker
 from echoes.storage import migrations

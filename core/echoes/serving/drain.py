@@ -7,7 +7,7 @@ from collections.abc import Callable
 import structlog
 
 from echoes import wire
-from echoes.web.city import City
+from echoes.context import Context
 
 log = structlog.get_logger()
 BATCH, PAUSE = 25, 0.1
@@ -15,13 +15,13 @@ BATCH, PAUSE = 25, 0.1
 LATEST_RETURN_MS = 2000
 
 
-async def drain(city: City, *, deadline: float, impatient: Callable[[], bool]) -> None:
+async def drain(context: Context, *, deadline: float, impatient: Callable[[], bool]) -> None:
     """Take nobody in any more, let commands under way finish, and send the clients away, paced.
 
     Takes half of `deadline` seconds at most; `impatient` is asked before each pause and skips it.
     """
-    city.reception.draining = True
-    seats = list(city.hub.seats.values())
+    context.reception.draining = True
+    seats = list(context.hub.seats.values())
     batch_size = max(BATCH, math.ceil(len(seats) * PAUSE / (deadline / 2)))
     for start in range(0, len(seats), batch_size):
         batch = seats[start : start + batch_size]

@@ -15,11 +15,11 @@ import uvicorn
 from echoes import wire
 from echoes.app import create_app, running
 from echoes.clock import SystemClock
+from echoes.context import Context
 from echoes.plugins import Backends
 from echoes.serving.drain import drain
 from echoes.settings import Settings
-from echoes.web.city import City
-from echoes.web.gate import Gate
+from echoes.web.connection_limits import ConnectionLimits
 from echoes.web.protocol import WireProtocol
 from echoes.world.model import World
 
@@ -44,15 +44,15 @@ class Worker:
     async def work(self, listener: socket.socket, on_ready: Callable[[], None]) -> None:
         """Serve on `listener` until told to stop, by a signal or by `stop`; `on_ready` is called once clients are let in."""
         settings = self._settings
-        async with running(settings, self._url, self._world, self._backends, SystemClock(), random.Random()) as city:
+        async with running(settings, self._url, self._world, self._backends, SystemClock(), random.Random()) as context:
             with _admin_socket(run_folder(settings.data_dir, listener), self._slot) as admin:
                 config = uvicorn.Config(
-                    create_app(city), http=Gate(settings, city.addresses).protocol, proxy_headers=False, ws=WireProtocol,  # type: ignore[arg-type] # it makes protocols
+                    create_app(context), http=ConnectionLimits(settings, context.addresses).protocol, proxy_headers=False, ws=WireProtocol,  # type: ignore[arg-type] # it makes protocols
                     ws_max_size=wire.MAX_FRAME, ws_per_message_deflate=False,
                     ws_ping_interval=settings.ping_interval, ws_ping_timeout=settings.ping_timeout, log_config=None, access_log=False,
                     server_header=False, timeout_graceful_shutdown=max(1, round(settings.drain_seconds)),
                 )  # fmt: skip
-                self._server = _Server(config, city, on_ready)
+                self._server = _Server(config, context, on_ready)
                 if self._asked:
                     self._server.should_exit = True
                 await self._server.serve([listener, *admin])
@@ -67,9 +67,9 @@ class Worker:
 class _Server(uvicorn.Server):
     """uvicorn's server, which says when it serves and lets its clients go in good order."""
 
-    def __init__(self, config: uvicorn.Config, city: City, on_ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, context: Context, on_ready: Callable[[], None]) -> None:
         super().__init__(config)
-        self._city = city
+        self._city = context
         self._on_ready = on_ready
         self._first_signal = 0.0
 
@@ -96,13 +96,13 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            await self._city.roster.join()
+            await self._city.membership.join()
             self._on_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for server in self.servers:
             server.close()
-        await self._city.roster.begin_to_leave()
+        await self._city.membership.begin_to_leave()
         await drain(self._city, deadline=self._city.settings.drain_seconds, impatient=lambda: self.force_exit)
         await super().shutdown(sockets)
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 from echoes.storage.database import Connection, Database
 
 
-class Deed(Struct, frozen=True):
+class AuditEntry(Struct, frozen=True):
     """One line."""
 
     at: str
@@ -37,7 +37,7 @@ async def record(connection: Connection, action: str, **details: object) -> None
     await connection.execute(INSERT, operator(), action, msgspec.json.encode(details).decode())
 
 
-async def newest(database: Database, count: int) -> list[Deed]:
+async def newest(database: Database, count: int) -> list[AuditEntry]:
     """The last lines, newest first."""
     rows = await database.rows(
         "audit.read",
@@ -45,4 +45,4 @@ async def newest(database: Database, count: int) -> list[Deed]:
         " order by id desc limit $1",
         count,
     )
-    return [Deed(row["at"], row["who"], row["action"], row["details"]) for row in rows]
+    return [AuditEntry(row["at"], row["who"], row["action"], row["details"]) for row in rows]

@@ -85,7 +85,7 @@ class Superseded(PlayerError):  # noqa: N818
 
 
 class Entrance(Struct, frozen=True):
-    """What a session begins with: the row, the client's greatest command number, and since when channels are followed (`echoes.game.following`)."""
+    """What a session begins with: the row, the client's greatest command number, and since when channels are followed (`echoes.game.resume_positions`)."""
 
     me: Character
     last_command: int

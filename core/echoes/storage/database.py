@@ -13,7 +13,7 @@ import structlog
 
 from echoes.errors import Unavailable
 from echoes.metrics.counting import Query
-from echoes.storage.reaching import REFUSED, arguments, refusal
+from echoes.storage.connecting import REFUSED, arguments, refusal
 
 log = structlog.get_logger()
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"

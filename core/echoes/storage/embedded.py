@@ -30,8 +30,8 @@ from urllib.parse import quote
 
 import structlog
 
+from echoes.error_text import reason, refused_by_system
 from echoes.errors import StorageError
-from echoes.reasons import reason, refused_by_system
 
 log = structlog.get_logger()
 

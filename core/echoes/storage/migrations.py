@@ -16,9 +16,9 @@ import structlog
 
 from echoes.errors import StorageError
 from echoes.storage import functions
+from echoes.storage.connecting import connect, in_words
 from echoes.storage.database import Connection
-from echoes.storage.reaching import connect, in_words
-from echoes.storage.worldlock import WORLD
+from echoes.storage.world_lock import WORLD
 
 log = structlog.get_logger()
 LOCK = 0x45434D49  # "ECMI": one migrator at a time

@@ -10,10 +10,10 @@ import structlog
 
 from echoes.clock import LEEWAY
 from echoes.errors import Conflict
-from echoes.storage import origin
+from echoes.storage import database_identity
 from echoes.storage.accounts import NoAccount
 from echoes.storage.database import Connection, Database
-from echoes.storage.origin import Origin
+from echoes.storage.database_identity import DatabaseIdentity
 
 log = structlog.get_logger()
 MARGIN = 5 * LEEWAY
@@ -23,7 +23,7 @@ MARGIN = 5 * LEEWAY
 async def revoke(database: Database, account_id: int, *, password: tuple[str, str] | None = None) -> int:
     """End every sign-in of an account, and change its password from one hash to another if asked; answers the generation that is good now.
 
-    Every worker learns of it within about a second (`echoes.pulse`). Raises `Conflict` when the password is another one by now, `NoAccount` when there is no such account.
+    Every worker learns of it within about a second (`echoes.world_poll`). Raises `Conflict` when the password is another one by now, `NoAccount` when there is no such account.
     """
     old, new = password or (None, None)
     async with database.transaction("account.revoke") as connection:
@@ -48,7 +48,7 @@ class Revocations:
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds + MARGIN
         self._number = 0
-        self.origin = Origin()
+        self.identity = DatabaseIdentity()
         """The database that this worker plays on, and which of its lives: tokens carry it."""
         self._good: dict[int, tuple[int, float]] = {}
         self._watched: dict[int, dict[object, tuple[int, Callable[[], None]]]] = {}
@@ -57,7 +57,7 @@ class Revocations:
     async def known(cls, database: Database, seconds: float) -> Self:
         """All that count; before this worker reads its first token."""
         found = cls(seconds)
-        found.learn_origin(await origin.notice(database))
+        found.learn_identity(await database_identity.notice(database))
         async with database.transaction("revocations.known") as connection:
             await found.read(connection, await connection.fetchval("select revocations from world"))
         return found
@@ -94,11 +94,11 @@ class Revocations:
         if ended:
             log.info("session.revoked", account_id=account_id, connections=len(ended))
 
-    def learn_origin(self, now: Origin) -> None:
+    def learn_identity(self, now: DatabaseIdentity) -> None:
         """The database is of this origin. When it was another one, every sign-in is over, and what was known of the former one is forgotten."""
-        if now == self.origin:
+        if now == self.identity:
             return
-        self.origin = now
+        self.identity = now
         self._number, self._good = 0, {}
         watched, self._watched = self._watched, {}
         for connections in watched.values():

@@ -6,7 +6,7 @@ from msgspec import Struct
 from echoes.storage import audit
 from echoes.storage.commits import new_item_id
 from echoes.storage.database import Connection, Database
-from echoes.storage.origin import RISEN
+from echoes.storage.database_identity import RISEN
 from echoes.world.model import World
 
 log = structlog.get_logger()

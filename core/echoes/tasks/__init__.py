@@ -9,8 +9,8 @@ import structlog
 
 from echoes.errors import EchoesError, FacilityUnavailable
 from echoes.facilities import LockManager, hold
+from echoes.log_limit import LOG_LIMIT
 from echoes.metrics import counting
-from echoes.repeats import REPEATS
 
 log = structlog.get_logger()
 Work = Callable[[], Awaitable[Any]]
@@ -31,10 +31,10 @@ async def attempt(name: str, work: Work) -> None:
     except FacilityUnavailable as error:
         log.debug("task.postponed", task=name, error=str(error))  # that a backend is away is told once, by its breaker
     except EchoesError as error:
-        if times := REPEATS.due("task.failed", name, type(error).__name__):
+        if times := LOG_LIMIT.due("task.failed", name, type(error).__name__):
             log.warning("task.failed", task=name, error=str(error), times=times)
     except Exception as error:
-        if times := REPEATS.due("task.crashed", name, type(error).__name__):
+        if times := LOG_LIMIT.due("task.crashed", name, type(error).__name__):
             log.exception("task.crashed", task=name, times=times)
 
 

@@ -7,13 +7,13 @@ from litestar import Controller, Request, get, post
 from msgspec import Meta, Struct
 
 from echoes.clock import leeway_of
+from echoes.context import Context
 from echoes.errors import Refused
 from echoes.metrics import counting
 from echoes.storage import accounts, revocations
 from echoes.storage.commits import Placed, new_item_id
-from echoes.web.city import City
+from echoes.web.login_throttle import made
 from echoes.web.problems import BEARER, refusals
-from echoes.web.throttle import made
 from echoes.web.tokens import Claims, TokenExpired, TokenRefused
 from echoes.world import names
 
@@ -69,12 +69,12 @@ def bearer(request: "Request[Any, Any, Any]") -> str:
     return token.strip()
 
 
-async def signed_in(city: City, request: "Request[Any, Any, Any]") -> Claims:
+async def signed_in(context: Context, request: "Request[Any, Any, Any]") -> Claims:
     """Who asks, by an account's token; no faster than a player may command."""
-    claims = city.tokens.read("account", bearer(request))
-    if not city.allowances.spend(-claims.subject):
+    claims = context.tokens.read("account", bearer(request))
+    if not context.token_buckets.spend(-claims.subject):
         raise Refused("flood", "You are going too fast.", "Wait a second; this request was not carried out.", retry_after=1.0)
-    await city.reception.holders.require_account(claims)
+    await context.reception.token_subjects.require_account(claims)
     return claims
 
 
@@ -85,7 +85,7 @@ class AuthController(Controller):
     tags = ("accounts",)
 
     @post("/register", status_code=201, responses=refusals(400, 409, 413, 422, 429, 503))
-    async def register(self, city: City, request: "Request[Any, Any, Any]", data: Credentials) -> AccessToken:
+    async def register(self, context: Context, request: "Request[Any, Any, Any]", data: Credentials) -> AccessToken:
         """Make an account."""
         username = data.username.strip()
         if (bad := names.bad_character(username)) is not None or len(username) < 2:
@@ -94,67 +94,67 @@ class AuthController(Controller):
                 f"A username cannot contain {bad}." if bad else "A username has at least 2 characters.",
                 "Use letters and digits.",
             )
-        address = city.addresses.of(request.scope)
-        attempt = city.throttle.register(address)
-        async with city.passwords.turn(address):
+        address = context.addresses.of(request.scope)
+        attempt = context.login_throttle.register(address)
+        async with context.passwords.turn(address):
             await attempt.count()
-            async with made(city.throttle.make("accounts", address)):
-                hashed = await city.passwords.hash(data.password)
-                account = await accounts.create_account(city.database, username, names.fold(username), hashed)
-        return _token(city, account.id, account.mark)
+            async with made(context.login_throttle.make("accounts", address)):
+                hashed = await context.passwords.hash(data.password)
+                account = await accounts.create_account(context.database, username, names.fold(username), hashed)
+        return _token(context, account.id, account.mark)
 
     @post("/login", status_code=200, responses=refusals(400, 401, 413, 429, 503))
-    async def login(self, city: City, request: "Request[Any, Any, Any]", data: Credentials) -> AccessToken:
+    async def login(self, context: Context, request: "Request[Any, Any, Any]", data: Credentials) -> AccessToken:
         """Sign in. After some wrong passwords for one account the same address waits, each time longer: `Retry-After` says how long."""
         username = data.username.strip()
         key = "" if names.bad_character(username) else names.fold(username)
-        address = city.addresses.of(request.scope)
-        attempt = city.throttle.sign_in(address, key)
-        async with city.passwords.turn(address):
+        address = context.addresses.of(request.scope)
+        attempt = context.login_throttle.sign_in(address, key)
+        async with context.passwords.turn(address):
             await attempt.count()
-            account = await accounts.find_account(city.database, key) if key else None
-            if not await city.passwords.verify(account.password_hash if account else None, data.password) or account is None:
+            account = await accounts.find_account(context.database, key) if key else None
+            if not await context.passwords.verify(account.password_hash if account else None, data.password) or account is None:
                 counting.sign_in("wrong")
                 raise Refused("wrong_password", "That username and password do not belong together.", "Check both, or register.")
             await attempt.succeeded()
-            if city.passwords.is_outdated(account.password_hash):
-                await accounts.renew_hash(city.database, account.id, account.password_hash, await city.passwords.hash(data.password))
-        return _token(city, account.id, account.mark, account.generation)
+            if context.passwords.is_outdated(account.password_hash):
+                await accounts.renew_hash(context.database, account.id, account.password_hash, await context.passwords.hash(data.password))
+        return _token(context, account.id, account.mark, account.generation)
 
     @post("/refresh", status_code=200, responses=refusals(401, 429, 503), security=BEARER)
-    async def refresh(self, city: City, request: "Request[Any, Any, Any]") -> AccessToken:
+    async def refresh(self, context: Context, request: "Request[Any, Any, Any]") -> AccessToken:
         """A fresh token for one that is still good, without the password, for some weeks after the password was given."""
-        claims = await signed_in(city, request)
-        life = city.settings.sign_in_days * 86_400
-        if not city.tokens.is_before(claims.since + life + leeway_of(life)):
+        claims = await signed_in(context, request)
+        life = context.settings.sign_in_days * 86_400
+        if not context.tokens.is_before(claims.since + life + leeway_of(life)):
             raise TokenExpired
-        return _token(city, claims.subject, claims.mark, claims.generation, claims.since)
+        return _token(context, claims.subject, claims.mark, claims.generation, claims.since)
 
     @post("/logout_everywhere", status_code=204, responses=refusals(401, 409, 429, 503), security=BEARER)
-    async def logout_everywhere(self, city: City, request: "Request[Any, Any, Any]") -> None:
+    async def logout_everywhere(self, context: Context, request: "Request[Any, Any, Any]") -> None:
         """End every sign-in of the account: no token of it is good any more, and who plays is sent away within seconds (4504)."""
-        claims = await signed_in(city, request)
-        city.revocations.learn(claims.subject, await revocations.revoke(city.database, claims.subject))
+        claims = await signed_in(context, request)
+        context.revocations.learn(claims.subject, await revocations.revoke(context.database, claims.subject))
         log.info("account.signed_out", account_id=claims.subject)
 
     @post("/password", status_code=200, responses=refusals(400, 401, 409, 413, 429, 503), security=BEARER)
-    async def password(self, city: City, request: "Request[Any, Any, Any]", data: NewPassword) -> AccessToken:
+    async def password(self, context: Context, request: "Request[Any, Any, Any]", data: NewPassword) -> AccessToken:
         """Change the password. Every sign-in but this one is ended as by logging out everywhere; this one goes on with the new token."""
-        claims = await signed_in(city, request)
-        account = await accounts.read_account(city.database, claims.subject)
-        address = city.addresses.of(request.scope)
-        attempt = city.throttle.sign_in(address, account.key)
-        async with city.passwords.turn(address):
+        claims = await signed_in(context, request)
+        account = await accounts.read_account(context.database, claims.subject)
+        address = context.addresses.of(request.scope)
+        attempt = context.login_throttle.sign_in(address, account.key)
+        async with context.passwords.turn(address):
             await attempt.count()
-            if not await city.passwords.verify(account.password_hash, data.password):
+            if not await context.passwords.verify(account.password_hash, data.password):
                 counting.sign_in("wrong")
                 raise Refused("wrong_password", "That is not your password.", "Check it.")
             await attempt.succeeded()
-            hashed = await city.passwords.hash(data.new_password)
-        generation = await revocations.revoke(city.database, account.id, password=(account.password_hash, hashed))
-        city.revocations.learn(account.id, generation)
+            hashed = await context.passwords.hash(data.new_password)
+        generation = await revocations.revoke(context.database, account.id, password=(account.password_hash, hashed))
+        context.revocations.learn(account.id, generation)
         log.info("account.password_changed", account_id=account.id)
-        return _token(city, account.id, account.mark, generation)
+        return _token(context, account.id, account.mark, generation)
 
 
 class CharacterController(Controller):
@@ -164,50 +164,52 @@ class CharacterController(Controller):
     tags = ("characters",)
 
     @get("/", responses=refusals(401, 429, 503), security=BEARER)
-    async def mine(self, city: City, request: "Request[Any, Any, Any]") -> list[CharacterView]:
+    async def mine(self, context: Context, request: "Request[Any, Any, Any]") -> list[CharacterView]:
         """All of one's characters."""
-        account_id = (await signed_in(city, request)).subject
-        return [_view(city, one) for one in await accounts.characters_of(city.database, account_id)]
+        account_id = (await signed_in(context, request)).subject
+        return [_view(context, one) for one in await accounts.characters_of(context.database, account_id)]
 
     @post("/", status_code=201, responses=refusals(400, 401, 409, 413, 422, 429, 503), security=BEARER)
-    async def create(self, city: City, request: "Request[Any, Any, Any]", data: NewCharacter) -> CharacterView:
+    async def create(self, context: Context, request: "Request[Any, Any, Any]", data: NewCharacter) -> CharacterView:
         """Make a character."""
-        account_id = (await signed_in(city, request)).subject
+        account_id = (await signed_in(context, request)).subject
         name = data.name.strip()
         if (problem := names.problem_with(name)) is not None:
             raise Refused("bad_name", problem, "Letters of any one script, 2 to 24 of them.")
-        await city.world_lock.required()
-        async with made(city.throttle.make("characters", city.addresses.of(request.scope))):
-            character = await accounts.create_character(city.database, account_id, name, names.skeleton(name), city.world.start, _kit(city))
-        return _view(city, character)
+        await context.world_lock.required()
+        async with made(context.login_throttle.make("characters", context.addresses.of(request.scope))):
+            character = await accounts.create_character(
+                context.database, account_id, name, names.skeleton(name), context.world.start, _kit(context)
+            )
+        return _view(context, character)
 
     @post("/{character_id:int}/token", status_code=201, responses=refusals(401, 403, 404, 429, 503), security=BEARER)
-    async def token(self, city: City, request: "Request[Any, Any, Any]", character_id: int) -> AccessToken:
+    async def token(self, context: Context, request: "Request[Any, Any, Any]", character_id: int) -> AccessToken:
         """A token for playing a character."""
-        claims = await signed_in(city, request)
-        if not 0 < character_id < 2**63 or not await accounts.owns(city.database, claims.subject, character_id):
+        claims = await signed_in(context, request)
+        if not 0 < character_id < 2**63 or not await accounts.owns(context.database, claims.subject, character_id):
             raise Refused("not_yours", "That character is not yours.", "Choose one from your list.")
         # It is of the same sign-in, and ends with it.
-        token = city.tokens.sign(
+        token = context.tokens.sign(
             "play", character_id, account=claims.subject, generation=claims.generation, since=claims.since, mark=claims.mark
         )
-        return AccessToken(token, int(city.tokens.seconds))
+        return AccessToken(token, int(context.tokens.seconds))
 
 
-def _token(city: City, account_id: int, mark: str, generation: int = 0, since: float = 0.0) -> AccessToken:
-    token = city.tokens.sign("account", account_id, account=account_id, generation=generation, since=since, mark=mark)
-    return AccessToken(token, int(city.tokens.seconds))
+def _token(context: Context, account_id: int, mark: str, generation: int = 0, since: float = 0.0) -> AccessToken:
+    token = context.tokens.sign("account", account_id, account=account_id, generation=generation, since=since, mark=mark)
+    return AccessToken(token, int(context.tokens.seconds))
 
 
-def _view(city: City, one: accounts.CharacterSummary) -> CharacterView:
-    location = city.world.locations.get(one.location_id)
+def _view(context: Context, one: accounts.CharacterSummary) -> CharacterView:
+    location = context.world.locations.get(one.location_id)
     return CharacterView(one.id, one.name, one.level, one.location_id, location.name if location else one.location_id)
 
 
-def _kit(city: City) -> list[Placed]:
+def _kit(context: Context) -> list[Placed]:
     kit = []
-    for placement in city.world.start.kit:
-        template = city.world.items[placement.item]
+    for placement in context.world.start.kit:
+        template = context.world.items[placement.item]
         stacks = [placement.quantity] if template.stackable else [1] * placement.quantity
-        kit += [Placed(new_item_id(), placement.item, stack, template.durability, city.settings.personal_kit) for stack in stacks]
+        kit += [Placed(new_item_id(), placement.item, stack, template.durability, context.settings.personal_kit) for stack in stacks]
     return kit

@@ -10,27 +10,27 @@ from typing import Any
 from litestar import Request, Response, get
 from litestar.exceptions import NotFoundException
 
+from echoes.context import Context
 from echoes.metrics import host
-from echoes.web.city import City
 
 PROXIED = ("x-forwarded-for", "forwarded")
 
 
 @get("/metrics", include_in_schema=False)
-async def of_host(city: City, request: "Request[Any, Any, Any]") -> Response[bytes]:
+async def of_host(context: Context, request: "Request[Any, Any, Any]") -> Response[bytes]:
     """Of all workers of this host, whichever is asked. What the others sample may be some seconds old."""
-    return await _answer(city, request, everyone=True)
+    return await _answer(context, request, everyone=True)
 
 
 @get("/metrics/worker", include_in_schema=False)
-async def of_worker(city: City, request: "Request[Any, Any, Any]") -> Response[bytes]:
+async def of_worker(context: Context, request: "Request[Any, Any, Any]") -> Response[bytes]:
     """Of the worker that answers, and of its process."""
-    return await _answer(city, request, everyone=False)
+    return await _answer(context, request, everyone=False)
 
 
-async def _answer(city: City, request: "Request[Any, Any, Any]", *, everyone: bool) -> Response[bytes]:
+async def _answer(context: Context, request: "Request[Any, Any, Any]", *, everyone: bool) -> Response[bytes]:
     if any(name in request.headers for name in PROXIED):
         raise NotFoundException
-    await city.sampler.sample()
+    await context.sampler.sample()
     text, content_type = await asyncio.to_thread(host.exposition, request.headers.get("accept", ""), everyone=everyone)
     return Response(text, media_type=content_type)

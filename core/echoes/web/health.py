@@ -3,7 +3,7 @@
 from litestar import Response, get
 from msgspec import Struct
 
-from echoes.web.city import City
+from echoes.context import Context
 from echoes.web.sampling import Status
 
 
@@ -28,25 +28,31 @@ def live() -> dict[str, str]:
 
 
 @get("/health/ready", tags=["health"], sync_to_thread=False)
-def ready(city: City) -> Response[Readiness]:
+def ready(context: Context) -> Response[Readiness]:
     """This worker can take players: it holds the world and is not leaving. A backend that is unwell is told, and does not keep players out."""
-    content = readiness(city)
+    content = readiness(context)
     return Response(content, status_code=200 if content.ready else 503)
 
 
-def readiness(city: City) -> Readiness:
+def readiness(context: Context) -> Readiness:
     """What is known at this moment; asks nobody. That PostgreSQL is out of reach is known from the world lock, within some seconds."""
     hindrances = []
-    if city.reception.draining:
+    if context.reception.draining:
         hindrances.append("draining")
-    if not city.world_lock.held:
-        whom = city.world_lock.waiting_for
+    if not context.world_lock.held:
+        whom = context.world_lock.waiting_for
         hindrances.append(
             f"waiting for {whom}, which is out of reach" if whom.startswith("PostgreSQL") else f"waiting for the world, held by {whom}"
         )
-    ailments = [f"{one.name}: {one.detail or 'not well'}" for one in city.backends.health() if not one.ok]
-    ailments += city.resilience.away
+    ailments = [f"{one.name}: {one.detail or 'not well'}" for one in context.backends.health() if not one.ok]
+    ailments += context.resilience.away
     status: Status = "unready" if hindrances else "degraded" if ailments else "ok"
     return Readiness(
-        not hindrances, status, city.worker_id, hindrances + ailments, dict(city.backends.names), len(city.hub.seats), city.world.version
+        not hindrances,
+        status,
+        context.worker_id,
+        hindrances + ailments,
+        dict(context.backends.names),
+        len(context.hub.seats),
+        context.world.version,
     )

@@ -14,14 +14,14 @@ from echoes import wire
 from echoes.channels import GLOBAL, Envelope, location_channel, player_channel
 from echoes.errors import EchoesError
 from echoes.facilities import Broadcast, Gap, Message, Position
-from echoes.game.following import positions_that_count
+from echoes.game.resume_positions import positions_that_count
 from echoes.game.snapshots import Snapshots
+from echoes.log_limit import LOG_LIMIT
 from echoes.metrics import counting
-from echoes.repeats import REPEATS
 from echoes.storage.commits import Superseded
 from echoes.web.feed import Feed, Joined, event_of, head_of
 from echoes.web.keyring import Keyring
-from echoes.web.outlet import Outlet
+from echoes.web.writer import ClientWriter
 from echoes.wire import Close, Happening, WirePosition
 
 log = structlog.get_logger()
@@ -71,11 +71,13 @@ class Followed(Struct, frozen=True):
 class Seat:
     """One player's connection on this worker. While `held` is a list, what is to be sent waits in it, in order."""
 
-    def __init__(self, hub: "Hub", character_id: int, epoch: int, connection: str, outlet: Outlet, end: Callable[[int, str], None]) -> None:
+    def __init__(
+        self, hub: "Hub", character_id: int, epoch: int, connection: str, writer: ClientWriter, end: Callable[[int, str], None]
+    ) -> None:
         self.character_id = character_id
         self.epoch = epoch
         self.connection = connection
-        self.outlet = outlet
+        self.writer = writer
         self.end = end
         self.location_id = ""
         self.version = 0
@@ -88,7 +90,7 @@ class Seat:
     def receive(self, event: bytes) -> None:
         """Send an event, behind whatever is held."""
         if self.held is None:
-            self.outlet.send(event)
+            self.writer.send(event)
         elif self._held_bytes <= HELD_BYTES:
             self.held.append(event)
             self._held_bytes += len(event)
@@ -137,7 +139,7 @@ class Seat:
                 return  # it was ended, and something is missing
             if isinstance(item, bytes):
                 self._held_bytes -= len(item)
-                self.outlet.send(item)
+                self.writer.send(item)
             else:
                 await item()
         self.held = None
@@ -215,7 +217,7 @@ class Hub:
         seat.left = True
         if self.seats.get(seat.character_id) is seat:
             del self.seats[seat.character_id]
-        seat.outlet.close()
+        seat.writer.close()
         for channel in (GLOBAL, player_channel(seat.character_id), location_channel(seat.location_id)):
             self._leave_feed(seat, channel)
 
@@ -267,10 +269,10 @@ class Hub:
         fields["data"] = msgspec.Raw(
             wire.encode(msgspec.structs.replace(happening, location=location, map=places, positions=positions, position=None))
         )
-        seat.outlet.send(wire.encode(fields))
+        seat.writer.send(wire.encode(fields))
         counting.moved()
         for missed in joined.missed:
-            seat.outlet.send(missed)
+            seat.writer.send(missed)
 
     async def send_snapshot(self, seat: Seat, reason: str, gaps: Mapping[str, Position] = NO_POSITIONS) -> None:
         """Everything anew; the channels in `gaps` go on from the positions there, all others from where they are.
@@ -290,10 +292,10 @@ class Hub:
             gaps, missed = {**gaps, location_channel(you.location_id): joined.position}, joined.missed
             behind, snapshot = await self._look_around(seat)
         positions = {channel: _wired(at) for channel, at in gaps.items() if channel in behind}
-        seat.outlet.send(wire.encode(wire.SnapshotFrame(reason, snapshot, positions, behind)))
+        seat.writer.send(wire.encode(wire.SnapshotFrame(reason, snapshot, positions, behind)))
         counting.snapshot(reason)
         for event in missed:
-            seat.outlet.send(event)
+            seat.writer.send(event)
 
     async def _enter(self, seat: Seat, location_id: str, version: int, since: Position | None) -> Joined | None:
         """Leave its location for another, and listen there from `since` on; None when the seat has been left meanwhile."""
@@ -358,7 +360,7 @@ class Hub:
         try:
             await work
         except EchoesError as error:
-            if times := REPEATS.due("hub.step_failed", type(error).__name__):
+            if times := LOG_LIMIT.due("hub.step_failed", type(error).__name__):
                 log.warning("hub.step_failed", step=name, error=str(error), times=times)
         except Exception:
             log.exception("hub.step_crashed", step=name)

@@ -10,7 +10,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.profiles import RFC_9106_LOW_MEMORY
 
-from echoes.web.turns import Turns
+from echoes.web.fair_queue import FairQueue
 
 AT_ONCE = 2
 """Passwords that a worker looks at at the same time."""
@@ -29,13 +29,13 @@ class Passwords:
 
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
-        self._turns = Turns(at_once=AT_ONCE, most=QUEUE)
+        self._queue = FairQueue(at_once=AT_ONCE, most=QUEUE)
         self._threads = ThreadPoolExecutor(AT_ONCE, "password", _give_way)
         self._nobody = self._hasher.hash("nobody's password")
 
     def turn(self, address: str | None) -> AbstractAsyncContextManager[None]:
         """A turn for one request from this address (see `Turns`): whatever it asks PostgreSQL on behalf of a stranger, it asks in its turn."""
-        return self._turns.turn(address or "-")
+        return self._queue.turn(address or "-")
 
     async def hash(self, password: str) -> str:
         """A salted hash with its parameters."""

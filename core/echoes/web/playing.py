@@ -9,11 +9,11 @@ from litestar import Controller, MediaType, Request, Response, get, post
 from litestar.params import HeaderParameter
 from msgspec import Meta, Struct
 
+from echoes.context import Context
 from echoes.errors import Refused
 from echoes.game.service import Actor
 from echoes.metrics import counting
 from echoes.web.accounts import bearer
-from echoes.web.city import City
 from echoes.web.problems import BEARER, answer, refusals, status_of
 from echoes.web.tokens import Claims
 from echoes.wire import UNREADABLE, Command, ErrorView, InventoryView, Move, Snapshot, You
@@ -61,62 +61,62 @@ class GameController(Controller):
     tags = ("game",)
 
     @get("/state", responses=LOOKED, security=BEARER)
-    async def state(self, city: City, request: "Request[Any, Any, Any]") -> Snapshot:
+    async def state(self, context: Context, request: "Request[Any, Any, Any]") -> Snapshot:
         """Everything about the character and where it is."""
-        return await city.snapshots.of((await _allowed(city, request, SNAPSHOT_COST)).subject, fresh=False)
+        return await context.snapshots.of((await _allowed(context, request, SNAPSHOT_COST)).subject, fresh=False)
 
     @get("/profile", responses=LOOKED, security=BEARER)
-    async def profile(self, city: City, request: "Request[Any, Any, Any]") -> You:
+    async def profile(self, context: Context, request: "Request[Any, Any, Any]") -> You:
         """The character."""
-        return (await city.snapshots.of((await _allowed(city, request, SNAPSHOT_COST)).subject, fresh=False)).you
+        return (await context.snapshots.of((await _allowed(context, request, SNAPSHOT_COST)).subject, fresh=False)).you
 
     @get("/inventory", responses=LOOKED, security=BEARER)
-    async def inventory(self, city: City, request: "Request[Any, Any, Any]") -> InventoryView:
+    async def inventory(self, context: Context, request: "Request[Any, Any, Any]") -> InventoryView:
         """What it carries."""
-        return (await city.snapshots.of((await _allowed(city, request, SNAPSHOT_COST)).subject, fresh=False)).inventory
+        return (await context.snapshots.of((await _allowed(context, request, SNAPSHOT_COST)).subject, fresh=False)).inventory
 
     @post("/move", status_code=200, responses=COMMANDED, security=BEARER)
-    async def move(self, city: City, request: "Request[Any, Any, Any]", data: Direction, key: IdempotencyKey = None) -> Response[Any]:
+    async def move(self, context: Context, request: "Request[Any, Any, Any]", data: Direction, key: IdempotencyKey = None) -> Response[Any]:
         """Walk through an exit. Answers the outcome as in a reply's `data`."""
-        return await _run(city, await _allowed(city, request), Move(direction=data.direction), key)
+        return await _run(context, await _allowed(context, request), Move(direction=data.direction), key)
 
     @post("/command", status_code=200, responses=COMMANDED, security=BEARER)
-    async def command(self, city: City, request: "Request[Any, Any, Any]", key: IdempotencyKey = None) -> Response[Any]:
+    async def command(self, context: Context, request: "Request[Any, Any, Any]", key: IdempotencyKey = None) -> Response[Any]:
         """Any command of the WebSocket, as the same JSON object (its `id` is not needed)."""
-        claims = await _allowed(city, request)
+        claims = await _allowed(context, request)
         body = await request.body()
         try:
-            command = city.reception.decode(body)
+            command = context.reception.decode(body)
         except UNREADABLE as error:
             counting.unreadable("unreadable")
             unknown = "Invalid value" in str(error) and "$.type" in str(error)
             raise Refused(
                 "unknown_command" if unknown else "bad_command", f"That command cannot be read: {error}.", "See docs/asyncapi.yaml."
             ) from error
-        return await _run(city, claims, command, key)
+        return await _run(context, claims, command, key)
 
 
-async def _allowed(city: City, request: "Request[Any, Any, Any]", cost: float = 1.0) -> Claims:
+async def _allowed(context: Context, request: "Request[Any, Any, Any]", cost: float = 1.0) -> Claims:
     """Who asks, by a character's token; what it costs is taken from the allowance of the account."""
-    claims = city.tokens.read("play", bearer(request))
-    if not city.allowances.spend(claims.payer, cost):
+    claims = context.tokens.read("play", bearer(request))
+    if not context.token_buckets.spend(claims.payer, cost):
         counting.unreadable("flood")
         raise Refused("flood", "You are going too fast.", "Wait a second; this request was not carried out.", retry_after=1.0)
-    await city.reception.holders.require_player(claims)
+    await context.reception.token_subjects.require_player(claims)
     return claims
 
 
-async def _run(city: City, claims: Claims, command: Command, key: str | None) -> Response[Any]:
+async def _run(context: Context, claims: Claims, command: Command, key: str | None) -> Response[Any]:
     if key is not None and not all("!" <= letter <= "~" for letter in key):
         raise Refused("bad_request", "An Idempotency-Key has visible ASCII characters only.", "Use a UUID.")
-    body = await city.standing.stand_in(claims.subject)
+    body = await context.http_presence.stand_in(claims.subject)
     # With a key, the request may have been here before: number 1 of the client named by the key is looked up first. Without one, nobody can ask
     # again: all such requests to this worker are one client, of which only the newest commands are kept.
-    client, number, seen = (f"http:{key}", 1, 1) if key is not None else (f"http!{city.worker_id}", next(NUMBERS), 0)
+    client, number, seen = (f"http:{key}", 1, 1) if key is not None else (f"http!{context.worker_id}", next(NUMBERS), 0)
     command = msgspec.structs.replace(command, id=number)
-    spend = partial(city.allowances.spend, claims.payer)
+    spend = partial(context.token_buckets.spend, claims.payer)
     actor = Actor(claims.subject, client, 0, seen, body=body, recorded=key is not None, spend=spend)
-    reply = _decode_answer(await city.service.run(actor, command))
+    reply = _decode_answer(await context.service.run(actor, command))
     if reply.error is not None:
         headers = {"Retry-After": "1"} if status_of(reply.error.code) == TOO_FAST else None
         return answer(reply.error.code, reply.error.message, reply.error.hint, headers=headers)

@@ -10,7 +10,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi import ResponseSpec
 
 from echoes.errors import FacilityUnavailable, PlayerError
-from echoes.repeats import REPEATS
+from echoes.log_limit import LOG_LIMIT
 from echoes.wire import ErrorView
 
 log = structlog.get_logger()
@@ -112,7 +112,7 @@ def on_no_file(_: AnyRequest, error: Exception) -> Response[ErrorView]:
 
 def on_facility_unavailable(_: AnyRequest, error: FacilityUnavailable) -> Response[ErrorView]:
     """A facility that cannot be reached: not the player's fault."""
-    if times := REPEATS.due("request.facility_failed"):
+    if times := LOG_LIMIT.due("request.facility_failed"):
         log.warning("request.facility_failed", error=str(error), times=times)
     return answer("unavailable", "The city does not answer.", "Wait a moment, then try again.")
 

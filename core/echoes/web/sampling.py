@@ -10,11 +10,11 @@ from typing import Literal, cast, get_args
 
 from echoes import metrics
 from echoes.caching import Caching
+from echoes.concurrency import slices
 from echoes.game.outbox import Outbox
 from echoes.metrics.counting import channel_class, child
-from echoes.steps import slices
 from echoes.storage.database import Database
-from echoes.storage.worldlock import WorldLock
+from echoes.storage.world_lock import WorldLock
 from echoes.web.hub import Hub
 
 Status = Literal["ok", "degraded", "unready"]
@@ -86,7 +86,7 @@ class Sampler:
     async def _clients(self) -> None:
         unsent: list[int] = []
         async for some in slices(list(self._hub.seats.values())):
-            unsent += [seat.outlet.unsent for seat in some]
+            unsent += [seat.writer.unsent for seat in some]
         _set(metrics.PLAYERS, len(unsent))
         _set(metrics.UNSENT_BYTES, sum(unsent))
         _set(metrics.LARGEST_UNSENT_BYTES, max(unsent, default=0))

@@ -12,22 +12,22 @@ from litestar import WebSocket
 from msgspec import Struct
 
 from echoes import wire
-from echoes.allowances import Allowances
 from echoes.errors import EchoesError, FacilityError, PlayerError, Refused
 from echoes.facilities import Position
 from echoes.game.presence import Presence
 from echoes.game.service import Actor, CommandService
 from echoes.game.snapshots import Snapshots
+from echoes.log_limit import LOG_LIMIT
 from echoes.metrics import counting
-from echoes.repeats import REPEATS
 from echoes.settings import Settings
-from echoes.web.door import Door, turn_away
-from echoes.web.holders import Holders
+from echoes.token_bucket import TokenBuckets
+from echoes.web.admission import Admission, turn_away
 from echoes.web.hub import Hub, Seat
-from echoes.web.outlet import Flusher, Outlet
 from echoes.web.protocol import EXTENSION, WireProtocol
+from echoes.web.rejections import RejectionLog
+from echoes.web.token_subjects import TokenSubjects
 from echoes.web.tokens import Claims, TokenExpired, TokenRefused, Tokens
-from echoes.web.turned_away import Sparing
+from echoes.web.writer import ClientWriter, Flusher
 from echoes.wire import Close, ErrorView, Hello, Reply, SessionView, Welcome, WirePosition
 
 log = structlog.get_logger()
@@ -61,7 +61,7 @@ class Reception:
 
     def __init__(
         self, settings: Settings, worker_id: str, tokens: Tokens, hub: Hub, presence: Presence, service: CommandService, snapshots: Snapshots,
-        decode: Callable[[str | bytes], Any], door: Door, allowances: Allowances, holders: Holders,
+        decode: Callable[[str | bytes], Any], admission: Admission, token_buckets: TokenBuckets, token_subjects: TokenSubjects,
     ) -> None:  # fmt: skip
         self._settings = settings
         self._worker_id = worker_id
@@ -71,18 +71,20 @@ class Reception:
         self._service = service
         self._snapshots = snapshots
         self.decode = decode
-        self._door = door
-        self._allowances = allowances
-        self._hellos = Allowances(settings.commands_per_second, settings.commands_burst)  # apart: a flood of commands does not keep one out
-        self.holders = holders
+        self._admission = admission
+        self._token_buckets = token_buckets
+        self._hellos = TokenBuckets(
+            settings.commands_per_second, settings.commands_burst
+        )  # apart: a flood of commands does not keep one out
+        self.token_subjects = token_subjects
         self._flusher = Flusher()
-        self._refused = Sparing()
+        self._refused = RejectionLog()
         self.draining = False
 
     async def receive(self, socket: "WebSocket[Any, Any, Any]") -> None:
         """Speak with one client until the connection ends; who may not connect is told so before the upgrade."""
         try:
-            with self._door.entered(socket.scope):
+            with self._admission.entered(socket.scope):
                 await socket.accept()
                 connection: WireProtocol = socket.scope["extensions"][EXTENSION]  # type: ignore[index, assignment]
                 with counting.connection(connection):
@@ -92,7 +94,7 @@ class Reception:
 
     def why_not(self, scope: Any, origin: str) -> None:
         """Raise `Refused` with the reason for which a connection of a page of this origin would not be let in now, if there is one."""
-        self._door.look(scope, [origin] if origin else [])
+        self._admission.look(scope, [origin] if origin else [])
         if self.draining:
             raise Refused("unavailable", "This server is being restarted.", "Try again in a few seconds.", retry_after=2.0)
 
@@ -110,7 +112,7 @@ class Reception:
         except PlayerError as error:
             connection.end(ENDS.get(error.code, Close.POSITION_LOST), error.code)
         except EchoesError as error:
-            if times := REPEATS.due("connection.failed", type(error).__name__):
+            if times := LOG_LIMIT.due("connection.failed", type(error).__name__):
                 log.warning("connection.failed", error=str(error), times=times)
             connection.end(Close.POSITION_LOST, "unavailable")
         except Exception:
@@ -144,7 +146,7 @@ class Reception:
 
     async def _recognise(self, claims: Claims) -> None:
         try:
-            await self.holders.require_player(claims, ask=True)
+            await self.token_subjects.require_player(claims, ask=True)
         except TokenRefused as error:
             raise Refusal(Close.NOT_ALLOWED, "not allowed") from error
 
@@ -159,13 +161,13 @@ class Reception:
             log.info("connection.given_up", character_id=me.id, reason="reads too slowly")
             connection.end(Close.TOO_SLOW, "reads too slowly")
 
-        outlet = Outlet(
+        writer = ClientWriter(
             connection,
             self._flusher,
             limit=self._settings.outbox_bytes,
             on_overflow=give_up,
         )
-        seat = Seat(self._hub, me.id, entered.epoch, connection_id, outlet, connection.end)
+        seat = Seat(self._hub, me.id, entered.epoch, connection_id, writer, connection.end)
         expiry = asyncio.get_running_loop().call_later(
             self._tokens.seconds_until(claims.expires), connection.end, Close.TOKEN_EXPIRED, "token expired"
         )
@@ -186,13 +188,13 @@ class Reception:
             recovered, missed = followed.recovered, followed.missed
             known = {channel: WirePosition(at.epoch, at.offset) for channel, at in followed.positions.items()}
             session = SessionView(me.id, entered.epoch)
-            outlet.send(wire.encode(Welcome(recovered, self._worker_id, session, snapshot, known, entered.last_command)))
+            writer.send(wire.encode(Welcome(recovered, self._worker_id, session, snapshot, known, entered.last_command)))
             counting.welcome(connection, resumed=bool(resume), recovered=recovered)
             for event in missed:
-                outlet.send(event)
+                writer.send(event)
             await seat.release()
             log.info("session.claimed", character_id=me.id, epoch=entered.epoch, recovered=recovered)
-            spend = partial(self._allowances.spend, claims.payer)
+            spend = partial(self._token_buckets.spend, claims.payer)
             await self._converse(
                 socket, connection, seat, Actor(me.id, hello.client, entered.epoch, entered.last_command, spend=spend), more
             )
@@ -206,7 +208,7 @@ class Reception:
         try:
             mine = await self._presence.leave(character_id, epoch)
         except FacilityError as error:
-            if times := REPEATS.due("session.leave_failed"):  # custody makes up for it
+            if times := LOG_LIMIT.due("session.leave_failed"):  # the reconciler makes up for it
                 log.warning("session.leave_failed", character_id=character_id, error=str(error), times=times)
             return
         if mine and not self.draining:

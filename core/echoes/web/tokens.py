@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from echoes.clock import Clock, SystemClock, leeway_of
 from echoes.errors import Refused
-from echoes.storage.origin import Origin
+from echoes.storage.database_identity import DatabaseIdentity
 from echoes.storage.revocations import Revocations
 
 Kind = Literal["account", "play"]
@@ -75,11 +75,11 @@ class Tokens:
     def sign(self, kind: Kind, subject: int, *, account: int = 0, generation: int = 0, since: float = 0.0, mark: str = "") -> str:
         """A token of this kind for an account's or a character's id."""
         now = self._clock.time()
-        origin = self._origin()
+        identity = self._identity()
         claims = {
             "sub": str(subject), "aud": kind, "iat": int(now), "exp": int(now + self.seconds), "jti": secrets.token_hex(8),
             "acc": account, "gen": generation, "auth_time": int(since or now),
-            "mark": mark, "db": origin.identity, "life": origin.life,
+            "mark": mark, "db": identity.identity, "life": identity.life,
         }  # fmt: skip
         return jwt.encode(claims, self._secret, ALGORITHM)
 
@@ -97,13 +97,13 @@ class Tokens:
                 float(claims.get("auth_time", 0)),
                 str(claims.get("mark", "")),
             )
-            origin = Origin(str(claims.get("db", "")), int(claims.get("life", 0)))
+            identity = DatabaseIdentity(str(claims.get("db", "")), int(claims.get("life", 0)))
         except (jwt.InvalidTokenError, ValueError, TypeError) as error:
             raise TokenRefused from error
         if not self.is_before(found.expires):
             raise TokenExpired
-        here = self._origin()
-        if origin.life != here.life or (origin.identity and origin.identity != here.identity):
+        here = self._identity()
+        if identity.life != here.life or (identity.identity and identity.identity != here.identity):
             raise TokenExpired("The city was restored from a backup.")
         if self._revocations is not None and self._revocations.is_revoked(found.account, found.generation):
             raise TokenExpired("You have signed out everywhere.")
@@ -117,8 +117,8 @@ class Tokens:
         """How long it is until then, by this host's clock; 0 when it is past."""
         return max(0.0, moment - self._clock.time())
 
-    def _origin(self) -> Origin:
-        return Origin() if self._revocations is None else self._revocations.origin
+    def _identity(self) -> DatabaseIdentity:
+        return DatabaseIdentity() if self._revocations is None else self._revocations.identity
 
     def _decode(self, kind: Kind, token: str) -> dict[str, Any]:
         for secret in self._accepted:

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple, TypeVar
 
 import msgspec
 
-from .draft import Draft, Entry, Kind, values
+from .draft import Draft, DraftEntry, Kind, values
 from .goods import check_goods, picture_of
 from .graph import check_graph
 from .model import Id, Item, Location, Loot, Npc, Start, World
@@ -106,14 +106,14 @@ class _Gathering:
             case "loot table":
                 self._put(self.draft.loot, self._entry(id_, Loot, source, root))
 
-    def _put(self, table: dict[str, Entry[T]], entry: Entry[T]) -> None:
+    def _put(self, table: dict[str, DraftEntry[T]], entry: DraftEntry[T]) -> None:
         if fault := key_fault(entry.id, kind_of(Id)):
             self.problems.append(entry.problem((), fault if entry.root else f"the file's name is the location's id: {fault}"))
         first = table.setdefault(entry.id, entry)
         if first is not entry:
             self.problems.append(entry.problem((), f"the id {quoted(entry.id)} is already used in {first.place()}"))
 
-    def _entry(self, id_: str, struct: type[T], source: Source, root: tuple[str, ...]) -> Entry[T]:
+    def _entry(self, id_: str, struct: type[T], source: Source, root: tuple[str, ...]) -> DraftEntry[T]:
         """Shape the data. What shows no fault is decoded by msgspec itself as well, which has the last word."""
         data = source.data[root[0]] if root and isinstance(source.data, dict) else source.data
         shaper = Shaper(source)
@@ -125,7 +125,7 @@ class _Gathering:
                 shaper.fault(root, str(fault))
         self.problems += shaper.problems
         faulty = frozenset(trail[len(root) :] for trail in shaper.faulty)
-        return Entry(id_, struct, source, root, data, value if isinstance(value, struct) else None, faulty)
+        return DraftEntry(id_, struct, source, root, data, value if isinstance(value, struct) else None, faulty)
 
 
 def _files(folder: Path, problems: list[Problem]) -> Iterator[str]:
@@ -206,7 +206,7 @@ def stamped(world: World) -> World:
     return msgspec.structs.replace(world, version=hashlib.sha256(canonical).hexdigest()[:16])
 
 
-def _by_id(table: dict[str, Entry[T]]) -> dict[str, T]:
+def _by_id(table: dict[str, DraftEntry[T]]) -> dict[str, T]:
     return {entry.id: value for entry, value in sorted(values(table), key=lambda pair: pair[0].id)}
 
 

@@ -16,7 +16,7 @@ Kind = Literal["location", "item", "npc", "loot table"]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry(Generic[T_co]):
+class DraftEntry(Generic[T_co]):
     """One thing that a file defines: a location, an item, the start…"""
 
     id: str
@@ -48,19 +48,19 @@ class Entry(Generic[T_co]):
 class Draft:
     """Everything that the files define, by id."""
 
-    start: Entry[Start] | None = None
-    locations: dict[str, Entry[Location]] = field(default_factory=dict)
-    items: dict[str, Entry[Item]] = field(default_factory=dict)
-    npcs: dict[str, Entry[Npc]] = field(default_factory=dict)
-    loot: dict[str, Entry[Loot]] = field(default_factory=dict)
+    start: DraftEntry[Start] | None = None
+    locations: dict[str, DraftEntry[Location]] = field(default_factory=dict)
+    items: dict[str, DraftEntry[Item]] = field(default_factory=dict)
+    npcs: dict[str, DraftEntry[Npc]] = field(default_factory=dict)
+    loot: dict[str, DraftEntry[Loot]] = field(default_factory=dict)
     named: dict[Kind, set[str]] = field(default_factory=lambda: {"location": set(), "item": set(), "npc": set(), "loot table": set()})
     """Ids that stand in files which could not be read to their end: who refers to them is not to blame."""
     complete: bool = True
     """Every file could be read to its end. Only then does "nothing leads here" mean anything."""
 
-    def of(self, kind: Kind) -> Mapping[str, Entry[Struct]]:
+    def of(self, kind: Kind) -> Mapping[str, DraftEntry[Struct]]:
         """Give the entries of that kind."""
-        tables: dict[Kind, Mapping[str, Entry[Struct]]] = {
+        tables: dict[Kind, Mapping[str, DraftEntry[Struct]]] = {
             "location": self.locations,
             "item": self.items,
             "npc": self.npcs,
@@ -72,14 +72,14 @@ class Draft:
         """Give every id of that kind that something may refer to."""
         return set(self.of(kind)) | self.named[kind]
 
-    def entries(self) -> Iterator[Entry[Struct]]:
+    def entries(self) -> Iterator[DraftEntry[Struct]]:
         """Go over all of them, the start first."""
         if self.start is not None:
             yield self.start
         yield from chain(self.locations.values(), self.items.values(), self.npcs.values(), self.loot.values())
 
 
-def values(table: Mapping[str, Entry[T_co]]) -> Iterator[tuple[Entry[T_co], T_co]]:
+def values(table: Mapping[str, DraftEntry[T_co]]) -> Iterator[tuple[DraftEntry[T_co], T_co]]:
     """Go over those entries that could be read, with what was read."""
     for entry in table.values():
         if entry.value is not None:

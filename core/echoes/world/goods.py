@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from .draft import Draft, Entry, values
+from .draft import Draft, DraftEntry, values
 from .model import Damage, Item, Location, Npc
 from .problem import Problem, Trail
 
@@ -34,7 +34,7 @@ def picture_of(location_id: str, location: Location) -> str:
     return location.image_path or f"images/locations/{location_id}.svg"
 
 
-def _item(entry: Entry[Item], item: Item) -> Iterator[Problem]:
+def _item(entry: DraftEntry[Item], item: Item) -> Iterator[Problem]:
     def wrong(when: bool, field: str, message: str) -> Iterator[Problem]:
         if when and not entry.is_faulty(field):
             trail: Trail = (field,)
@@ -53,6 +53,6 @@ def _item(entry: Entry[Item], item: Item) -> Iterator[Problem]:
         yield entry.problem(("slot",), f"{item.type} without a slot cannot be worn", severity="warning")
 
 
-def _damage(entry: Entry[Item] | Entry[Npc], damage: Damage) -> Iterator[Problem]:
+def _damage(entry: DraftEntry[Item] | DraftEntry[Npc], damage: Damage) -> Iterator[Problem]:
     if damage.low > damage.high:
         yield entry.problem(("damage", "low"), f"low ({damage.low}) is more than high ({damage.high})")

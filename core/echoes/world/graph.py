@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from msgspec import Struct
 
-from .draft import Draft, Entry, Kind, values
+from .draft import Draft, DraftEntry, Kind, values
 from .model import OPPOSITE, Exit, Location, Loot, Npc, Start
 from .nearest import did_you_mean
 from .problem import Problem, Trail, quoted
@@ -47,7 +47,7 @@ _UNUSED: Final[dict[Kind, str]] = {
 class Reference(NamedTuple):
     """A value that names something, and of what kind that must be."""
 
-    entry: Entry[Struct]
+    entry: DraftEntry[Struct]
     trail: Trail
     kind: Kind
     name: str
@@ -115,7 +115,7 @@ def _no_way_back(draft: Draft) -> Iterator[Problem]:
 
 def _off_the_map(draft: Draft) -> Iterator[Problem]:
     """No two locations share a coordinate, and an exit's compass direction agrees with where its two ends are."""
-    taken: dict[tuple[int, int], Entry[Location]] = {}
+    taken: dict[tuple[int, int], DraftEntry[Location]] = {}
     for entry, location in values(draft.locations):
         first = taken.setdefault((location.x, location.y), entry)
         if first is not entry:
@@ -157,7 +157,7 @@ def _unused(draft: Draft, found: list[Reference]) -> Iterator[Problem]:
                 yield entry.problem((), message, severity="warning")
 
 
-def _ways(draft: Draft) -> Iterator[tuple[Entry[Location], Location, str, Exit]]:
+def _ways(draft: Draft) -> Iterator[tuple[DraftEntry[Location], Location, str, Exit]]:
     """Go over every exit that leads to a location that there is."""
     for entry, location in values(draft.locations):
         for direction, way in location.exits.items():

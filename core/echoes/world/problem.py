@@ -13,7 +13,7 @@ Trail = tuple[str | int, ...]
 LONGEST_QUOTE = 60
 
 
-class Position(NamedTuple):
+class SourcePosition(NamedTuple):
     """Where a value starts in its file; both count from 1, the column in characters."""
 
     line: int

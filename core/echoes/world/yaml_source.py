@@ -17,7 +17,7 @@ from typing import Final
 
 import yaml
 
-from .problem import Position, Problem, Severity, Trail, dotted, quoted
+from .problem import Problem, Severity, SourcePosition, Trail, dotted, quoted
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 20
@@ -63,17 +63,17 @@ class Source:
     problems: tuple[Problem, ...]
     data: object = None
     readable: bool = False
-    positions: dict[Trail, Position] = field(default_factory=dict)
-    keys: dict[Trail, Position] = field(default_factory=dict)
+    positions: dict[Trail, SourcePosition] = field(default_factory=dict)
+    keys: dict[Trail, SourcePosition] = field(default_factory=dict)
     named: frozenset[str] = frozenset()
     """The keys at the left margin of an unreadable file: the ids that it would probably define."""
 
-    def at(self, trail: Trail) -> Position:
+    def at(self, trail: Trail) -> SourcePosition:
         """Where the value is; of one that is not there, where its nearest container is named."""
         absent = trail not in self.positions
         while trail and trail not in self.positions:
             trail = trail[:-1]
-        here = self.positions.get(trail, Position(1, 1))
+        here = self.positions.get(trail, SourcePosition(1, 1))
         return self.keys.get(trail, here) if absent else here
 
     def problem(self, trail: Trail, message: str, *, severity: Severity = "error", at_key: bool = False) -> Problem:
@@ -83,7 +83,7 @@ class Source:
 
 
 class _Unusable(Exception):  # noqa: N818 (it ends the reading of one file and never leaves this module)
-    def __init__(self, position: Position, message: str) -> None:
+    def __init__(self, position: SourcePosition, message: str) -> None:
         self.position = position
         self.message = message
 
@@ -127,25 +127,25 @@ def scalar(text: str) -> object:
 
 def _refuse_bytes(raw: bytes) -> None:
     if len(raw) > MAX_BYTES:
-        raise _Unusable(Position(1, 1), f"the file is larger than {MAX_BYTES // 1024} KiB; split it")
+        raise _Unusable(SourcePosition(1, 1), f"the file is larger than {MAX_BYTES // 1024} KiB; split it")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
         before = raw[: fault.start]
         start_of_line = before.rfind(b"\n") + 1
         column = len(before[start_of_line:].decode("utf-8", errors="replace")) + 1
-        raise _Unusable(Position(before.count(b"\n") + 1, column), "the file is not UTF-8 from here on") from fault
+        raise _Unusable(SourcePosition(before.count(b"\n") + 1, column), "the file is not UTF-8 from here on") from fault
     if found := _UNREADABLE.search(text):
         before_it = text[: found.start()]
-        position = Position(before_it.count("\n") + 1, len(before_it) - before_it.rfind("\n"))
+        position = SourcePosition(before_it.count("\n") + 1, len(before_it) - before_it.rfind("\n"))
         raise _Unusable(position, f"the character U+{ord(found[0]):04X} has no place in a text file")
 
 
 @dataclass(slots=True)
 class _Reader:
     file: str
-    positions: dict[Trail, Position] = field(default_factory=dict)
-    keys: dict[Trail, Position] = field(default_factory=dict)
+    positions: dict[Trail, SourcePosition] = field(default_factory=dict)
+    keys: dict[Trail, SourcePosition] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
     def document(self, text: str) -> object:
@@ -153,14 +153,14 @@ class _Reader:
             events: Iterator[yaml.Event] = iter(yaml.parse(text, Loader=LOADER))
             next(events)  # the stream's start
             if not isinstance(next(events), yaml.DocumentStartEvent):
-                raise _Unusable(Position(1, 1), "the file is empty")
+                raise _Unusable(SourcePosition(1, 1), "the file is empty")
             data = self._value(events, next(events), ())
             next(events)  # the document's end
             after = next(events)
         except yaml.MarkedYAMLError as fault:
             raise _Unusable(_position(fault), _syntax_message(fault)) from fault
         except (yaml.YAMLError, ValueError, OverflowError) as fault:
-            raise _Unusable(Position(1, 1), f"this is no YAML: {quoted(str(fault))}") from fault
+            raise _Unusable(SourcePosition(1, 1), f"this is no YAML: {quoted(str(fault))}") from fault
         if not isinstance(after, yaml.StreamEndEvent):
             raise _Unusable(_position(after), "a second document starts here (---); a file holds one")
         return data
@@ -230,13 +230,13 @@ class _Reader:
         self._problem(_position(event), trail, f"{what}, or put the text in quotes")
         return True
 
-    def _problem(self, position: Position, trail: Trail, message: str) -> None:
+    def _problem(self, position: SourcePosition, trail: Trail, message: str) -> None:
         self.problems.append(Problem(self.file, *position, dotted(trail), message))
 
 
-def _position(told: yaml.Event | yaml.MarkedYAMLError) -> Position:
+def _position(told: yaml.Event | yaml.MarkedYAMLError) -> SourcePosition:
     mark = told.start_mark if isinstance(told, yaml.Event) else told.problem_mark or told.context_mark
-    return Position(mark.line + 1, mark.column + 1) if mark is not None else Position(1, 1)
+    return SourcePosition(mark.line + 1, mark.column + 1) if mark is not None else SourcePosition(1, 1)
 
 
 def _syntax_message(fault: yaml.MarkedYAMLError) -> str:

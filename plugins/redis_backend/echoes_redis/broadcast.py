@@ -11,23 +11,23 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import structlog
+from echoes.concurrency import slices
 from echoes.errors import FacilityError, FacilityUnavailable
 from echoes.facilities.broadcast import History, Message, Position, Sink, Subscription
-from echoes.repeats import REPEATS
-from echoes.steps import slices
+from echoes.log_limit import LOG_LIMIT
 
 from echoes_redis import metrics
-from echoes_redis.channel import PUBLISH, Found, Store, key_of, tag_of
+from echoes_redis.channel import PUBLISH, HistoryRead, Store, key_of, tag_of
+from echoes_redis.channel_reader import HELD, ChannelReader, LocalSubscription
+from echoes_redis.connection import Connection
+from echoes_redis.counters import Counters
 from echoes_redis.driver import Driver
-from echoes_redis.ears import Ears
 from echoes_redis.endpoint import Endpoint
-from echoes_redis.journal import Journal, Published
-from echoes_redis.keeper import nothing
-from echoes_redis.line import HELD, Line, Reader
-from echoes_redis.link import Link
 from echoes_redis.probe import Probe
+from echoes_redis.recent_publishes import Published, RecentPublishes
+from echoes_redis.reconnector import nothing
 from echoes_redis.settings import RedisSettings
-from echoes_redis.tally import Tally
+from echoes_redis.subscriber import Subscriber
 
 log = structlog.get_logger("echoes.redis")
 ROUNDS = 5
@@ -43,39 +43,39 @@ class RedisBroadcast:
     """`Broadcast` for any number of workers. `serving` must be entered after the driver's, and left before it."""
 
     def __init__(
-        self, driver: Driver, endpoint: Endpoint, settings: RedisSettings, *, prepare: Callable[[Link], Awaitable[None]] = nothing
+        self, driver: Driver, endpoint: Endpoint, settings: RedisSettings, *, prepare: Callable[[Connection], Awaitable[None]] = nothing
     ) -> None:
         self._driver = driver
         self._settings = settings
         self._store = Store(driver, settings, endpoint.db)
-        self._journal = Journal(settings.journal_seconds, settings.journal_messages, settings.journal_bytes)
+        self._recent = RecentPublishes(settings.journal_seconds, settings.journal_messages, settings.journal_bytes)
         self._home = ""
         """The run_id of the Redis that has everything in the journal."""
         self._own_keys = (b"~%s.%d" % (secrets.token_hex(6).encode(), n) for n in itertools.count(1))
         self._own_key_seconds = min(settings.key_seconds, 2 * settings.journal_seconds + 30)
-        self._tally = Tally()
-        self._lines: dict[str, Line] = {}
-        self._by_wire: dict[bytes, Line] = {}
-        self._healing: dict[Line, asyncio.Future[None]] = {}
+        self._counters = Counters()
+        self._channel_readers: dict[str, ChannelReader] = {}
+        self._by_wire: dict[bytes, ChannelReader] = {}
+        self._healing: dict[ChannelReader, asyncio.Future[None]] = {}
         """Lines that history is asked for, or that wait for a healer; each is done when the line is healed."""
-        self._unhealed: deque[Line] = deque()
+        self._unhealed: deque[ChannelReader] = deque()
         self._healers = 0
         self._republishing: asyncio.Task[None] | None = None
         self._republished = asyncio.Event()
         """Set unless Redis is being given what it lacks: until then nothing newer is published."""
         self._republished.set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._ears = Ears(endpoint, settings, hear=self._hear, live=self._live, prepare=prepare)
-        self._probe = Probe(driver, self._ears, settings, self._tick)
+        self._subscriber = Subscriber(endpoint, settings, hear=self._hear, live=self._live, prepare=prepare)
+        self._probe = Probe(driver, self._subscriber, settings, self._tick)
         self._forgot = time.monotonic()
         driver.on_connected(self._connected)
 
     @property
     def problems(self) -> list[str]:
         """Why messages are not delivered just now; empty when they are."""
-        ears = self._ears.facts
-        if not ears.connected:
-            return [f"subscriber: {ears.error}"]
+        subscriber = self._subscriber.facts
+        if not subscriber.connected:
+            return [f"subscriber: {subscriber.error}"]
         return ["what is published is not delivered"] if self._probe.silent else []
 
     @property
@@ -85,7 +85,7 @@ class RedisBroadcast:
 
     def leave(self, reason: str) -> None:
         """Cut the subscriber's connection; it is made anew."""
-        self._ears.drop(reason)
+        self._subscriber.drop(reason)
 
     # Publishing
 
@@ -94,12 +94,12 @@ class RedisBroadcast:
         began = time.perf_counter()
         payload = bytes(payload)  # nobody else's buffer
         tag = tag_of(key) if key else next(self._own_keys)
-        await self._driver.linked()
+        await self._driver.connected()
         while not self._republished.is_set():
             await self._republished.wait()
-            await self._driver.linked()
+            await self._driver.connected()
         position = await self._store.publish(channel, tag, payload, self._settings.key_seconds if key else self._own_key_seconds)
-        self._journal.add(channel, tag, payload)
+        self._recent.add(channel, tag, payload)
         metrics.PUBLISHED.inc()
         metrics.PUBLISH_SECONDS.observe(time.perf_counter() - began)
         return position
@@ -121,76 +121,76 @@ class RedisBroadcast:
 
     async def subscribe(self, channel: str, sink: Sink, *, since: Position | None = None) -> Subscription:
         """Listen, from `since` on when given; see `Broadcast.subscribe`."""
-        line = self._lines.get(channel)
-        if line is None:
-            line = self._lines[channel] = Line(channel, self._store.names(channel), self._heal, self._tally)
-            self._by_wire[line.names.wire] = line
-        reader = Reader(channel, sink, lambda reader: self._leave(line, reader))
-        line.readers += (reader,)
+        channel_reader = self._channel_readers.get(channel)
+        if channel_reader is None:
+            channel_reader = self._channel_readers[channel] = ChannelReader(channel, self._store.names(channel), self._heal, self._counters)
+            self._by_wire[channel_reader.names.wire] = channel_reader
+        reader = LocalSubscription(channel, sink, lambda reader: self._leave(channel_reader, reader))
+        channel_reader.readers += (reader,)
         try:
-            async with line.lock:
-                if not line.live:
-                    await self._begin(line)
-            reader.join(since, await self._joining(line, reader, since))
+            async with channel_reader.lock:
+                if not channel_reader.live:
+                    await self._begin(channel_reader)
+            reader.join(since, await self._joining(channel_reader, reader, since))
         except BaseException:
             await reader.close()
             raise
         return reader
 
-    async def _begin(self, line: Line) -> None:
-        connection = self._ears.facts.connections
-        await self._ears.listen(line.names.wire)
-        line.start((await self._store.read(line.channel)).position)
-        if self._ears.facts.connections != connection:
-            self._heal(line)  # subscribed anew in between, before the line could be healed with the others
+    async def _begin(self, channel_reader: ChannelReader) -> None:
+        connection = self._subscriber.facts.connections
+        await self._subscriber.listen(channel_reader.names.wire)
+        channel_reader.start((await self._store.read(channel_reader.channel)).position)
+        if self._subscriber.facts.connections != connection:
+            self._heal(channel_reader)  # subscribed anew in between, before the line could be healed with the others
 
-    async def _joining(self, line: Line, reader: Reader, since: Position | None) -> Found:
+    async def _joining(self, channel_reader: ChannelReader, reader: LocalSubscription, since: Position | None) -> HistoryRead:
         """What the reader begins with, in the epoch in which its line stands: what the line hands over until then waits for it."""
         for _ in range(ROUNDS):
             reader.joining = []
-            found = await self._store.read(line.channel, [] if since is None else [since])
-            if found.position.epoch != line.position.epoch:
-                self._heal(line)
-                await asyncio.wait([self._healing[line]])
+            found = await self._store.read(channel_reader.channel, [] if since is None else [since])
+            if found.position.epoch != channel_reader.position.epoch:
+                self._heal(channel_reader)
+                await asyncio.wait([self._healing[channel_reader]])
             elif len(reader.joining) < HELD:
                 return found
-        raise FacilityUnavailable(f"the channel {line.channel!r} does not hold still")
+        raise FacilityUnavailable(f"the channel {channel_reader.channel!r} does not hold still")
 
-    def _leave(self, line: Line, reader: Reader) -> None:
-        line.readers = tuple(one for one in line.readers if one is not reader)
-        if not line.readers:
-            asyncio.get_running_loop().call_later(self._settings.linger, self._let_go, line)
+    def _leave(self, channel_reader: ChannelReader, reader: LocalSubscription) -> None:
+        channel_reader.readers = tuple(one for one in channel_reader.readers if one is not reader)
+        if not channel_reader.readers:
+            asyncio.get_running_loop().call_later(self._settings.linger, self._let_go, channel_reader)
 
-    def _let_go(self, line: Line) -> None:
+    def _let_go(self, channel_reader: ChannelReader) -> None:
         """Nobody has come back."""
-        if not line.readers and self._lines.get(line.channel) is line:
-            del self._lines[line.channel]
-            del self._by_wire[line.names.wire]
-            self._ears.unlisten(line.names.wire)
+        if not channel_reader.readers and self._channel_readers.get(channel_reader.channel) is channel_reader:
+            del self._channel_readers[channel_reader.channel]
+            del self._by_wire[channel_reader.names.wire]
+            self._subscriber.unlisten(channel_reader.names.wire)
 
     # What the connections call
 
     def _hear(self, wire: bytes, frame: bytes) -> None:
-        line = self._by_wire.get(wire)
-        if line is not None:
-            self._tally.received += 1
-            line.receive(frame)
+        channel_reader = self._by_wire.get(wire)
+        if channel_reader is not None:
+            self._counters.received += 1
+            channel_reader.receive(frame)
         elif wire == self._probe.channel:
             self._probe.heard(frame)
 
     def _live(self) -> None:
         """Everything is subscribed anew: what was missed meanwhile is fetched, of all channels together."""
-        for line in self._lines.values():
-            if line.live:
-                self._heal(line)
-        if self._driver.identity != self._ears.identity:
+        for channel_reader in self._channel_readers.values():
+            if channel_reader.live:
+                self._heal(channel_reader)
+        if self._driver.identity != self._subscriber.identity:
             self._driver.drop("the subscriber found another Redis")
 
     def _connected(self) -> None:
         """Commands have a connection. A Redis that is another than before is given what it may lack, before anything newer."""
         identity = self._driver.identity
-        if self._ears.facts.connected and self._ears.identity != identity:
-            self._ears.drop("the driver found another Redis")
+        if self._subscriber.facts.connected and self._subscriber.identity != identity:
+            self._subscriber.drop("the driver found another Redis")
         if self._home in {"", identity}:
             self._home = identity
             return
@@ -205,7 +205,7 @@ class RedisBroadcast:
         """A slice at a time, in order. If it fails, the next connection tries again: what is known there already is not published twice."""
         answers: list[Any] = []
         try:
-            async for some in slices(list(self._journal.replay()), SLICE):
+            async for some in slices(list(self._recent.replay()), SLICE):
                 answers += await asyncio.gather(*map(self._send_again, some), return_exceptions=True)
         except FacilityUnavailable as error:  # the connection is lost
             answers.append(error)
@@ -226,14 +226,14 @@ class RedisBroadcast:
 
     # Healing
 
-    def _heal(self, line: Line) -> None:
+    def _heal(self, channel_reader: ChannelReader) -> None:
         """Ask history what this line lacks."""
-        line.suspend()
-        if line in self._healing:
-            line.again = True
+        channel_reader.suspend()
+        if channel_reader in self._healing:
+            channel_reader.again = True
             return
-        self._healing[line] = asyncio.get_running_loop().create_future()
-        self._unhealed.append(line)
+        self._healing[channel_reader] = asyncio.get_running_loop().create_future()
+        self._unhealed.append(channel_reader)
         if self._healers < SLICE:
             self._healers += 1
             self._spawn(self._heal_in_turn(), "broadcast:heal")
@@ -245,30 +245,30 @@ class RedisBroadcast:
         finally:
             self._healers -= 1
 
-    async def _recover(self, line: Line) -> None:
+    async def _recover(self, channel_reader: ChannelReader) -> None:
         try:
             while True:
-                line.again = False
-                line.recover(await self._found(line))
-                if not line.again:
+                channel_reader.again = False
+                channel_reader.recover(await self._found(channel_reader))
+                if not channel_reader.again:
                     return
-                line.suspend()
+                channel_reader.suspend()
         except Exception:
-            log.exception("broadcast.heal_crashed", channel=line.channel)
+            log.exception("broadcast.heal_crashed", channel=channel_reader.channel)
         finally:
-            healed = self._healing.pop(line)
+            healed = self._healing.pop(channel_reader)
             if not healed.done():
                 healed.set_result(None)
 
-    async def _found(self, line: Line) -> Found:
+    async def _found(self, channel_reader: ChannelReader) -> HistoryRead:
         """History's answer, however long it takes to get one."""
         while True:
             await self._driver.until_connected()
             try:
-                return await self._store.read(line.channel, line.been)
+                return await self._store.read(channel_reader.channel, channel_reader.been)
             except FacilityError as error:
-                if times := REPEATS.due("broadcast.history_failed"):
-                    log.warning("broadcast.history_failed", channel=line.channel, error=str(error), times=times)
+                if times := LOG_LIMIT.due("broadcast.history_failed"):
+                    log.warning("broadcast.history_failed", channel=channel_reader.channel, error=str(error), times=times)
                 await asyncio.sleep(random.uniform(0.1, 0.5))
 
     async def _checking(self) -> None:
@@ -277,7 +277,7 @@ class RedisBroadcast:
             await asyncio.sleep(self._settings.check_interval)
             await self._driver.until_connected()
             try:
-                self._ears.reconcile()
+                self._subscriber.reconcile()
                 await self._check()
             except Exception:
                 log.exception("broadcast.check_crashed")
@@ -285,9 +285,9 @@ class RedisBroadcast:
 
     def _tick(self) -> None:
         """Once a second."""
-        self._tally.carry()
+        self._counters.carry()
         if self._driver.facts.connected:
-            self._journal.prune()
+            self._recent.prune()
             metrics.PENDING.labels("main").set(self._driver.facts.pending)
 
     def _forget(self) -> None:
@@ -295,22 +295,24 @@ class RedisBroadcast:
         now, well = time.monotonic(), self._driver.identity == self._home
         if well and now - self._forgot > max(MEMORY_SECONDS, 2 * self._settings.journal_seconds):
             self._forgot = now
-            for line in self._lines.values():
-                line.forget()
+            for channel_reader in self._channel_readers.values():
+                channel_reader.forget()
 
     async def _check(self) -> None:
         """Compare every line with the store: pub/sub may have lost the last message of a channel, after which nothing shows the hole."""
-        lines = [line for line in self._lines.values() if line.live]
-        found: list[Found | BaseException] = []
-        for start in range(0, len(lines), SLICE):  # a slice at a time: the event loop is others', too
-            reads = (self._store.read(line.channel) for line in lines[start : start + SLICE])
+        channel_readers = [channel_reader for channel_reader in self._channel_readers.values() if channel_reader.live]
+        found: list[HistoryRead | BaseException] = []
+        for start in range(0, len(channel_readers), SLICE):  # a slice at a time: the event loop is others', too
+            reads = (self._store.read(channel_reader.channel) for channel_reader in channel_readers[start : start + SLICE])
             found += await asyncio.gather(*reads, return_exceptions=True)
             await asyncio.sleep(SLICE_SECONDS)
         await asyncio.sleep(self._settings.probe_interval / 2)  # what is on its way has arrived by then
-        for line, one in zip(lines, found, strict=True):
-            if isinstance(one, Found) and line.behind(one.position):
-                log.warning("broadcast.line_behind", channel=line.channel, offset=line.position.offset, top=one.position.offset)
-                self._heal(line)
+        for channel_reader, one in zip(channel_readers, found, strict=True):
+            if isinstance(one, HistoryRead) and channel_reader.behind(one.position):
+                log.warning(
+                    "broadcast.line_behind", channel=channel_reader.channel, offset=channel_reader.position.offset, top=one.position.offset
+                )
+                self._heal(channel_reader)
 
     # Lifetime
 
@@ -319,8 +321,8 @@ class RedisBroadcast:
         """Listen and watch until it is left."""
         async with AsyncExitStack() as stack:
             self._home = self._home or self._driver.identity
-            self._ears.want(self._probe.channel)
-            await stack.enter_async_context(self._ears.serving())
+            self._subscriber.want(self._probe.channel)
+            await stack.enter_async_context(self._subscriber.serving())
             self._spawn(self._probe.run(), "broadcast:probe")
             self._spawn(self._checking(), "broadcast:check")
             try:
@@ -331,7 +333,7 @@ class RedisBroadcast:
                 await asyncio.gather(*self._tasks, return_exceptions=True)
                 for waiting in self._healing.values():
                     waiting.cancel()
-                self._tally.carry()
+                self._counters.carry()
 
     def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         task = asyncio.create_task(work, name=name)

@@ -49,7 +49,7 @@ class Names(Struct, frozen=True):
     """Keys that are remembered."""
 
 
-class Entry(Struct, frozen=True):
+class StoredMessage(Struct, frozen=True):
     """A message in history."""
 
     offset: int
@@ -57,13 +57,13 @@ class Entry(Struct, frozen=True):
     payload: bytes
 
 
-class Found(Struct, frozen=True):
+class HistoryRead(Struct, frozen=True):
     """An answer from history: go on behind `behind`; `sure` when that is where the asker was."""
 
     position: Position
     behind: int = 0
     sure: bool = False
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[StoredMessage, ...] = ()
 
     @property
     def dense(self) -> bool:
@@ -123,7 +123,7 @@ class Store:
         epoch, _, offset = answer.decode().partition(":")
         return self._at(epoch, offset)
 
-    async def read(self, channel: str, been: Sequence[Position] = ()) -> Found:
+    async def read(self, channel: str, been: Sequence[Position] = ()) -> HistoryRead:
         """Read; see `channel_read.lua`. Without `been` only the top."""
         try:
             answer = await self._driver.run(READ, *self._reading(channel, been))
@@ -132,10 +132,10 @@ class Store:
             answer = await self._driver.run(READ, *self._reading(channel, been))
         position = self._at(answer[0].decode(), answer[1])
         if not been:
-            return Found(position)
+            return HistoryRead(position)
         flat = answer[4]
-        entries = tuple(Entry(int(flat[i]), flat[i + 1], flat[i + 2]) for i in range(0, len(flat), 3))
-        return Found(position, int(answer[2]), bool(answer[3]), entries)
+        entries = tuple(StoredMessage(int(flat[i]), flat[i + 1], flat[i + 2]) for i in range(0, len(flat), 3))
+        return HistoryRead(position, int(answer[2]), bool(answer[3]), entries)
 
     def _reading(self, channel: str, been: Sequence[Position]) -> tuple[list[bytes], list[Any]]:
         names = self.names(channel)

@@ -14,10 +14,10 @@ import structlog
 from echoes.errors import FacilityUnavailable
 
 from echoes_redis import metrics
+from echoes_redis.connection import Connection, Value
 from echoes_redis.endpoint import Endpoint
 from echoes_redis.errors import translated
-from echoes_redis.keeper import FAILURES, Facts, Keeper, nothing
-from echoes_redis.link import Link, Value
+from echoes_redis.reconnector import FAILURES, Facts, Reconnector, nothing
 from echoes_redis.script import Script
 from echoes_redis.settings import RedisSettings
 
@@ -33,26 +33,26 @@ class Driver:
 
     def __init__(
         self, endpoint: Endpoint, settings: RedisSettings, *, role: str = "main", prelude: str | None = None,
-        prepare: Callable[[Link], Awaitable[None]] = nothing,
+        prepare: Callable[[Connection], Awaitable[None]] = nothing,
     ) -> None:  # fmt: skip
         self._max_pending = settings.max_pending
         self._role = role
         self._prelude = prelude
         self._scripts: dict[str, Script] = {}
         self._callbacks: list[Callable[[], None]] = []
-        self._keeper = Keeper(
+        self._reconnector = Reconnector(
             endpoint, settings, role=role, scripts=lambda: tuple(self._scripts.values()), announce=self._announce, prepare=prepare
         )
 
     @property
     def identity(self) -> str:
         """The `run_id` of the server that the present connection, or the last one, belongs to."""
-        return self._keeper.server.run_id
+        return self._reconnector.server.run_id
 
     @property
     def facts(self) -> Facts:
         """What an operator may want to see."""
-        return self._keeper.facts
+        return self._reconnector.facts
 
     def on_connected(self, callback: Callable[[], None]) -> None:
         """Have `callback` called at once after each (re)connection: what it sends goes out before what others have waited to send."""
@@ -60,43 +60,43 @@ class Driver:
 
     async def until_connected(self) -> None:
         """Return once there is a connection, however long that takes."""
-        await self._keeper.until_connected()
+        await self._reconnector.until_connected()
 
-    async def linked(self) -> None:
+    async def connected(self) -> None:
         """Return once there is a connection; waits for it as a call does. Raises `FacilityUnavailable`."""
-        if self._keeper.link is None:
-            await self._keeper.linked()
+        if self._reconnector.connection is None:
+            await self._reconnector.connected()
 
     async def call(self, *command: Value) -> Any:
         """One command, answered with its raw reply: bytes, int, None or a list of these.
 
         Raises `FacilityUnavailable`: whether it happened is unknown. The caller may be cancelled at any time.
         """
-        link = self._keeper.link or await self._keeper.linked()
+        connection = self._reconnector.connection or await self._reconnector.connected()
         try:
-            return await self._ask(link, command)
+            return await self._ask(connection, command)
         except FAILURES as error:
-            raise self._failure(link, error, str(command[0]), tuple(_text(key) for key in command[1:2])) from error
+            raise self._failure(connection, error, str(command[0]), tuple(_text(key) for key in command[1:2])) from error
 
     async def run(self, script: Script, keys: Sequence[str | bytes], args: Sequence[Value]) -> Any:
         """Run a script, one atomic step; see `call`."""
-        link = self._keeper.link or await self._keeper.linked()
+        connection = self._reconnector.connection or await self._reconnector.connected()
         known, given = self._known(script), self._given(script, keys, args)
         try:
             try:
-                return await self._ask(link, ("EVALSHA", known.sha, *given))
+                return await self._ask(connection, ("EVALSHA", known.sha, *given))
             except redis_errors.NoScriptError:
                 # It was not run: Redis has forgotten it (SCRIPT FLUSH) or never knew it.
-                return await self._ask(link, ("EVAL", known.source, *given))
+                return await self._ask(connection, ("EVAL", known.source, *given))
         except FAILURES as error:
-            raise self._failure(link, error, f"the script {script.name!r}", tuple(map(_text, keys))) from error
+            raise self._failure(connection, error, f"the script {script.name!r}", tuple(map(_text, keys))) from error
 
     def send(self, script: Script, keys: Sequence[str | bytes], args: Sequence[Value]) -> asyncio.Future[Any]:
         """For `on_connected`: put a prepared script into the next write, at once. The future gets the reply, or redis' own error."""
-        link = self._keeper.link
-        if link is None:
+        connection = self._reconnector.connection
+        if connection is None:
             raise FacilityUnavailable("not connected")
-        return link.ask("EVALSHA", self._known(script).sha, *self._given(script, keys, args))
+        return connection.ask("EVALSHA", self._known(script).sha, *self._given(script, keys, args))
 
     def prepare(self, *scripts: Script) -> None:
         """Have these scripts loaded with every connection, before anything else is sent."""
@@ -105,11 +105,11 @@ class Driver:
 
     def drop(self, reason: str) -> None:
         """Cut the connection; it is made anew, to whichever server is meant by then."""
-        self._keeper.drop(reason)
+        self._reconnector.drop(reason)
 
     def serving(self) -> AbstractAsyncContextManager[None]:
         """Connect, stay connected, disconnect. Raises `ConfigurationError` when Redis cannot be used within `boot_timeout`."""
-        return self._keeper.serving()
+        return self._reconnector.serving()
 
     def _announce(self) -> None:
         for callback in self._callbacks:
@@ -118,14 +118,14 @@ class Driver:
             except Exception:
                 log.exception("redis.callback_failed", role=self._role)
 
-    def _ask(self, link: Link, command: Sequence[Value]) -> asyncio.Future[Any]:
-        if link.pending >= self._max_pending:
-            raise redis_errors.ConnectionError(f"{link.pending} calls are under way already (ECHOES_REDIS_MAX_PENDING)")
-        return link.ask(*command)
+    def _ask(self, connection: Connection, command: Sequence[Value]) -> asyncio.Future[Any]:
+        if connection.pending >= self._max_pending:
+            raise redis_errors.ConnectionError(f"{connection.pending} calls are under way already (ECHOES_REDIS_MAX_PENDING)")
+        return connection.ask(*command)
 
-    def _failure(self, link: Link, error: Exception, command: str, keys: tuple[str, ...]) -> FacilityUnavailable:
+    def _failure(self, connection: Connection, error: Exception, command: str, keys: tuple[str, ...]) -> FacilityUnavailable:
         if isinstance(error, redis_errors.ReadOnlyError):
-            link.cut(error)
+            connection.cut(error)
         metrics.COMMAND_FAILURES.labels(self._role).inc()
         return translated(error, address=self.facts.address, command=command, keys=keys)
 

@@ -12,10 +12,10 @@ from echoes.errors import ConfigurationError
 from echoes.urls import checked
 from msgspec import Struct
 
-from echoes_redis.link import Link, Stream
+from echoes_redis.connection import Connection, RespProtocol
 from echoes_redis.settings import RedisSettings
 
-Links = dict[tuple[str, int], Link]
+Links = dict[tuple[str, int], Connection]
 STRAGGLER_SECONDS = 0.2
 SCHEMES = ("redis", "rediss", "redis+sentinel", "rediss+sentinel", "unix")
 
@@ -26,21 +26,17 @@ class Endpoint(Protocol):
     @property
     def address(self) -> str:
         """For people, without secrets."""
-        ...
 
     @property
     def login(self) -> tuple[str, ...]:
         """What follows AUTH; empty without a password."""
-        ...
 
     @property
     def db(self) -> int:
         """What SELECT gets."""
-        ...
 
-    async def dial(self, link: Link) -> str:
-        """Connect `link` and answer the address reached. Raises redis' errors or `OSError`."""
-        ...
+    async def dial(self, connection: Connection) -> str:
+        """Connect `connection` and answer the address reached. Raises redis' errors or `OSError`."""
 
 
 class Direct(Struct, frozen=True):
@@ -58,13 +54,13 @@ class Direct(Struct, frozen=True):
         """For people, without secrets."""
         return self.path or f"{self.host}:{self.port}"
 
-    async def dial(self, link: Link) -> str:
+    async def dial(self, connection: Connection) -> str:
         """Connect."""
         loop = asyncio.get_running_loop()
         if self.path:
-            await loop.create_unix_connection(lambda: Stream(link), self.path)
+            await loop.create_unix_connection(lambda: RespProtocol(connection), self.path)
         else:
-            await loop.create_connection(lambda: Stream(link), self.host, self.port, ssl=self.tls)
+            await loop.create_connection(lambda: RespProtocol(connection), self.host, self.port, ssl=self.tls)
         return self.address
 
 
@@ -84,17 +80,17 @@ class Sentinels(Struct, frozen=True):
         """For people, without secrets."""
         return f"{','.join(f'{host}:{port}' for host, port in self.sentinels)}/{self.service}"
 
-    async def dial(self, link: Link) -> str:
+    async def dial(self, connection: Connection) -> str:
         """Find the master and connect to it."""
         host, port = await self.master()
-        return await Direct(host, port, tls=self.tls).dial(link)
+        return await Direct(host, port, tls=self.tls).dial(connection)
 
-    async def master(self, links: Links | None = None) -> tuple[str, int]:
-        """What the Sentinel with the newest configuration says; `links` keeps connections to them for who asks often.
+    async def master(self, connections: Links | None = None) -> tuple[str, int]:
+        """What the Sentinel with the newest configuration says; `connections` keeps connections to them for who asks often.
 
         All are asked at once. When a majority has answered, the rest has a moment more: a dead Sentinel costs no more than that.
         """
-        asking = [asyncio.create_task(self._ask(host, port, links), name=f"sentinel:{host}:{port}") for host, port in self.sentinels]
+        asking = [asyncio.create_task(self._ask(host, port, connections), name=f"sentinel:{host}:{port}") for host, port in self.sentinels]
         newest, answers, errors = (-1, "", 0), 0, []
         try:
             async with asyncio.timeout(None) as patience:
@@ -117,22 +113,22 @@ class Sentinels(Struct, frozen=True):
             raise redis_errors.ConnectionError(f"no Sentinel names a master {self.service!r}: {'; '.join(dict.fromkeys(errors))}")
         return newest[1:]
 
-    async def _ask(self, host: str, port: int, links: Links | None) -> tuple[int, str, int]:
+    async def _ask(self, host: str, port: int, connections: Links | None) -> tuple[int, str, int]:
         """The configuration's epoch and the master's address."""
-        link = links.get((host, port)) if links is not None else None
-        if link is None or not link.alive:
-            link = Link(self.timeout)
-            if links is not None:
-                links[host, port] = link
-            await reached(Direct(host, port, tls=self.tls), link, self.timeout)
+        connection = connections.get((host, port)) if connections is not None else None
+        if connection is None or not connection.alive:
+            connection = Connection(self.timeout)
+            if connections is not None:
+                connections[host, port] = connection
+            await reached(Direct(host, port, tls=self.tls), connection, self.timeout)
             if self.sentinel_login:
-                await link.ask("AUTH", *self.sentinel_login)
+                await connection.ask("AUTH", *self.sentinel_login)
         try:
-            asked = link.ask("SENTINEL", "MASTER", self.service), link.ask("SENTINEL", "GET-MASTER-ADDR-BY-NAME", self.service)
+            asked = connection.ask("SENTINEL", "MASTER", self.service), connection.ask("SENTINEL", "GET-MASTER-ADDR-BY-NAME", self.service)
             facts, address = [await one for one in asked]
         finally:
-            if links is None:
-                link.cut(redis_errors.ConnectionError("done"))
+            if connections is None:
+                connection.cut(redis_errors.ConnectionError("done"))
         if not address:
             raise redis_errors.ConnectionError(f"{host}:{port} knows no service {self.service!r}")
         epoch = dict(zip(facts[::2], facts[1::2], strict=True)).get(b"config-epoch", b"0")
@@ -204,14 +200,14 @@ def _tls(settings: RedisSettings) -> ssl.SSLContext:
     return context
 
 
-async def reached(endpoint: Endpoint, link: Link, timeout: float) -> str:  # noqa: ASYNC109 - one attempt's own bound
-    """Dial within `timeout` seconds; a link that failed half-way is cut."""
+async def reached(endpoint: Endpoint, connection: Connection, timeout: float) -> str:  # noqa: ASYNC109 - one attempt's own bound
+    """Dial within `timeout` seconds; a connection that failed half-way is cut."""
     try:
         async with asyncio.timeout(timeout):
-            return await endpoint.dial(link)
+            return await endpoint.dial(connection)
     except BaseException as error:
         with contextlib.suppress(Exception):
-            link.cut(redis_errors.ConnectionError("the attempt failed"))
+            connection.cut(redis_errors.ConnectionError("the attempt failed"))
         if isinstance(error, TimeoutError) and isinstance(endpoint, Direct) and endpoint.tls is not None:
             # A Redis that speaks no TLS waits for the rest of what it takes for a command.
             raise redis_errors.TimeoutError(f"no TLS handshake within {timeout:g} s") from error

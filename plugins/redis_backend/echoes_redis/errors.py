@@ -4,9 +4,9 @@ import ssl
 
 import redis.exceptions as redis_errors
 import structlog
+from echoes.error_text import reason
 from echoes.errors import ConfigurationError, FacilityFull, FacilityUnavailable
-from echoes.reasons import reason
-from echoes.repeats import REPEATS
+from echoes.log_limit import LOG_LIMIT
 
 log = structlog.get_logger("echoes.redis")
 
@@ -63,7 +63,7 @@ def translated(error: Exception, *, address: str, command: str, keys: tuple[str,
         case redis_errors.OutOfMemoryError():
             return FacilityFull(f"Redis at {address} is full: it has reached its maxmemory; raise that")
         case redis_errors.AuthenticationError() | redis_errors.NoPermissionError():
-            if times := REPEATS.due("redis.access_denied", command):
+            if times := LOG_LIMIT.due("redis.access_denied", command):
                 log.error("redis.access_denied", address=address, command=command, error=text, setting="ECHOES_REDIS_URL", times=times)
             return FacilityUnavailable(f"Redis at {address} denies access ({text}): check user and password in ECHOES_REDIS_URL")
         case redis_errors.ResponseError():
@@ -75,7 +75,7 @@ def translated(error: Exception, *, address: str, command: str, keys: tuple[str,
 def _refused(text: str, *, address: str, command: str, keys: tuple[str, ...]) -> FacilityUnavailable:
     if any(f"{one} " in text for one in REFUSALS):
         return FacilityUnavailable(f"Redis at {address} answers and takes no writes: {text}")
-    times = REPEATS.due("redis.command_refused", command, text.partition(" ")[0])
+    times = LOG_LIMIT.due("redis.command_refused", command, text.partition(" ")[0])
     if "WRONGTYPE" in text:
         if times:
             log.error("redis.key_foreign", address=address, command=command, keys=list(keys), error=text, times=times)

@@ -12,7 +12,7 @@ from echoes.hookspecs import BackendContext, BackendHealth
 
 from echoes_redis.broadcast import RedisBroadcast
 from echoes_redis.cache import RedisCache
-from echoes_redis.claim import Claim
+from echoes_redis.database_claim import Claim
 from echoes_redis.driver import Driver
 from echoes_redis.endpoint import endpoint_of
 from echoes_redis.inspection import inspect

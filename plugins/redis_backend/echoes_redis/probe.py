@@ -9,8 +9,8 @@ from echoes.errors import FacilityUnavailable
 
 from echoes_redis import metrics
 from echoes_redis.driver import Driver
-from echoes_redis.ears import Ears
 from echoes_redis.settings import RedisSettings
+from echoes_redis.subscriber import Subscriber
 
 log = structlog.get_logger("echoes.redis")
 UNHEARD = 3
@@ -20,12 +20,12 @@ UNHEARD = 3
 class Probe:
     """Publishes to a channel of this worker's own. A connection on which nothing at all came for two intervals is cut."""
 
-    def __init__(self, driver: Driver, ears: Ears, settings: RedisSettings, tick: Callable[[], None]) -> None:
+    def __init__(self, driver: Driver, subscriber: Subscriber, settings: RedisSettings, tick: Callable[[], None]) -> None:
         self.channel = f"{settings.prefix}probe:{secrets.token_hex(8)}".encode()
         self.seconds: float | None = None
         """How long the last probe took; None before the first one, and while none comes."""
         self._driver = driver
-        self._ears = ears
+        self._subscriber = subscriber
         self._interval = settings.probe_interval
         self._tick = tick
         self._number = 0
@@ -60,7 +60,7 @@ class Probe:
         self._number += 1
         self._echo = loop.create_future()
         sent = loop.time()
-        self._ears.ping()
+        self._subscriber.ping()
         publishing = asyncio.create_task(self._publish(), name="broadcast:probe:publish")
         try:
             async with asyncio.timeout(2 * self._interval):
@@ -84,8 +84,8 @@ class Probe:
 
     def _missed(self, sent: float, *, published: bool) -> None:
         self._unheard += published
-        if self._ears.heard <= sent:
-            self._ears.drop("nothing came, not even the answer to a PING")
+        if self._subscriber.heard <= sent:
+            self._subscriber.drop("nothing came, not even the answer to a PING")
         elif self._unheard >= UNHEARD:
             self._unheard = 0
-            self._ears.drop("probes were published and did not come")
+            self._subscriber.drop("probes were published and did not come")

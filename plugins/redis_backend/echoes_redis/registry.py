@@ -9,18 +9,18 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
+from echoes.concurrency import SLICE, slices
 from echoes.errors import FacilityUnavailable
 from echoes.facilities.registry import Body, ConnectionInfo, Crowd, WorkerInfo
-from echoes.steps import SLICE, slices
 from msgspec import structs
 
+from echoes_redis.connection import Value
 from echoes_redis.driver import Driver
 from echoes_redis.durations import milliseconds
 from echoes_redis.keys import Keys
-from echoes_redis.link import Value
-from echoes_redis.registry_belief import ELSEWHERE, TRIES, Beliefs, told
-from echoes_redis.registry_mend import MEND, mending
+from echoes_redis.registry_hints import ELSEWHERE, TRIES, Hints, told
 from echoes_redis.registry_people import beyond, bodies_of, line_of, ranges
+from echoes_redis.registry_repair import MEND, repairing
 from echoes_redis.script import Script
 
 PLACE = Script("registry_place", library="people")
@@ -47,8 +47,8 @@ class RedisRegistry:
         self._driver = driver
         self._keys = keys
         self._tombstone = milliseconds(tombstone_seconds)
-        self._bodies = Beliefs()
-        self._holders = Beliefs()
+        self._bodies = Hints()
+        self._holders = Hints()
         self._workers: list[str] = []
         driver.prepare(*SCRIPTS)
 
@@ -170,10 +170,10 @@ class RedisRegistry:
         raise FacilityUnavailable("workers come and go faster than we can follow")
 
     async def _run(self, script: Script, keys: Sequence[str], args: Sequence[Value]) -> Any:
-        return await mending(self._driver, self._keys, keys, lambda: self._driver.run(script, keys, args))
+        return await repairing(self._driver, self._keys, keys, lambda: self._driver.run(script, keys, args))
 
     async def _call(self, command: str, key: str, *args: Value) -> Any:
-        return await mending(self._driver, self._keys, [key], lambda: self._driver.call(command, key, *args))
+        return await repairing(self._driver, self._keys, [key], lambda: self._driver.call(command, key, *args))
 
     def _places(self, location: str, believed: str | None) -> list[str]:
         """The keys of a location, and of the one where a body is believed to be."""

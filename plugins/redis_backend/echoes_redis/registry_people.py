@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from echoes.facilities.people import folded, later_words
 from echoes.facilities.registry import Body
 
-from echoes_redis.link import Value
+from echoes_redis.connection import Value
 
 
 def line_of(name: str) -> str:

@@ -7,7 +7,7 @@ from importlib.resources import files
 
 import redis.exceptions as redis_errors
 
-from echoes_redis.link import Link
+from echoes_redis.connection import Connection
 
 DIRECT = ("SCAN", "DBSIZE", "TYPE", "UNLINK", "HGET", "HGETALL", "HVALS", "SMEMBERS", "DEL", "PUBLISH")
 """What drivers ask without a script; with what `HANDSHAKE` needs and what the scripts call, all there is."""
@@ -48,12 +48,12 @@ def rule(prefix: str, names: tuple[str, ...]) -> str:
     return f"~{prefix}* resetchannels &{prefix}* {' '.join(f'+{name.lower()}' for name in names)}"
 
 
-async def check_rights(link: Link, prefix: str, user: str) -> None:
+async def check_rights(connection: Connection, prefix: str, user: str) -> None:
     """Raise redis' `NoPermissionError` with everything that the user lacks, and the command that gives it."""
     needed = commands()
     asked = [[*name.split("|"), *_arguments(name, prefix)] for name in needed]
     try:
-        reply = await link.ask("EVAL", CHECK, 0, json.dumps(asked))
+        reply = await connection.ask("EVAL", CHECK, 0, json.dumps(asked))
     except redis_errors.NoPermissionError as error:
         raise redis_errors.NoPermissionError(f"{error}; give it its rights: ACL SETUSER {user} {rule(prefix, needed)}") from error
     except redis_errors.ResponseError as error:

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from echoes.errors import StaleEpoch
 from echoes.facilities.session import Claim, Field, Session
 
+from echoes_redis.connection import Value
 from echoes_redis.driver import Driver
 from echoes_redis.durations import milliseconds
 from echoes_redis.keys import Keys
-from echoes_redis.link import Value
 from echoes_redis.script import Script
 from echoes_redis.session_codec import FIELDS, check, connected, flat, session_of, session_of_flat
 

@@ -36,7 +36,7 @@ def _without_fencing() -> None:
 def _without_recovery() -> None:
     """A listener goes on from where it says, with whatever comes next; holes are stepped over."""
     from echoes.web.feed import Feed, Joined
-    from echoes_redis.line import Line
+    from echoes_redis.channel_reader import Line
 
     former = Feed.join
 
@@ -89,12 +89,12 @@ def _without_invalidation() -> None:
 @switch("news")
 def _without_news() -> None:
     """The worker that holds a session is not told what others have changed of its character."""
-    from echoes.game.news import News
+    from echoes.invalidation import Invalidations
 
     async def changed_elsewhere(*_: object) -> None:
         return
 
-    News.changed_elsewhere = changed_elsewhere
+    Invalidations.changed_elsewhere = changed_elsewhere
 
 
 @switch("sweep")

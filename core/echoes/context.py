@@ -1,0 +1,59 @@
+"""A running worker, whole: everything that a request or a connection can reach."""
+
+from dataclasses import dataclass
+
+from echoes.caching import Caching
+from echoes.facilities import Facilities
+from echoes.game.contents import Contents
+from echoes.game.http_presence import HttpPresence
+from echoes.game.service import CommandService
+from echoes.game.snapshots import Snapshots
+from echoes.plugins import Backends
+from echoes.resilience import Resilience
+from echoes.settings import Settings
+from echoes.storage.database import Database
+from echoes.storage.revocations import Revocations
+from echoes.storage.world_lock import WorldLock
+from echoes.tasks.membership import Membership
+from echoes.token_bucket import TokenBuckets
+from echoes.web.addresses import Addresses
+from echoes.web.hub import Hub
+from echoes.web.login_throttle import LoginThrottle
+from echoes.web.passwords import Passwords
+from echoes.web.sampling import Sampler
+from echoes.web.socket import Reception
+from echoes.web.tokens import Tokens
+from echoes.world.model import World
+
+
+@dataclass(frozen=True)
+class Context:
+    """Put together by `echoes.app`, taken apart when the worker leaves."""
+
+    settings: Settings
+    worker_id: str
+    contents: Contents
+    database: Database
+    caching: Caching
+    backends: Backends
+    resilience: Resilience
+    facilities: Facilities
+    world_lock: WorldLock
+    service: CommandService
+    snapshots: Snapshots
+    hub: Hub
+    http_presence: HttpPresence
+    reception: Reception
+    membership: Membership
+    tokens: Tokens
+    revocations: Revocations
+    addresses: Addresses
+    login_throttle: LoginThrottle
+    passwords: Passwords
+    token_buckets: TokenBuckets
+    sampler: Sampler
+
+    @property
+    def world(self) -> World:
+        """The content in force."""
+        return self.contents.world

@@ -1,0 +1,181 @@
+"""Custody: session store and registry are made to agree with who really holds whom, again and again, whatever was lost on the way.
+
+Three sides: what this worker holds (`uphold`), what a dead worker held (`bury`), and what nobody holds (`tidy`).
+"""
+
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+import structlog
+from msgspec import Struct
+
+from echoes.clock import Clock
+from echoes.concurrency import gather, slices
+from echoes.errors import StaleEpoch
+from echoes.facilities import ConnectionInfo, Facilities
+from echoes.game.presence import Presence, session_fields
+from echoes.storage import commits
+from echoes.storage.commits import Character
+from echoes.storage.database import Database
+
+log = structlog.get_logger()
+AT_ONCE = 50
+"""Players seen to at the same time."""
+
+
+class Held(Struct, frozen=True):
+    """A connection that this worker holds."""
+
+    character_id: int
+    epoch: int
+    connection: str
+
+
+class Verdict(Struct, frozen=True):
+    """A connection that cannot go on: somebody newer has the character (`superseded`), or it must be claimed anew."""
+
+    character_id: int
+    epoch: int
+    superseded: bool
+
+
+class Reconciler:
+    """One worker's view. `spawn` runs what takes its time (telling others of the link-dead) beside everything else; `unconfirmed` answers whose
+    sessions the store may not know.
+    """
+
+    def __init__(
+        self, facilities: Facilities, presence: Presence, database: Database, clock: Clock, *,
+        worker_id: str, session_ttl: float, grace: float, spawn: Callable[[Coroutine[Any, Any, None], str], None],
+        unconfirmed: Callable[[], Collection[int]] = tuple,
+    ) -> None:  # fmt: skip
+        self._facilities = facilities
+        self._presence = presence
+        self._database = database
+        self._clock = clock
+        self._worker_id = worker_id
+        self._ttl = session_ttl
+        self._grace = grace
+        self._spawn = spawn
+        self._unconfirmed = unconfirmed
+        self._touched = clock.monotonic()
+
+    # ── what this worker holds ───────────────────────────────────────────────────────────────────────────────────────
+
+    async def reconcile(self, held_now: Callable[[], Sequence[Held]]) -> list[Verdict]:
+        """Make the store know of every connection here, and of none that is gone; answers those that cannot go on.
+
+        Each quarter of a session's life all sessions are refreshed as well, active or not.
+        """
+        known = await self._facilities.registry.connections(self._worker_id)
+        held = held_now()  # asked after the registry: who sits down is on a seat before being registered
+        mine = {one.character_id: one for one in held}
+        for character_id, info in known.items():
+            if character_id not in mine:
+                await self._presence.leave(character_id, info.epoch)
+        unconfirmed = set(self._unconfirmed())
+        doubtful = [
+            one
+            for one in held
+            if (entry := known.get(one.character_id)) is None or entry.epoch != one.epoch or one.character_id in unconfirmed
+        ]
+        if self._clock.monotonic() - self._touched >= self._ttl / 4:
+            doubted = {one.character_id for one in doubtful}
+            doubtful += await self._stale([one for one in held if one.character_id not in doubted])
+            self._touched = self._clock.monotonic()
+        return await self._see_to(doubtful) if doubtful else []
+
+    async def _stale(self, held: Sequence[Held]) -> list[Held]:
+        """Refresh these sessions; answers those that are no longer ours."""
+
+        async def refused(one: Held) -> bool:
+            try:
+                await self._facilities.sessions.touch(one.character_id, one.epoch, self._ttl)
+            except StaleEpoch:
+                return True
+            return False
+
+        answers = await gather((refused(one) for one in held), at_once=AT_ONCE)
+        return [one for one, stale in zip(held, answers, strict=True) if stale]
+
+    async def _see_to(self, doubtful: Sequence[Held]) -> list[Verdict]:
+        verdicts: list[Verdict | None] = []
+        async for some in slices(doubtful):
+            rows = await commits.load_characters(self._database, [one.character_id for one in some])
+            verdicts += await gather((self._settle(one, rows.get(one.character_id)) for one in some), at_once=AT_ONCE)
+        return [verdict for verdict in verdicts if verdict is not None]
+
+    async def _settle(self, one: Held, row: Character | None) -> Verdict | None:
+        """Put one connection back into session store and registry, unless PostgreSQL or the store knows better."""
+        if row is None or row.epoch != one.epoch:
+            return Verdict(one.character_id, one.epoch, superseded=True)
+        session = await self._facilities.sessions.read(one.character_id)
+        if session is None or session.epoch < one.epoch:
+            if not await self._facilities.sessions.restore(
+                one.character_id, one.epoch, worker=self._worker_id, connection=one.connection, fields=session_fields(row), ttl=self._ttl
+            ):
+                return Verdict(one.character_id, one.epoch, superseded=False)
+            log.info("session.restored", character_id=one.character_id, epoch=one.epoch)
+        elif session.epoch > one.epoch:
+            return Verdict(one.character_id, one.epoch, superseded=False)  # the row would know of somebody newer: a claim that was given up
+        elif not session.websocket_connected:
+            return Verdict(one.character_id, one.epoch, superseded=False)  # taken for dead meanwhile: the client comes back by itself
+        await self._facilities.registry.attach(
+            self._worker_id, one.character_id, ConnectionInfo(one.connection, one.epoch, self._clock.time())
+        )
+        await self._facilities.registry.place(one.character_id, row.location_id, version=row.version, epoch=row.epoch, name=row.name)
+        return None
+
+    # ── what a dead worker held ──────────────────────────────────────────────────────────────────────────────────────
+
+    async def reap(self, is_leaving: Callable[[str], bool] = lambda _: False) -> None:
+        """Take over the players of workers whose lease has run out: they are link-dead from now.
+
+        Of a worker that `is_leaving` nothing is logged, unless it has left somebody behind.
+        """
+        for worker in await self._facilities.registry.dead_workers():
+            left_behind = await self._facilities.registry.reap(worker)
+            if left_behind or not is_leaving(worker):
+                log.warning("worker.reaped", worker=worker, connections=len(left_behind))
+            await self._let_go({character_id: info.epoch for character_id, info in left_behind.items()}, worker)
+
+    async def _let_go(self, epochs: Mapping[int, int], worker: str) -> None:
+        """Whoever is not back already is link-dead; one task tells the others of all of them."""
+        linkdead: dict[int, int] = {}
+
+        async def detach(character_id: int, epoch: int) -> None:
+            with suppress(StaleEpoch):  # the player is back already
+                await self._facilities.sessions.detach(character_id, epoch, self._grace)
+                linkdead[character_id] = epoch
+
+        try:
+            await gather((detach(*one) for one in epochs.items()), at_once=AT_ONCE)
+        finally:
+            if linkdead:
+                self._spawn(self._presence.announce_linkdead(linkdead), f"linkdead:{worker}")
+
+    # ── what nobody holds ────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def reap_strays(self) -> None:
+        """Find what a crash between two steps can leave: sessions held by a worker that is no more, bodies without a session.
+
+        Safe to be run by any worker at any time: everything is fenced.
+        """
+        async for some in slices(sorted(await self._facilities.registry.everyone())):
+            await self._reap_strays(some)
+
+    async def _reap_strays(self, characters: Sequence[int]) -> None:
+        sessions = await self._facilities.sessions.read_many(characters)
+        alive = {info.worker_id for info in await self._facilities.registry.workers()}  # asked after the sessions: who claims is announced
+        for session in sessions:
+            if session is not None and session.websocket_connected and session.worker_id not in alive:
+                log.warning("session.orphan_found", character_id=session.character, worker=session.worker_id)
+                await self._let_go({session.character: session.epoch}, session.worker_id)
+        lost = [character for character, session in zip(characters, sessions, strict=True) if session is None]
+        rows = await commits.load_characters(self._database, lost) if lost else {}
+        for character_id, row in rows.items():
+            if await self._facilities.sessions.read(character_id) is None and await self._facilities.registry.remove(
+                character_id, epoch=row.epoch
+            ):
+                log.warning("body.removed", character_id=character_id, reason="it had no session")

@@ -1,0 +1,86 @@
+"""News on `game:cache`: what workers tell each other of what they keep at hand."""
+
+from collections.abc import Callable
+
+import msgspec
+import structlog
+
+from echoes.caching import Caching
+from echoes.channels import CACHE, CacheDropped, ContentActivated, decode_invalidation, decode_outgoing, encode
+from echoes.errors import FacilityError
+from echoes.facilities import Broadcast, Gap, Message, Subscription
+from echoes.game.kinds import CHARACTER, CONTENT, GROUND, INVENTORY, KINDS
+from echoes.storage.commits import Unpublished
+
+log = structlog.get_logger()
+
+
+class Invalidations:
+    """Heard, they drop near copies; missed, they are made up for: a gap drops all, what could not be told raises the generation."""
+
+    def __init__(self, broadcast: Broadcast, caching: Caching, on_content: Callable[[], None]) -> None:
+        self._broadcast = broadcast
+        self._caching = caching
+        self._on_content = on_content
+        self._subscription: Subscription | None = None
+
+    async def listen(self) -> None:
+        """Listen from now on; again and again until it succeeds. Until then near copies are checked by PostgreSQL alone."""
+        if self._subscription is None:
+            self._subscription = await self._broadcast.subscribe(CACHE, self._hear)
+            self._caching.forget_near()
+
+    async def tell(self, message: CacheDropped | ContentActivated) -> None:
+        """Tell every worker, this one too."""
+        try:
+            await self._broadcast.publish(CACHE, encode(message))
+        except FacilityError as error:
+            self._caching.due = True
+            log.debug("cache.invalidation_lost", error=str(error))
+
+    async def changed_elsewhere(self, character_id: int, version: int) -> None:
+        """A character's row was changed by somebody else than the session that plays it."""
+        await self.tell(CacheDropped(CHARACTER.name, str(character_id), version))
+
+    async def left_behind(self, command: Unpublished) -> None:
+        """A command was committed by somebody who did not come to publish it, and may not have told the cache either.
+
+        Its events name whom and what it touched: nothing that is cached of them is believed any more.
+        """
+        touched = {(CHARACTER, str(command.character_id)), (INVENTORY, str(command.character_id))}
+        for message in decode_outgoing(command.events):
+            where, _, id_ = message.channel.partition(":")
+            touched |= {(GROUND, id_)} if where == "location" else {(CHARACTER, id_), (INVENTORY, id_)}
+        for kind, id_ in sorted(touched, key=lambda one: (one[0].name, one[1])):
+            await self._caching.drop(kind, id_)
+            if kind is CHARACTER:
+                await self.tell(CacheDropped(kind.name, id_))
+
+    async def close(self) -> None:
+        """Listen no longer."""
+        if self._subscription is not None:
+            await self._subscription.close()
+
+    def _hear(self, item: Message | Gap) -> None:
+        if isinstance(item, Gap):
+            self._caching.forget_near()
+            self._on_content()
+            return
+        try:
+            message = decode_invalidation(item.payload)
+        except msgspec.MsgspecError as error:
+            log.warning("message.malformed", channel=item.channel, offset=item.position.offset, error=str(error))
+            return
+        if isinstance(message, ContentActivated):
+            self._on_content()
+            return
+        kind = KINDS.get(message.kind)
+        if kind is None:
+            return  # a newer release's
+        for one in (CHARACTER, INVENTORY) if kind is CHARACTER else (kind,):
+            if message.version:
+                self._caching.outdate_near(one, message.id, message.version)
+            else:
+                self._caching.drop_near(one, message.id)
+        if kind in CONTENT:
+            self._on_content()

@@ -1,0 +1,133 @@
+"""The workers of the cluster: this one sends heartbeats, hears who drains and leaves, and lets the reconciler reap those whose lease has run out."""
+
+import asyncio
+import math
+import socket
+from collections import deque
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import msgspec
+import structlog
+from msgspec import Struct
+
+from echoes.channels import WORKERS
+from echoes.clock import Clock
+from echoes.errors import FacilityError
+from echoes.facilities import Facilities, Gap, Message, WorkerInfo
+
+log = structlog.get_logger()
+REMEMBERED = 256
+"""Workers that were heard to leave, the last of them."""
+
+
+class WorkerEvent(Struct, frozen=True):
+    """What workers tell each other on `game:workers`."""
+
+    type: str
+    """worker_join, worker_drain, worker_leave"""
+    worker_id: str
+    timestamp: str
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(WorkerEvent).decode
+
+
+class Membership:
+    """Announces a worker for as long as it lives. `left` is set whenever another worker has said goodbye: its players can be seen to at once."""
+
+    def __init__(
+        self, facilities: Facilities, clock: Clock, *, worker_id: str, pid: int, ttl: float, connections: Callable[[], int]
+    ) -> None:
+        self._facilities = facilities
+        self._clock = clock
+        self._ttl = ttl
+        self._connections = connections
+        self._info = WorkerInfo(worker_id=worker_id, started=clock.time(), host=socket.gethostname(), pid=pid)
+        self._heard = -math.inf
+        self._steady_from = math.inf
+        self.left = asyncio.Event()
+        self._leaving: deque[str] = deque(maxlen=REMEMBERED)
+
+    @property
+    def worker_id(self) -> str:
+        """Unique in the cluster, and never used again."""
+        return self._info.worker_id
+
+    def is_leaving(self, worker: str) -> bool:
+        """Whether another worker has said that it leaves: the end of its lease is no death."""
+        return worker in self._leaving
+
+    @property
+    def draining(self) -> bool:
+        """Whether this worker is about to leave."""
+        return self._info.draining
+
+    @property
+    def steady(self) -> bool:
+        """Whether the store has answered every heartbeat for as long as a lease lasts.
+
+        Only then does a lease that ran out say something about its worker: after an outage of the store, or a stall of ours, everybody
+        else's may just be about to be renewed.
+        """
+        return self._clock.monotonic() >= self._steady_from
+
+    async def heartbeat(self) -> None:
+        """Renew this worker's lease."""
+        before = self._clock.monotonic()
+        if before - self._heard > self._ttl:
+            self._steady_from = before + self._ttl
+        try:
+            await self._facilities.registry.heartbeat(msgspec.structs.replace(self._info, connections=self._connections()), self._ttl)
+        except FacilityError:
+            self._heard, self._steady_from = -math.inf, math.inf
+            raise
+        self._heard = self._clock.monotonic()
+
+    async def listen(self) -> None:
+        """Hear what other workers say."""
+        await self._facilities.broadcast.subscribe(WORKERS, self._hear)
+
+    async def join(self) -> None:
+        """Say that this worker takes players."""
+        await self._say("worker_join")
+
+    async def begin_to_leave(self) -> None:
+        """Say that this worker takes no more players."""
+        self._info = msgspec.structs.replace(self._info, draining=True)
+        await self._say("worker_drain")
+        try:
+            await self.heartbeat()
+        except FacilityError as error:
+            log.warning("membership.not_announced", change="worker_drain", error=str(error))
+
+    async def leave(self) -> None:
+        """End the lease and say goodbye: whatever connections remain are another worker's to see to."""
+        try:
+            await self._facilities.registry.retire(self.worker_id)
+        except FacilityError as error:
+            log.warning("membership.not_announced", change="retired", error=str(error))
+        await self._say("worker_leave")
+
+    async def _say(self, type: str) -> None:  # noqa: A002
+        event = WorkerEvent(type, self.worker_id, datetime.now(UTC).isoformat(timespec="milliseconds"))
+        try:
+            await self._facilities.broadcast.publish(WORKERS, _encode(event), key=f"{type}:{self.worker_id}")
+        except FacilityError as error:
+            log.warning("membership.not_announced", change=type, error=str(error))
+
+    def _hear(self, item: Message | Gap) -> None:
+        if isinstance(item, Gap):
+            return  # leases tell the same, a little later
+        try:
+            event = _decode(item.payload)
+        except msgspec.MsgspecError as error:
+            log.warning("message.malformed", channel=item.channel, offset=item.position.offset, error=str(error))
+            return
+        if event.worker_id != self.worker_id:
+            log.info("worker.heard", change=event.type, other=event.worker_id)
+            if event.type in {"worker_drain", "worker_leave"} and event.worker_id not in self._leaving:
+                self._leaving.append(event.worker_id)
+            if event.type == "worker_leave":
+                self.left.set()

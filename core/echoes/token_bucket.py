@@ -1,0 +1,57 @@
+"""Allowances: token buckets, one alone or one for each of many."""
+
+import time
+
+
+class TokenBucket:
+    """A token bucket: `rate` a second, after a burst of `burst`."""
+
+    __slots__ = ("_burst", "_filled", "_left", "_rate")
+
+    def __init__(self, rate: float, burst: int) -> None:
+        self._rate = rate
+        self._burst = float(burst)
+        self._left = float(burst)
+        self._filled = time.monotonic()
+
+    def spend(self, cost: float = 1.0) -> bool:
+        """Take so much; False, and nothing is taken, when less is left."""
+        now = time.monotonic()
+        self._left = min(self._burst, self._left + (now - self._filled) * self._rate)
+        self._filled = now
+        if self._left < cost:
+            return False
+        self._left -= cost
+        return True
+
+    @property
+    def burst(self) -> float:
+        """What may be taken at once."""
+        return self._burst
+
+    @property
+    def left(self) -> float:
+        """What may be taken now."""
+        return min(self._burst, self._left + (time.monotonic() - self._filled) * self._rate)
+
+    @property
+    def full(self) -> bool:
+        """Whether it has not been used for a while: then it can be forgotten."""
+        return self._left + (time.monotonic() - self._filled) * self._rate >= self._burst
+
+
+class TokenBuckets:
+    """One allowance for each key; those that are full again are forgotten."""
+
+    def __init__(self, rate: float, burst: int, *, most: int = 10_000) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._most = self._least = most
+        self._of: dict[int, TokenBucket] = {}
+
+    def spend(self, key: int, cost: float = 1.0) -> bool:
+        """Take so much of this key's; False, and nothing is taken, when less is left."""
+        if key not in self._of and len(self._of) >= self._most:
+            self._of = {one: allowance for one, allowance in self._of.items() if not allowance.full}
+            self._most = max(self._least, 2 * len(self._of))  # not looked through again for each of many who are busy
+        return self._of.setdefault(key, TokenBucket(self._rate, self._burst)).spend(cost)

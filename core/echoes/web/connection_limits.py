@@ -1,0 +1,227 @@
+"""uvicorn's HTTP protocol, with the limits that it leaves to a proxy: how many connections, how long a request may take, how large its head may be.
+
+A connection upgraded to a WebSocket is let go of by the clock here: `hello` and pings have their own. It goes on counting. Tied to uvicorn's
+`httptools` implementation; `tests/web/test_connection_limits.py` holds the ties.
+"""
+
+import asyncio
+import resource
+from collections import Counter
+from typing import Any
+
+import msgspec
+import structlog
+from msgspec import Struct
+from uvicorn import Config
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
+
+from echoes.settings import Settings
+from echoes.web.addresses import Addresses, household
+from echoes.web.protocol import WireProtocol
+from echoes.web.rejections import turned_away
+from echoes.wire import ErrorView
+
+log = structlog.get_logger()
+LARGEST_HEAD = 32 * 1024
+"""Bytes of a request's line and headers."""
+RESERVE = 100
+"""Connections beyond the limit that are at least told so; those beyond that are cut. Health and metrics are answered to them."""
+SPARE = 256
+"""Files that a worker has open besides connections, and a margin."""
+COME_BACK = 5
+"""Seconds after which the same may succeed."""
+INSIDE = ("/health/", "/metrics")
+
+
+class Refusal(Struct, frozen=True):
+    """Why a connection gets no other answer."""
+
+    status: int
+    reason: str
+    error: ErrorView
+
+    def answer(self) -> bytes:
+        """The whole of a response."""
+        body = msgspec.json.encode(self.error)
+        later = f"retry-after: {COME_BACK}\r\n" if self.status != 431 else ""
+        head = f"content-type: application/json\r\ncontent-length: {len(body)}\r\n{later}connection: close\r\n\r\n"
+        return STATUS_LINE[self.status] + head.encode() + body
+
+
+FULL = Refusal(503, "full", ErrorView("full", "The city is full.", "Wait a moment, then try again."))
+TOO_MANY = Refusal(
+    429, "address", ErrorView("too_many_connections", "Your address has too many connections open.", "Close some, then try again.")
+)
+TOO_LARGE = Refusal(
+    431, "large", ErrorView("too_large", f"The head of a request has {LARGEST_HEAD // 1024} KiB at most.", "Send fewer headers.")
+)
+
+
+def places(wanted: int) -> int:
+    """How many connections this process may have, up to so many: it takes as many open files as the system allows it."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    allowed = wanted if most == resource.RLIM_INFINITY else min(wanted, max(1, most - RESERVE - SPARE))
+    if allowed < wanted:
+        log.warning("connections.bounded", asked=wanted, allowed=allowed, reason="the limit of open files (ulimit -n, LimitNOFILE)")
+    return allowed
+
+
+class ConnectionLimits:
+    """What the connections of a worker have in common."""
+
+    def __init__(self, settings: Settings, addresses: Addresses) -> None:
+        self.most = places(settings.connections)
+        self.most_of_one = settings.connections_per_address
+        self.patience = settings.request_timeout
+        self.addresses = addresses
+        self.of_one: Counter[str] = Counter()
+        """Open connections by peer; trusted proxies are not counted: whom they ask for is (`echoes.web.admission`)."""
+
+    def protocol(
+        self, config: Config, server_state: ServerState, app_state: dict[str, Any], _loop: asyncio.AbstractEventLoop | None = None
+    ) -> "LimitedProtocol":
+        """A new connection's protocol, as uvicorn asks for it."""
+        return LimitedProtocol(self, config, server_state, app_state, _loop)
+
+
+class LimitedProtocol(HttpToolsProtocol):
+    """One connection. A request must be whole within `ConnectionLimits.patience` seconds, and within each as many the client must take some of its answer."""
+
+    def __init__(
+        self,
+        limits: ConnectionLimits,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._limits = limits
+        self._peer = ""
+        self._refusal: Refusal | None = None
+        self._in_head = True
+        self._whole = False
+        self._head = self._fields = 0
+        self._clock: asyncio.TimerHandle | None = None
+        self._unsent = 0
+
+    # ── a connection's beginning and end ─────────────────────────────────────────────────────────────────────────────
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Count it; what is too much is told so when its request is there, and what is far too much is cut."""
+        super().connection_made(transport)
+        host = self.client[0] if self.client else None
+        if not self._limits.addresses.trusts(host):
+            self._peer = household(str(host))
+            self._limits.of_one[self._peer] += 1
+        over = len(self.connections) - self._limits.most
+        if over > RESERVE or self._limits.of_one[self._peer] > self._limits.most_of_one + RESERVE:
+            turned_away("full", peer=host)
+            transport.abort()
+            return
+        if over > 0:
+            self._refusal = FULL
+        elif self._limits.of_one[self._peer] > self._limits.most_of_one:
+            self._refusal = TOO_MANY
+        self._watch()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """It ended before it became a WebSocket, or never was to be one."""
+        self._stop_watching()
+        self.let_go()
+        super().connection_lost(exc)
+
+    def let_go(self) -> None:
+        """It counts no longer."""
+        peer, self._peer = self._peer, ""
+        if peer:
+            self._limits.of_one[peer] -= 1
+            if not self._limits.of_one[peer]:
+                del self._limits.of_one[peer]
+
+    def handle_websocket_upgrade(self) -> None:
+        """From here on it is a WebSocket's."""
+        if self._refusal is not None:
+            self._turn_away()
+            return
+        self._stop_watching()
+        super().handle_websocket_upgrade()
+        successor = self.transport.get_protocol()
+        if isinstance(successor, WireProtocol):
+            successor.on_lost = self.let_go
+
+    # ── a request ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def data_received(self, data: bytes) -> None:
+        """Read on, unless the head of a request is without end."""
+        super().data_received(data)
+        if self._in_head and not self.transport.is_closing():
+            self._head += len(data)
+            if self._head > LARGEST_HEAD:
+                self._refusal = TOO_LARGE
+                self._turn_away()
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        super().on_message_begin()
+        self._in_head, self._whole, self._head, self._fields = True, False, 0, 0
+        self._watch()
+
+    def on_url(self, url: bytes) -> None:
+        """What is asked for."""
+        super().on_url(url)
+        self._fields += len(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One of its headers."""
+        super().on_header(name, value)
+        self._fields += len(name) + len(value) + 4
+
+    def on_headers_complete(self) -> None:
+        """Its head is there."""
+        self._in_head = False
+        if self._fields > LARGEST_HEAD:
+            self._refusal = TOO_LARGE
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """All of it is there: what remains is our answer, and that the client takes it."""
+        super().on_message_complete()
+        self._whole = True
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        if self._refusal is not None and not (self._refusal is FULL and cycle.scope["path"].startswith(INSIDE)):
+            self._turn_away()
+            return
+        super()._start_asgi_task(cycle, app)
+
+    # ── the clock ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _watch(self) -> None:
+        self._stop_watching()
+        self._clock = self.loop.call_later(self._limits.patience, self._look)
+
+    def _stop_watching(self) -> None:
+        if self._clock is not None:
+            self._clock.cancel()
+            self._clock = None
+
+    def _look(self) -> None:
+        """Cut who sends no whole request, or takes nothing of an answer. Whoever has had an answer and is idle is uvicorn's to close."""
+        unsent, before = self.transport.get_write_buffer_size(), self._unsent
+        self._unsent = unsent
+        if (not self._whole and not self.transport.is_closing()) or unsent >= before > 0:
+            turned_away("slow", peer=self.client[0] if self.client else "")
+            self.transport.abort()
+            return
+        self._watch()
+
+    # ── answers without the application ──────────────────────────────────────────────────────────────────────────────
+
+    def _turn_away(self) -> None:
+        assert self._refusal is not None  # noqa: S101 - the callers have looked
+        turned_away(self._refusal.reason, peer=self.client[0] if self.client else "")
+        self.transport.write(self._refusal.answer())
+        self.transport.close()

@@ -1,0 +1,82 @@
+"""After other content has come into force: who has lost their place is told so, and who sees something else is shown it."""
+
+import asyncio
+
+import structlog
+
+from echoes import channels
+from echoes.errors import FacilityError
+from echoes.facilities import Facilities
+from echoes.game.contents import Contents
+from echoes.storage import world as storage_world
+from echoes.storage.database import Database
+from echoes.storage.world import Rescued
+from echoes.web.hub import Hub
+from echoes.wire import Happening
+from echoes.world.model import World
+
+log = structlog.get_logger()
+BATCH, PAUSE = 25, 0.05
+"""Clients that are shown everything anew at once, and seconds between two such batches."""
+STRAYS = 3.0
+"""Seconds after which nobody can be on the way to a location that is gone."""
+
+
+class ContentRefresh:
+    """Shows players the content that they play by now."""
+
+    def __init__(self, database: Database, facilities: Facilities, contents: Contents, hub: Hub) -> None:
+        self._database = database
+        self._facilities = facilities
+        self._contents = contents
+        self._hub = hub
+
+    def attend(self) -> None:
+        """Be asked whenever the content changes."""
+        self._contents.on_swap = self.show
+        self._contents.on_rescue = self.move
+
+    async def show(self, before: World, after: World) -> None:
+        """Whoever sees something else than before gets a fresh snapshot. Whoever got into a location that is gone is brought out of it."""
+        if before.locations.keys() - after.locations.keys():
+            self._hub.spawn(self._bring_out_strays(), "content:strays")
+        everywhere = before.items != after.items or before.start.body != after.start.body
+        same = {place for place in after.locations if not (everywhere or _looks_different(place, before, after))}
+        seats = [seat for seat in self._hub.seats.values() if seat.location_id not in same]
+        self._hub.spawn(self._snapshots_to([seat.character_id for seat in seats]), "content:snapshots")
+
+    async def _snapshots_to(self, characters: list[int]) -> None:
+        for start in range(0, len(characters), BATCH):
+            for character_id in characters[start : start + BATCH]:
+                seat = self._hub.seats.get(character_id)
+                if seat is not None:
+                    seat.then(lambda seat=seat: self._hub.send_snapshot(seat, "content"))  # type: ignore[misc]
+            await asyncio.sleep(PAUSE)
+
+    async def _bring_out_strays(self) -> None:
+        await asyncio.sleep(STRAYS)
+        async with self._database.transaction("content.strays") as connection:
+            rescued = await storage_world.rescue(connection, self._contents.world)
+        for one in rescued:
+            await self.move(one)
+
+    async def move(self, one: Rescued) -> None:
+        """Tell whoever plays a character that it is somewhere else now; its seat follows, wherever it is."""
+        message = "The place where you were is no more. You find yourself elsewhere."
+        happening = Happening("moved", message, version=one.version, location_id=one.location_id)
+        told = channels.to_player(one.id, "state_update", happening)
+        try:
+            await self._facilities.registry.move(one.id, one.location_id, version=one.version)
+            await self._facilities.broadcast.publish(told.channel, bytes(told.envelope), key=f"moved:{one.id}:{one.version}")
+        except FacilityError as error:
+            log.warning("content.refresh_lost", error=str(error), character_id=one.id)
+
+
+def _looks_different(location_id: str, before: World, after: World) -> bool:
+    old, new = before.locations.get(location_id), after.locations.get(location_id)
+    if old is None or new is None or old != new:
+        return True
+    neighbours = [way.to for way in new.exits.values()]
+    return any(before.npcs.get(npc) != after.npcs.get(npc) for npc in new.npcs) or any(
+        before.locations[place].name != after.locations[place].name for place in neighbours
+    )

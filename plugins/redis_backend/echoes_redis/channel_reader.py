@@ -1,0 +1,219 @@
+"""A channel as one worker hears it: what comes is handed over in order, each message once; a hole stops it until history has filled it."""
+
+import asyncio
+from collections.abc import Callable
+
+import structlog
+from echoes.facilities.broadcast import Gap, Message, Position, Sink
+
+from echoes_redis.channel import HistoryRead, Names, key_of, unframed
+from echoes_redis.counters import Counters
+
+log = structlog.get_logger("echoes.redis")
+HELD = 1024
+"""Messages that wait at most while a hole is being filled; what is beyond is taken from history."""
+REMEMBERED = 4096
+"""Keys in one of two generations: at least so many of the last messages are recognised when a Redis that lost its tail gets them again."""
+EPOCHS = 8
+
+
+class LocalSubscription:
+    """One subscription: a sink and how far it got. While it joins, what comes is kept for it."""
+
+    __slots__ = ("_leave", "_sink", "at", "channel", "closed", "joining")
+
+    def __init__(self, channel: str, sink: Sink, leave: Callable[["LocalSubscription"], None]) -> None:
+        self.channel = channel
+        self.at = Position("", 0)
+        self.closed = False
+        self.joining: list[Message | Gap] | None = []
+        self._sink = sink
+        self._leave = leave
+
+    @property
+    def position(self) -> Position:
+        """The last message handed to the sink, or where the subscription began."""
+        return self.at
+
+    async def close(self) -> None:
+        """End it; the sink is not called again."""
+        if not self.closed:
+            self.closed = True
+            self._leave(self)
+
+    def join(self, since: Position | None, found: HistoryRead) -> None:
+        """Begin: with what followed `since`, or a gap; then what came meanwhile, which is of the same epoch; then live."""
+        waiting, self.joining = self.joining or [], None
+        if since is None:
+            self.at = found.position
+        elif found.whole:
+            self.at = since
+            for entry in found.entries:
+                self.hand(Message(self.channel, Position(found.position.epoch, entry.offset), key_of(entry.tag), entry.payload))
+            self.at = found.position if not found.entries else self.at
+        else:
+            self.hand(Gap(self.channel, found.position))
+        for item in waiting:
+            self.hand(item)
+
+    def hand(self, item: Message | Gap) -> None:
+        """Call the sink, unless it has got so far already."""
+        if self.joining is not None:
+            if len(self.joining) < HELD:  # who is full asks history again
+                self.joining.append(item)
+            return
+        at, position = self.at, item.position
+        if self.closed or (position.offset <= at.offset and position.epoch == at.epoch):
+            return
+        self.at = position
+        try:
+            self._sink(item)
+        except Exception:
+            log.exception("broadcast.sink_failed", channel=self.channel, offset=position.offset)
+
+
+class ChannelReader:
+    """Where this worker stands in a channel, and who listens. `heal` is called when history must be asked; `recover` takes the answer."""
+
+    __slots__ = (
+        "_counters",
+        "_crossed",
+        "_epoch",
+        "_former",
+        "_heal",
+        "_held",
+        "_last",
+        "_old",
+        "_young",
+        "again",
+        "channel",
+        "live",
+        "lock",
+        "names",
+        "position",
+        "readers",
+    )  # fmt: skip
+
+    def __init__(self, channel: str, names: Names, heal: Callable[["ChannelReader"], None], counters: Counters) -> None:
+        self.channel = channel
+        self.names = names
+        self.position = Position("", 0)
+        self.readers: tuple[LocalSubscription, ...] = ()
+        self.lock = asyncio.Lock()
+        """Held by whoever makes it live."""
+        self.live = False
+        self.again = False
+        """Whether history must be asked once more when its answer has been taken."""
+        self._heal = heal
+        self._counters = counters
+        self._epoch = b""
+        self._held: list[tuple[bytes, int, bytes, bytes]] | None = []
+        self._former: list[Position] = []
+        self._last = b""
+        self._crossed = False
+        self._young: dict[bytes, bytes] = {}
+        self._old: dict[bytes, bytes] = {}
+
+    @property
+    def been(self) -> tuple[Position, ...]:
+        """Where it stands, and how far it got in former epochs."""
+        return (self.position, *self._former)
+
+    def start(self, position: Position) -> None:
+        """Begin at the top of a channel that has just been subscribed."""
+        self.position, self._epoch = position, position.epoch.encode()
+        self.live = True
+        self._release()
+
+    def receive(self, frame: bytes) -> None:
+        """A message came."""
+        try:
+            message = unframed(frame)
+        except ValueError:
+            self._counters.foreign += 1
+            log.warning("broadcast.message_foreign", channel=self.channel, size=len(frame), begins=repr(frame[:40]))
+            return
+        if self._held is None:
+            self._take(*message)
+        else:
+            self._hold(message)
+
+    def behind(self, top: Position) -> bool:
+        """Whether `top` has something that has not come here, and nobody is asking for it yet."""
+        return self._held is None and (self.position.epoch != top.epoch or self.position.offset < top.offset)
+
+    def suspend(self) -> None:
+        """From here on what comes waits: history is going to be asked."""
+        if self._held is None:
+            self._held = []
+
+    def recover(self, found: HistoryRead) -> None:
+        """Go on with what history holds, then with what has come meanwhile."""
+        gap = not found.whole
+        if found.position.epoch != self.position.epoch:
+            # Another Redis, or one that lost its tail. It may have got what we had last again, from its publisher: then nothing is missing.
+            gap = not found.dense or (gap and all(entry.tag != self._last for entry in found.entries))
+            self._former = [self.position, *self._former][:EPOCHS]
+            self._epoch, self._crossed = found.position.epoch.encode(), True
+        behind = found.entries[0].offset - 1 if found.entries else found.position.offset
+        self.position = Position(found.position.epoch, found.behind if found.whole else behind)
+        if gap:
+            self._counters.gaps += 1
+            log.info("broadcast.gap_met", channel=self.channel, epoch=self.position.epoch, offset=self.position.offset)
+            self._hand(Gap(self.channel, self.position))
+        self._counters.filled += len(found.entries)
+        for entry in found.entries:
+            self._deliver(entry.offset, entry.tag, entry.payload)
+        self._release()
+
+    def forget(self) -> None:
+        """Time has passed: keys of the generation before last are not remembered any longer."""
+        self._old, self._young = self._young, {}
+
+    def _take(self, epoch: bytes, offset: int, tag: bytes, payload: bytes) -> None:
+        if epoch == self._epoch:
+            here = self.position.offset
+            if offset == here + 1:
+                self._deliver(offset, tag, payload)
+            elif offset > here:
+                self._stop((epoch, offset, tag, payload))
+        elif not self._outlived(epoch):
+            self._stop((epoch, offset, tag, payload))
+
+    def _outlived(self, epoch: bytes) -> bool:
+        return not epoch.isdigit() or int(epoch) < int(self._epoch)
+
+    def _stop(self, message: tuple[bytes, int, bytes, bytes]) -> None:
+        self._held = [message]
+        self._heal(self)
+
+    def _hold(self, message: tuple[bytes, int, bytes, bytes]) -> None:
+        if self._held is None or len(self._held) >= HELD:
+            self.again = True
+        else:
+            self._held.append(message)
+
+    def _release(self) -> None:
+        """Nothing is missing any more: what waited goes on its way, and may find the next hole."""
+        held, self._held = self._held or [], None
+        for message in held:
+            if self._held is None:
+                self._take(*message)
+            else:
+                self._hold(message)
+
+    def _deliver(self, offset: int, tag: bytes, payload: bytes) -> None:
+        position = self.position = Position(self.position.epoch, offset)
+        self._last = tag
+        if self._crossed and self._young.get(tag, self._old.get(tag, self._epoch)) != self._epoch:
+            self._counters.duplicates += 1
+            return
+        self._young[tag] = self._epoch
+        if len(self._young) >= REMEMBERED:
+            self.forget()
+        self._hand(Message(self.channel, position, key_of(tag), payload))
+
+    def _hand(self, item: Message | Gap) -> None:
+        for reader in self.readers:
+            reader.hand(item)
+        self._counters.delivered += len(self.readers)

@@ -1,0 +1,167 @@
+"""One connection to Redis: what is asked during one turn of the event loop is written at once, and replies come in order."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import hiredis
+import redis.exceptions as redis_errors
+
+from echoes_redis.errors import reply_error
+
+Value = bytes | str | int | float
+_NOTHING = object()
+
+
+class Wire(Protocol):
+    """What a connection writes to: an asyncio transport, or a test's own."""
+
+    def write(self, data: bytes) -> None:
+        """Send, without waiting."""
+        ...
+
+    def abort(self) -> None:
+        """Close at once; what is unsent is lost."""
+        ...
+
+
+class Connection:
+    """Pairs questions with replies. A question that is overdue cuts the connection, since what follows would wait for it; all that
+    is pending fails then, and nobody knows what of it was done.
+    """
+
+    def __init__(self, io_timeout: float) -> None:
+        self.closed: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
+        """Its result, once there is one, is why the connection ended."""
+        self._io_timeout = io_timeout
+        self._loop = asyncio.get_running_loop()
+        self._wire: Wire | None = None
+        self._unsent: list[bytes] = []
+        self._pending: deque[tuple[float, asyncio.Future[Any]]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+        self._hear: Callable[[Any], None] | None = None
+
+    @property
+    def alive(self) -> bool:
+        """Whether something can be asked."""
+        return self._wire is not None and not self.closed.done()
+
+    @property
+    def pending(self) -> int:
+        """How many replies are awaited."""
+        return len(self._pending)
+
+    def ask(self, *command: Value) -> asyncio.Future[Any]:
+        """Send a command. The future gets the raw reply or redis' exception; cancelling it disturbs nobody else."""
+        future: asyncio.Future[Any] = self._loop.create_future()
+        if not self.alive:
+            _fail(future, self.closed.result() if self.closed.done() else redis_errors.ConnectionError("not connected"))
+            return future
+        self.tell(*command)
+        now = self._loop.time()
+        self._pending.append((now, future))
+        if self._timer is None:
+            self._timer = self._loop.call_at(now + self._io_timeout, self._watch)
+        return future
+
+    def tell(self, *command: Value) -> None:
+        """Send a command to which no reply is matched: for a connection that subscribes."""
+        if not self._unsent:
+            self._loop.call_soon(self._flush)
+        self._unsent.append(hiredis.pack_command(command))  # type: ignore[arg-type] # its stub knows tuples of one only
+
+    def listen(self, hear: Callable[[Any], None]) -> None:
+        """From now on every reply goes to `hear`; a pub/sub connection answers nothing in order."""
+        self._hear = hear
+
+    def cut(self, reason: Exception) -> None:
+        """End the connection now."""
+        if self._wire is not None:
+            self._wire.abort()
+        self.lost(reason)
+
+    # What the wire calls
+
+    def opened(self, wire: Wire) -> None:
+        """The wire is there."""
+        self._wire = wire
+
+    def feed(self, reply: Any) -> None:
+        """A reply came."""
+        if self._hear is not None:
+            self._hear(reply)
+            return
+        if not self._pending:
+            self.cut(redis_errors.InvalidResponse("a reply that nobody asked for"))
+            return
+        _, future = self._pending.popleft()
+        if future.done():
+            return
+        if isinstance(reply, Exception):
+            _fail(future, reply)
+        else:
+            future.set_result(reply)
+
+    def lost(self, reason: Exception | None) -> None:
+        """The wire is gone."""
+        if self.closed.done():
+            return
+        error = reason or redis_errors.ConnectionError("the connection was closed by Redis")
+        self.closed.set_result(error)
+        self._wire = None
+        self._unsent.clear()
+        if self._timer is not None:
+            self._timer.cancel()
+        for _, future in self._pending:
+            if not future.done():
+                _fail(future, error)
+        self._pending.clear()
+
+    def _flush(self) -> None:
+        if self._wire is not None and self._unsent:
+            self._wire.write(b"".join(self._unsent))
+        self._unsent.clear()
+
+    def _watch(self) -> None:
+        """Look at the oldest question."""
+        self._timer = None
+        if not self._pending:
+            return
+        overdue = self._pending[0][0] + self._io_timeout
+        if overdue <= self._loop.time():
+            self.cut(redis_errors.TimeoutError(f"no reply within {self._io_timeout:g} s"))
+        else:
+            self._timer = self._loop.call_at(overdue, self._watch)
+
+
+def _fail(future: asyncio.Future[Any], error: Exception) -> None:
+    """Nobody is blamed for not asking any more."""
+    future.set_exception(error)
+    future.exception()
+
+
+class RespProtocol(asyncio.Protocol):
+    """Bytes from a socket, parsed by hiredis, into a connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._reader = hiredis.Reader(replyError=reply_error, notEnoughData=_NOTHING)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The socket is connected (and TLS agreed upon)."""
+        self._connection.opened(transport)  # type: ignore[arg-type] # asyncio hands over a write transport under its base's name
+
+    def data_received(self, data: bytes) -> None:
+        """Hand over every whole reply."""
+        reader, feed = self._reader, self._connection.feed
+        try:
+            reader.feed(data)
+            while (reply := reader.gets()) is not _NOTHING:
+                feed(reply)
+        except hiredis.ProtocolError as error:
+            self._connection.cut(redis_errors.InvalidResponse(f"this is no Redis: {error}"))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The socket is closed."""
+        self._connection.lost(exc)

@@ -1,0 +1,140 @@
+"""The one pub/sub connection of a worker: what is wanted is subscribed, after every reconnect again, before anybody is told that it is live."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+import redis.exceptions as redis_errors
+import structlog
+from echoes.concurrency import slices
+from echoes.errors import FacilityUnavailable
+
+from echoes_redis.connection import Connection
+from echoes_redis.endpoint import Endpoint
+from echoes_redis.reconnector import Facts, Reconnector, nothing
+from echoes_redis.settings import RedisSettings
+
+log = structlog.get_logger("echoes.redis")
+CHUNK = 500
+"""Channels named in one SUBSCRIBE; the next one is sent when Redis has acknowledged them all."""
+
+
+class Subscriber:
+    """Calls `hear(channel, frame)` for each message, never waits for anybody, and `live()` whenever everything wanted is subscribed anew."""
+
+    def __init__(
+        self, endpoint: Endpoint, settings: RedisSettings, *, hear: Callable[[bytes, bytes], None], live: Callable[[], None],
+        prepare: Callable[[Connection], Awaitable[None]] = nothing,
+    ) -> None:  # fmt: skip
+        self._first = prepare
+        self._settings = settings
+        self._hear = hear
+        self._wanted: dict[bytes, None] = {}
+        self._subscribed: set[bytes] = set()
+        self._awaited: dict[bytes, list[asyncio.Future[None]]] = {}
+        self._reconnector = Reconnector(endpoint, settings, role="subscriber", prepare=self._prepare, announce=live, watches=False)
+        self.heard = 0.0
+        """When something came last, on the event loop's clock."""
+
+    @property
+    def facts(self) -> Facts:
+        """What an operator may want to see."""
+        return self._reconnector.facts
+
+    @property
+    def identity(self) -> str:
+        """The `run_id` of the server listened to."""
+        return self._reconnector.server.run_id
+
+    def serving(self) -> AbstractAsyncContextManager[None]:
+        """Listen until it is left. Raises `ConfigurationError` like a driver."""
+        return self._reconnector.serving()
+
+    def drop(self, reason: str) -> None:
+        """Cut the connection; it is made anew."""
+        self._reconnector.drop(reason)
+
+    def ping(self) -> None:
+        """Have Redis say something on this connection, if there is one."""
+        if self._reconnector.connection is not None:
+            self._reconnector.connection.tell("PING")
+
+    def want(self, channel: bytes) -> None:
+        """Subscribe with the next connection."""
+        self._wanted[channel] = None
+
+    def reconcile(self) -> None:
+        """Subscribe to what is wanted and is not subscribed, should there be such a thing."""
+        missing = [channel for channel in self._wanted if channel not in self._subscribed and channel not in self._awaited]
+        if missing and self._reconnector.connection is not None:
+            log.warning("redis.subscriptions_missing", channels=len(missing))
+            self._reconnector.drop("subscriptions are missing")
+
+    async def listen(self, channel: bytes) -> None:
+        """Subscribe; returns once Redis has said so. Raises `FacilityUnavailable`; it stays wanted until `unlisten`."""
+        self._wanted[channel] = None
+        if channel in self._subscribed:
+            return
+        connection = await self._reconnector.connected()
+        if channel in self._subscribed:
+            return
+        try:
+            async with asyncio.timeout(self._settings.io_timeout):
+                await self._subscribe(connection, [channel])[0]
+        except TimeoutError as error:
+            connection.cut(redis_errors.TimeoutError("SUBSCRIBE was not answered"))
+            raise FacilityUnavailable("Redis did not answer SUBSCRIBE in time") from error
+        except redis_errors.RedisError as error:
+            raise FacilityUnavailable(f"the connection was lost: {error}") from error
+
+    def unlisten(self, channel: bytes) -> None:
+        """Subscribe no longer."""
+        self._wanted.pop(channel, None)
+        if channel in self._subscribed and self._reconnector.connection is not None:
+            self._subscribed.discard(channel)
+            self._reconnector.connection.tell("UNSUBSCRIBE", channel)
+
+    async def _prepare(self, connection: Connection) -> None:
+        """A new connection: subscribe to everything that is wanted, and wait until that is so."""
+        await self._first(connection)
+        self._forget()
+        connection.listen(lambda reply: self._receive(connection, reply))
+        connection.closed.add_done_callback(lambda _: self._forget())
+        wanted = list(self._wanted)
+        async with asyncio.timeout(self._settings.io_timeout + len(wanted) / 10_000):
+            async for some in slices(wanted, CHUNK):
+                await asyncio.gather(*self._subscribe(connection, some))
+
+    def _subscribe(self, connection: Connection, channels: Sequence[bytes]) -> list[asyncio.Future[None]]:
+        futures = []
+        for channel in channels:
+            future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._awaited.setdefault(channel, []).append(future)
+            futures.append(future)
+        connection.tell("SUBSCRIBE", *channels)
+        return futures
+
+    def _receive(self, connection: Connection, reply: Any) -> None:
+        self.heard = asyncio.get_running_loop().time()
+        if isinstance(reply, list) and reply[0] == b"message":
+            self._hear(reply[1], reply[2])
+        elif isinstance(reply, Exception):
+            log.error("redis.subscription_refused", error=str(reply), setting="ECHOES_REDIS_URL")
+            connection.cut(reply)
+        elif isinstance(reply, list) and reply[0] == b"subscribe":
+            self._subscribed.add(reply[1])
+            for future in self._awaited.pop(reply[1], ()):
+                if not future.done():
+                    future.set_result(None)
+
+    def _forget(self) -> None:
+        """The connection is gone, and with it every subscription."""
+        self._subscribed.clear()
+        error = redis_errors.ConnectionError("the subscriber's connection was lost")
+        for futures in self._awaited.values():
+            for future in futures:
+                if not future.done():
+                    future.set_exception(error)
+                    future.exception()
+        self._awaited.clear()

@@ -1,0 +1,21 @@
+"""Log lines of one cause are bounded."""
+
+from echoes.log_limit import CAUSES, LogLimit
+
+
+def test_a_cause_is_due_once_a_minute_with_its_count():
+    """The first time at once; causes are told apart."""
+    now = 0.0
+    repeats = LogLimit(clock=lambda: now)
+    assert [repeats.due("away", "redis") for _ in range(100)] == [1, *[0] * 99]
+    assert repeats.due("away", "cache") == 1
+    now = 60.0
+    assert repeats.due("away", "redis") == 100
+
+
+def test_what_is_remembered_is_bounded():
+    """Of a cause that was forgotten the next occurrence is the first."""
+    repeats = LogLimit(clock=lambda: 0.0)
+    for number in range(3 * CAUSES):
+        assert repeats.due(str(number)) == 1
+    assert len(repeats._seen) == CAUSES

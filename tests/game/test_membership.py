@@ -1,0 +1,75 @@
+"""A worker judges others only when it has itself been heard all the while."""
+
+import pytest
+from echoes.errors import FacilityUnavailable
+from echoes.tasks.membership import Membership
+
+TTL = 9.0
+
+
+def a_membership(facilities, clock, name="one"):
+    return Membership(facilities, clock, worker_id=name, pid=1, ttl=TTL, connections=lambda: 3)
+
+
+async def lives(membership, clock, seconds):
+    """Heartbeats for so long."""
+    for _ in range(round(seconds / 3)):
+        await membership.heartbeat()
+        await clock.advance(3)
+    await membership.heartbeat()
+
+
+async def test_a_newcomer_waits_before_it_judges(facilities, clock):
+    """For as long as a lease lasts."""
+    membership = a_membership(facilities, clock)
+    await lives(membership, clock, TTL - 3)
+    assert not membership.steady
+    await lives(membership, clock, 3)
+    assert membership.steady
+
+
+async def test_after_an_outage_everybody_gets_the_time_to_come_back(facilities, clock, monkeypatch):
+    """Leases that ran out while the store was away say nothing."""
+    membership = a_membership(facilities, clock)
+    await lives(membership, clock, TTL)
+
+    async def away(*_):
+        raise FacilityUnavailable("away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(facilities.registry, "heartbeat", away)
+        with pytest.raises(FacilityUnavailable):
+            await membership.heartbeat()
+    assert not membership.steady
+    await lives(membership, clock, TTL - 3)
+    assert not membership.steady
+    await lives(membership, clock, 3)
+    assert membership.steady
+
+
+async def test_whoever_has_been_asleep_judges_nobody(facilities, clock):
+    """A worker that was stopped for longer than a lease looks around first."""
+    membership = a_membership(facilities, clock)
+    await lives(membership, clock, TTL)
+    await clock.advance(TTL + 1)
+    await membership.heartbeat()
+    assert not membership.steady
+
+
+async def test_a_worker_says_what_it_does(facilities, clock):
+    """It joins, drains and leaves, is listed until then, and the others hear of it."""
+    one, two = a_membership(facilities, clock), a_membership(facilities, clock, "two")
+    await two.heartbeat()
+    await two.listen()
+    await one.heartbeat()
+    await one.join()
+    assert [(info.worker_id, info.connections, info.draining) for info in await facilities.registry.workers()] == [
+        ("one", 3, False),
+        ("two", 3, False),
+    ]
+    await one.begin_to_leave()
+    assert (await facilities.registry.workers())[0].draining
+    assert not two.left.is_set()
+    await one.leave()
+    assert two.left.is_set()
+    assert [info.worker_id for info in await facilities.registry.workers()] == ["two"]

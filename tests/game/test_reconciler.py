@@ -1,0 +1,238 @@
+"""What the store says is made to agree with who really holds whom, over the memory backend and a clock that a test turns."""
+
+import asyncio
+
+import pytest
+from echoes.concurrency import SLICE
+from echoes.errors import FacilityUnavailable
+from echoes.facilities import ConnectionInfo, WorkerInfo
+from echoes.game.presence import Presence
+from echoes.game.reconciler import Held, Reconciler, Verdict
+from echoes.storage import commits
+
+TTL, GRACE, LEASE = 100.0, 60.0, 10.0
+
+
+@pytest.fixture
+def rows(monkeypatch):
+    """What PostgreSQL knows, by id."""
+    known = {}
+
+    async def load_characters(database, characters):
+        return {one: known[one] for one in characters if one in known}
+
+    monkeypatch.setattr(commits, "load_characters", load_characters)
+    return known
+
+
+class World:
+    """Two workers' reconcilers over one store."""
+
+    def __init__(self, facilities, clock):
+        self.facilities, self.clock = facilities, clock
+        self.spawned = []
+        self.one, self.two = (self._reconciler(worker) for worker in ("one", "two"))
+
+    unconfirmed = ()
+
+    def _reconciler(self, worker):
+        presence = Presence(self.facilities, None, None, self.clock, worker_id=worker, session_ttl=TTL, grace=GRACE)
+        return Reconciler(
+            self.facilities, presence, None, self.clock, worker_id=worker, session_ttl=TTL, grace=GRACE, spawn=self._spawn,
+            unconfirmed=lambda: self.unconfirmed,
+        )  # fmt: skip
+
+    def _spawn(self, work, name):
+        self.spawned.append(name)
+        work.close()
+
+    async def sit(self, rows, row, character=1, worker="one"):
+        """A character plays on a worker; answers how it is held."""
+        await self.lives(worker)
+        claim = await self.facilities.sessions.claim(character, worker=worker, connection="c", fields={}, ttl=TTL)
+        rows[character] = row(character, epoch=claim.epoch)
+        await self.facilities.registry.attach(worker, character, ConnectionInfo("c", claim.epoch, 0.0))
+        await self.facilities.registry.place(character, "yard", version=1, epoch=claim.epoch)
+        return Held(character, claim.epoch, "c")
+
+    async def lives(self, *workers):
+        """These workers renew their leases."""
+        for worker in workers:
+            await self.facilities.registry.heartbeat(WorkerInfo(worker_id=worker, started=0.0), LEASE)
+
+
+@pytest.fixture
+def world(facilities, clock):
+    return World(facilities, clock)
+
+
+async def test_whoever_is_connected_and_idle_keeps_the_session(world, clock, rows, row):
+    """However long nothing is typed."""
+    held = await world.sit(rows, row)
+    for _ in range(20):
+        await clock.advance(TTL / 4)
+        assert await world.one.reconcile(lambda: [held]) == []
+    assert (await world.facilities.sessions.read(1)).websocket_connected
+
+
+async def test_a_wiped_store_learns_of_the_players_again(world, rows, row):
+    """Session, connection and body come back under the same epoch, and the player notices nothing."""
+    held = await world.sit(rows, row)
+    await world.facilities.registry.detach("one", 1, epoch=held.epoch)
+    world.facilities.registry._bodies.clear()
+    world.facilities.registry._locations.clear()
+    world.facilities.sessions._drop(1)  # as if it had never been there
+    assert await world.one.reconcile(lambda: [held]) == []
+    assert (await world.facilities.sessions.read(1)).epoch == held.epoch
+    assert (await world.facilities.registry.connections("one")).keys() == {1}
+    assert await world.facilities.registry.locate(1) == "yard"
+
+
+async def test_a_session_that_the_store_may_not_know_is_looked_after(world, rows, row):
+    """Also where the registry knows the connection."""
+    held = await world.sit(rows, row)
+    world.facilities.sessions._drop(1)
+    assert await world.one.reconcile(lambda: [held]) == []
+    assert await world.facilities.sessions.read(1) is None, "nothing says that it is missing"
+    world.unconfirmed = {1}
+    assert await world.one.reconcile(lambda: [held]) == []
+    assert (await world.facilities.sessions.read(1)).epoch == held.epoch
+
+
+async def test_whoever_was_displaced_is_sent_away_for_good(world, rows, row):
+    """Also when the message that told so was lost."""
+    old = await world.sit(rows, row)
+    await world.sit(rows, row, worker="two")
+    assert await world.one.reconcile(lambda: [old]) == [Verdict(1, old.epoch, superseded=True)]
+    assert (await world.facilities.registry.connections("two")).keys() == {1}
+
+
+async def test_a_claim_of_ones_own_whose_answer_was_lost_is_no_rival(world, rows, row):
+    """The client claims once more; it is not told that it has signed in elsewhere."""
+    held = await world.sit(rows, row)
+    await world.facilities.sessions.claim(1, worker="one", connection="lost", fields={}, ttl=TTL)
+    await world.facilities.registry.detach("one", 1, epoch=held.epoch)
+    assert await world.one.reconcile(lambda: [held]) == [Verdict(1, held.epoch, superseded=False)]
+
+
+async def test_whoever_was_taken_for_dead_comes_back(world, clock, rows, row):
+    """A worker that stalled for too long finds its players link-dead: they claim their characters anew."""
+    held = await world.sit(rows, row)
+    await clock.advance(LEASE + 1)
+    await world.two.reap()
+    assert await world.one.reconcile(lambda: [held]) == [Verdict(1, held.epoch, superseded=False)]
+
+
+async def test_a_goodbye_that_failed_is_made_up_for(world, rows, row, monkeypatch):
+    """Nobody stays connected whose socket is gone, when the store was away just then."""
+    held = await world.sit(rows, row)
+
+    async def away(*_, **__):
+        raise FacilityUnavailable("away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(world.facilities.sessions, "detach", away)
+        with pytest.raises(FacilityUnavailable):
+            await world.one._presence.leave(1, held.epoch)
+    assert (await world.facilities.sessions.read(1)).websocket_connected
+    assert await world.one.reconcile(list) == []
+    assert not (await world.facilities.sessions.read(1)).websocket_connected
+    assert await world.facilities.registry.connections("one") == {}
+
+
+async def test_the_players_of_a_dead_worker_are_link_dead_once(world, clock, rows, row):
+    """Exactly one of those who bury it sees to them; the body stays."""
+    await world.sit(rows, row)
+    await clock.advance(LEASE + 1)
+    await world.lives("two")
+    await asyncio.gather(world.two.reap(), world.two.reap())
+    session = await world.facilities.sessions.read(1)
+    assert not session.websocket_connected
+    assert session.grace_until == clock.time() + GRACE
+    assert world.spawned == ["linkdead:one"]
+    assert await world.facilities.registry.locate(1) == "yard"
+
+
+async def test_who_is_back_already_is_not_buried(world, clock, rows, row):
+    """A player who returned to another worker before the old one was found dead plays on."""
+    await world.sit(rows, row)
+    await clock.advance(LEASE + 1)
+    await world.sit(rows, row, worker="two")
+    await world.two.reap()
+    assert (await world.facilities.sessions.read(1)).websocket_connected
+    assert world.spawned == []
+
+
+async def test_a_claim_that_its_worker_did_not_live_to_register_is_found(world, clock, rows, row):
+    """A body whose session is held by a worker that is no more becomes link-dead."""
+    held = await world.sit(rows, row)
+    await world.lives("two")
+    claim = await world.facilities.sessions.claim(1, worker="three", connection="d", fields={}, ttl=TTL)
+    await world.facilities.registry.detach("one", 1, epoch=held.epoch)
+    await world.two.reap_strays()
+    session = await world.facilities.sessions.read(1)
+    assert (session.epoch, session.websocket_connected) == (claim.epoch, False)
+
+
+async def test_a_body_without_a_session_leaves(world, clock, rows, row):
+    """Nothing stands in the world that no session stands for."""
+    held = await world.sit(rows, row)
+    world.facilities.sessions._drop(1)
+    await world.two.reap_strays()
+    assert await world.facilities.registry.locate(1) is None
+    assert held.epoch
+
+
+async def test_a_crowd_is_seen_to_in_slices(world, facilities, rows, row, monkeypatch):
+    """After a wipe nobody's row or session is asked about together with a thousand others', and each is asked about once."""
+    crowd = [Held(number, 1, f"c{number}") for number in range(1, 1001)]
+    for one in crowd:
+        rows[one.character_id] = row(one.character_id, epoch=1)
+    asked = []
+    load, read_many = commits.load_characters, facilities.sessions.read_many
+
+    async def loading(database, characters):
+        asked.append(len(characters))
+        return await load(database, characters)
+
+    async def reading(characters):
+        asked.append(len(characters))
+        return await read_many(characters)
+
+    monkeypatch.setattr(commits, "load_characters", loading)
+    monkeypatch.setattr(facilities.sessions, "read_many", reading)
+    assert await world.one.reconcile(lambda: crowd) == []
+    assert asked == [SLICE] * 4
+    asked.clear()
+    await world.one.reap_strays()
+    assert asked == [SLICE] * 4
+
+
+async def test_who_is_held_is_compared_once(world, facilities, clock, rows, row):
+    """Refreshing a thousand sessions, half of which the store has lost, takes no comparison of everybody with everybody."""
+    compared = 0
+
+    class Counted(Held, frozen=True, eq=False):
+        def __eq__(self, other):
+            nonlocal compared
+            compared += 1
+            return self is other
+
+        __hash__ = object.__hash__
+
+    crowd = [Counted(number, 1, f"c{number}") for number in range(1, 1001)]
+    for one in crowd:
+        rows[one.character_id] = row(one.character_id, epoch=1)
+    await world.one.reconcile(lambda: crowd[:500])
+    await clock.advance(TTL / 2)
+    await world.one.reconcile(lambda: crowd)
+    assert compared == 0
+
+
+async def test_the_players_of_a_dead_worker_are_announced_by_one_task(world, facilities, clock, rows, row):
+    """Not by a task for each of them."""
+    for number in range(1, 101):
+        await world.sit(rows, row, character=number)
+    await clock.advance(LEASE + 1)
+    await world.two.reap()
+    assert world.spawned == ["linkdead:one"]

@@ -1,0 +1,229 @@
+"""Ways to PostgreSQL: poolers, rights, TLS; and the one sentence that an operator reads when one is wrong."""
+
+import asyncio
+import contextlib
+import socket
+import ssl
+import threading
+import uuid
+
+import asyncpg
+import pytest
+from certificates import make
+from echoes.error_text import reason
+from echoes.errors import StorageError
+from echoes.storage import migrations
+from echoes.storage.connecting import arguments, in_words, refusal
+from echoes.storage.world_lock import WorldLock, kept
+from pooler import pooler
+from postgres import execute
+from redis_server import free_port
+
+
+def refused(url):
+    """What an operator reads; one line, and no secret in it."""
+    with pytest.raises(StorageError) as caught:
+        asyncio.run(migrations.up(url))
+    said = str(caught.value)
+    assert "\n" not in said
+    assert "geheim" not in said
+    assert "()" not in said
+    return said
+
+
+# ── a pooler ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_pooler_in_session_mode_is_no_different(database_url):
+    """Migrations, the world lock and its watch."""
+    with pooler(database_url, "session") as url:
+        asyncio.run(migrations.up(url))
+
+        async def hold():
+            async with kept(WorldLock(url, shared=False, worker_id="pooled", interval=0.05)) as lock:
+                await lock.required()
+
+        asyncio.run(hold())
+
+
+@pytest.mark.parametrize("mode", ["transaction", "statement"])
+def test_a_pooler_that_keeps_no_session_is_refused_with_what_to_set(database_url, mode):
+    """Its advisory locks would stay behind with others, and its prepared statements go."""
+    with pooler(database_url, mode) as url:
+        said = refused(url)
+        assert "pool_mode=session" in said
+        assert "ECHOES_DATABASE_URL" in said or mode == "statement"
+
+
+async def test_a_session_that_is_lost_while_it_runs_loses_the_lock(database_url, capsys):
+    """A pooler may be set otherwise at any time: whoever holds the lock sees that it is still the same backend."""
+    async with kept(WorldLock(database_url, shared=False, worker_id="one", interval=0.05)) as lock:
+        await lock.required()
+        lock._backend = -1  # what the answer will be compared with
+        async with asyncio.timeout(10):
+            while lock.held:
+                await asyncio.sleep(0.01)
+    assert "pool_mode=session" in "".join(capsys.readouterr())
+
+
+async def test_a_world_lock_that_is_not_had_is_logged_once_with_its_holder(database_url, capsys):
+    """Process, name and address, for as long as they stay the same."""
+    async with kept(WorldLock(database_url, shared=False, worker_id="first", interval=0.02)) as first:
+        await first.required()
+        second = WorldLock(database_url, shared=False, worker_id="second", interval=0.02)
+        async with kept(second):
+            async with asyncio.timeout(10):
+                while "first" not in second.waiting_for:
+                    await asyncio.sleep(0.01)
+            for _ in range(5):
+                await execute(database_url, "select 1")
+            assert "process" in second.waiting_for
+    said = "".join(capsys.readouterr())
+    assert said.count("world_lock.not_taken") == 1
+    assert "echoes world first" in said
+
+
+async def test_a_world_lock_that_cannot_be_had_says_why(capsys):
+    """Also where the error has no words of its own."""
+    lock = WorldLock(f"postgresql://u:geheim@127.0.0.1:{free_port()}/e", shared=False, worker_id="w", interval=0.02)
+    async with kept(lock), asyncio.timeout(10):
+        while "(" not in lock.waiting_for:
+            await asyncio.sleep(0.01)
+    assert "()" not in lock.waiting_for
+    said = "".join(capsys.readouterr())
+    assert said.count("world_lock.not_taken") == 1
+    assert "geheim" not in said
+
+
+# ── rights ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def role(postgres, database_url):
+    """A role without any right of its own, and the URL for it."""
+    name = f"r{uuid.uuid4().hex}"
+    asyncio.run(execute(postgres, f'create role "{name}" login'))
+    asyncio.run(execute(database_url, "revoke all on schema public from public"))
+    yield name, database_url.replace("//echoes@", f"//{name}@")
+    asyncio.run(execute(database_url, f'drop owned by "{name}" cascade'))
+    asyncio.run(execute(postgres, f'drop role "{name}"'))
+
+
+def test_exactly_the_rights_that_are_documented_are_enough(database_url, role):
+    """Without them the missing GRANT is said."""
+    name, url = role
+    for grant in ("USAGE", "CREATE"):
+        said = refused(url)
+        assert f'GRANT USAGE, CREATE ON SCHEMA public TO "{name}"' in said
+        asyncio.run(execute(database_url, f'grant {grant} on schema public to "{name}"'))
+    assert asyncio.run(migrations.up(url))
+
+
+def test_tables_of_another_role_are_named_with_their_owner(database_url, role):
+    name, url = role
+    asyncio.run(execute(database_url, f'grant usage, create on schema public to "{name}"'))
+    asyncio.run(migrations.up(database_url))
+    assert f'belong to "echoes" and not to "{name}"' in refused(url)
+
+
+def test_what_is_wrong_with_the_database_is_said_in_one_go(postgres, database_url):
+    """Its encoding and that it takes no writes, together."""
+    name = f"l{uuid.uuid4().hex}"
+    asyncio.run(execute(postgres, f"create database {name} encoding 'LATIN1' template template0 locale 'C'"))
+    try:
+        asyncio.run(execute(postgres, f"alter database {name} set default_transaction_read_only = on"))
+        said = refused(postgres.replace("/echoes?", f"/{name}?"))
+        assert "LATIN1" in said
+        assert "takes no writes" in said
+    finally:
+        asyncio.run(execute(postgres, f"drop database {name} with (force)"))
+    assert "no such database" in refused(postgres.replace("/echoes?", "/nowhere?"))
+    assert "role" in refused(database_url.replace("//echoes@", "//nobody@"))
+    assert "take it out" in refused(f"{database_url}&pgbouncer=true")
+
+
+def test_a_role_with_no_connection_left_is_said(postgres, database_url, role):
+    name, url = role
+    asyncio.run(execute(postgres, f'alter role "{name}" connection limit 0'))
+    assert "no connection left" in refused(url)
+
+
+# ── reasons ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "error",
+    [OSError(), TimeoutError(), ConnectionResetError(), ExceptionGroup("", [OSError(), TimeoutError()]), asyncpg.InterfaceError(""), asyncio.IncompleteReadError(b"", 3)],
+)  # fmt: skip
+def test_a_reason_is_never_empty(error):
+    assert reason(error).strip()
+    assert "()" not in str(refusal(error, "postgresql://u:geheim@h/d"))
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "nowhere.invalid"])
+def test_nobody_listens_there(host):
+    said = refused(f"postgresql://echoes:geheim@{host}:{free_port()}/echoes")
+    assert "PostgreSQL cannot be reached" in said
+    assert "ECHOES_DATABASE_URL" in said
+
+
+def test_a_driver_that_repeats_the_url_is_not_passed_on():
+    assert "geheim" not in str(refusal(ValueError("invalid port 'geheim'"), "postgresql://u:geheim@h/d"))
+
+
+@contextlib.contextmanager
+def pretender(folder=None, name=""):
+    """Something on a port that answers PostgreSQL's request for TLS: with no, or with a certificate."""
+    tls = None
+    if name:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(folder / f"{name}.pem", folder / f"{name}.key")
+
+    def serve(listener):
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            with contextlib.suppress(OSError), connection:
+                connection.recv(8)
+                connection.sendall(b"S" if tls else b"N")
+                if tls:
+                    tls.wrap_socket(connection, server_side=True).close()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, args=(listener,), daemon=True)
+        thread.start()
+        yield f"postgresql://u:geheim@127.0.0.1:{listener.getsockname()[1]}/d"
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join(10)
+
+
+def test_what_tls_refuses_names_the_parameter_to_change(tmp_path):
+    """No TLS there, an unknown authority, an expired certificate, one for another host, no authority given."""
+    make(tmp_path)
+    with pretender() as url:
+        assert "sslmode=disable" in refused(f"{url}?sslmode=require")
+    ours = f"sslmode=verify-full&sslrootcert={tmp_path}/ca.pem"
+    for name, parameters, advice in (
+        ("own", ours, "sslrootcert="), ("expired", ours, "renew"), ("elsewhere", ours, "host name"), ("server", "sslmode=verify-full", "sslrootcert="),
+        ("server", f"sslmode=verify-full&sslrootcert={tmp_path}/nowhere.pem", "sslrootcert="), ("own", "sslrootcert=system", "sslrootcert="),
+    ):  # fmt: skip
+        with pretender(tmp_path, name) as url:
+            assert advice in refused(f"{url}?{parameters}"), (name, parameters)
+
+
+def test_the_certificates_of_this_machine_are_trusted_on_demand():
+    given = arguments("postgresql://u@h/d?sslmode=verify-full&sslrootcert=system&application_name=x")
+    assert given["dsn"] == "postgresql://u@h/d?application_name=x"
+    assert given["ssl"].verify_mode is ssl.CERT_REQUIRED
+    assert given["ssl"].check_hostname
+
+
+async def test_what_postgresql_refuses_while_it_is_used_is_put_into_words(database_url):
+    @in_words
+    async def work(url):
+        await execute(url, "do $$ begin raise insufficient_privilege; end $$")
+
+    with pytest.raises(StorageError, match="denies a right"):
+        await work(database_url)
