@@ -15,6 +15,9 @@ from test_documents import section, table
 from test_monitoring import rules
 
 ROOT = Path(__file__).parents[1]
+CASES = {case["name"]: case for case in yaml.safe_load((ROOT / "tests" / "alerts_test.yml").read_text(encoding="utf-8"))["tests"]}
+EVALUATION = 10
+"""Seconds between two evaluations of the rules in `tests/alerts_test.yml`."""
 ALERTMANAGER = yaml.safe_load((ROOT / "deploy" / "alertmanager.yml").read_text(encoding="utf-8"))
 RULES = {rule["alert"]: rule for rule in rules()}
 INHIBITIONS = [
@@ -22,7 +25,7 @@ INHIBITIONS = [
     for rule in ALERTMANAGER["inhibit_rules"]
 ]  # fmt: skip
 """Of each rule the alert for the cause, those for its symptoms, and the labels that must be equal."""
-ALONE = {"EchoesDown", "EchoesGone", "EchoesDiskNearlyFull", "EchoesFull", "EchoesGuessing", "EchoesMistakes", "EchoesQueryFailures", "EchoesUnready", "EchoesWorkerKeepsDying", "EchoesWorkerHung"}  # fmt: skip
+ALONE = {"EchoesDown", "EchoesGone", "EchoesDiskNearlyFull", "EchoesFull", "EchoesGuessing", "EchoesMessagesGivenUp", "EchoesMistakes", "EchoesQueryFailures", "EchoesUnready", "EchoesWorkerKeepsDying", "EchoesWorkerHung"}  # fmt: skip
 """What is no symptom of a Redis that is away, so that an outage must not hide it."""
 
 
@@ -43,7 +46,7 @@ def labels_of(alert):
 
 
 def seconds(text):
-    return int(text[:-1]) * {"s": 1, "m": 60, "h": 3600}[text[-1]]
+    return sum(int(number) * {"s": 1, "m": 60, "h": 3600}[unit] for number, unit in re.findall(r"(\d+)([smh])", text))
 
 
 def memory_of(alert):
@@ -97,6 +100,28 @@ def test_the_rules_fire_when_they_should():
     """`tests/alerts_test.yml`, by Prometheus' own tool."""
     done = subprocess.run([program("promtool"), "test", "rules", ROOT / "tests" / "alerts_test.yml"], capture_output=True, text=True, check=False)  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def verdicts(case, alert):
+    """Whether an alert must fire, by the second at which a test looks."""
+    return {seconds(look["eval_time"]): bool(look.get("exp_alerts")) for look in case["alert_rule_test"] if look["alertname"] == alert}
+
+
+@pytest.mark.parametrize("alert", RULES)
+def test_every_alert_is_seen_to_fire_and_to_stay_silent_just_below(alert):
+    """It fires when its `for` is over and not one evaluation earlier; the same series stay silent while its condition does not hold for as long."""
+    fires, below = CASES[alert], CASES[f"{alert}, just below"]
+    assert [one["series"] for one in fires["input_series"]] == [one["series"] for one in below["input_series"]]
+    assert fires["input_series"] != below["input_series"]
+    looks = verdicts(fires, alert)
+    first = min(second for second, loud in looks.items() if loud)
+    last_silent = max(second for second, loud in looks.items() if not loud)
+    assert last_silent < first
+    if "for" in RULES[alert]:
+        assert first - last_silent == EVALUATION
+    silent = verdicts(below, alert)
+    assert first in silent
+    assert not any(silent.values())
 
 
 @pytest.fixture

@@ -59,6 +59,15 @@ def test_a_command_is_counted_by_name_and_outcome(error, outcome):
     assert value("echoes_commands_total", command="move", outcome=outcome) == before + 1
 
 
+def test_a_first_mistake_is_an_increase():
+    """Prometheus sees an increase only of a value that was there before: what alerts ask about is shown as 0 from the start."""
+    counting.known_commands(["test.never_used"])
+    counting.Turns("test.never_run", 1.0)
+    assert REGISTRY.get_sample_value("echoes_commands_total", {"command": "test.never_used", "outcome": "internal"}) == 0
+    assert REGISTRY.get_sample_value("echoes_commands_total", {"command": "unknown", "outcome": "internal"}) is not None
+    assert REGISTRY.get_sample_value("echoes_task_runs_total", {"task": "test.never_run", "outcome": "crashed"}) == 0
+
+
 def test_a_command_of_an_extension_is_of_its_own_family():
     """Whatever its module is called."""
     before = value("echoes_command_seconds_count", family="extension")

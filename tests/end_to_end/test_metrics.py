@@ -113,6 +113,17 @@ async def test_who_leaves_has_left_whatever_code_is_given(server, code):
     assert of(found, "echoes_connections_closed_total", reason="left") == of(before, "echoes_connections_closed_total", reason="left") + 1
 
 
+def test_no_command_has_failed_by_a_mistake_yet_is_shown(server):
+    """Of every command and of every task, so that the first mistake is an increase (alert EchoesMistakes)."""
+    found = samples(server)
+    mistakes = {
+        dict(labels)["command"] for name, labels in found if name == "echoes_commands_total" and dict(labels)["outcome"] == "internal"
+    }
+    assert mistakes >= {spec.name for spec in CORE}
+    crashes = {dict(labels)["task"] for name, labels in found if name == "echoes_task_runs_total" and dict(labels)["outcome"] == "crashed"}
+    assert crashes == {dict(labels)["task"] for name, labels in found if name == "echoes_task_interval_seconds"}
+
+
 async def test_a_displaced_connection_is_counted_as_such(server):
     """Not as one that left, and not as a failure: it was let in once."""
     before = samples(server)

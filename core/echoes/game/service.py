@@ -103,6 +103,7 @@ class CommandService:
     ) -> None:
         self.around = around
         self.catalogue = catalogue
+        counting.known_commands(catalogue.by_name)
         self._facilities = facilities
         self._outbox = outbox
         self._world_lock = world_lock
