@@ -39,70 +39,66 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True)
 
-    env: Literal["development", "production"] = Field("development", description="production refuses a weak secret and logs JSON")
-    backend: str = Field("memory", description="entry point (group echoes.backends) that provides the five facilities")
-    session_backend: str = Field("", description="another backend for the session store only")
-    registry_backend: str = Field("", description="another backend for the registry only")
-    cache_backend: str = Field("", description="another backend for the cache only")
-    broadcast_backend: str = Field("", description="another backend for broadcast only")
-    lock_backend: str = Field("", description="another backend for the lock manager only")
-    redis_enabled: bool = Field(True, validation_alias=_named("REDIS_ENABLED"), description="false means the memory backend, whatever ECHOES_BACKEND says")  # fmt: skip
-    cache: Annotated[int, NoDecode] = Field(100, ge=0, le=100, description="on, off, or the percentage of characters that read through the cache")  # fmt: skip
+    # fmt: off
+    env: Literal["development", "production"] = Field("development", description="development or production. In production the server refuses weak secrets and default database passwords, and logs JSON.")
+    backend: str = Field("memory", description="Backend that provides the five facilities: memory, redis, or another entry point of the group echoes.backends.")
+    session_backend: str = Field("", description="Backend of the session store alone; empty uses ECHOES_BACKEND.")
+    registry_backend: str = Field("", description="Backend of the registry alone; empty uses ECHOES_BACKEND.")
+    cache_backend: str = Field("", description="Backend of the cache alone; empty uses ECHOES_BACKEND.")
+    broadcast_backend: str = Field("", description="Backend of broadcast alone; empty uses ECHOES_BACKEND.")
+    lock_backend: str = Field("", description="Backend of the lock manager alone; empty uses ECHOES_BACKEND.")
+    redis_enabled: bool = Field(True, validation_alias=_named("REDIS_ENABLED"), description="false selects the memory backend for all five facilities, whatever the settings of backends say.")
+    cache: Annotated[int, NoDecode] = Field(100, ge=0, le=100, description="Percentage of characters whose reads go through the cache; also on or off. All other reads go to PostgreSQL.")
 
-    database_url: str = Field("", description="postgresql://… ; empty runs a private PostgreSQL in the data folder")
-    database_password: str = Field("", description="the password for ECHOES_DATABASE_URL where that has none")
-    database_pool: int = Field(10, ge=2, le=200, description="connections to PostgreSQL per worker")
-    database_timeout: float = Field(5.0, gt=0, le=60, description="longest wait for one statement")
-    slow_query_seconds: float = Field(0.1, gt=0, description="a question that takes PostgreSQL longer is counted as slow and logged")
-    durable_moves: bool = Field(False, description="true waits for the disk on moves too")
-    data_dir: Path = Field(Path(".echoes"), description="the server's own folder: private PostgreSQL, generated secret")
-    gamedata: Path | None = Field(None, description="folder with the game's content; empty uses the one shipped")
+    database_url: str = Field("", description="URL of PostgreSQL (postgresql://…); empty starts a private PostgreSQL in ECHOES_DATA_DIR.")
+    database_password: str = Field("", description="Password for ECHOES_DATABASE_URL, used when the URL has none. The server percent-encodes it.")
+    database_pool: int = Field(10, ge=2, le=200, description="Maximum PostgreSQL connections of one worker. One more connection holds the world lock.")
+    database_timeout: float = Field(5.0, gt=0, le=60, description="Seconds to wait for one SQL statement. After that the player gets the error unavailable.")
+    slow_query_seconds: float = Field(0.1, gt=0, description="Seconds after which a query counts as slow: it is counted and logged as database.query_slow.")
+    durable_moves: bool = Field(False, description="true makes moves wait for the disk, too. With false a crash of PostgreSQL may lose the last moments of walking.")
+    data_dir: Path = Field(Path(".echoes"), description="Folder for the server's own files: private PostgreSQL, generated secret, sockets.")
+    gamedata: Path | None = Field(None, description="Folder with the game data; empty uses the game data that ships with the server.")
 
-    host: str = Field("127.0.0.1", description="address to listen on")
-    port: int = Field(8000, ge=0, le=65535, description="port to listen on; 0 takes a free one")
-    base_path: str = Field("", description="the path below which a proxy serves the game, such as /game; empty is the root")
-    workers: int = Field(1, ge=1, le=256, validation_alias=_named("ECHOES_WORKERS", "WORKERS"), description="worker processes; the backend may allow fewer")  # fmt: skip
-    worker_ttl: float = Field(10.0, ge=1, le=300, description="a worker that has not been heard of for so long is dead; it says three times in that time that it lives")  # fmt: skip
-    drain_seconds: float = Field(20.0, ge=1, le=600, description="how long a worker that leaves may take to send its clients away")
-    worker_silence: float = Field(10.0, ge=0, le=600, description="a worker whose event loop answers its supervisor nothing for so long hangs, and is replaced; 0 never replaces it")  # fmt: skip
-    facility_patience: float = Field(1.0, gt=0, le=30, description="longest wait for a backend; three failures in a row, and it is left alone until it answers again")  # fmt: skip
-    secret: str = Field("", description="signs tokens; at least 32 characters; generated into the data folder in development")
-    secret_previous: str = Field("", description="a secret whose tokens are accepted as well, while ECHOES_SECRET is being changed")
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="TCP port to listen on; 0 takes a free port and prints it.")
+    base_path: str = Field("", description="URL path below which a proxy serves the game, such as /game; empty is the root.")
+    workers: int = Field(1, ge=1, le=256, validation_alias=_named("ECHOES_WORKERS", "WORKERS"), description="Number of worker processes. If the backend allows fewer, fewer start and the server logs workers.bounded.")
+    worker_ttl: float = Field(10.0, ge=1, le=300, description="Seconds without a heartbeat before a worker counts as dead. Heartbeats are sent every third of this.")
+    drain_seconds: float = Field(20.0, ge=1, le=600, description="Seconds that a stopping worker may take to disconnect its clients. After twice this plus 5 seconds the supervisor kills it.")
+    worker_silence: float = Field(10.0, ge=0, le=600, description="Seconds without an answer from a worker's event loop before the supervisor kills and replaces the worker; 0 disables this.")
+    facility_patience: float = Field(1.0, gt=0, le=30, description="Seconds to wait for one backend call. After three failures in a row the circuit breaker opens until the backend answers again.")
+    secret: str = Field("", description="Secret that signs tokens: at least 32 characters in production. In development it is generated into ECHOES_DATA_DIR.")
+    secret_previous: str = Field("", description="Second secret whose tokens are accepted, for the time in which ECHOES_SECRET is changed.")
 
-    token_hours: float = Field(12.0, gt=0, le=24 * 30, description="how long a token is good for")
-    sign_in_days: float = Field(
-        30.0, gt=0, le=366, description="how long a sign-in can be refreshed before the password is asked for again"
-    )
-    login_tries: int = Field(5, ge=1, description="wrong passwords for one account from one address, after which one waits, each time twice as long")  # fmt: skip
-    login_longest_wait: float = Field(900.0, gt=0, le=86_400, description="the longest of those waits")
-    address_attempts: int = Field(100, ge=1, description="one address may fail to sign in, or register, so often in a row …")
-    address_attempts_per_minute: float = Field(20.0, gt=0, description="… and from then on so often a minute")
-    accounts_per_address: int = Field(100, ge=1, description="accounts that one address may make in a day")
-    characters_per_address: int = Field(200, ge=1, description="characters that one address may make in a day")
-    personal_kit: bool = Field(True, description="true keeps what a new character wakes with from being dropped or given")
-    unplayed_days: float = Field(30.0, ge=0, le=3650, description="days after which a character that nobody ever played is removed with its things, and an account that has no character; 0 keeps them")  # fmt: skip
-    ledger_days: float = Field(
-        90.0, ge=0, le=36500, description="days after which the ledger's entries are rolled up by day; 0 keeps each of them"
-    )
-    audit_days: float = Field(400.0, ge=0, le=36500, description="days that the audit log is kept; 0 keeps it for ever")
-    trusted_proxies: str = Field("127.0.0.1,::1", description="addresses and networks whose X-Forwarded-For and X-Forwarded-Proto are believed, with commas")  # fmt: skip
-    allowed_origins: str = Field("", description="other origins (https://…) whose pages may open the WebSocket, with commas; the server's own always may")  # fmt: skip
-    connections: int = Field(8000, ge=1, description="open connections per worker; more are answered with 503")
-    connections_per_address: int = Field(200, ge=1, description="open connections of one address per worker")
-    request_timeout: float = Field(15.0, gt=0, description="a request must have come within this, and its answer be taken")
-    session_ttl: float = Field(1800.0, ge=60, description="an idle session expires after this")
-    grace: float = Field(60.0, ge=0, le=3600, description="how long a link-dead body stays in the world")
-    hello_timeout: float = Field(10.0, gt=0, description="a connection that says no hello is closed after this")
-    ping_interval: float = Field(20.0, gt=0, description="WebSocket ping; dead after this plus ping_timeout")
-    ping_timeout: float = Field(20.0, gt=0, description="longest wait for a pong")
-    outbox_bytes: int = Field(1024 * 1024, ge=16_384, description="unsent bytes after which a slow reader is disconnected (4008)")
-    commands_per_second: float = Field(
-        20.0, gt=0, description="sustained commands per second of one account on one worker; some commands count as several"
-    )
-    commands_burst: int = Field(60, ge=1, description="commands that one account may give at once before that limit applies")
-    speech_bytes: int = Field(400, ge=1, description="bytes of speech that each command of an allowance is good for: a speaker's rate and burst are those of commands times this")  # fmt: skip
-    room_bytes_per_second: float = Field(8_000_000, gt=0, description="sustained bytes per second that speech in one location may send to those who hear it, for the speakers on one worker")  # fmt: skip
-    flood_strikes: int = Field(100, ge=1, description="refused commands in a row of floods after which the connection is closed (4009)")
+    token_hours: float = Field(12.0, gt=0, le=24 * 30, description="Hours after which a token expires.")
+    sign_in_days: float = Field(30.0, gt=0, le=366, description="Days for which a sign-in can be refreshed. After that the player must enter the password again.")
+    login_tries: int = Field(5, ge=1, description="Wrong passwords for one account from one address before the next try must wait: 2 seconds, then twice as long each time.")
+    login_longest_wait: float = Field(900.0, gt=0, le=86_400, description="Longest wait in seconds after wrong passwords. An hour without a try resets the wait.")
+    address_attempts: int = Field(100, ge=1, description="Failed sign-ins and registrations of one address in a row before ECHOES_ADDRESS_ATTEMPTS_PER_MINUTE applies.")
+    address_attempts_per_minute: float = Field(20.0, gt=0, description="Failed sign-ins and registrations per minute of one address that has used up ECHOES_ADDRESS_ATTEMPTS.")
+    accounts_per_address: int = Field(100, ge=1, description="Accounts that one address may create per day. An IPv6 address counts as its /64 network.")
+    characters_per_address: int = Field(200, ge=1, description="Characters that one address may create per day. An IPv6 address counts as its /64 network.")
+    personal_kit: bool = Field(True, description="true forbids dropping or giving away the things that a new character starts with.")
+    unplayed_days: float = Field(30.0, ge=0, le=3650, description="Days after which a character that was never played (with its things) and an account without characters are deleted; 0 keeps them.")
+    ledger_days: float = Field(90.0, ge=0, le=36500, description="Days after which entries of the ledger are rolled up into daily sums; 0 keeps every entry.")
+    audit_days: float = Field(400.0, ge=0, le=36500, description="Days after which entries of the audit log are deleted; 0 keeps them for ever.")
+    trusted_proxies: str = Field("127.0.0.1,::1", description="Addresses and networks of proxies, separated by commas. X-Forwarded-For and X-Forwarded-Proto of all others are ignored.")
+    allowed_origins: str = Field("", description="Other origins (https://play.example.org) whose pages may open the WebSocket, separated by commas. The server's own always may.")
+    connections: int = Field(8000, ge=1, description="Maximum open connections of one worker. Further ones are answered with 503, except for health and metrics.")
+    connections_per_address: int = Field(200, ge=1, description="Maximum open connections of one address (IPv6: /64 network) to one worker. Further ones are answered with 429.")
+    request_timeout: float = Field(15.0, gt=0, description="Seconds for a request to arrive and for the client to read some of the answer. After that the connection is cut.")
+    session_ttl: float = Field(1800.0, ge=60, description="Seconds without activity after which a session expires.")
+    grace: float = Field(60.0, ge=0, le=3600, description="Seconds that the body of a disconnected player stays in the world.")
+    hello_timeout: float = Field(10.0, gt=0, description="Seconds for a new connection to send hello. After that the server closes it with code 4001.")
+    ping_interval: float = Field(20.0, gt=0, description="Seconds between two WebSocket pings to a client.")
+    ping_timeout: float = Field(20.0, gt=0, description="Seconds to wait for a client's pong. After that the server ends the connection.")
+    outbox_bytes: int = Field(1024 * 1024, ge=16_384, description="Unsent bytes of one client above which the server closes its connection with code 4008.")
+    commands_per_second: float = Field(20.0, gt=0, description="Sustained commands per second of one account on one worker. Some commands count as several. More are answered with flood.")
+    commands_burst: int = Field(60, ge=1, description="Burst allowance of commands of one account, before ECHOES_COMMANDS_PER_SECOND applies.")
+    speech_bytes: int = Field(400, ge=1, description="Bytes of speech per allowed command: the rate and burst of speech are those of commands times this. More is answered with too_loud.")
+    room_bytes_per_second: float = Field(8_000_000, gt=0, description="Sustained bytes per second that speech in one location may send from one worker. Above it the loudest speakers get too_loud.")
+    flood_strikes: int = Field(100, ge=1, description="Commands of one connection answered with flood before the server closes it with code 4009.")
+    # fmt: on
 
     @classmethod
     def settings_customise_sources(

@@ -12,11 +12,13 @@ class MemorySettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="ECHOES_MEMORY_", frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    history_messages: int = Field(default=256, ge=1, description="Messages that a channel keeps for recovery.")
-    history_messages_player: int = Field(default=32, ge=1, description="The same for the channels `player:*`.")
-    history_seconds: float = Field(default=300.0, gt=0, description="Seconds that a message stays in history.")
-    key_seconds: float = Field(default=300.0, gt=0, description="Seconds within which the same key publishes once.")
-    tombstone_seconds: float = Field(default=600.0, gt=0, description="Seconds that an invalidation, a removal or a closing is remembered.")
+    # fmt: off
+    history_messages: int = Field(default=256, ge=1, description="Maximum messages in the history of a channel, except of channels player:*.")
+    history_messages_player: int = Field(default=32, ge=1, description="Maximum messages in the history of a channel player:*.")
+    history_seconds: float = Field(default=300.0, gt=0, description="Seconds that a message stays in the history of its channel.")
+    key_seconds: float = Field(default=300.0, gt=0, description="Seconds in which a second publish with the same key has no effect.")
+    tombstone_seconds: float = Field(default=600.0, gt=0, description="Seconds that an invalidated value or a removed entry is remembered, so that an older write cannot bring it back.")
+    # fmt: on
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Self:

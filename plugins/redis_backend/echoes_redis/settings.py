@@ -19,37 +19,34 @@ class RedisSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="ECHOES_REDIS_", frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    url: str = Field(
-        default="redis://127.0.0.1:6379/0",
-        description="`redis://`, `rediss://`, `redis+sentinel://`, `rediss+sentinel://` or `unix://`; `REDIS_HOST` and its like when it is not set.",
-    )
-    password: str = Field(default="", description="The password for these URLs where they have none.")
-    cache_url: str = Field(default="", description="A second Redis for the cache alone, which may evict; empty is the first one.")
-    prefix: str = Field(default="echoes:", description="What every key and channel begins with.")
-    ca_file: str = Field(default="", description="Certificates to trust with `rediss://`; empty is the system's.")
-    cert_file: str = Field(default="", description="Our own certificate, when Redis asks for one.")
-    key_file: str = Field(default="", description="The key of that certificate.")
-    check_hostname: bool = Field(default=True, description="`false` accepts a certificate for another name.")
-    sentinel_username: str = Field(default="", description="The name for the Sentinels themselves.")
-    sentinel_password: str = Field(default="", description="The password for the Sentinels themselves.")
-    boot_timeout: float = Field(default=5.0, gt=0, description="How long the start waits for Redis; then it fails.")
-    connect_timeout: float = Field(default=2.0, gt=0, description="The longest that one attempt to connect may take.")
-    io_timeout: float = Field(default=3.0, gt=0, description="The longest wait for a reply; then the connection is cut.")
-    wait: float = Field(default=0.5, ge=0, description="How long a call waits for a connection that is being made anew.")
-    max_pending: int = Field(default=10_000, ge=1, description="Calls under way at most; more are refused at once.")
-    history_messages: int = Field(default=256, ge=1, description="Messages that a channel keeps for recovery.")
-    history_messages_player: int = Field(default=32, ge=1, description="The same for the channels `player:*`.")
-    history_seconds: float = Field(default=300.0, gt=0, description="How long a message stays in history.")
-    key_seconds: float = Field(default=300.0, gt=0, description="Within this, the same key publishes once.")
-    tombstone_seconds: float = Field(default=600.0, gt=0, description="How long an invalidation or a removal is remembered.")
-    probe_interval: float = Field(default=1.0, gt=0, description="Between two probes of delivery; a connection silent for two more is cut.")
-    check_interval: float = Field(default=10.0, gt=0, description="Between two comparisons of all channels listened to with the store.")
-    linger: float = Field(default=30.0, ge=0, description="How long a channel stays subscribed after its last listener.")
-    journal_seconds: float = Field(
-        default=30.0, ge=0, description="How long a worker remembers what it published, should Redis lose it; 0 remembers nothing."
-    )
-    journal_messages: int = Field(default=1024, ge=0, description="How many messages of one channel at most.")
-    journal_bytes: int = Field(default=16_777_216, ge=0, description="How many bytes of all channels at most.")
+    # fmt: off
+    url: str = Field(default="redis://127.0.0.1:6379/0", description="URL of Redis: redis://, rediss://, redis+sentinel://, rediss+sentinel:// or unix://. It wins over REDIS_HOST, REDIS_PORT, REDIS_DB.")
+    password: str = Field(default="", description="Password for ECHOES_REDIS_URL and ECHOES_REDIS_CACHE_URL, used when a URL has none. The server percent-encodes it.")
+    cache_url: str = Field(default="", description="URL of a second Redis for the cache alone, which may evict keys; empty uses ECHOES_REDIS_URL.")
+    prefix: str = Field(default="echoes:", description="Prefix of every key and channel.")
+    ca_file: str = Field(default="", description="File of CA certificates for rediss://; empty uses those of the system.")
+    cert_file: str = Field(default="", description="File of the client certificate, when Redis asks for one.")
+    key_file: str = Field(default="", description="File of the private key of ECHOES_REDIS_CERT_FILE.")
+    check_hostname: bool = Field(default=True, description="false accepts a certificate of Redis for another host name.")
+    sentinel_username: str = Field(default="", description="User name for the Sentinels.")
+    sentinel_password: str = Field(default="", description="Password for the Sentinels.")
+    boot_timeout: float = Field(default=5.0, gt=0, description="Seconds to wait for Redis at the start. After that the start fails.")
+    connect_timeout: float = Field(default=2.0, gt=0, description="Seconds for one attempt to connect to Redis. After that the attempt fails.")
+    io_timeout: float = Field(default=3.0, gt=0, description="Seconds to wait for a reply of Redis. After that the connection is cut.")
+    wait: float = Field(default=0.5, ge=0, description="Seconds that a call waits while the connection to Redis is re-established. After that the call fails.")
+    max_pending: int = Field(default=10_000, ge=1, description="Maximum calls under way on one connection. Further calls fail at once.")
+    history_messages: int = Field(default=256, ge=1, description="Maximum messages in the history of a channel, except of channels player:*.")
+    history_messages_player: int = Field(default=32, ge=1, description="Maximum messages in the history of a channel player:*.")
+    history_seconds: float = Field(default=300.0, gt=0, description="Seconds that a message stays in the history of its channel.")
+    key_seconds: float = Field(default=300.0, gt=0, description="Seconds in which a second publish with the same key has no effect.")
+    tombstone_seconds: float = Field(default=600.0, gt=0, description="Seconds that an invalidated value or a removed entry is remembered, so that an older write cannot bring it back.")
+    probe_interval: float = Field(default=1.0, gt=0, description="Seconds between two probes of delivery. A subscriber connection that stays silent for two more intervals is cut.")
+    check_interval: float = Field(default=10.0, gt=0, description="Seconds between two checks that compare every subscribed channel with Redis, to find messages that pub/sub lost.")
+    linger: float = Field(default=30.0, ge=0, description="Seconds that a channel stays subscribed after its last local subscriber has left.")
+    journal_seconds: float = Field(default=30.0, ge=0, description="Seconds that a worker remembers its own messages, to publish them again if Redis loses them; 0 remembers none.")
+    journal_messages: int = Field(default=1024, ge=0, description="Maximum messages of one channel that a worker publishes again after a loss in Redis.")
+    journal_bytes: int = Field(default=16_777_216, ge=0, description="Maximum bytes of messages that a worker remembers to publish them again. Above it the oldest are forgotten.")
+    # fmt: on
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Self:
