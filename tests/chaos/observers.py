@@ -27,7 +27,15 @@ from echoes_redis.settings import RedisSettings
 
 LOST = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 COMMANDS = """select character_id, client, number, reply, coalesce((reply::json -> 'data' -> 'you' ->> 'version')::bigint, 0) as version
-  from commands where character_id = any($1::bigint[])"""
+  from {table} where character_id = any($1::bigint[])"""
+KEEP = """
+create table if not exists chaos_commands (character_id bigint, client text, number bigint, reply text, created timestamptz);
+create index if not exists chaos_commands_created on chaos_commands (created);
+create or replace function chaos_keep() returns trigger language plpgsql as
+  'begin insert into chaos_commands values (new.character_id, new.client, new.number, new.reply, new.created); return null; end';
+create or replace trigger chaos_keep after insert on commands for each row execute function chaos_keep()
+"""
+"""A client that is quick has more than its 16 newest commands on record between two looks: what was ever on record is kept beside it."""
 SUMS = """select
   (select json_object_agg(template, n) from (
      select template, sum(n) as n from (select template, quantity as n from items union all select template, -quantity from ledger) t
@@ -63,6 +71,15 @@ class Observers:
         self._crowd = crowd
         self._history = history
         self._characters: list[int] = []
+        self._seen: set[tuple[str, int]] = set()
+
+    async def prepare(self) -> None:
+        """Before anybody plays: from now on every command that comes on record is seen, however soon it leaves it."""
+        connection = await asyncpg.connect(self._city.direct, timeout=10)
+        try:
+            await connection.execute(KEEP)
+        finally:
+            await connection.close(timeout=2)
 
     async def watch(self) -> None:
         """Everything at once."""
@@ -90,18 +107,34 @@ class Observers:
             await asyncio.sleep(3)
 
     async def _once(self, *, everything: bool) -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(180 if everything else 30):
             connection = await asyncpg.connect(self._city.direct, timeout=5)
             try:
                 recent = "" if everything else " and created > now() - interval '20 seconds'"
-                found = await connection.fetch(COMMANDS + recent, self._characters)
-                rows = [(row["character_id"], row["client"], row["number"], digest_of(row["reply"]), row["version"]) for row in found]
-                self._history.add(Rows(rows=rows, things=_changed(found), final=everything))
+                await self._note(connection, COMMANDS.format(table="chaos_commands") + recent, final=False)
+                if everything:
+                    await self._note(connection, COMMANDS.format(table="commands"), final=True)
                 sums = await connection.fetchrow(SUMS)
                 wrong = json.loads(sums["wrong"]) if sums["wrong"] else {}
                 self._history.add(Sums(wrong=wrong, scrap=sums["scrap"], stolen=sums["stolen"]))
             finally:
                 await connection.close(timeout=2)
+
+    async def _note(self, connection: asyncpg.Connection, sql: str, *, final: bool) -> None:
+        async with connection.transaction():
+            found = []
+            async for row in connection.cursor(sql, self._characters, prefetch=1000):
+                if final or (row["client"], row["number"]) not in self._seen:
+                    self._seen.add((row["client"], row["number"]))
+                    found.append(row)
+                if len(found) == 1000:
+                    self._add(found, final=final)
+                    found = []
+            self._add(found, final=final)
+
+    def _add(self, found: list[asyncpg.Record], *, final: bool) -> None:
+        rows = [(row["character_id"], row["client"], row["number"], digest_of(row["reply"]), row["version"]) for row in found]
+        self._history.add(Rows(rows=rows, things=_changed(found), final=final))
 
     async def _ask_redis(self) -> None:
         while True:

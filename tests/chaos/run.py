@@ -57,6 +57,7 @@ async def run(plan: Plan, path: Path, say: Callable[[str], None] = lambda _: Non
                     Contenders(city, history, plan.seed, broken=plan.broken == "leases"),
                 )
                 await contenders.prepare()
+                await observers.prepare()
                 signing_in = asyncio.create_task(storm.break_out(max(0.0, plan.seconds / 2 - history.now)))
                 watching = [asyncio.create_task(observers.watch()), asyncio.create_task(contenders.watch())]
                 crowd.start_playing(plan.pause)

@@ -1,0 +1,45 @@
+"""What the soak's observers see of PostgreSQL."""
+
+from types import SimpleNamespace
+
+import pytest
+from chaos.history import Rows
+from chaos.observers import Observers
+from echoes.settings import gamedata_of, read
+from echoes.storage import accounts, commits, contents, database, migrations
+from echoes.world import content
+
+
+@pytest.fixture
+async def context(database_url):
+    await migrations.up(database_url)
+    async with database.connect(database_url, pool=2, timeout=5) as opened:
+        yield opened
+
+
+async def test_a_command_is_seen_however_soon_it_leaves_the_record(context, database_url):
+    """A client that carries out more commands than its window between two looks loses none of them to the checker."""
+    world = content.load(gamedata_of(read()))
+    await contents.settle(context, world)
+    account = await accounts.create_account(context, "mara", "mara", "hash")
+    mara = await accounts.create_character(context, account.id, "Mara", "mara", world.start, [])
+    records = []
+    observers = Observers(SimpleNamespace(direct=database_url), SimpleNamespace(bots=[]), SimpleNamespace(add=records.append))
+    observers._characters = [mara.id]
+    await observers.prepare()
+    for number in range(1, 41):
+        await commits.commit(
+            context,
+            character_id=mara.id,
+            epoch=0,
+            client="quick",
+            number=number,
+            reply=b'{"type":"reply","id":1,"ok":true,"data":{"message":"done"}}',
+            events=b"[]",
+            changes=[],
+        )
+    await observers._once(everything=False)
+    await observers._once(everything=True)
+    seen = {(final, row[2]) for record in records if isinstance(record, Rows) for row in record.rows for final in [record.final]}
+    assert {number for final, number in seen if not final} == set(range(1, 41))
+    assert {number for final, number in seen if final} == set(range(25, 41))
