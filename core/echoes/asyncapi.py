@@ -21,22 +21,22 @@ IN_CHANNEL: Final = "#/channels/game/messages/"
 
 CLOSE_CODES: Final = {
     "FRAME_TOO_LARGE": f"A frame is larger than {wire.MAX_FRAME} bytes.",
-    "RESTARTING": "This worker leaves. A `reconnect` frame said before how long to wait; nothing is lost.",
-    "NO_HELLO": "No hello came in time.",
-    "TOO_SLOW": "The client read too slowly and too much was waiting for it. It may come back and resume.",
-    "FLOOD": "Too many commands, after each had been refused with the code `flood`. Wait before coming back.",
-    "POSITION_LOST": "The server could not go on telling what happens without a hole, or could not let the player in now.",
+    "RESTARTING": "The worker stops. A `reconnect` frame has said how long to wait; nothing is lost.",
+    "NO_HELLO": "The client did not send hello in time.",
+    "TOO_SLOW": "The client read too slowly, so too much data was unsent. It may reconnect and resume.",
+    "FLOOD": "The client sent too many commands, after each was refused with the code `flood`. Wait before reconnecting.",
+    "POSITION_LOST": "The server could not deliver events without a gap, or could not let the player in now.",
     "BAD_FRAME": "The first frame is no hello, a frame is binary, or too many frames were no command.",
-    "SIGNED_IN_ELSEWHERE": "The character is played through a newer connection.",
-    "NOT_ALLOWED": "The token is not ours, is altered, or is not for playing.",
-    "TOKEN_EXPIRED": "The token is no longer good. Get a new one.",
+    "SIGNED_IN_ELSEWHERE": "A newer connection plays the character.",
+    "NOT_ALLOWED": "The token is from another server, is altered, or is not for playing.",
+    "TOKEN_EXPIRED": "The token has expired or was ended. Get a new one.",
 }
 """What each of `wire.Close` means, for the reference and `docs/operations.md`."""
 
 EVENTS: Final = {
-    "location_update": (wire.Happening, "Something happened in a location: somebody came or left, took, dropped or used something."),
-    "state_update": (wire.Happening, "Something happened to oneself: one has moved (`moved`) or been given something (`item_received`)."),
-    "chat": (wire.Chat, "Somebody has said, acted out or whispered something."),
+    "location_update": (wire.Happening, "Something happened in a location: a character came or left, or took, dropped or used something."),
+    "state_update": (wire.Happening, "Something happened to the player's character: it has moved (`moved`) or received something (`item_received`)."),
+    "chat": (wire.Chat, "A character has said, acted out or whispered something."),
 }
 """The types of events and what their `data` is. Clients ignore a type that they do not know."""
 
@@ -45,14 +45,14 @@ What travels on the game's WebSocket.
 
 - Text frames of UTF-8. One frame holds one or more JSON objects separated by a newline, in both directions; each is handled
   by itself. A client's frame has at most {wire.MAX_FRAME} bytes.
-- The first frame is `hello`; the answer is `welcome`, then whatever was missed.
+- The first frame is `hello`; the answer is `welcome`, then the missed events.
 - Each command carries an `id` that grows with every command of one client, and gets one `reply` with that `id`. A command
   whose reply did not come is sent again, after a reconnect, under the same `id`: it takes effect once. At most 16 commands
   may be unanswered.
 - Events carry the channel and the position (`epoch`, `offset`). Offsets of a channel grow, may skip and never repeat. The
   last position seen of each channel goes into the `resume` of the next hello.
-- Events state absolute facts with the `version` of what they speak of; a client ignores a fact older than the one it has.
-- Close codes: up to 4499 a client comes back by itself, from 4500 on it does not.
+- Events state absolute facts with the `version` of their subject; a client ignores a fact older than the one it has.
+- Close codes: up to 4499 a client reconnects by itself, from 4500 on it does not.
 """
 
 
