@@ -378,7 +378,7 @@ def _pip_of_this_machine():
 
 
 def test_one_thing_is_said_of_the_oldest_redis():
-    """Wherever a page names a version, it is the one that the greeting insists on."""
+    """Wherever a page names a version, it is the oldest one that the handshake takes."""
     root = Path(__file__).parents[1]
     said = [
         version

@@ -1,4 +1,4 @@
-"""What the documents say is so: links lead somewhere, and every table that repeats the code agrees with it."""
+"""What the documents say is so: links lead somewhere, what is named exists, and every table that repeats the code agrees with it."""
 
 import ast
 import re
@@ -6,13 +6,14 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import statements
 import yaml
 from echoes import asyncapi, cli
-from echoes.settings import IN_A_FILE, Settings, variable_of
+from echoes.settings import Settings, variable_of
 from echoes.web import problems
 from echoes.wire import Close
 from echoes_memory.settings import MemorySettings
-from echoes_redis.settings import OLDER_NAMES, RedisSettings
+from echoes_redis.settings import RedisSettings
 from jsonschema import Draft202012Validator
 from player import Player
 
@@ -65,67 +66,44 @@ def test_relative_links_lead_somewhere(page):
     assert not broken
 
 
+@pytest.mark.parametrize("name", [*statements.pages(), *statements.sources()])
+def test_what_is_named_exists(name):
+    """Paths, modules, functions, classes, settings, metrics, hooks, log events, tests, error codes and commands."""
+    assert statements.stale(statements.prose_of(name)) == []
+
+
 @pytest.mark.parametrize(
-    "page",
+    "said",
     [
-        "README.md",
-        "ARCHITECTURE.md",
-        "CONTRIBUTING.md",
-        "docs/decisions.md",
-        "docs/deploying.md",
-        "docs/metrics.md",
-        "docs/operations.md",
-        "docs/security.md",
+        "`core/echoes/web/nowhere.py`",
+        "see web/nowhere.py",
+        "`web/hub.py::nothing`",
+        "the folder `core/nowhere/`",
+        "`echoes.web.nowhere`",
+        "`echoes.web.hub.Nothing`",
+        "`Hub.nothing_of_its`",
+        "`a_function~_that_is_gone`",
+        "`AClass~ThatIsGone`",
+        "`A_CONSTANT~_THAT_IS_GONE`",
+        "ECHOES~_NOTHING_OF_OURS",
+        "the metric echoes~_nothing_total",
+        "the hook `echoes~_nothing`",
+        "the log event `redis.never~_logged`",
+        "test~_that_is_gone_for_good",
+        "the error EC~999",
+        "`make nothing`",
+        "`echoes nothing`",
+        "as NOWHERE 7 says",
     ],
 )
-def test_paths_in_a_page_exist(page):
-    """Whatever looks like a path of this repository is one."""
-    said = set(re.findall(r"`((?:core|plugins|tests|docs|gamedata|deploy|\.ci)/[\w./-]*)`", read(page)))
-    assert [path for path in sorted(said) if not (ROOT / path).exists()] == []
-
-
-def test_modules_in_the_architecture_exist():
-    """`web/hub.py` means `core/echoes/web/hub.py`; a name after two colons is defined there."""
-    broken = []
-    for path, _, name in re.findall(r"`((?:\w+/)*\w+\.(?:py|sql))(::(\w+))?`", read("ARCHITECTURE.md")):
-        module = ROOT / "core" / "echoes" / path
-        if not module.is_file() or (name and not re.search(rf"\b(?:def|class|function) {name}\b", module.read_text(encoding="utf-8"))):
-            broken.append(path + ("::" + name if name else ""))
-    assert not broken
-
-
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/deploying.md", "docs/operations.md"])
-def test_commands_in_a_page_exist(page):
-    """Every `make …` is a target, every `echoes …` a command."""
-    text = read(page)
-    targets = set(re.findall(r"^(\w+):", read("Makefile"), re.MULTILINE))
-    assert set(re.findall(r"(?:^|`)make (?:\w+=\S+ )?(\w+)\b(?!=)", text, re.MULTILINE)) <= targets
-    assert set(re.findall(r"(?:^|`|bin/)echoes (\w+)", text, re.MULTILINE)) <= set(cli.main.commands)
+def test_what_does_not_exist_is_found(said):
+    """One of each kind. A `~` keeps the name from being a word of the code here."""
+    assert len(statements.stale(said.replace("~", ""))) == 1
 
 
 def test_the_readme_lists_every_command_line():
     """An operator finds them all."""
     assert set(re.findall(r"`echoes (\w+)", read("README.md"))) == set(cli.main.commands)
-
-
-def test_every_variable_named_in_a_page_is_a_setting():
-    """No page speaks of a setting that is not read."""
-    known = {variable_of(field) for field in Settings.model_fields} | {"WORKERS"}
-    known |= {f"ECHOES_MEMORY_{field.upper()}" for field in MemorySettings.model_fields}
-    known |= {f"ECHOES_REDIS_{field.upper()}" for field in RedisSettings.model_fields} | set(OLDER_NAMES)
-    known |= {f"{name}_FILE" for name in known if IN_A_FILE.fullmatch(f"{name}_FILE")}
-    for page in (
-        "README.md",
-        "ARCHITECTURE.md",
-        "CONTRIBUTING.md",
-        "CHANGELOG.md",
-        "docs/decisions.md",
-        "docs/deploying.md",
-        "docs/metrics.md",
-        "docs/operations.md",
-        "docs/security.md",
-    ):
-        assert set(re.findall(r"`(ECHOES_[A-Z_]*[A-Z]|REDIS_[A-Z]+|WORKERS)\b", read(page))) <= known, page
 
 
 def test_the_changelog_and_the_package_agree():

@@ -1,4 +1,4 @@
-"""Channel names, and what travels on them between workers (DESIGN 6)."""
+"""Channel names, and what travels on them between workers."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Logging: facts as `noun.past_verb` with fields, to standard error; JSON in production, readable in development."""
+"""Logging: an event is a noun, a dot and a verb in the past tense, with fields, to standard error; JSON in production, readable in development."""
 
 import json
 import logging

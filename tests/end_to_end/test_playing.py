@@ -1,4 +1,4 @@
-"""Two players on a real server: what DESIGN 7 promises, frame by frame."""
+"""Two players on a real server: what each is sent, frame by frame."""
 
 import asyncio
 import json

@@ -1,8 +1,8 @@
 """The outbox: events go out after their commit, under keys that make a second time harmless, and are then marked as gone.
 
 What cannot go out now, because broadcast is away, is owed: it is heard on this worker at once, and published when broadcast is back. A
-command's row keeps its events until they are marked, so a crash loses none of them either: whoever finds rows unpublished for 2 seconds
-publishes them (`echoes.tasks`). What has no row (speech, who comes and goes) is owed by this worker's memory alone.
+command's row keeps its events until they are marked, so a crash loses none of them either: a background task of every worker
+publishes rows that are unpublished for 2 seconds (`echoes.background`). What has no row (speech, who comes and goes) is owed by this worker's memory alone.
 """
 
 import asyncio

@@ -1,6 +1,6 @@
-"""Custody: session store and registry are made to agree with who really holds whom, again and again, whatever was lost on the way.
+"""Reconciles the session store and the registry with the sockets that are open, again and again, whatever was lost on the way.
 
-Three sides: what this worker holds (`uphold`), what a dead worker held (`bury`), and what nobody holds (`tidy`).
+Three sides: what this worker holds (`reconcile`), what a dead worker held (`reap`), and what no worker holds (`reap_strays`).
 """
 
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The command service: one way for WebSocket and HTTP. Decide, commit, cache, publish, reply, in this order (DESIGN 5)."""
+"""The command service: one way for WebSocket and HTTP. Decide, commit, cache, publish, reply, in this order (see ARCHITECTURE.md, "Order")."""
 
 import asyncio
 import random

@@ -9,7 +9,7 @@ from echoes.wire import LocationView, PlaceView, Snapshot
 
 
 class Snapshots:
-    """Read after subscribing and noting positions (DESIGN 5), so that whatever they lack arrives as an event."""
+    """Read after subscribing and noting positions, so that whatever they lack arrives as an event."""
 
     def __init__(self, around: Surroundings, service: CommandService, catalogue: Catalogue) -> None:
         self._around = around

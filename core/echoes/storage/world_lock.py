@@ -1,4 +1,4 @@
-"""The world lock: two worlds never write to one database (DESIGN 3).
+"""The world lock: two worlds never write to one database.
 
 A one-worker server holds an advisory lock exclusively; the workers of a many-worker server share it. It is *tried* once a
 second on a connection of its own, never waited for: a waiting exclusive request would block new shared ones.

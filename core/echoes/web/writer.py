@@ -10,7 +10,7 @@ LARGEST_FRAME = 64 * 1024
 
 
 class Flusher:
-    """Writes out, once in each turn of the event loop, what outlets have collected during it; one frame serves all who get the same."""
+    """Writes out, once in each turn of the event loop, what the writers have collected during it; one frame serves all who get the same."""
 
     def __init__(self) -> None:
         self._waiting: list[ClientWriter] = []

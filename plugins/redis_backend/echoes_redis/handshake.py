@@ -75,7 +75,7 @@ async def _identify(connection: Connection, *, role: str, address: str) -> Serve
         )
     version = info.get("redis_version", "")
     if version and tuple(int(part) for part in version.split(".")[:2] if part.isdigit()) < OLDEST:
-        raise ConfigurationError(f"Redis at {address} has version {version}; 6.2 or newer is needed")
+        raise ConfigurationError(f"Redis at {address} has version {version}; {OLDEST[0]}.{OLDEST[1]} or newer is needed")
     if info.get("role", "master") != "master":
         raise redis_errors.ReadOnlyError("this server is a replica")
     policy = info.get("maxmemory_policy", "noeviction")

@@ -11,7 +11,7 @@ const VERBS = {
   bag: ["drop", "use", "give"],
   wearable: ["equip"],
   worn: ["unequip"],
-  people: ["whisper", "attack"],
+  people: ["whisper"],
   things: ["search"],
   any: ["look"],
   commands: ["help"],

@@ -6,7 +6,7 @@ import { quantityPanel } from "./quantity.js";
 
 /** `act(command, text)` sends; `draft(text)` puts the beginning of a command into the command line. */
 export function showHere(store, act, draft) {
-  store.on(["location", "players", "commands"], (state) => people(state, act, draft));
+  store.on(["location", "players"], (state) => people(state, act, draft));
   store.on(["location"], ({ location }) => things(location.things, act));
   store.on(["location", "ground"], ({ location, ground }) => lying(ground, location?.more_items, act));
   store.on(["location", "players", "ground"], ({ location, players, ground }) => {
@@ -14,8 +14,7 @@ export function showHere(store, act, draft) {
   });
 }
 
-function people({ location, players, commands }, act, draft) {
-  const fights = commands.some((command) => command.name === "attack");
+function people({ location, players }, act, draft) {
   const all = [
     ...players.map((player) => ({ key: `p${player.id}`, player })),
     ...location.npcs.map((npc) => ({ key: `n${npc.id}`, npc })),
@@ -23,7 +22,7 @@ function people({ location, players, commands }, act, draft) {
   ];
   $("people-here").hidden = all.length === 0;
   keyed($("people-list"), all, (one) => one.key,
-    (one) => (one.more ? moreRow("more-players") : one.player ? playerRow(one.player, act, draft) : npcRow(one.npc, act, fights)),
+    (one) => (one.more ? moreRow("more-players") : one.player ? playerRow(one.player, act, draft) : npcRow(one.npc, act)),
     (row, one) => {
       if (one.more) text(row, `and ${one.more} more`);
       const away = Boolean(one.player?.linkdead);
@@ -44,12 +43,10 @@ function playerRow({ id, name }, act, draft) {
     small("whisper", `Whisper to ${name}`, () => draft(`whisper ${name} `)));
 }
 
-function npcRow({ id, name, disposition }, act, fights) {
-  const hostile = disposition === "hostile";
+function npcRow({ id, name, disposition }, act) {
   return h("li.row", { testid: `npc-${id}`, "data-disposition": disposition },
     button(name, "look", () => act({ type: "look", target: id }, `look ${name}`)),
-    h("span.note", {}, disposition),
-    fights && hostile ? small("attack", `Attack ${name}`, () => act({ type: "line", text: `attack ${name}` }, `attack ${name}`)) : null);
+    h("span.note", {}, disposition));
 }
 
 function things(list, act) {
