@@ -6,12 +6,9 @@ import secrets
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from functools import reduce
-from operator import or_
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import structlog
 from litestar import Litestar, Request, WebSocket, get, websocket
 from litestar.config.compression import CompressionConfig
@@ -24,14 +21,13 @@ from litestar.static_files import create_static_files_router
 from litestar.types import ASGIApp
 
 import echoes
-from echoes import wire
 from echoes.background import tended
 from echoes.caching import Caching
 from echoes.clock import Clock, SystemClock
 from echoes.context import Context
 from echoes.environment import refuse_near_misses
 from echoes.errors import FacilityError, PluginError, Refused, Unavailable
-from echoes.game.commands import Catalogue
+from echoes.game.catalogue import Catalogue
 from echoes.game.contents import Contents
 from echoes.game.http_presence import HttpPresence
 from echoes.game.outbox import Outbox
@@ -159,11 +155,11 @@ async def running(
             facilities.registry, per_speaker=settings.commands_per_second * settings.speech_bytes,
             burst=settings.commands_burst * settings.speech_bytes, per_room=settings.room_bytes_per_second,
         )  # fmt: skip
+        catalogue = Catalogue(_specs(backends))
         around = Surroundings(
             contents=contents, database=database, caching=caching, registry=facilities.registry, who_pages=WhoPages(facilities.registry), speech_limits=speech_limits,
-            broadcast=facilities.broadcast, dice=dice, durable_moves=settings.durable_moves,
+            broadcast=facilities.broadcast, dice=dice, durable_moves=settings.durable_moves, catalogue=catalogue,
         )  # fmt: skip
-        catalogue = Catalogue(_specs(backends))
         outbox = Outbox(database, resilience.broadcast)
         service = CommandService(around, facilities, catalogue, outbox, lock, invalidations, session_ttl=settings.session_ttl)
         snapshots = Snapshots(around, service, catalogue)
@@ -174,7 +170,6 @@ async def running(
         http_presence = HttpPresence(presence, clock, resilience.session_of, grace=settings.grace)
         tokens = Tokens(secret_of(settings), settings.token_hours, revocations, previous=settings.secret_previous, clock=clock)
         addresses = Addresses(settings.trusted_proxies)
-        decode = msgspec.json.Decoder(reduce(or_, [*catalogue.by_frame, wire.Line])).decode
         token_buckets = TokenBuckets(settings.commands_per_second, settings.commands_burst)
         reception = Reception(
             settings,
@@ -184,7 +179,7 @@ async def running(
             presence,
             service,
             snapshots,
-            decode,
+            catalogue.decode,
             Admission(settings, addresses),
             token_buckets,
             TokenSubjects(database, revocations),

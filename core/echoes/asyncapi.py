@@ -11,7 +11,7 @@ import yaml
 
 import echoes
 from echoes import wire
-from echoes.game.commands import Catalogue
+from echoes.game.catalogue import Catalogue
 from echoes.wire import Close
 
 Json = dict[str, Any]

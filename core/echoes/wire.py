@@ -16,7 +16,6 @@ Number = Annotated[int, Meta(ge=1, le=2**53 - 1, description="grows with every c
 ClientId = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$", description="random, made by the client")]
 Text = Annotated[str, Meta(min_length=1, max_length=1000)]
 Target = Annotated[str, Meta(min_length=1, max_length=100, description="an id, a name, or the beginning of one")]
-Quantity = Annotated[int, Meta(ge=1, le=1_000_000)]
 
 
 # ── from the client ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -43,107 +42,6 @@ class Command(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     id: Number = 1
 
 
-class Look(Command, frozen=True, tag="look"):
-    """Look around, or at something."""
-
-    target: Target | None = None
-
-
-class Move(Command, frozen=True, tag="move"):
-    """Walk through an exit."""
-
-    direction: Annotated[str, Meta(min_length=1, max_length=40)]
-
-
-class Say(Command, frozen=True, tag="say"):
-    """Speak to everybody here."""
-
-    text: Text
-
-
-class Emote(Command, frozen=True, tag="emote"):
-    """Act: `emote shivers` shows as `Mara shivers`."""
-
-    text: Text
-
-
-class Whisper(Command, frozen=True, tag="whisper"):
-    """Speak to one person, wherever they are."""
-
-    to: Target
-    text: Text
-
-
-class Who(Command, frozen=True, tag="who"):
-    """Who is awake in the city: 100 by name, from behind the name `after` on."""
-
-    after: Target | None = None
-
-
-class Map(Command, frozen=True, tag="map"):
-    """What has been explored."""
-
-
-class Help(Command, frozen=True, tag="help"):
-    """The commands, or one topic."""
-
-    topic: Target | None = None
-
-
-class Inventory(Command, frozen=True, tag="inventory"):
-    """What one carries."""
-
-
-class PickUp(Command, frozen=True, tag="pick_up"):
-    """Take something that lies here. Without a quantity: all of that stack."""
-
-    item: Target
-    quantity: Quantity | None = None
-
-
-class Drop(Command, frozen=True, tag="drop"):
-    """Lay something down. Without a quantity: all of that stack."""
-
-    item: Target
-    quantity: Quantity | None = None
-
-
-class Give(Command, frozen=True, tag="give"):
-    """Hand something to somebody here."""
-
-    item: Target
-    to: Target
-    quantity: Quantity | None = None
-
-
-class Use(Command, frozen=True, tag="use"):
-    """Eat, drink, bandage, read."""
-
-    item: Target
-
-
-class Equip(Command, frozen=True, tag="equip"):
-    """Wear or wield."""
-
-    item: Target
-
-
-class Unequip(Command, frozen=True, tag="unequip"):
-    """Take off; an item or a slot."""
-
-    item: Target
-
-
-class Search(Command, frozen=True, tag="search"):
-    """Search something that stands here."""
-
-    target: Target | None = None
-
-
-class Rest(Command, frozen=True, tag="rest"):
-    """Sit down: stamina returns faster until one moves on."""
-
-
 class Line(Command, frozen=True, tag="line"):
     """What a person typed; understood by the server (`go north`, `n`, `' hello`)."""
 
@@ -154,12 +52,6 @@ def digest_of(command: Command) -> str:
     """What a command says, apart from its number, as 24 hexadecimal digits. Fields that are null do not count: a release may add some."""
     said = {name: value for name in command.__struct_fields__ if name != "id" and (value := getattr(command, name)) is not None}
     return blake2b(msgspec.json.encode((command.__struct_config__.tag, said), order="sorted"), digest_size=12).hexdigest()
-
-
-ClientCommand = (
-    Look | Move | Say | Emote | Whisper | Who | Map | Help | Inventory | PickUp | Drop | Give | Use | Equip | Unequip
-    | Search | Rest | Line
-)  # fmt: skip
 
 
 # ── what the server speaks of ────────────────────────────────────────────────────────────────────────────────────────
@@ -456,5 +348,4 @@ UNREADABLE = (msgspec.MsgspecError, UnicodeError, RecursionError)
 """What decoding raises, whatever was sent; the last where it is nested too deeply."""
 encode = msgspec.json.Encoder().encode
 decode_hello = msgspec.json.Decoder(Hello).decode
-decode_command = msgspec.json.Decoder(ClientCommand).decode
 Json = dict[str, Any]

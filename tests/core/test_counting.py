@@ -8,7 +8,7 @@ import pytest
 from echoes import tasks
 from echoes.channels import decode_envelope, to_location
 from echoes.errors import FacilityUnavailable, Refused, Unavailable
-from echoes.game import walking
+from echoes.game.commands import walking
 from echoes.metrics import counting
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs

@@ -6,7 +6,7 @@ import json
 
 import httpx
 import pytest
-from echoes import wire
+from echoes.game.catalogue import Catalogue
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from player import Player
@@ -30,7 +30,7 @@ ODD = st.sampled_from([
     "%s", "'; drop table characters; --", "__class__", "../../etc/passwd", "{0}", "echoes:*", "player:1",
 ])  # fmt: skip
 FIELDS = ["type", "id", "text", "to", "item", "target", "direction", "quantity", "topic", "token", "client", "resume", "odd"]
-TYPES = [one.__struct_config__.tag for one in wire.ClientCommand.__args__]
+TYPES = [*(frame.__struct_config__.tag for frame in Catalogue().by_frame), "line"]
 COMMANDS = st.fixed_dictionaries({"type": st.sampled_from(TYPES)}, optional=dict.fromkeys(FIELDS[1:], ODD | JSON))
 FRAMES = (
     COMMANDS.map(json.dumps) | st.dictionaries(st.sampled_from(FIELDS), ODD | JSON).map(json.dumps) | JSON.map(json.dumps) | st.text(max_size=200)

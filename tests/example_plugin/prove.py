@@ -86,6 +86,6 @@ def test_it_brings_nothing_else() -> None:
 
 def test_its_command_is_understood() -> None:
     """`roll 20` is a line like any other."""
-    catalogue = pytest.importorskip("echoes.game.commands").Catalogue(load(Selection(), environ={}, clock=SystemClock()).commands)
+    catalogue = pytest.importorskip("echoes.game.catalogue").Catalogue(load(Selection(), environ={}, clock=SystemClock()).commands)
     assert catalogue.understand("roll 20", 7).sides == 20
     assert catalogue.understand("dice", 8).sides == 6

@@ -6,11 +6,15 @@ import msgspec
 import pytest
 from cluster import cluster, someone
 from echoes.errors import Unavailable
+from echoes.game.commands.carrying import Drop, PickUp
+from echoes.game.commands.looking import Look
+from echoes.game.commands.talking import Say
+from echoes.game.commands.walking import Move
 from echoes.game.kinds import CHARACTER
 from echoes.game.service import Actor
 from echoes.storage import commits, migrations
 from echoes.storage.functions import named
-from echoes.wire import Drop, Line, Look, Move, PickUp, Say, digest_of
+from echoes.wire import Line, digest_of
 from postgres import execute
 
 RESTS = "You find a place out of the wind and sit down."

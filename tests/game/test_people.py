@@ -5,9 +5,9 @@ import pytest
 from cluster import cluster, someone
 from echoes.game import targets
 from echoes.game import who_pages as awake_module
+from echoes.game.commands.talking import Whisper
 from echoes.game.views import LISTED
 from echoes.storage import migrations
-from echoes.wire import Whisper
 
 
 @pytest.fixture

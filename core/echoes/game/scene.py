@@ -3,6 +3,7 @@
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -21,6 +22,9 @@ from echoes.storage.commits import Character, NoCharacter, Stale, Thing
 from echoes.storage.database import Database
 from echoes.wire import LocationView, PlayerView, WirePosition
 from echoes.world.model import Item, Location, World
+
+if TYPE_CHECKING:
+    from echoes.game.catalogue import Catalogue
 
 log = structlog.get_logger()
 CANDIDATES = 20
@@ -42,6 +46,8 @@ class Surroundings:
     broadcast: Broadcast
     dice: random.Random
     durable_moves: bool
+    catalogue: "Catalogue"
+    """All commands of this server, for `help`."""
 
     @property
     def world(self) -> World:

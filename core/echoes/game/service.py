@@ -16,7 +16,7 @@ from echoes import channels, wire
 from echoes.concurrency import gather
 from echoes.errors import Conflict, FacilityError, FacilityUnavailable, PlayerError, Refused, StaleEpoch, Unavailable
 from echoes.facilities import Facilities, Field
-from echoes.game.commands import Catalogue
+from echoes.game.catalogue import Catalogue
 from echoes.game.deed import Deed
 from echoes.game.kinds import CHARACTER, INVENTORY
 from echoes.game.outbox import Outbox

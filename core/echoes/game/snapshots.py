@@ -1,7 +1,7 @@
 """Snapshots: everything that a client needs to draw the game from nothing."""
 
 from echoes.game import views
-from echoes.game.commands import Catalogue
+from echoes.game.catalogue import Catalogue
 from echoes.game.scene import Surroundings
 from echoes.game.service import CommandService
 from echoes.storage.commits import Superseded

@@ -20,7 +20,7 @@ from echoes.wire import Close
 log = structlog.get_logger()
 
 CLASSES = {"game:broadcast": "global", "game:cache": "cache", "game:workers": "workers"}
-FAMILIES = "echoes.game."
+FAMILIES = "echoes.game.commands."
 OUTCOMES = {"unknown_command": "unknown", "conflict": "conflict", "unavailable": "unavailable", "internal": "internal"}
 """Outcomes of commands besides `ok`, `flood` and `unreadable`; every other code is the game's own refusal: `refused`."""
 REASONS = {code: name.lower() for name, code in vars(Close).items() if isinstance(code, int)} | {1002: "protocol", 1007: "protocol", 1011: "no_pong"}  # fmt: skip
@@ -112,7 +112,7 @@ class Command:
         self._name = self._family = "unknown"
 
     def understood(self, name: str, handler: object) -> None:
-        """The catalogue knows it. Its family is the core module that carries it out, or `extension`."""
+        """The catalogue knows it. Its family is the module of `echoes.game.commands` that declares it, or `extension`."""
         module = str(getattr(handler, "__module__", ""))
         self._name, self._family = name, module.removeprefix(FAMILIES) if module.startswith(FAMILIES) else "extension"
 

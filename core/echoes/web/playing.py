@@ -11,12 +11,13 @@ from msgspec import Meta, Struct
 
 from echoes.context import Context
 from echoes.errors import Refused
+from echoes.game.commands.walking import Move
 from echoes.game.service import Actor
 from echoes.metrics import counting
 from echoes.web.accounts import bearer
 from echoes.web.problems import BEARER, answer, refusals, status_of
 from echoes.web.tokens import Claims
-from echoes.wire import UNREADABLE, Command, ErrorView, InventoryView, Move, Snapshot, You
+from echoes.wire import UNREADABLE, Command, ErrorView, InventoryView, Snapshot, You
 
 IdempotencyKey = Annotated[
     str | None,

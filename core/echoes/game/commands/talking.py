@@ -1,12 +1,40 @@
-"""Saying, acting, whispering; and who is awake."""
+"""`say`, `emote`, `whisper`; and `who` is awake."""
+
+from typing import Any
 
 from echoes.errors import Refused
-from echoes.game import targets
+from echoes.game import arguments, normalization, targets
 from echoes.game.deed import Deed
+from echoes.game.spec import CommandSpec
 from echoes.game.targets import Named
 from echoes.game.who_pages import SHOWN
-from echoes.wire import Emote, Outcome, Say, Whisper, Who
+from echoes.wire import Command, Outcome, Target, Text
 from echoes.world.names import bad_character
+
+
+class Say(Command, frozen=True, tag="say"):
+    """Speak to everybody here."""
+
+    text: Text
+
+
+class Emote(Command, frozen=True, tag="emote"):
+    """Act: `emote shivers` shows as `Mara shivers`."""
+
+    text: Text
+
+
+class Whisper(Command, frozen=True, tag="whisper"):
+    """Speak to one person, wherever they are."""
+
+    to: Target
+    text: Text
+
+
+class Who(Command, frozen=True, tag="who"):
+    """Who is awake in the city: 100 by name, from behind the name `after` on."""
+
+    after: Target | None = None
 
 
 async def say(deed: Deed, command: Say) -> Outcome:
@@ -61,3 +89,58 @@ def _spoken(text: str) -> str:
     if (found := bad_character(words)) is not None:
         raise Refused("bad_text", f"Words cannot contain {found}.", "Control characters are not allowed; write plain text on one line.")
     return words
+
+
+def whisper_arguments(rest: str) -> dict[str, Any]:
+    """`<name> <words>`."""
+    to, text = normalization.parted(rest)
+    if not to or not text:
+        raise Refused("incomplete", "Whisper what, to whom?", "Usage: whisper <name> <words>")
+    return {"to": normalization.plain(to.rstrip(":：")), "text": text}
+
+
+SPECS: tuple[CommandSpec, ...] = (
+    CommandSpec(
+        "say",
+        Say,
+        say,
+        usage="say <words>",
+        summary="Speak to everybody here.",
+        arguments=arguments.words("text", "say <words>"),
+        topic="Everybody in the same place hears you. 'words is short for say words.",
+        speaks=True,
+    ),
+    CommandSpec(
+        "emote",
+        Emote,
+        emote,
+        usage="emote <what you do>",
+        summary="Act: emote shivers shows as “Mara shivers”.",
+        aliases=("me", "act"),
+        arguments=arguments.words("text", "emote <what you do>"),
+        topic="Everybody in the same place sees it. :shivers is short for emote shivers.",
+        speaks=True,
+    ),
+    CommandSpec(
+        "whisper",
+        Whisper,
+        whisper,
+        usage="whisper <name> <words>",
+        summary="Speak to one person, wherever they are.",
+        aliases=("tell",),
+        arguments=whisper_arguments,
+        topic="Only that person hears it, in whatever part of the city.",
+        speaks=True,
+        cost=3,
+    ),
+    CommandSpec(
+        "who",
+        Who,
+        who,
+        usage="who [name]",
+        summary="Who is awake in the city.",
+        arguments=arguments.one("after", "who", optional=True),
+        topic="Of very many the first hundred are named; who and a name tells those who come after that name.",
+        cost=3,
+    ),
+)

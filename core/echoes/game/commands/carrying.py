@@ -1,13 +1,49 @@
-"""Picking up, dropping, giving, the bag."""
+"""`inventory`, `pick_up`, `drop`, `give`."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+
+from msgspec import Meta
 
 from echoes.errors import Refused
-from echoes.game import targets, views
+from echoes.game import arguments, normalization, targets, views
 from echoes.game.deed import Deed
+from echoes.game.spec import CommandSpec
 from echoes.game.targets import Named
 from echoes.storage.commits import Thing
-from echoes.wire import Drop, Give, Happening, Inventory, Outcome, PickUp
+from echoes.wire import Command, Happening, Outcome, Target
+
+MOST = 1_000_000
+"""The greatest quantity that a command may ask for."""
+Quantity = Annotated[int, Meta(ge=1, le=MOST)]
+_GIVEN = re.compile(r"(.*\S)\s+to\s+(\S.*)", re.IGNORECASE)
+
+
+class Inventory(Command, frozen=True, tag="inventory"):
+    """What one carries."""
+
+
+class PickUp(Command, frozen=True, tag="pick_up"):
+    """Take something that lies here. Without a quantity: all of that stack."""
+
+    item: Target
+    quantity: Quantity | None = None
+
+
+class Drop(Command, frozen=True, tag="drop"):
+    """Lay something down. Without a quantity: all of that stack."""
+
+    item: Target
+    quantity: Quantity | None = None
+
+
+class Give(Command, frozen=True, tag="give"):
+    """Hand something to somebody here."""
+
+    item: Target
+    to: Target
+    quantity: Quantity | None = None
 
 
 async def inventory(deed: Deed, _: Inventory) -> Outcome:
@@ -126,3 +162,53 @@ def refuse_worn(deed: Deed, thing: Thing) -> None:
 
 def _counted(name: str, quantity: int) -> str:
     return name if quantity == 1 else f"{name} ×{quantity}"
+
+
+def some(usage: str) -> Callable[[str], dict[str, Any]]:
+    """`[how many] <item>`, or `all <item>`."""
+    item = arguments.one("item", usage)
+
+    def read(rest: str) -> dict[str, Any]:
+        first, thing = normalization.parted(normalization.plain(rest))
+        if thing and first.isdecimal() and len(first) <= 7 and int(first) > 0:
+            return {"quantity": min(int(first), MOST), **item(thing)}
+        return item(thing if thing and first.casefold() == "all" else rest)
+
+    return read
+
+
+def give_arguments(rest: str) -> dict[str, Any]:
+    """`[how many] <item> to <name>`."""
+    usage = "give [how many] <item> to <name>"
+    found = _GIVEN.fullmatch(normalization.plain(rest))
+    if found is None:
+        raise Refused("incomplete", "Give what, to whom?", f"Usage: {usage}")
+    thing, to = found.groups()
+    return {**some(usage)(thing), "to": to}
+
+
+SPECS: tuple[CommandSpec, ...] = (
+    CommandSpec("inventory", Inventory, inventory, usage="inventory", summary="What you carry and wear.", aliases=("i", "bag", "inv")),
+    CommandSpec(
+        "pick_up",
+        PickUp,
+        pick_up,
+        usage="pick up [how many] <item>",
+        summary="Take something that lies here.",
+        aliases=("get", "take", "pick up", "pick"),
+        arguments=some("pick up [how many] <item>"),
+        topic="get bandage takes the whole stack, get 2 bandage takes two. When several reach for one thing, one of them gets it.",
+    ),
+    CommandSpec(
+        "drop", Drop, drop, usage="drop [how many] <item>", summary="Lay something down.", arguments=some("drop [how many] <item>")
+    ),
+    CommandSpec(
+        "give",
+        Give,
+        give,
+        usage="give [how many] <item> to <name>",
+        summary="Hand something to somebody here.",
+        arguments=give_arguments,
+        cost=2,
+    ),
+)

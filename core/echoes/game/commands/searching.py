@@ -1,12 +1,19 @@
-"""Searching what stands here: things come into the world, once in a while, for whoever is first."""
+"""`search`: things come into the world, once in a while, for the first who searches."""
 
 from echoes.errors import Refused
-from echoes.game import targets, views
+from echoes.game import arguments, targets, views
 from echoes.game.deed import Deed
+from echoes.game.spec import CommandSpec
 from echoes.game.targets import Named
-from echoes.wire import Outcome, Search
+from echoes.wire import Command, Outcome, Target
 from echoes.world import rules
 from echoes.world.model import Interactable
+
+
+class Search(Command, frozen=True, tag="search"):
+    """Search something that stands here."""
+
+    target: Target | None = None
 
 
 async def search(deed: Deed, command: Search) -> Outcome:
@@ -60,3 +67,17 @@ def _lower(name: str) -> str:
     for article in ("The ", "A ", "An "):
         name = name.removeprefix(article)
     return name[0].lower() + name[1:]
+
+
+SPECS: tuple[CommandSpec, ...] = (
+    CommandSpec(
+        "search",
+        Search,
+        search,
+        usage="search [thing]",
+        summary="Search something that stands here.",
+        arguments=arguments.one("target", "search [thing]", optional=True),
+        topic="Searching costs stamina and may turn something up. What has been searched stays empty for a while, whoever comes.",
+        cost=2,
+    ),
+)

@@ -1,11 +1,30 @@
-"""Wearing, wielding, taking off; and using things up."""
+"""`equip`, `unequip`; and `use`, which uses things up."""
 
 from echoes.errors import Refused
-from echoes.game import targets, views
-from echoes.game.carrying import find, missing
+from echoes.game import arguments, targets, views
+from echoes.game.commands.carrying import find, missing
 from echoes.game.deed import Deed
+from echoes.game.spec import CommandSpec
 from echoes.game.targets import Named
-from echoes.wire import Equip, Outcome, Unequip, Use
+from echoes.wire import Command, Outcome, Target
+
+
+class Use(Command, frozen=True, tag="use"):
+    """Eat, drink, bandage, read."""
+
+    item: Target
+
+
+class Equip(Command, frozen=True, tag="equip"):
+    """Wear or wield."""
+
+    item: Target
+
+
+class Unequip(Command, frozen=True, tag="unequip"):
+    """Take off; an item or a slot."""
+
+    item: Target
 
 
 async def equip(deed: Deed, command: Equip) -> Outcome:
@@ -72,3 +91,36 @@ async def use(deed: Deed, command: Use) -> Outcome:
 def _refuse_overload(deed: Deed) -> None:
     if not views.load(deed.mine or [], deed.scene.world).bearable:
         raise Refused("too_heavy", "Without it you could not carry what you have.", "Drop something first.")
+
+
+SPECS: tuple[CommandSpec, ...] = (
+    CommandSpec(
+        "use",
+        Use,
+        use,
+        usage="use <item>",
+        summary="Eat, drink, bandage, read.",
+        aliases=("eat", "drink", "read", "apply"),
+        arguments=arguments.one("item", "use <item>"),
+        topic="Food and drink give stamina back, medicine heals. One of them is used up. Documents are read.",
+    ),
+    CommandSpec(
+        "equip",
+        Equip,
+        equip,
+        usage="equip <item>",
+        summary="Wear or wield something.",
+        aliases=("wear", "wield", "put on"),
+        arguments=arguments.one("item", "equip <item>"),
+        topic="Each thing has its place on the body; what was there is taken off. A worn bag lets you carry more.",
+    ),
+    CommandSpec(
+        "unequip",
+        Unequip,
+        unequip,
+        usage="unequip <item>",
+        summary="Take something off.",
+        aliases=("remove", "take off"),
+        arguments=arguments.one("item", "unequip <item>"),
+    ),
+)

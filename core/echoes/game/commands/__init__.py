@@ -1,0 +1,20 @@
+"""The core's commands. One module is one family: the frames, the parsers of arguments, the handlers, and `SPECS`, which declares them.
+
+An extension declares its commands in the same way and returns them from `echoes_commands`.
+"""
+
+from echoes.game.commands import carrying, help, looking, mapping, resting, searching, talking, walking, wearing  # noqa: A004
+from echoes.game.spec import CommandSpec
+
+CORE: tuple[CommandSpec, ...] = (
+    *looking.SPECS,
+    *walking.SPECS,
+    *talking.SPECS,
+    *mapping.SPECS,
+    *carrying.SPECS,
+    *wearing.SPECS,
+    *searching.SPECS,
+    *resting.SPECS,
+    *help.SPECS,
+)
+"""In the order in which clients and the message reference list them; the commands of extensions follow."""

@@ -1,0 +1,56 @@
+"""`help`: every command has a page, and so have a few topics that are no command."""
+
+from echoes.errors import Refused
+from echoes.game import arguments
+from echoes.game.deed import Deed
+from echoes.game.spec import CommandSpec
+from echoes.game.targets import did_you_mean
+from echoes.wire import Command, Outcome, Target
+
+TOPICS = {
+    "beginning": "Look around, walk through an exit, search what stands there, pick up what you find. Type help and a command's name for its page. "
+    "Commands can be shortened: n for north, i for inventory, l for look.",
+    "stamina": "Walking and searching cost stamina. It returns by itself, faster while you rest. Food and drink give some back at once.",
+    "carrying": "You can carry so much weight and so much volume. What you wear weighs but takes no room, and a worn bag adds room. "
+    "Things lie where they were dropped until somebody takes them.",
+    "connection": "When your connection breaks, your body stays where it is for a while, staring into the distance. Come back and you go on where you were; "
+    "what you missed is told again. Sign in somewhere else and the newer one plays on.",
+    "talking": "say speaks to everybody here, whisper to one person anywhere, emote shows what you do. who lists who is awake.",
+}
+
+
+class Help(Command, frozen=True, tag="help"):
+    """The commands, or one topic."""
+
+    topic: Target | None = None
+
+
+async def page(deed: Deed, command: Help) -> Outcome:
+    """The list of commands and topics, or one page; commands of extensions are in it."""
+    by_name, by_word = deed.scene.around.catalogue.by_name, deed.scene.around.catalogue.by_word
+    if command.topic is None:
+        deed.message = f"Commands: {', '.join(sorted(by_name))}. Topics: {', '.join(TOPICS)}. Type help and one of these words."
+        return deed.outcome(topics=[*sorted(by_name), *TOPICS])
+    word = command.topic.casefold()
+    if (spec := by_word.get(word)) is not None:
+        also = f" Also: {', '.join(spec.aliases)}." if spec.aliases else ""
+        deed.message = f"{spec.usage} — {spec.summary}{also}{' ' + spec.topic if spec.topic else ''}"
+    elif word in TOPICS:
+        deed.message = TOPICS[word]
+    else:
+        near = did_you_mean(word, [*by_word, *TOPICS])
+        raise Refused("no_such_topic", f"There is no page about {command.topic}.", near or "Type help for the list.")
+    return deed.outcome()
+
+
+SPECS: tuple[CommandSpec, ...] = (
+    CommandSpec(
+        "help",
+        Help,
+        page,
+        usage="help [topic]",
+        summary="The commands, or one topic.",
+        aliases=("?", "commands"),
+        arguments=arguments.one("topic", "help", optional=True),
+    ),
+)

@@ -1,0 +1,26 @@
+"""`rest`: stamina returns faster until the character walks on."""
+
+from echoes.errors import Refused
+from echoes.game.deed import Deed
+from echoes.game.spec import CommandSpec
+from echoes.wire import Command, Outcome
+
+
+class Rest(Command, frozen=True, tag="rest"):
+    """Sit down: stamina returns faster until one moves on."""
+
+
+async def rest(deed: Deed, _: Rest) -> Outcome:
+    """Sit down; stamina returns faster until one walks on."""
+    scene = deed.scene
+    if scene.me.resting:
+        raise Refused("resting", "You are resting already.", "Walk on when you feel ready.")
+    deed.change_me(resting=True)
+    deed.message = "You find a place out of the wind and sit down."
+    deed.tell_room("rested", f"{scene.me.name} sits down to rest.")
+    return deed.outcome()
+
+
+SPECS: tuple[CommandSpec, ...] = (
+    CommandSpec("rest", Rest, rest, usage="rest", summary="Sit down: stamina returns faster until you walk on.", aliases=("sit",)),
+)
