@@ -35,7 +35,10 @@ CLOSE_CODES: Final = {
 
 EVENTS: Final = {
     "location_update": (wire.Happening, "Something happened in a location: a character came or left, or took, dropped or used something."),
-    "state_update": (wire.Happening, "Something happened to the player's character: it has moved (`moved`) or received something (`item_received`)."),
+    "state_update": (
+        wire.Happening,
+        "Something happened to the player's character: it has moved (`moved`) or received something (`item_received`).",
+    ),
     "chat": (wire.Chat, "A character has said, acted out or whispered something."),
 }
 """The types of events and what their `data` is. Clients ignore a type that they do not know."""

@@ -4,7 +4,7 @@ One WebSocket text frame holds one or more JSON objects separated by a newline, 
 """
 
 from hashlib import blake2b
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 import msgspec
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
@@ -311,12 +311,22 @@ class Close:
 # ── what happens, as `data` of events ────────────────────────────────────────────────────────────────────────────────
 
 
+Action = Literal[
+    "player_arrived", "player_left", "player_linkdead", "player_returned", "item_picked_up", "item_dropped", "item_given", "item_used",
+    "item_equipped", "item_unequipped", "searched", "rested", "decayed", "woke", "moved", "item_received",
+]  # fmt: skip
+"""The actions of the core. `decayed` is of the oldest litter; `woke` (for the first time), `moved` and `item_received` are about oneself."""
+ChatKind = Literal["say", "emote", "whisper"]
+
+
 class Happening(Struct, frozen=True, omit_defaults=True):
     """`data` of location_update and state_update events: absolute facts, each with the version of what it speaks of."""
 
-    action: str
-    """player_arrived, player_left, player_linkdead, player_returned, item_picked_up, item_dropped, item_given, item_used,
-    item_equipped, item_unequipped, searched, rested, decayed (the oldest litter); for oneself: woke (for the first time), moved, item_received."""
+    action: Annotated[str, Meta(
+        description="One of the examples, or an extension's own, which begins with the name of its plugin and a dot: `dice.rolled`. "
+        "Clients show `message` for an action that they do not know.",
+        examples=[*get_args(Action)],
+    )]  # fmt: skip
     message: str
     player: PlayerView | None = None
     version: int = 0
@@ -337,8 +347,7 @@ class Happening(Struct, frozen=True, omit_defaults=True):
 class Chat(Struct, frozen=True, omit_defaults=True):
     """`data` of chat events."""
 
-    kind: str
-    """say, emote, whisper"""
+    kind: ChatKind
     sender: PlayerView
     text: str
     message: str

@@ -10,7 +10,7 @@ from echoes.game import views
 from echoes.game.resume_positions import arrival_text
 from echoes.game.scene import Scene
 from echoes.storage.commits import LITTER, LITTER_STEP, Thing, new_item_id
-from echoes.wire import Chat, Happening, ItemView, LocationView, Outcome, PlaceView, PlayerView, WirePosition
+from echoes.wire import Chat, ChatKind, Happening, ItemView, LocationView, Outcome, PlaceView, PlayerView, WirePosition
 
 DECAYED = ItemView(0, 0, 0)
 """Stands in an event for the things that the commit will name."""
@@ -162,7 +162,7 @@ class Deed:
         """Tell one character a fact about its own state."""
         self.events.append(channels.to_player(character_id, "state_update", happening))
 
-    def speak(self, kind: str, text: str, message: str, *, to: int | None = None) -> None:
+    def speak(self, kind: ChatKind, text: str, message: str, *, to: int | None = None) -> None:
         """Say something to the room, or to one character."""
         chat = Chat(kind, self.as_seen, text, message)
         if to is None:
