@@ -157,12 +157,8 @@ class RedisBroadcast:
         raise FacilityUnavailable(f"the channel {channel_reader.channel!r} does not hold still")
 
     def _leave(self, channel_reader: ChannelReader, reader: LocalSubscription) -> None:
+        """The last subscription ends the channel here at once: the hub already keeps a channel for those who come back."""
         channel_reader.readers = tuple(one for one in channel_reader.readers if one is not reader)
-        if not channel_reader.readers:
-            asyncio.get_running_loop().call_later(self._settings.linger, self._let_go, channel_reader)
-
-    def _let_go(self, channel_reader: ChannelReader) -> None:
-        """Nobody has come back."""
         if not channel_reader.readers and self._channel_readers.get(channel_reader.channel) is channel_reader:
             del self._channel_readers[channel_reader.channel]
             del self._by_wire[channel_reader.names.wire]

@@ -42,7 +42,6 @@ class RedisSettings(BaseSettings):
     tombstone_seconds: float = Field(default=600.0, gt=0, description="Seconds that an invalidated value or a removed entry is remembered, so that an older write cannot bring it back.")
     probe_interval: float = Field(default=1.0, gt=0, description="Seconds between two probes of delivery. A subscriber connection that stays silent for two more intervals is cut.")
     check_interval: float = Field(default=10.0, gt=0, description="Seconds between two checks that compare every subscribed channel with Redis, to find messages that pub/sub lost.")
-    linger: float = Field(default=30.0, ge=0, description="Seconds that a channel stays subscribed after its last local subscriber has left.")
     journal_seconds: float = Field(default=30.0, ge=0, description="Seconds that a worker remembers its own messages, to publish them again if Redis loses them; 0 remembers none.")
     journal_messages: int = Field(default=1024, ge=0, description="Maximum messages of one channel that a worker publishes again after a loss in Redis.")
     journal_bytes: int = Field(default=16_777_216, ge=0, description="Maximum bytes of messages that a worker remembers to publish them again. Above it the oldest are forgotten.")

@@ -123,7 +123,10 @@ class Subscriber:
             log.error("redis.subscription_refused", error=str(reply), setting="ECHOES_REDIS_URL")
             connection.cut(reply)
         elif isinstance(reply, list) and reply[0] == b"subscribe":
-            self._subscribed.add(reply[1])
+            if reply[1] in self._wanted:
+                self._subscribed.add(reply[1])
+            else:  # its subscriber left before Redis answered
+                connection.tell("UNSUBSCRIBE", reply[1])
             for future in self._awaited.pop(reply[1], ()):
                 if not future.done():
                     future.set_result(None)
