@@ -1,7 +1,7 @@
 #!/bin/sh
-# Runs once in the container of PostgreSQL, when its data folder is made (compose.yml): the role and the database of the server.
-# The role is no superuser: it owns its database, which is all that it needs (docs/operations.md, Which PostgreSQL, and which rights).
-# The superuser has no password afterwards, so that it cannot sign in over the network: docker compose exec postgres psql -U postgres
+# Creates the role and the database of the server. Runs once in the container of PostgreSQL, when its data folder is created (compose.yml).
+# The role is no superuser: it needs no more than to own its database (docs/operations.md, Which PostgreSQL, and which rights).
+# Afterwards the superuser has no password, so it cannot sign in over the network. Use: docker compose exec postgres psql -U postgres
 set -eu
 psql --no-psqlrc --set ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname postgres <<'SQL'
 \getenv password POSTGRES_PASSWORD

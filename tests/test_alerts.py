@@ -68,9 +68,11 @@ def test_a_cause_inhibits_symptoms_that_exist(source, targets, equal):
 
 
 def test_the_page_lists_what_inhibits_what():
-    """The table in docs/metrics.md is the file."""
-    said = [(cause.strip("`"), re.findall(r"`(\w+)`", symptoms)) for cause, symptoms in table(section("docs/metrics.md", "Alerts"))]
-    assert said == [(source, targets) for source, targets, _ in INHIBITIONS]
+    """The table in docs/metrics.md is the file; a cause with many symptoms has several rows."""
+    said = {}
+    for cause, symptoms in table(section("docs/metrics.md", "Alerts")):
+        said.setdefault(cause.strip("`"), []).extend(re.findall(r"`(\w+)`", symptoms))
+    assert list(said.items()) == [(source, targets) for source, targets, _ in INHIBITIONS]
 
 
 def test_no_two_alerts_inhibit_each_other():
