@@ -28,6 +28,8 @@ fix: .venv/dev
 docs: .venv/dev
 	$(BIN)/python -m echoes.asyncapi > docs/asyncapi.yaml
 	$(BIN)/echoes settings --example > .env.example
+	$(BIN)/python -m echoes.wire_types > core/echoes/web/client/wire.d.ts
+	$(BIN)/python -m echoes.page_types > core/echoes/web/client/page.d.ts
 
 # Servers without a promise, which must be found out; then minutes of play while everything breaks, and a verdict (docs/guarantees.md). MINUTES, SEED, BOTS, WORKERS, EVERY, PAUSE, BREAK, KINDS, TABS, SHOW.
 soak: .venv/dev

@@ -186,7 +186,7 @@ def stale(prose):
 
 def _files(prose):
     for path, inside in FILE.findall(prose):
-        if path.removeprefix("../") not in places() and "NNNN" not in path:
+        if re.sub(r"^\.{1,2}/", "", path) not in places() and "NNNN" not in path:
             yield path
         elif inside and not any(re.search(rf"\b(?:def|class|function|FUNCTION) {inside}\b", text_of(one)) for one in _ending(path)):
             yield f"{path}::{inside}"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import statements
 import yaml
-from echoes import asyncapi, cli
+from echoes import asyncapi, cli, page_types, wire_types
 from echoes.settings import Settings, variable_of
 from echoes.web import problems
 from echoes.wire import Close
@@ -220,9 +220,17 @@ def test_statuses_are_those_of_the_code():
 # ── docs/asyncapi.yaml ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_message_reference_is_current():
-    """The file is what the types make of it today."""
-    assert read("docs/asyncapi.yaml") == asyncapi.rendered(), RENEW
+@pytest.mark.parametrize(
+    ("path", "made"),
+    [
+        ("docs/asyncapi.yaml", asyncapi.rendered),
+        ("core/echoes/web/client/wire.d.ts", wire_types.rendered),
+        ("core/echoes/web/client/page.d.ts", page_types.rendered),
+    ],
+)
+def test_what_is_made_from_the_code_is_current(path, made):
+    """The file is what the code makes of it today."""
+    assert read(path) == made(), RENEW
 
 
 def test_the_message_reference_is_whole():

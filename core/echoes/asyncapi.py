@@ -33,7 +33,7 @@ CLOSE_CODES: Final = {
 }
 """What each of `wire.Close` means, for the reference and `docs/operations.md`."""
 
-EVENTS: Final = {
+EVENTS: Final[dict[str, tuple[type[msgspec.Struct], str]]] = {
     "location_update": (wire.Happening, "Something happened in a location: a character came or left, or took, dropped or used something."),
     "state_update": (
         wire.Happening,

@@ -262,7 +262,7 @@ class Reply(Struct, frozen=True, tag="reply", omit_defaults=True):
 
 
 class Event(Struct, frozen=True):
-    """Something that happened. Its `type` is one of location_update, state_update, chat, server_announcement, …
+    """Something that happened. Its `type` is one of `echoes.asyncapi.EVENTS`, or an extension's.
 
     `data.message` is prose for the log; `data.action` says what happened to whom.
     """

@@ -89,7 +89,7 @@ async def test_a_browser_that_keeps_is_told_nothing(browser, server):
 
 
 async def test_a_browser_of_five_years_ago_plays(browser, server, artifacts):
-    """Without what Safari, Firefox and Chromium have got since; the lint (test_client_lint.py) reads the sources for the rest."""
+    """Without what Safari, Firefox and Chromium have got since; the lint (tests/client/test_lint.py) reads the sources for the rest."""
     async with window(browser, server.url, 360, 740, before=OLDER) as page:
         await plays_small(page)
         await page.screenshot(path=artifacts / "older-browser-360.png")

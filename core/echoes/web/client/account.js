@@ -6,21 +6,27 @@ import { account, changing, forgetAll, isHalfSpent, renewAccount } from "./token
 
 const HOUR_MS = 3_600_000;
 
-/** A section for the settings. `onOut(message)` leaves the game, with no pass left. */
+/**
+ * A section for the settings. `onOut(message)` leaves the game, with no pass left.
+ * @type {(onOut: (message: string) => void) => HTMLElement}
+ */
 export function accountSection(onOut) {
   const said = h("p.trouble", { role: "status", testid: "account-said" });
   const now = password("password-now", "The password that you have", "current-password");
   const next = password("password-next", "The one that you want", "new-password");
   const name = h("input", { hidden: true, autocomplete: "username", value: account()?.username ?? "", readonly: true });
 
+  /** @type {(step: (token: string) => Promise<void>) => Promise<void>} */
   const attempt = async (step) => {
     const buttons = section.querySelectorAll("button");
     for (const button of buttons) button.disabled = true;
     text(said, "");
     try {
-      await step(account()?.token);
+      // Without a pass the server refuses, and says so.
+      await step(account()?.token ?? "");
     } catch (error) {
-      text(said, [error.message, error.hint].filter(Boolean).join(" "));
+      const { message, hint } = api.troubleOf(error);
+      text(said, [message, hint].filter(Boolean).join(" "));
     } finally {
       for (const button of buttons) button.disabled = false;
     }
@@ -46,7 +52,7 @@ export function accountSection(onOut) {
       h("p", {}, h("button.quiet", { type: "button", testid: "logout-everywhere", on: { click: out } }, "Log out everywhere"),
         h("span.faint", {}, " ends every sign-in, also of who plays in your name"))));
   section.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.target.tagName !== "INPUT") return;
+    if (event.key !== "Enter" || !(event.target instanceof HTMLInputElement)) return;
     event.preventDefault();
     change();
   });
@@ -64,6 +70,10 @@ export function keepFresh() {
   setInterval(renew, HOUR_MS);
 }
 
+/**
+ * A field and its label.
+ * @type {(testid: string, label: string, autocomplete: string) => HTMLElement & { input: HTMLInputElement }}
+ */
 function password(testid, label, autocomplete) {
   const input = h("input", { id: testid, testid, type: "password", autocomplete, minlength: 8, maxlength: 256 });
   return Object.assign(h("p.field", {}, h("label", { for: testid }, label), input), { input });

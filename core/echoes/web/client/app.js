@@ -21,17 +21,24 @@ import { showMap } from "./mapview.js";
 import { showBag } from "./bag.js";
 import { showWho } from "./who.js";
 
+/** @import { Connection } from "./connection.js" */
+/** @import { Act, Draft } from "./state.js" */
+/** @import { Pass } from "./tokens.js" */
+
 applySettings();
 
 const store = new Store();
 const identity = claimIdentity();
+/** @type {Game | null} */
 let game = null;
 
+/** @type {Act} */
 const act = (command, text) => game?.command(command, text);
 const log = new Log($("log"), $("more"), { act, onNews: newsroom(store) });
 const view = layout();
 const openGate = gate((pass) => enter(pass));
 
+/** What this page understands by itself. @type {Record<string, () => void>} */
 const LOCAL = {
   "/settings": () => openSettings(leave, logOut),
   "/clear": () => log.clear(),
@@ -39,6 +46,7 @@ const LOCAL = {
 };
 
 const line = composer(store, { act, send: (text) => (LOCAL[text] ?? (() => act({ type: "line", text }, text)))() });
+/** @type {Draft} */
 const draft = (text) => {
   view("story");
   line(text);
@@ -53,16 +61,16 @@ showBag(store, act);
 showWho(store, act, draft);
 
 const banner = overlay({
-  again: () => game.connection.start(),
+  again: () => game?.connection.start(),
   login: () => leave(),
   reload: () => location.reload(),
 });
 
-/** Plays a character: `pass` is {token, id, name}. */
+/** Plays a character. @type {(pass: Pass) => Promise<void>} */
 async function enter(pass) {
   keepPlaying(pass);
   game = new Game({ pass, identity: await identity, store, log, onState: (connection) => lineChanged(connection, pass) });
-  window.echoes = { state: store.state, connection: game.connection };
+  Object.assign(window, { echoes: { state: store.state, connection: game.connection } });
   $("title").hidden = true;
   $("game").hidden = false;
   view("story");
@@ -72,14 +80,17 @@ async function enter(pass) {
 
 let renewing = false;
 
-/** A pass that ran out is renewed once by the account's, without a word; only then is it a matter for the player. */
+/**
+ * A pass that ran out is renewed once by the account's, without a word; only then is it a matter for the player.
+ * @type {(connection: Connection, pass: Pass) => Promise<void>}
+ */
 async function lineChanged(connection, pass) {
   if (connection.state === "online") renewing = false;
   if (connection.state === "ended" && connection.code === 4504 && account() && !renewing) {
     renewing = true;
     await settled();
     const signedIn = account();
-    if (!signedIn || connection !== game?.connection) return; // left meanwhile
+    if (!signedIn || !game || connection !== game.connection) return; // left meanwhile
     try {
       const { access_token } = await playToken(signedIn.token, pass.id);
       keepPlaying({ ...pass, token: access_token });
@@ -93,7 +104,7 @@ async function lineChanged(connection, pass) {
   banner(connection);
 }
 
-/** Back to the gate. */
+/** Back to the gate. @type {(how?: { forget?: boolean, message?: string }) => void} */
 function leave({ forget = false, message = "" } = {}) {
   game?.stop({ forget });
   game = null;
@@ -104,6 +115,7 @@ function leave({ forget = false, message = "" } = {}) {
   openGate(message);
 }
 
+/** @type {(message?: string) => void} */
 function logOut(message = "") {
   forgetAll();
   leave({ forget: true, message });

@@ -1,20 +1,29 @@
 // The gate: one form for who is new and who has been here, then the choice of a character.
 
-import { $, h, keyed, text } from "./dom.js";
+import { $, h, keyed, part, text } from "./dom.js";
 import * as api from "./api.js";
 import { session } from "./storage.js";
 import { account, keepAccount, forgetAll } from "./tokens.js";
 
-/** `enter({token, id, name})` begins to play. Returns `show(message)`, which opens the gate. */
+/** @import { Pass } from "./tokens.js" */
+/** @import { CharacterView } from "./wire.d.ts" */
+/** @typedef {"auth-error" | "people-error"} Where trouble is told */
+
+/**
+ * `enter(pass)` begins to play. Returns `show(message)`, which opens the gate.
+ * @type {(enter: (pass: Pass) => Promise<void>) => (message?: string) => Promise<void>}
+ */
 export function gate(enter) {
   let fresh = true;
 
+  /** @type {(isNew: boolean, focus?: boolean) => void} */
   const tab = (isNew, focus = false) => {
     fresh = isNew;
-    for (const [id, on] of [["tab-new", isNew], ["tab-back", !isNew]]) {
-      $(id).setAttribute("aria-selected", String(on));
-      $(id).tabIndex = on ? 0 : -1;
-      if (on && focus) $(id).focus();
+    for (const button of [$("tab-new"), $("tab-back")]) {
+      const on = isNew === (button.id === "tab-new");
+      button.setAttribute("aria-selected", String(on));
+      button.tabIndex = on ? 0 : -1;
+      if (on && focus) button.focus();
     }
     $("auth-fields").setAttribute("aria-labelledby", isNew ? "tab-new" : "tab-back");
     $("character-field").hidden = !isNew;
@@ -23,6 +32,7 @@ export function gate(enter) {
     trouble("auth-error");
   };
 
+  /** @type {(username: string, password: string) => Promise<void>} */
   const signUp = async (username, password) => {
     const { access_token } = await api.register(username, password);
     keepAccount({ token: access_token, username }, $("stay").checked);
@@ -31,25 +41,27 @@ export function gate(enter) {
     } catch (error) {
       // The account is there; only the character's name has to be another.
       await choose(access_token);
-      trouble("people-error", error);
+      trouble("people-error", api.troubleOf(error));
     }
   };
 
+  /** @type {(username: string, password: string) => Promise<void>} */
   const logIn = async (username, password) => {
     const { access_token } = await api.login(username, password);
     keepAccount({ token: access_token, username }, $("stay").checked);
     await choose(access_token);
   };
 
+  /** @type {(token: string, name: string) => Promise<void>} */
   const begin = async (token, name) => play(token, await api.createCharacter(token, name));
+  /** @type {(token: string, character: CharacterView) => Promise<void>} */
   const play = async (token, { id, name }) => enter({ token: (await api.playToken(token, id)).access_token, id, name });
 
-  /** Shows the characters of an account. */
+  /** Shows the characters of an account. @type {(token: string) => Promise<void>} */
   const choose = async (token) => {
-    const found = await api.characters(token);
-    const list = Array.isArray(found) ? found : found.characters;
+    const list = await api.characters(token);
     show("people");
-    keyed($("characters"), list, (each) => each.id, (each) => characterRow(each, () => attempt("people-error", () => play(account().token, each))));
+    keyed($("characters"), list, (each) => each.id, (each) => characterRow(each, () => attempt("people-error", () => play(pass(), each))));
     $("people-title").textContent = list.length ? "Who are you tonight?" : "Who will you be?";
     ($("characters").querySelector("button") ?? $("new-name")).focus();
   };
@@ -57,10 +69,9 @@ export function gate(enter) {
   $("auth").addEventListener("submit", (event) => {
     event.preventDefault();
     const [username, password] = [$("username").value.trim(), $("password").value];
-    const missing = [["username", username], ["password", password]].find(([, value]) => !value);
-    if (missing) {
+    if (!username || !password) {
       trouble("auth-error", { message: "A name and a password, please." });
-      $(missing[0]).focus();
+      $(username ? "password" : "username").focus();
     } else {
       attempt("auth-error", () => (fresh ? signUp(username, password) : logIn(username, password)));
     }
@@ -68,12 +79,12 @@ export function gate(enter) {
   $("create").addEventListener("submit", (event) => {
     event.preventDefault();
     const name = $("new-name").value.trim();
-    if (name) attempt("people-error", () => begin(account().token, name));
+    if (name) attempt("people-error", () => begin(pass(), name));
     else $("new-name").focus();
   });
   $("tab-new").addEventListener("click", () => tab(true));
   $("tab-back").addEventListener("click", () => tab(false));
-  document.querySelector("#auth .tabs").addEventListener("keydown", ({ key }) => {
+  part($("auth"), ".tabs").addEventListener("keydown", ({ key }) => {
     if (key === "ArrowLeft" || key === "ArrowRight") tab(!fresh, true);
   });
   $("reveal").addEventListener("click", () => {
@@ -89,7 +100,7 @@ export function gate(enter) {
 
   $("forgetful").hidden = session.lasts;
 
-  /** Opens the gate: at the characters when signed in, else at the form. */
+  /** Opens the gate: at the characters when signed in, else at the form. @type {(message?: string) => Promise<void>} */
   const open = async (message = "") => {
     const known = account();
     $("title").hidden = false;
@@ -97,44 +108,55 @@ export function gate(enter) {
     if (known) {
       try {
         await choose(known.token);
-        trouble("people-error", message && { message });
+        trouble("people-error", message ? { message } : null);
         return;
       } catch (error) {
-        if (error.status === 401 || error.status === 403) forgetAll();
-        message ||= error.status === 401 ? "Your pass has expired. Log in again." : error.message;
+        const status = error instanceof api.ApiError ? error.status : 0;
+        if (status === 401 || status === 403) forgetAll();
+        message ||= status === 401 ? "Your pass has expired. Log in again." : api.troubleOf(error).message;
       }
     }
     show("auth");
     tab(!known && !message);
     $("username").value = known?.username ?? "";
-    trouble("auth-error", message && { message });
+    trouble("auth-error", message ? { message } : null);
     $(known ? "password" : "username").focus({ preventScroll: true });
   };
   return open;
 }
 
+/** @type {(which: "auth" | "people") => void} */
 const show = (which) => {
-  for (const id of ["auth", "people"]) $(id).hidden = id !== which;
+  $("auth").hidden = which !== "auth";
+  $("people").hidden = which !== "people";
 };
 
+/** The account's pass; without one the server refuses, and says so. */
+const pass = () => account()?.token ?? "";
+
+/** @type {(where: Where, error?: { message: string, hint?: string } | null) => void} */
 function trouble(where, error) {
   $(where).replaceChildren(...(error ? [error.message, error.hint ? h("span.hint", {}, ` ${error.hint}`) : ""] : []));
 }
 
-/** Runs one step with the buttons at rest; a refusal is shown where it happened. */
+/**
+ * Runs one step with the buttons at rest; a refusal is shown where it happened.
+ * @type {(where: Where, step: () => Promise<void>) => Promise<void>}
+ */
 async function attempt(where, step) {
-  const buttons = document.querySelectorAll("#title button");
+  const buttons = $("title").querySelectorAll("button");
   trouble(where);
   for (const button of buttons) button.disabled = true;
   try {
     await step();
   } catch (error) {
-    trouble(where, error);
+    trouble(where, api.troubleOf(error));
   } finally {
     for (const button of buttons) button.disabled = false;
   }
 }
 
+/** @type {(character: CharacterView, click: () => void) => HTMLElement} */
 function characterRow({ id, name, level, location_name }, click) {
   const about = [level ? `level ${level}` : "", location_name].filter(Boolean).join(" · ");
   return h("li", {}, h("button.character", { type: "button", testid: `character-${id}`, on: { click } },

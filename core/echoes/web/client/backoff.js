@@ -1,20 +1,27 @@
 // When to come back, and when not to.
 
+/** @typedef {"again" | "login" | "reload"} Remedy */
+/** @typedef {{ title: string, text: string, action: Remedy, label: string }} Ending what to tell, and what a button does about it */
+
 const FIRST_MS = 500;
 const LONGEST_MS = 20_000;
 const FLOOD = 4009;
 const FLOOD_WAIT_MS = 5_000;
 
-/** Full jitter: anywhere between nothing and a bound that doubles from 0.5 s to 20 s with every failed `attempt`. */
+/**
+ * Full jitter: anywhere between nothing and a bound that doubles from 0.5 s to 20 s with every failed `attempt`.
+ * @type {(attempt: number, code?: number, random?: () => number) => number}
+ */
 export function retryDelay(attempt, code = 1006, random = Math.random) {
   const bound = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(attempt, 10));
   const delay = random() * bound;
   return code === FLOOD ? FLOOD_WAIT_MS + delay : delay;
 }
 
-/** Close codes 4500 to 4999 say: do not come back by yourself. */
+/** Close codes 4500 to 4999 say: do not come back by yourself. @type {(code: number) => boolean} */
 export const isFinal = (code) => code >= 4500 && code <= 4999;
 
+/** @type {Record<number, Ending>} */
 const ENDINGS = {
   4500: {
     title: "This page and the server no longer understand each other",
@@ -42,7 +49,7 @@ const ENDINGS = {
   },
 };
 
-/** What to tell a player for a final close code. */
+/** What to tell a player for a final close code. @type {(code: number, reason?: string) => Ending} */
 export function ending(code, reason = "") {
   return (
     ENDINGS[code] ?? {

@@ -1,21 +1,38 @@
 // The bag and what is worn. Each row opens to what can be done with the thing.
 
-import { $, h, keyed, text, setAttribute } from "./dom.js";
+import { $, h, keyed, present, text, setAttribute } from "./dom.js";
 import { named, number } from "./words.js";
 import { quantityPanel } from "./quantity.js";
 
+/** @import { Item } from "./facts.js" */
+/** @import { Act, Store } from "./state.js" */
+/** @import { PlayerView } from "./wire.d.ts" */
+/**
+ * @typedef {object} Parts of a row
+ * @property {HTMLButtonElement} name
+ * @property {HTMLElement} label
+ * @property {HTMLElement} note
+ * @property {HTMLElement} panel what can be done with the thing
+ * @property {Item} item
+ * @property {PlayerView[]} players to whom the panel offers to give it
+ * @property {() => void} refill
+ */
+/** @typedef {HTMLLIElement & { parts: Parts }} Row */
+
+/** @type {Record<string, string>} */
 const SLOTS = {
   head: "head", body: "body", hands: "hands", legs: "legs", feet: "feet", back: "back", main_hand: "in hand",
   off_hand: "off hand", neck: "neck",
 };
 
-/** `act(command, text)` sends what a click means. */
+/** `act` sends what a click means. @type {(store: Store, act: Act) => void} */
 export function showBag(store, act) {
-  const rows = { create: (item) => bagRow(item, store, act), update: (row, item) => refresh(row, item, store) };
+  /** @type {(element: HTMLElement, items: Item[]) => void} */
+  const list = (element, items) =>
+    keyed(element, items, (item) => item.id, (item) => bagRow(item, store, act), (row, item) => refresh(row.parts, item, store.state.players));
   store.on(["bag", "players"], ({ bag }) => {
     const worn = bag.filter((item) => item.worn);
     const loose = bag.filter((item) => !item.worn);
-    const list = (element, items) => keyed(element, items, (item) => item.id, rows.create, rows.update);
     $("worn").hidden = worn.length === 0;
     list($("worn-list"), worn);
     list($("bag-list"), loose);
@@ -28,71 +45,84 @@ export function showBag(store, act) {
   });
 }
 
+/** @type {(item: Item, store: Store, act: Act) => Row} */
 function bagRow(item, store, act) {
   const id = `bag-${item.id}`;
   const panel = h("div.doing", { id, hidden: true });
-  const row = h("li.row", {});
   const toggle = () => {
     panel.hidden = !panel.hidden;
     name.setAttribute("aria-expanded", String(!panel.hidden));
-    if (!panel.hidden) row.refill();
+    if (!panel.hidden) parts.refill();
   };
+  const label = h("span.name", { dir: "auto" });
+  const note = h("span.note");
   const name = h("button.row-name",
     { type: "button", testid: `bag-item-${item.id}`, "data-template": item.template, "aria-expanded": "false", "aria-controls": id, on: { click: toggle } },
-    h("span.name", { dir: "auto" }), h("span.note"));
-  row.append(name, panel);
-  row.refill = () => {
+    label, note);
+  const refill = () => {
     const focused = panel.contains(document.activeElement);
-    fill(panel, row.item, store, act);
+    fill(panel, parts.item, store.state.players, act);
     if (focused) name.focus();
   };
-  return row;
+  /** @type {Parts} */
+  const parts = { name, label, note, panel, item, players: store.state.players, refill };
+  return Object.assign(h("li.row", {}, name, panel), { parts });
 }
 
-function refresh(row, item, store) {
-  const changed = row.item?.version !== item.version;
-  const company = row.players !== store.state.players;
+/** @type {(row: Parts, item: Item, players: PlayerView[]) => void} */
+function refresh(row, item, players) {
+  const changed = row.item.version !== item.version;
+  const company = row.players !== players;
   row.item = item;
-  row.players = store.state.players;
-  text(row.querySelector(".name"), named(item));
-  text(row.querySelector(".note"), note(item));
-  setAttribute(row.firstChild, "data-quantity", item.quantity);
-  const panel = row.querySelector(".doing");
+  row.players = players;
+  text(row.label, named(item));
+  text(row.note, noteOf(item));
+  setAttribute(row.name, "data-quantity", item.quantity);
+  const { panel } = row;
   // Somebody's coming or going must not take the focus from who is typing a number.
   if (!panel.hidden && (changed || (company && !panel.contains(document.activeElement)))) row.refill();
 }
 
-function note(item) {
-  if (item.worn) return SLOTS[item.slot] ?? item.slot;
-  return item.weight ? `${number(item.weight * item.quantity)} kg` : "";
+/** @type {(item: Item) => string} */
+function noteOf({ worn, slot = "", weight, quantity }) {
+  if (worn) return SLOTS[slot] ?? slot;
+  return weight ? `${number(weight * quantity)} kg` : "";
 }
 
-/** Everything that can be done with `item`, as buttons. */
-function fill(panel, item, store, act) {
+/**
+ * Everything that can be done with `item`, as buttons.
+ * @type {(panel: HTMLElement, item: Item, players: PlayerView[], act: Act) => void}
+ */
+function fill(panel, item, players, act) {
   const target = String(item.id);
+  /** @type {(type: "use" | "equip" | "unequip", label: string) => HTMLElement} */
   const simple = (type, label) => verb(label, `${type}-${item.id}`, () => act({ type, item: target }, `${label} ${item.name}`));
+  /** @type {(quantity?: number) => void} */
   const drop = (quantity) => act({ type: "drop", item: target, ...(quantity && { quantity }) }, `drop ${quantity ? `${quantity} ` : ""}${item.name}`);
   const some = item.quantity > 1 ? quantityPanel("drop", () => item.quantity, drop) : null;
   panel.replaceChildren(
-    ...[
+    ...present([
       item.description ? h("p.description", {}, item.description) : null,
-      item.durability !== undefined && item.durability !== null ? h("p.faint", {}, `Good for ${item.durability} more.`) : null,
+      item.durability !== undefined ? h("p.faint", {}, `Good for ${item.durability} more.`) : null,
       item.usable ? simple("use", "use") : null,
       item.slot && !item.worn ? simple("equip", item.slot.endsWith("hand") ? "wield" : "wear") : null,
       item.worn ? simple("unequip", "take off") : null,
       item.worn ? null : verb("drop", `drop-${item.id}`, () => drop()),
       some?.toggle,
       some?.panel,
-      item.worn ? null : giving(item, store.state.players, act),
-    ].filter(Boolean),
+      item.worn ? null : giving(item, players, act),
+    ]),
   );
 }
 
+/** @type {(label: string, testid: string, click: () => void) => HTMLElement} */
 function verb(label, testid, click) {
   return h("button.chip", { type: "button", testid, on: { click } }, label);
 }
 
+/** @type {(item: Item, players: PlayerView[], act: Act) => HTMLElement | null} */
 function giving(item, players, act) {
+  /** @type {(player: PlayerView) => () => void} */
   const give = (player) => () =>
     act({ type: "give", item: String(item.id), to: String(player.id) }, `give ${named(item)} to ${player.name}`);
   return players.length

@@ -5,11 +5,14 @@ import { History } from "./history.js";
 import { Pasted } from "./pasted.js";
 import { Suggestions } from "./suggest.js";
 
-const COMMON = ["look", "search", "rest", "inventory", "who", "help"];
+/** @import { Act, Draft, Store } from "./state.js" */
+/** @import { CommandView } from "./wire.d.ts" */
+
+const COMMON = /** @type {const} */ (["look", "search", "rest", "inventory", "who", "help"]);
 
 /**
- * `send(text)` gets every line that was typed; `act(command, text)` what a chip means. Returns `draft(text)`, which puts
- * the beginning of a line there.
+ * `send(text)` gets every line that was typed; `act` what a chip means. Returns what puts the beginning of a line there.
+ * @type {(store: Store, others: { send: (text: string) => void, act: Act }) => Draft}
  */
 export function composer(store, { send, act }) {
   const input = $("command");
@@ -18,6 +21,7 @@ export function composer(store, { send, act }) {
 
   const pasted = new Pasted(input, $("pasted"));
 
+  /** @param {Event} event */
   const submit = (event) => {
     event.preventDefault();
     const lines = [input.value.trim(), ...pasted.release()].filter(Boolean);
@@ -28,6 +32,7 @@ export function composer(store, { send, act }) {
       send(text);
     }
   };
+  /** @param {number} step */
   const recall = (step) => {
     const line = history.walk(step, input.value);
     if (line === null) return;
@@ -35,6 +40,7 @@ export function composer(store, { send, act }) {
     input.value = line;
     input.setSelectionRange(line.length, line.length);
   };
+  /** What a key does; true when that is all it does. @type {Record<string, (event: KeyboardEvent) => boolean>} */
   const KEYS = {
     Tab: (event) => input.value.trim() !== "" && suggestions.advance(event.shiftKey ? -1 : 1),
     ArrowDown: () => (suggestions.engaged ? suggestions.advance(1) : recall(1), true),
@@ -59,6 +65,7 @@ export function composer(store, { send, act }) {
   };
 }
 
+/** @type {(commands: CommandView[], act: Act) => void} */
 function verbs(commands, act) {
   const known = new Set(commands.map((command) => command.name));
   keyed($("verbs"), COMMON.filter((name) => known.has(name)), (name) => name, (name) =>
@@ -77,8 +84,9 @@ export function keysToComposer() {
   });
   // With a mouse one clicks, then types on; a finger must not call the keyboard up.
   $("game").addEventListener("click", (event) => {
-    const button = event.target.closest("button");
-    const mouse = event.pointerType === "mouse" && event.detail > 0;
+    const button = event.target instanceof Element ? event.target.closest("button") : null;
+    // Some browsers' click is a MouseEvent, which does not say what clicked: there the focus stays where it is.
+    const mouse = event instanceof PointerEvent && event.pointerType === "mouse" && event.detail > 0;
     if (mouse && button && !button.hasAttribute("aria-expanded") && !button.closest(".quantity, dialog, .top, .views, .overlay")) input.focus();
   });
 }

@@ -3,6 +3,11 @@
 import { retryDelay, isFinal } from "./backoff.js";
 import { whyNot } from "./door.js";
 
+/** @import { Trouble } from "./door.js" */
+/** @import { Hello, Reconnect, ServerFrame } from "./wire.d.ts" */
+/** @typedef {"idle" | "connecting" | "online" | "offline" | "ended"} LineState offline is waiting to try again */
+/** @typedef {Exclude<ServerFrame, Reconnect>} Frame what concerns the game */
+
 const WELCOME_WITHIN_MS = 12_000;
 const STEADY_AFTER_MS = 5_000;
 const RECONNECTING = 4000;
@@ -10,6 +15,7 @@ const OURS_FROM = 4000;
 const ASK_AFTER = 2;
 
 export class Connection {
+  /** @type {WebSocket | null} */
   #socket = null;
   #timer = 0;
   #welcomedAt = 0;
@@ -22,13 +28,14 @@ export class Connection {
   /**
    * `hello()` gives the first frame anew for each attempt; `onFrame(frame)` gets each JSON object of the server;
    * `onState(connection)` is called after each change of state.
+   * @param {{ url: string, hello: () => Hello, onFrame: (frame: Frame) => void, onState: (connection: Connection) => void }} parts
    */
   constructor({ url, hello, onFrame, onState }) {
     this.url = url;
     this.#hello = hello;
     this.#onFrame = onFrame;
     this.#onState = onState;
-    /** idle, connecting, online, offline (waiting to try again) or ended. */
+    /** @type {LineState} */
     this.state = "idle";
     this.attempts = 0;
     /** When the next try is due, by performance.now(); when the last connection was lost. */
@@ -36,7 +43,7 @@ export class Connection {
     this.lostAt = 0;
     this.code = 0;
     this.reason = "";
-    /** Why no attempt succeeds, {code, message, hint}, once the server has said so; else null. */
+    /** Why no attempt succeeds, once the server has said so; else null. @type {Trouble | null} */
     this.trouble = null;
     this.worker = "";
     this.lastFrameAt = 0;
@@ -61,7 +68,7 @@ export class Connection {
     if (this.state === "offline") this.#open();
   }
 
-  /** Gives this socket up and opens another: it is silent, or its worker is about to leave. */
+  /** Gives this socket up and opens another: it is silent, or its worker is about to leave. @param {string} reason */
   renew(reason) {
     if (this.state !== "online" && this.state !== "connecting") return;
     this.#drop(RECONNECTING, reason);
@@ -69,12 +76,14 @@ export class Connection {
     this.#open();
   }
 
+  /** Whether it could be sent. @param {string} text */
   send(text) {
     if (this.#socket?.readyState !== WebSocket.OPEN) return false;
     this.#socket.send(text);
     return true;
   }
 
+  /** @param {LineState} state */
   #become(state) {
     this.state = state;
     this.#onState(this);
@@ -100,6 +109,10 @@ export class Connection {
     this.#become("connecting");
   }
 
+  /**
+   * @param {WebSocket} socket
+   * @param {string} data
+   */
   #receive(socket, data) {
     this.lastFrameAt = performance.now();
     for (const line of data.split("\n")) {
@@ -108,6 +121,7 @@ export class Connection {
     }
   }
 
+  /** @param {ServerFrame} frame */
   #dispatch(frame) {
     if (frame.type === "welcome") {
       clearTimeout(this.#timer);
@@ -125,6 +139,10 @@ export class Connection {
     }
   }
 
+  /**
+   * @param {number} code
+   * @param {string} reason
+   */
   #closed(code, reason) {
     clearTimeout(this.#timer);
     this.#socket = null;
@@ -160,7 +178,11 @@ export class Connection {
     this.#onState(this);
   }
 
-  /** Closes without waiting for the other side, which may be long gone. */
+  /**
+   * Closes without waiting for the other side, which may be long gone.
+   * @param {number} code
+   * @param {string} reason
+   */
   #drop(code, reason) {
     clearTimeout(this.#timer);
     const socket = this.#socket;
@@ -171,7 +193,10 @@ export class Connection {
   }
 }
 
-/** A socket, or null where the browser refuses even to try: Safari before 16, when the content policy names another host. */
+/**
+ * A socket, or null where the browser refuses even to try: Safari before 16, when the content policy names another host.
+ * @type {(url: string) => WebSocket | null}
+ */
 function dial(url) {
   try {
     return new WebSocket(url);

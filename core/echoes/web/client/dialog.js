@@ -1,6 +1,8 @@
 // A dialog that opens and closes in every browser: those without <dialog> show it as a box above the page, closed with Escape.
 
-/** Makes `element` a dialog: {open(), close()}. */
+import { part } from "./dom.js";
+
+/** Makes `element` a dialog. @type {(element: HTMLDialogElement) => { open: () => void, close: () => void }} */
 export function dialogOf(element) {
   const native = typeof element.showModal === "function";
   const close = () => (native ? element.close() : element.removeAttribute("open"));
@@ -10,7 +12,7 @@ export function dialogOf(element) {
       element.showModal();
     } else {
       element.setAttribute("open", "");
-      element.querySelector("input, button")?.focus();
+      part(element, "input, button").focus();
     }
   };
   if (!native) {

@@ -2,11 +2,13 @@
 
 import { address } from "./address.js";
 
+/** @typedef {{ code: string, message: string, hint: string }} Trouble what hinders this page, in the server's words */
+
 const WITHIN_MS = 8_000;
 
 /**
- * What hinders this page, {code, message, hint}, in the server's words; null while the server cannot be reached or does not say
- * (a restart, a network that is down): then there is nothing to do but to come back.
+ * Null while the server cannot be reached or does not say (a restart, a network that is down): then there is nothing to do but to come back.
+ * @returns {Promise<Trouble | null>}
  */
 export async function whyNot() {
   const patience = new AbortController();

@@ -1,8 +1,15 @@
 // How facts combine: each is absolute and carries a version; the newer one wins, in whatever order they come.
 
+/** @import { ItemView, PlaceView, You } from "./wire.d.ts" */
+/** @typedef {ItemView & { name: string }} Item a thing as the page knows it */
+/** @typedef {Map<number, number>} Seen item id → the greatest version met */
+
 const SEEN_LIMIT = 4000;
 
-/** `list` after `facts`. Quantity 0 removes. `seen` maps item id to the greatest version met so far, and is updated. */
+/**
+ * `list` after `facts`. Quantity 0 removes. `seen` maps item id to the greatest version met so far, and is updated.
+ * @type {(list: Item[], facts: ItemView[], seen: Seen) => Item[]}
+ */
 export function mergeItems(list, facts, seen) {
   const items = new Map(list.map((item) => [item.id, item]));
   for (const fact of facts) {
@@ -10,18 +17,22 @@ export function mergeItems(list, facts, seen) {
     seen.delete(fact.id);
     seen.set(fact.id, fact.version);
     if (fact.quantity === 0) items.delete(fact.id);
-    else items.set(fact.id, fact.name ? fact : { ...items.get(fact.id), ...fact });
+    else items.set(fact.id, fact.name ? { ...fact, name: fact.name } : { name: "", ...items.get(fact.id), ...fact });
   }
   forgetOldest(seen);
-  return [...items.values()].sort((a, b) => (a.name ?? "").localeCompare(b.name ?? "") || a.id - b.id);
+  return [...items.values()].sort((a, b) => a.name.localeCompare(b.name) || a.id - b.id);
 }
 
-/** A whole view: what it does not name is gone; of what it names, a newer version already known is kept. */
+/**
+ * A whole view: what it does not name is gone; of what it names, a newer version already known is kept.
+ * @type {(list: Item[], view: ItemView[], seen: Seen) => Item[]}
+ */
 export function replaceItems(list, view, seen) {
   const there = new Set(view.map((item) => item.id));
   return mergeItems(list.filter((item) => there.has(item.id)), view, seen);
 }
 
+/** @type {(seen: Seen) => void} */
 function forgetOldest(seen) {
   for (const id of seen.keys()) {
     if (seen.size <= SEEN_LIMIT) return;
@@ -29,13 +40,13 @@ function forgetOldest(seen) {
   }
 }
 
-/** Whether `next` says more about oneself than `known` does. */
+/** Whether `next` says more about oneself than `known` does. @type {(known: You | null, next: You) => boolean} */
 export function newerYou(known, next) {
   if (!known || known.id !== next.id) return true;
   return next.version > known.version || (next.version === known.version && next.at >= known.at);
 }
 
-/** Explored places never become unexplored again. */
+/** Explored places never become unexplored again. @type {(known: PlaceView[], places: PlaceView[]) => PlaceView[]} */
 export function mergeMap(known, places) {
   const map = new Map(known.map((place) => [place.id, place]));
   for (const place of places) {
@@ -44,7 +55,7 @@ export function mergeMap(known, places) {
   return [...map.values()];
 }
 
-/** Stamina at this moment: it grows by itself up to its maximum. */
+/** Stamina at this moment: it grows by itself up to its maximum. @type {(you: You, skewMs: number, nowMs?: number) => number} */
 export function staminaNow(you, skewMs, nowMs = Date.now()) {
   const minutes = Math.max(0, (nowMs - skewMs) / 1000 - you.at) / 60;
   return Math.min(you.max_stamina, Math.max(0, you.stamina + you.stamina_per_minute * minutes));

@@ -8,13 +8,26 @@ import { Positions } from "./positions.js";
 import { watch } from "./watch.js";
 import { tell, Told } from "./telling.js";
 
+/** @import { Connection as Line, Frame } from "./connection.js" */
+/** @import { Identity } from "./identity.js" */
+/** @import { CommandEntry, Entry, Log } from "./log.js" */
+/** @import { Kept } from "./outbox.js" */
+/** @import { Play } from "./record.js" */
+/** @import { Store } from "./state.js" */
+/** @import { Pass } from "./tokens.js" */
+/** @import { ClientCommand, GameEvent, Happening, Hello, LocationView, Outcome, Reply, SnapshotFrame, Welcome } from "./wire.d.ts" */
+
 const LOST = "Some of what happened meanwhile did not reach you.";
 
 export class Game {
+  /** @type {(() => void) | undefined} */
   #stopWatching;
   #token;
 
-  /** `pass` is {token, id, name}; `identity` this tab's; `onState(connection)` hears of every change of the line. */
+  /**
+   * `identity` is this tab's; `onState(connection)` hears of every change of the line.
+   * @param {{ pass: Pass, identity: Identity, store: Store, log: Log, onState: (connection: Line) => void }} parts
+   */
   constructor({ pass, identity, store, log, onState }) {
     this.#token = pass.token;
     this.identity = identity;
@@ -49,11 +62,17 @@ export class Game {
     this.record.close(forget);
   }
 
+  /** @param {string} token */
   set token(token) {
     this.#token = token;
   }
 
-  /** Sends a command, now or as soon as the line is back. `text` is what the log shows of it. */
+  /**
+   * Sends a command, now or as soon as the line is back. `text` is what the log shows of it.
+   * @param {ClientCommand} command
+   * @param {string} text
+   * @param {{ hidden?: boolean }} [how]
+   */
   command(command, text, { hidden = false } = {}) {
     const entry = this.outbox.submit(command, { text, hidden, serial: this.store.serial });
     if (!entry) {
@@ -66,13 +85,16 @@ export class Game {
     this.outbox.flush();
   }
 
+  /** @returns {Hello} */
   #hello() {
     const here = `location:${this.shown}`;
-    const current = ([channel]) => channel === here || !channel.startsWith("location:");
-    const resume = Object.entries(this.positions.known).filter(current).slice(-16);
+    const resume = Object.entries(this.positions.known)
+      .filter(([channel]) => channel === here || !channel.startsWith("location:"))
+      .slice(-16);
     return { type: "hello", token: this.#token, client: this.identity.id, resume: Object.fromEntries(resume) };
   }
 
+  /** @param {Frame} frame */
   #frame(frame) {
     if (frame.type === "welcome") this.#welcome(frame);
     else if (frame.type === "reply") this.#reply(frame);
@@ -81,6 +103,7 @@ export class Game {
     this.record.later();
   }
 
+  /** @param {Welcome} frame */
   #welcome({ recovered, snapshot, positions, last_command }) {
     const resuming = this.positions.any;
     this.positions.welcome(positions, recovered);
@@ -91,6 +114,7 @@ export class Game {
     this.outbox.reopen(last_command);
   }
 
+  /** @param {SnapshotFrame} frame */
   #snapshot({ snapshot, positions, behind }) {
     this.positions.replace(positions, behind);
     this.store.replace(snapshot);
@@ -98,6 +122,7 @@ export class Game {
     this.#show(snapshot.location);
   }
 
+  /** @param {Reply} frame */
   #reply({ id, ok, data, error }) {
     const entry = this.outbox.settle(id);
     if (!entry) {
@@ -110,17 +135,26 @@ export class Game {
     else this.log.settle(id, { state: "failed", reply: error.message, hint: error.hint });
   }
 
-  /** What is shown below the line: nothing that the log tells anyway. */
+  /**
+   * What is shown below the line: nothing that the log tells anyway.
+   * @param {Outcome} outcome
+   * @param {Kept} entry
+   */
   #answer({ message, command, you, location }, entry) {
     if (command === "already_done" || !this.told.first(you?.version, message)) return "";
     return location && !entry.resent && message.includes(location.description) ? "" : message;
   }
 
-  /** What a reply says has changed. `fresh`: it was read after everything known; else only versioned facts count. */
+  /**
+   * What a reply says has changed. `fresh`: it was read after everything known; else only versioned facts count.
+   * @param {Outcome} data
+   * @param {boolean} fresh
+   * @param {Kept} entry
+   */
   #outcome(data, fresh, entry) {
     const { store } = this;
     const verb = verbOf(data, entry);
-    if (data.location) this.#view(data, fresh, entry, verb === "look");
+    if (data.location && !entry.resent) this.#view(data.location, data.you?.version, fresh, verb === "look");
     if (data.you) store.you(data.you);
     if (data.inventory && fresh) store.inventory(data.inventory);
     if (data.items || data.load) store.bag(data.items ?? [], data.load);
@@ -129,34 +163,53 @@ export class Game {
     if (data.players && verb === "who") store.who(data.players);
   }
 
-  /** The place as a reply saw it; a repeated reply saw the past, the snapshot knows better. */
-  #view({ location, you }, fresh, entry, looked) {
+  /**
+   * The place as a reply saw it; not of a repeated reply, which saw the past: the snapshot knows better.
+   * @param {LocationView} location
+   * @param {number | undefined} version one's own at that moment
+   * @param {boolean} fresh
+   * @param {boolean} looked
+   */
+  #view(location, version, fresh, looked) {
     const { state } = this.store;
-    if (entry.resent || (you && state.you && you.version < state.you.version)) return;
-    const elsewhere = location.id !== state.location?.id;
+    if (version !== undefined && state.you && version < state.you.version) return;
+    const elsewhere = location.id !== state.location.id;
     if (fresh || elsewhere) this.store.location(location);
     this.#show(location, looked);
   }
 
+  /** @param {GameEvent} event */
   #event(event) {
     if (!this.positions.accept(event)) return;
-    const { channel, data } = event;
     const hp = this.store.state.you?.hp ?? 0;
-    const arrived = !this.positions.covered(event) && this.#happening(channel, data);
+    if (event.type === "chat") {
+      this.log.add(...tell(event, hp));
+      return;
+    }
+    const { channel, data } = event;
+    const arrived = this.positions.covered(event) ? null : this.#happening(channel, data);
     if (!this.#toldByReply(data)) this.log.add(...tell(event, hp));
-    if (arrived) this.#show(data.location);
+    if (arrived) this.#show(arrived);
   }
 
-  /** One's own move is told below the command's line, when there is one: by its reply, which came first or will come. */
+  /**
+   * One's own move is told below the command's line, when there is one: by its reply, which came first or will come.
+   * @param {Happening} happening
+   */
   #toldByReply({ action, version, message }) {
     if (action !== "moved") return false;
     return this.outbox.entries.some((entry) => entry.sent) || !this.told.first(version, message);
   }
 
-  /** Applies an event's facts; true when they have brought one to another place. */
+  /**
+   * Applies an event's facts. Returns the place to which they have brought one, else null.
+   * @param {string} channel
+   * @param {Happening} data
+   */
   #happening(channel, data) {
     const { store } = this;
-    const arrived = data.action === "moved" && data.location && this.#moved(data);
+    const { location } = data;
+    const arrived = data.action === "moved" && location && this.#moved(data, location) ? location : null;
     if (data.you) store.you(data.you);
     if (data.items || data.load) store.bag(data.items ?? [], data.load);
     if (data.map) store.map(data.map);
@@ -164,33 +217,45 @@ export class Game {
     return arrived;
   }
 
-  /** What somebody did in a location; of another than the present one it is only told. */
+  /**
+   * What somebody did in a location; of another than the present one it is only told.
+   * @param {string} channel
+   * @param {Happening} happening
+   */
   #aroundMe(channel, { action = "", player, ground, version = 0 }) {
     const { store } = this;
     store.serial += 1;
-    if (channel !== `location:${store.state.location?.id}`) return;
+    if (channel !== `location:${store.state.location.id}`) return;
     if (ground) store.ground(ground);
     if (player && action.startsWith("player_")) store.player(player.id, action === "player_left" ? null : player, version);
   }
 
-  /** Elsewhere now, unless one has been moved on since: later commands may have been answered before this is told. */
-  #moved(data) {
+  /**
+   * Elsewhere now, unless one has been moved on since: later commands may have been answered before this is told.
+   * @param {Happening} happening
+   * @param {LocationView} location
+   */
+  #moved({ you: next, version = 0, positions = {} }, location) {
     const { you } = this.store.state;
-    const version = data.you?.version ?? data.version ?? 0;
-    if (you && version < you.version && data.location.id !== you.location_id) return false;
-    this.positions.follow(data.positions ?? { [`location:${data.location.id}`]: data.position });
+    if (you && (next?.version ?? version) < you.version && location.id !== you.location_id) return false;
+    this.positions.follow(positions);
     this.store.serial += 1;
-    this.store.location(data.location);
+    this.store.location(location);
     return true;
   }
 
-  /** Tells of a place on arriving there, or `again` when asked to look. */
+  /**
+   * Tells of a place on arriving there, or `again` when asked to look.
+   * @param {LocationView} place
+   * @param {boolean} [again]
+   */
   #show(place, again = false) {
     if (place.id === this.shown && !again) return;
     this.shown = place.id;
     this.log.add({ kind: "place", title: place.name, district: place.district, text: place.description, danger: place.danger_level });
   }
 
+  /** @type {(limit: number) => Play} */
   #save(limit) {
     const pending = this.outbox.save();
     return { entries: this.log.save(limit), positions: this.positions.known, pending, shown: this.shown, told: this.told.keys };
@@ -204,10 +269,14 @@ export class Game {
     this.told = new Told(record.told);
     if (this.identity.inherited) this.outbox.restore(record.pending);
     const waiting = new Set(this.outbox.entries.map((entry) => entry.id));
-    const lost = (entry) => entry.state === "pending" && !waiting.has(entry.command);
+    /** @type {(entry: Entry) => entry is CommandEntry} */
+    const lost = (entry) => entry.kind === "command" && entry.state === "pending" && !waiting.has(entry.command);
     this.log.restore(record.entries.map((entry) => (lost(entry) ? { ...entry, state: "unknown" } : entry)));
   }
 }
 
-/** The command that was meant: as the server understood a typed line, else what was sent. */
+/**
+ * The command that was meant: as the server understood a typed line, else what was sent.
+ * @type {(data: Outcome, entry: Kept) => string}
+ */
 const verbOf = (data, entry) => data.command || JSON.parse(entry.frame).type;

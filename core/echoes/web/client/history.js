@@ -6,11 +6,11 @@ const KEY = "echoes.history";
 const LIMIT = 100;
 
 export class History {
-  #lines = read(session, KEY, []);
+  #lines = read(session, KEY, /** @type {string[]} */ ([]));
   #place = this.#lines.length;
   #draft = "";
 
-  /** A line was sent. */
+  /** A line was sent. @param {string} line */
   add(line) {
     if (this.#lines[this.#lines.length - 1] !== line) this.#lines.push(line);
     this.#lines = this.#lines.slice(-LIMIT);
@@ -19,7 +19,11 @@ export class History {
     write(session, KEY, this.#lines);
   }
 
-  /** The line before or after (`step` -1 or 1) the `current` text; null at either end. */
+  /**
+   * The line before or after (`step` -1 or 1) the `current` text; null at either end.
+   * @param {number} step
+   * @param {string} current
+   */
   walk(step, current) {
     const place = this.#place + step;
     if (place < 0 || place > this.#lines.length) return null;

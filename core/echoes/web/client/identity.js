@@ -6,6 +6,8 @@
 
 import { read, write, remove, session } from "./storage.js";
 
+/** @typedef {{ id: string, number: number }} Stored */
+
 const KEY = "echoes.client";
 const CLOSED = "echoes.client.closed";
 const PATIENCE_MS = 500;
@@ -15,7 +17,10 @@ function randomId() {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** True once this page holds the id's lock (until it goes away); false when another page keeps it. */
+/**
+ * True once this page holds the id's lock (until it goes away); false when another page keeps it.
+ * @type {(id: string) => Promise<boolean>}
+ */
 function holdLock(id) {
   return new Promise((resolve) => {
     const keep = () => {
@@ -40,9 +45,13 @@ function leftMark() {
 export class Identity {
   #number;
 
+  /**
+   * @param {string} id
+   * @param {number} number the last one that was given out
+   * @param {boolean} inherited false when the id is new: commands left unanswered by a predecessor may not be sent again under it
+   */
   constructor(id, number, inherited) {
     this.id = id;
-    /** False when the id is new: commands left unanswered by a predecessor may not be sent again under it. */
     this.inherited = inherited;
     this.#number = number;
     this.#save();
@@ -55,7 +64,7 @@ export class Identity {
     return this.#number;
   }
 
-  /** Numbers up to `number` are taken, says the server. */
+  /** Numbers up to `number` are taken, says the server. @param {number} number */
   raise(number) {
     if (number > this.#number) {
       this.#number = number;
@@ -70,10 +79,10 @@ export class Identity {
 
 /** The identity of this tab: the stored one if it is ours to use, else a new one. */
 export async function claimIdentity() {
-  const stored = read(session, KEY);
+  const stored = read(session, KEY, /** @type {Stored | null} */ (null));
   if (!navigator.locks || !session.lasts) {
-    const ours = leftMark() && stored;
-    return ours ? new Identity(stored.id, stored.number, true) : new Identity(randomId(), 0, false);
+    const ours = leftMark() ? stored : null;
+    return ours ? new Identity(ours.id, ours.number, true) : new Identity(randomId(), 0, false);
   }
   if (stored && (await holdLock(stored.id))) return new Identity(stored.id, stored.number, true);
   const id = randomId();

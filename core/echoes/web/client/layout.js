@@ -1,10 +1,13 @@
 // One column on a phone, three on a desk: the same elements, moved to where they are wanted.
 
-import { $ } from "./dom.js";
+import { $, part } from "./dom.js";
 
 const PHONE = "(max-width: 719px)";
 
-/** Keeps the layout right from now on. Returns `view(name)`, which shows one of a phone's views. */
+/**
+ * Keeps the layout right from now on. Returns `view(name)`, which shows one of a phone's views.
+ * @type {() => (name: string) => void}
+ */
 export function layout() {
   const phone = matchMedia(PHONE);
   const arrange = () => (phone.matches ? narrow() : wide());
@@ -13,16 +16,16 @@ export function layout() {
   keepAboveKeyboard();
 
   const game = $("game");
+  const buttons = part(game, ".views").querySelectorAll("button");
+  /** @type {(name: string) => void} */
   const view = (name) => {
     game.dataset.view = name;
-    for (const button of document.querySelectorAll(".views button")) {
+    for (const button of buttons) {
       if (button.dataset.view === name) button.setAttribute("aria-current", "true");
       else button.removeAttribute("aria-current");
     }
   };
-  for (const button of document.querySelectorAll(".views button")) {
-    button.addEventListener("click", () => view(button.dataset.view));
-  }
+  for (const button of buttons) button.addEventListener("click", () => view(button.dataset.view ?? ""));
   return view;
 }
 

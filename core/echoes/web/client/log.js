@@ -1,26 +1,42 @@
 // The story: a bounded list of entries and their elements. Entries are plain objects, so that they can be saved.
-//
-// Entry: {kind, text, at?, who?, title?, district?, danger?} and for kind "command" also {command, state, reply?, hint?,
-// topics?}; state is pending, done, failed or unknown.
 
 import { keepBelow } from "./logscroll.js";
 import { draw, drawState } from "./logentry.js";
 
+/** @import { Act } from "./state.js" */
+/** @typedef {"danger" | "emote" | "event" | "gap" | "notice" | "say" | "whisper"} ToldKind */
+/** @typedef {{ kind: ToldKind, text: string, at?: string, who?: string }} ToldEntry something that was told */
+/** @typedef {{ kind: "place", title: string, district: string, text: string, danger: number }} PlaceEntry */
+/** @typedef {{ state: "done" | "failed", verb?: string, reply: string, hint?: string, topics?: string[] }} Answer */
+/**
+ * @typedef {Partial<Omit<Answer, "state">> & { kind: "command", text: string, command: number, state: Answer["state"] | "pending" | "unknown" }} CommandEntry
+ */
+/** @typedef {ToldEntry | PlaceEntry | CommandEntry} Entry */
+/** @typedef {(text: string, kind: Entry["kind"] | "reply") => void} News */
+
 const LIMIT = 1000;
 
 export class Log {
+  /** @type {Map<Entry, HTMLElement>} */
   #nodes = new Map();
   #scroll;
 
-  /** `act(command, text)` sends what a click inside the log means; `onNews(text, kind)` hears of whatever is new. */
+  /**
+   * `act` sends what a click inside the log means; `onNews(text, kind)` hears of whatever is new.
+   * @param {HTMLElement} element
+   * @param {HTMLElement} moreButton
+   * @param {{ act: Act, onNews: News }} others
+   */
   constructor(element, moreButton, { act, onNews }) {
     this.element = element;
+    /** @type {Entry[]} */
     this.entries = [];
     this.act = act;
     this.onNews = onNews;
     this.#scroll = keepBelow(element, moreButton);
   }
 
+  /** @param {...Entry} entries */
   add(...entries) {
     for (const entry of entries) {
       this.#append(entry);
@@ -31,17 +47,30 @@ export class Log {
     this.#scroll.grown(entries.length, entries.some((entry) => entry.kind === "command"));
   }
 
-  /** A command's line has its answer. */
+  /**
+   * A command's line has its answer.
+   * @param {number} command
+   * @param {Answer} answer
+   */
   settle(command, answer) {
-    const entry = [...this.entries].reverse().find((each) => each.command === command);
-    if (!entry) return;
+    for (const entry of [...this.entries].reverse()) {
+      if (entry.kind === "command" && entry.command === command) return this.#answer(entry, answer);
+    }
+  }
+
+  /**
+   * @param {CommandEntry} entry
+   * @param {Answer} answer
+   */
+  #answer(entry, answer) {
     Object.assign(entry, answer);
-    drawState(this.#nodes.get(entry), entry, this.act);
+    const node = this.#nodes.get(entry);
+    if (node) drawState(node, entry, this.act);
     if (answer.reply) this.onNews(answer.reply, "reply");
     this.#scroll.grown(0);
   }
 
-  /** Nothing of what is put back after a reload is read aloud again. */
+  /** Nothing of what is put back after a reload is read aloud again. @param {Entry[]} entries */
   restore(entries) {
     this.element.setAttribute("aria-live", "off");
     for (const entry of entries) this.#append(entry);
@@ -57,10 +86,12 @@ export class Log {
     this.#scroll.grown(0, true);
   }
 
+  /** @param {number} limit */
   save(limit) {
     return this.entries.slice(-limit);
   }
 
+  /** @param {Entry} entry */
   #append(entry) {
     const node = draw(entry, this.act);
     this.entries.push(entry);
@@ -73,11 +104,15 @@ export class Log {
     if (over.length === 0) return;
     this.#scroll.shortened(() => {
       for (const entry of over) {
-        this.#nodes.get(entry).remove();
+        this.#nodes.get(entry)?.remove();
         this.#nodes.delete(entry);
       }
     });
   }
 }
 
-const summary = ({ title, who, text }) => title ?? (who ? `${who}: ${text}` : text);
+/** @type {(entry: Entry) => string} */
+function summary(entry) {
+  if (entry.kind === "place") return entry.title;
+  return entry.kind !== "command" && entry.who ? `${entry.who}: ${entry.text}` : entry.text;
+}

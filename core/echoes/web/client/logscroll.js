@@ -7,6 +7,8 @@ const NEAR_PX = 48;
 /**
  * `grown(count, force)` is to be called after entries were added; `shortened(take)` calls `take`, which removes the oldest entries, and
  * leaves what the reader reads where it is.
+ * @param {HTMLElement} element
+ * @param {HTMLElement} button
  */
 export function keepBelow(element, button) {
   let following = true;
@@ -35,13 +37,17 @@ export function keepBelow(element, button) {
     element.focus({ preventScroll: true });
   });
   // The keyboard of a phone, a wider window, larger text: the end stays the end.
-  onResize(element, () => following && follow());
+  onResize(element, () => {
+    if (following) follow();
+  });
   return {
+    /** @type {(count: number, force?: boolean) => void} */
     grown(count, force = false) {
       if (force || following) follow();
       else unseen += count;
       show();
     },
+    /** @type {(take: () => void) => void} */
     shortened(take) {
       const anchor = element.lastElementChild;
       if (following || !anchor) return take();

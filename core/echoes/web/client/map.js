@@ -3,16 +3,21 @@
 import { s } from "./dom.js";
 import { hand, stroke, box, hatch, ring } from "./sketch.js";
 
+/** @import { Spot } from "./sketch.js" */
+/** @import { PlaceView } from "./wire.d.ts" */
+/** @typedef {Spot & { place: PlaceView }} Point a place and where it is drawn */
+/** @typedef {Map<string, Point>} Points by the place's id */
+
 export const CELL = 92;
 const NAME_LENGTH = 13;
 
-/** Screen coordinates of a place; the city's y grows to the north. */
+/** Screen coordinates of the places; the city's y grows to the north. @type {(map: PlaceView[]) => Points} */
 export function plot(map) {
   const unit = unitOf(map);
   return new Map(map.map((place) => [place.id, { place, x: (place.x / unit) * CELL, y: (-place.y / unit) * CELL }]));
 }
 
-/** The shortest street decides the scale. */
+/** The shortest street decides the scale. @type {(map: PlaceView[]) => number} */
 function unitOf(map) {
   const byId = new Map(map.map((place) => [place.id, place]));
   const lengths = map.flatMap((place) => Object.values(place.exits ?? {}).flatMap((id) => {
@@ -23,12 +28,15 @@ function unitOf(map) {
   return lengths.length ? Math.min(...lengths) : 1;
 }
 
-/** All layers of the sketch as one group. `walk(id)` is called when a neighbouring place is clicked. */
+/**
+ * All layers of the sketch as one group. `walk(id)` is called when a neighbouring place, one of those `near`, is clicked.
+ * @type {(points: Points, hereId: string, near: Set<string>, walk: (id: string) => void) => SVGGElement}
+ */
 export function sketch(points, hereId, near, walk) {
   return s("g", {}, ruins(points), streets(points), marks(points, hereId, near, walk), ember(points.get(hereId)));
 }
 
-/** Burnt blocks between the streets around every explored place. */
+/** Burnt blocks between the streets around every explored place. @type {(points: Points) => SVGElement} */
 function ruins(points) {
   const explored = [...points.values()].filter(({ place }) => place.explored);
   const taken = new Set([...points.values()].map(({ x, y }) => `${Math.round(x)},${Math.round(y)}`));
@@ -44,6 +52,7 @@ function ruins(points) {
   return s("g.ruins", {}, [...blocks].filter(([key]) => !diagonal.has(key)).map(([key, block]) => ruin(key, block)));
 }
 
+/** @type {(key: string, block: { bx: number, by: number, danger: number }) => SVGElement} */
 function ruin(key, { bx, by, danger }) {
   const random = hand(`ruin ${key}`);
   const width = CELL * (0.42 + random() * 0.16);
@@ -54,7 +63,7 @@ function ruin(key, { bx, by, danger }) {
     s("path.wall", { d: box(x, y, width, height, random) }));
 }
 
-/** Middles of slanting streets: no ruin may stand there. */
+/** Middles of slanting streets: no ruin may stand there. @type {(points: Points) => Set<string>} */
 function diagonals(points) {
   const middles = new Set();
   for (const [a, b] of pairs(points)) {
@@ -63,8 +72,9 @@ function diagonals(points) {
   return middles;
 }
 
-/** Each pair of joined places once. */
+/** Each pair of joined places once. @type {(points: Points) => [Point, Point][]} */
 function pairs(points) {
+  /** @type {Map<string, [Point, Point]>} */
   const joined = new Map();
   for (const [id, point] of points) {
     for (const to of Object.values(point.place.exits ?? {})) {
@@ -75,6 +85,7 @@ function pairs(points) {
   return [...joined.values()];
 }
 
+/** @type {(points: Points) => SVGElement} */
 function streets(points) {
   return s("g.streets", {}, pairs(points).map(([a, b]) => {
     const known = a.place.explored && b.place.explored;
@@ -82,12 +93,13 @@ function streets(points) {
   }));
 }
 
+/** @type {(points: Points, hereId: string, near: Set<string>, walk: (id: string) => void) => SVGElement} */
 function marks(points, hereId, near, walk) {
   return s("g.marks", {}, [...points.values()].map(({ place, x, y }) => {
     const random = hand(place.id);
     const reachable = near.has(place.id);
     const shape = place.explored
-      ? [s("path.spot", { d: ring(x, y, 6.5, random) }), label(place.name, x, y, place.id === hereId)]
+      ? [s("path.spot", { d: ring(x, y, 6.5, random) }), label(place.name ?? "", x, y, place.id === hereId)]
       : [s("path.unknown", { d: ring(x, y, 9, random) }), s("text.query", { x, y: y + 4.5 }, "?")];
     const group = s(reachable ? "g.near" : "g", {}, reachable ? s("circle.reach", { cx: x, cy: y, r: 24 }) : null, ...shape);
     if (reachable) group.addEventListener("click", () => walk(place.id));
@@ -95,14 +107,18 @@ function marks(points, hereId, near, walk) {
   }));
 }
 
-/** A name below its spot, on two lines when it is long. */
+/**
+ * A name below its spot, on two lines when it is long.
+ * @type {(name: string, x: number, y: number, here: boolean) => SVGElement}
+ */
 function label(name, x, y, here) {
   const lines = wrap(name);
   return s(here ? "text.name.current" : "text.name", { x, y: y + 20 },
     lines.map((line, index) => s("tspan", { x, dy: index ? 11 : 0 }, line)));
 }
 
-function wrap(name) {
+/** @type {(name: string) => string[]} */
+export function wrap(name) {
   if (name.length <= NAME_LENGTH || !name.includes(" ")) return [name];
   const middle = name.length / 2;
   const spaces = [...name.matchAll(/ /g)].map((match) => match.index);
@@ -110,6 +126,7 @@ function wrap(name) {
   return [name.slice(0, at), name.slice(at + 1)];
 }
 
+/** @type {(point: Point | undefined) => SVGElement | null} */
 function ember(point) {
   if (!point) return null;
   const { x, y } = point;
@@ -117,6 +134,7 @@ function ember(point) {
 }
 
 export function definitions() {
+  /** @type {(offset: string, opacity: number) => SVGElement} */
   const stop = (offset, opacity) => s("stop", { offset, "stop-color": "#d9531e", "stop-opacity": opacity });
   return s("defs", {}, s("radialGradient", { id: "ember-glow" }, stop("0", 0.75), stop("0.45", 0.28), stop("1", 0)));
 }

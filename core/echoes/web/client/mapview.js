@@ -4,12 +4,17 @@ import { $, h, onResize, s } from "./dom.js";
 import { plot, sketch, definitions } from "./map.js";
 import { showMapWords } from "./mapwords.js";
 
+/** @import { Act, Store } from "./state.js" */
+/** @typedef {{ x: number, y: number, zoom: number, here: string }} View the middle, an index of ZOOMS, and the location it was centred on */
+
 const ZOOMS = [0.5, 0.7, 1, 1.4, 2];
 
-/** `act(command, text)` walks when a neighbouring place is clicked. */
+/** `act` walks when a neighbouring place is clicked. @type {(store: Store, act: Act) => void} */
 export function showMap(store, act) {
   const sheet = s("svg", { role: "img" }, definitions());
+  /** @type {View} */
   const view = { x: 0, y: 0, zoom: 2, here: "" };
+  /** @type {SVGGElement | null} */
   let ink = null;
 
   const place = () => {
@@ -22,10 +27,12 @@ export function showMap(store, act) {
     if (here) Object.assign(view, { x: here.x, y: here.y });
     place();
   };
+  /** @type {(step: number) => () => void} */
   const zoom = (step) => () => {
     view.zoom = Math.max(0, Math.min(ZOOMS.length - 1, view.zoom + step));
     place();
   };
+  /** @type {(label: string, sign: string, click: () => void, testid: string) => HTMLElement} */
   const tool = (label, sign, click, testid) => h("button", { type: "button", "aria-label": label, title: label, testid, on: { click } }, sign);
 
   $("map").append(
@@ -39,7 +46,11 @@ export function showMap(store, act) {
   store.on(["map", "location"], ({ map, location }) => {
     const points = plot(map);
     const ways = new Map(location.exits.map((exit) => [exit.to, exit.direction]));
-    const walk = (id) => act({ type: "move", direction: ways.get(id) }, ways.get(id));
+    /** @type {(id: string) => void} */
+    const walk = (id) => {
+      const direction = ways.get(id);
+      if (direction) act({ type: "move", direction }, direction);
+    };
     const next = sketch(points, location.id, new Set(ways.keys()), walk);
     if (ink) ink.replaceWith(next);
     else sheet.append(next);
@@ -56,7 +67,9 @@ export function showMap(store, act) {
   showMapWords(store);
 }
 
+/** @type {(sheet: SVGSVGElement, view: View, place: () => void) => void} */
 function drag(sheet, view, place) {
+  /** @type {{ x: number, y: number, at: { x: number, y: number }, moved: boolean } | null} */
   let from = null;
   sheet.addEventListener("pointerdown", (event) => {
     from = { x: event.clientX, y: event.clientY, at: { x: view.x, y: view.y }, moved: false };
@@ -71,5 +84,9 @@ function drag(sheet, view, place) {
     view.y = from.at.y - dy / ZOOMS[view.zoom];
     place();
   });
-  for (const end of ["pointerup", "pointercancel"]) sheet.addEventListener(end, () => (from = null));
+  const end = () => {
+    from = null;
+  };
+  sheet.addEventListener("pointerup", end);
+  sheet.addEventListener("pointercancel", end);
 }

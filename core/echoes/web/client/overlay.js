@@ -1,16 +1,22 @@
 // What is seen of the line: a word in the header, and a banner over the story when it stays cut.
 
-import { $, h, text } from "./dom.js";
+import { $, h, part, text } from "./dom.js";
 import { ending } from "./backoff.js";
 
+/** @import { Remedy } from "./backoff.js" */
+/** @import { Connection, LineState } from "./connection.js" */
+
 const PATIENCE_MS = 700;
+/** @type {Record<LineState, string>} */
 const WORDS = { idle: "offline", connecting: "connecting", online: "connected", offline: "cut off", ended: "ended" };
 
-/** Returns `show(connection)`. `remedies` are what the banner's button does for a final close: again, login, reload. */
+/**
+ * Returns `show(connection)`. `remedies` are what the banner's button does for a final close.
+ * @type {(remedies: Record<Remedy, () => void>) => (connection: Connection) => void}
+ */
 export function overlay(remedies) {
   const banner = $("overlay");
   let timer = 0;
-  let current = null;
 
   const hide = () => {
     clearInterval(timer);
@@ -18,56 +24,62 @@ export function overlay(remedies) {
     banner.hidden = true;
     banner.replaceChildren();
   };
+  /** @type {(connection: Connection) => void} */
   const ended = (connection) => {
     const { title, text: words, action, label } = ending(connection.code, connection.reason);
     banner.replaceChildren(h("p.title", {}, title), h("p", {}, words), button(label, remedies[action], "overlay-action"));
     banner.hidden = false;
   };
-  const waiting = () => {
-    if (performance.now() - current.lostAt < PATIENCE_MS) return;
-    if (banner.hidden) build();
-    text(banner.querySelector(".title"), title(current));
-    text(banner.querySelector(".why"), why(current));
-    text(banner.querySelector(".next"), next(current));
+  /** @type {(connection: Connection) => void} */
+  const waiting = (connection) => {
+    if (performance.now() - connection.lostAt < PATIENCE_MS) return;
+    if (banner.hidden) build(connection);
+    text(part(banner, ".title"), title(connection));
+    text(part(banner, ".why"), why(connection));
+    text(part(banner, ".next"), next(connection));
   };
-  const build = () => {
+  /** @type {(connection: Connection) => void} */
+  const build = (connection) => {
     banner.replaceChildren(
       h("p.title"),
       h("p", {}, h("span.why"), " ", h("span.next", { "aria-live": "off" })),
-      button("Try now", () => current.tryNow(), "try-now"),
+      button("Try now", () => connection.tryNow(), "try-now"),
     );
     banner.hidden = false;
   };
 
   return (connection) => {
-    current = connection;
     const line = $("line");
     line.dataset.state = connection.state === "idle" ? "offline" : connection.state;
     line.dataset.worker = connection.worker;
-    text(line.lastChild, WORDS[connection.state]);
+    text(part(line, "span"), WORDS[connection.state]);
     if (connection.state === "online" || connection.state === "idle") return hide();
     if (connection.state === "ended") {
       hide();
       return ended(connection);
     }
-    timer ||= setInterval(waiting, 200);
-    if (!banner.hidden && banner.querySelector(".next")) waiting();
+    timer ||= setInterval(() => waiting(connection), 200);
+    if (!banner.hidden && banner.querySelector(".next")) waiting(connection);
   };
 }
 
+/** @type {(connection: Connection) => string} */
 const title = ({ trouble, worker }) => trouble?.message ?? (worker ? "The line to the city is cut" : "Looking for the way in");
 
+/** @type {(connection: Connection) => string} */
 function why({ trouble, worker }) {
   if (trouble) return trouble.hint;
   return worker ? "Your body stays where it is; what you send waits." : "";
 }
 
+/** @type {(connection: Connection) => string} */
 function next({ state, retryAt }) {
   if (navigator.onLine === false) return "This device is offline.";
   if (state === "connecting") return "Trying…";
   return `Next try in ${Math.max(1, Math.ceil((retryAt - performance.now()) / 1000))} s.`;
 }
 
+/** @type {(label: string, click: () => void, testid: string) => HTMLElement} */
 function button(label, click, testid) {
   return h("button.primary", { type: "button", testid, on: { click } }, label);
 }

@@ -1,17 +1,25 @@
 // Where one is: the picture, the name, how dangerous it is, and the ways out.
 
 import { address } from "./address.js";
-import { $, h, keyed, text, setAttribute } from "./dom.js";
+import { $, h, keyed, part, text, setAttribute } from "./dom.js";
 import { angleOf, byCompass, dangerWord } from "./words.js";
 import { staminaNow } from "./facts.js";
 
-const WORST = 5;
+/** @import { Act, Place, State, Store } from "./state.js" */
 
-/** Draws the place whenever it changes. `act(command, text)` sends what a click means. */
+const WORST = 5;
+/** @type {Record<string, string>} */
+const SIGNS = { up: "⤒", down: "⤓", in: "⇥", out: "⇤" };
+
+/** Draws the place whenever it changes. `act` sends what a click means. @type {(store: Store, act: Act) => void} */
 export function showPlace(store, act) {
   const picture = $("picture");
-  picture.addEventListener("error", () => (picture.hidden = true));
-  picture.addEventListener("load", () => (picture.hidden = false));
+  /** @type {(visible: boolean) => () => void} */
+  const shown = (visible) => () => {
+    picture.hidden = !visible;
+  };
+  picture.addEventListener("error", shown(false));
+  picture.addEventListener("load", shown(true));
   store.on(["location"], ({ location }) => {
     text($("location-name"), location.name);
     text($("district"), location.district);
@@ -24,6 +32,7 @@ export function showPlace(store, act) {
   setInterval(weary, 2000);
 }
 
+/** @type {(picture: HTMLImageElement, place: Place) => void} */
 function illustrate(picture, { image, image_alt }) {
   const source = image ? address(image) : "";
   picture.alt = image_alt;
@@ -32,6 +41,7 @@ function illustrate(picture, { image, image_alt }) {
   setAttribute(picture, "src", source || null);
 }
 
+/** @type {(element: HTMLElement, level: number) => void} */
 function danger(element, level) {
   const marks = Array.from({ length: WORST }, (_, index) => h(index < level ? "i.lit" : "i"));
   element.replaceChildren(
@@ -41,6 +51,7 @@ function danger(element, level) {
   );
 }
 
+/** @type {(state: State, act: Act) => void} */
 function exits({ location, map }, act) {
   const names = new Map(map.map((place) => [place.id, place.name]));
   keyed(
@@ -49,21 +60,22 @@ function exits({ location, map }, act) {
     (exit) => exit.direction,
     (exit) => exitChip(exit.direction, act),
     (item, exit) => {
-      const button = item.firstChild;
+      const button = part(item, "button");
       const name = exit.name || names.get(exit.to) || "";
-      button.dataset.stamina = exit.stamina;
-      text(button.querySelector(".to"), name || "unexplored");
+      button.dataset.stamina = String(exit.stamina);
+      text(part(button, ".to"), name || "unexplored");
       button.classList.toggle("unexplored", !name);
-      text(button.querySelector(".cost"), String(exit.stamina));
+      text(part(button, ".cost"), String(exit.stamina));
       setAttribute(button, "title", exit.look || null);
       button.setAttribute("aria-label", `${exit.direction}: ${name || "unexplored"}, ${exit.stamina} stamina`);
     },
   );
 }
 
+/** @type {(direction: string, act: Act) => HTMLElement} */
 function exitChip(direction, act) {
   const angle = angleOf(direction);
-  const needle = h("i.needle", { "aria-hidden": "true" }, angle === null ? { up: "⤒", down: "⤓", in: "⇥", out: "⇤" }[direction] ?? "·" : "↑");
+  const needle = h("i.needle", { "aria-hidden": "true" }, angle === null ? SIGNS[direction] ?? "·" : "↑");
   if (angle !== null) needle.style.transform = `rotate(${angle}deg)`;
   const go = () => act({ type: "move", direction }, direction);
   return h("li", {},
@@ -71,7 +83,7 @@ function exitChip(direction, act) {
       needle, h("span.way", {}, direction), h("span.to", { dir: "auto" }), h("span.cost")));
 }
 
-/** Marks the ways that cost more than one has left; the server decides, this only warns. */
+/** Marks the ways that cost more than one has left; the server decides, this only warns. @type {(state: State) => void} */
 function tire({ you, skew }) {
   if (!you) return;
   const left = staminaNow(you, skew);

@@ -1,10 +1,15 @@
 // How far each channel has been read: the whole of "no message lost, none shown twice" on this side.
 
+/** @import { WirePosition } from "./wire.d.ts" */
+/** @typedef {Record<string, WirePosition>} Channels positions by the channel's name */
+/** @typedef {WirePosition & { channel: string }} Placed an event, as far as it says where it stands */
+
 export class Positions {
+  /** @param {Channels} [known] */
   constructor(known = {}) {
-    /** channel → {epoch, offset} of the last event taken. Sent as `resume`, saved in one record with the log. */
+    /** The last event taken of each channel. Sent as `resume`, saved in one record with the log. */
     this.known = known;
-    /** channel → position that the last snapshot was read behind: its facts already contain everything up to there. */
+    /** What the last snapshot was read behind: its facts already contain everything up to there. @type {Channels} */
     this.snapshot = {};
   }
 
@@ -12,7 +17,10 @@ export class Positions {
     return Object.keys(this.known).length > 0;
   }
 
-  /** Takes note of an event. False: it was there before, drop it. Offsets may skip; a new epoch counts anew. */
+  /**
+   * Takes note of an event. False: it was there before, drop it. Offsets may skip; a new epoch counts anew.
+   * @param {Placed} event
+   */
   accept({ channel, epoch, offset }) {
     const last = this.known[channel];
     if (last && last.epoch === epoch && offset <= last.offset) return false;
@@ -20,26 +28,37 @@ export class Positions {
     return true;
   }
 
-  /** True when the snapshot at hand was read after this event: tell it, but do not apply its older facts. */
+  /**
+   * True when the snapshot at hand was read after this event: tell it, but do not apply its older facts.
+   * @param {Placed} event
+   */
   covered({ channel, epoch, offset }) {
     const read = this.snapshot[channel];
     return read !== undefined && read.epoch === epoch && offset <= read.offset;
   }
 
-  /** After welcome. Recovered: what was missed follows our own positions. Else only the server's count. */
+  /**
+   * After welcome. Recovered: what was missed follows our own positions. Else only the server's count.
+   * @param {Channels} positions
+   * @param {boolean} recovered
+   */
   welcome(positions, recovered) {
     this.snapshot = positions;
     const ours = this.known;
     this.known = recovered ? { ...positions, ...pick(ours, Object.keys(positions)) } : { ...positions };
   }
 
-  /** A snapshot sent in place of events: the channels that miss some go on from there, the others from where they are. */
+  /**
+   * A snapshot sent in place of events: the channels that miss some go on from there, the others from where they are.
+   * @param {Channels} positions
+   * @param {Channels} behind
+   */
   replace(positions, behind) {
     this.snapshot = behind;
     this.follow(positions);
   }
 
-  /** These channels go on from there. A location takes the place of the one before. */
+  /** These channels go on from there. A location takes the place of the one before. @param {Channels} positions */
   follow(positions) {
     if (Object.keys(positions).some(isLocation)) {
       for (const channel of Object.keys(this.known).filter(isLocation)) delete this.known[channel];
@@ -48,10 +67,12 @@ export class Positions {
   }
 }
 
+/** @type {(channel: string) => boolean} */
 function isLocation(channel) {
   return channel.startsWith("location:");
 }
 
+/** @type {(object: Channels, keys: string[]) => Channels} */
 function pick(object, keys) {
   return Object.fromEntries(keys.filter((key) => key in object).map((key) => [key, object[key]]));
 }

@@ -4,8 +4,12 @@ import { h } from "./dom.js";
 
 let panels = 0;
 
+/** What was typed, as a number of the stack: 1 at least, all of it at most. @type {(typed: string, most: number) => number} */
+export const within = (typed, most) => Math.max(1, Math.min(most, Math.floor(Number(typed)) || 1));
+
 /**
  * A toggle and its panel. `most()` gives the size of the stack when asked; `chosen(quantity)` is called with the choice.
+ * @type {(verb: string, most: () => number, chosen: (quantity: number) => void) => { toggle: HTMLElement, panel: HTMLElement }}
  */
 export function quantityPanel(verb, most, chosen) {
   const id = `quantity-${(panels += 1)}`;
@@ -14,14 +18,18 @@ export function quantityPanel(verb, most, chosen) {
     panel.hidden = true;
     toggle.setAttribute("aria-expanded", "false");
   };
+  /** @param {Event} event */
   const choose = (event) => {
     event.preventDefault();
-    const quantity = Math.max(1, Math.min(most(), Math.floor(Number(input.value)) || 1));
+    const quantity = within(input.value, most());
     close();
     toggle.focus();
     chosen(quantity);
   };
-  const set = (value) => () => (input.value = value());
+  /** @type {(value: () => number) => () => void} */
+  const set = (value) => () => {
+    input.value = String(value());
+  };
   const panel = h("form.quantity", { id, hidden: true, on: { submit: choose } },
     input,
     h("button.chip", { type: "button", on: { click: set(() => 1) } }, "one"),
@@ -32,8 +40,8 @@ export function quantityPanel(verb, most, chosen) {
     panel.hidden = !show;
     toggle.setAttribute("aria-expanded", String(show));
     if (!show) return;
-    input.max = most();
-    input.value = Math.ceil(most() / 2);
+    input.max = String(most());
+    input.value = String(Math.ceil(most() / 2));
     input.focus();
     input.select();
   };

@@ -5,6 +5,18 @@
 
 import { read, write, remove, session } from "./storage.js";
 
+/** @import { Entry } from "./log.js" */
+/** @import { Kept } from "./outbox.js" */
+/** @import { Channels } from "./positions.js" */
+/**
+ * @typedef {object} Play
+ * @property {Entry[]} entries the end of the log
+ * @property {Channels} positions
+ * @property {Kept[]} pending commands without an answer
+ * @property {string} shown the location that the log last described
+ * @property {string[]} told what a reply or an event has told already
+ */
+
 const EVERY_MS = 400;
 const LIMITS = [250, 80, 20];
 
@@ -12,7 +24,11 @@ export class PlayRecord {
   #timer = 0;
   #collect;
 
-  /** `collect(limit)` returns {entries, positions, pending, shown} with at most `limit` log entries. */
+  /**
+   * `collect(limit)` returns what there is with at most `limit` log entries.
+   * @param {number} character
+   * @param {(limit: number) => Play} collect
+   */
   constructor(character, collect) {
     this.key = `echoes.play.${character}`;
     this.#collect = collect;
@@ -20,6 +36,7 @@ export class PlayRecord {
     addEventListener("pagehide", this.flush);
   }
 
+  /** @returns {Play | null} */
   load() {
     return read(session, this.key, null);
   }
@@ -38,7 +55,7 @@ export class PlayRecord {
     }
   }
 
-  /** Stops writing; with `forget`, as if nothing had been. */
+  /** Stops writing; with `forget`, as if nothing had been. @param {boolean} forget */
   close(forget) {
     removeEventListener("pagehide", this.flush);
     clearTimeout(this.#timer);

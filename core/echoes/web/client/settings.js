@@ -5,9 +5,14 @@ import { accountSection } from "./account.js";
 import { dialogOf } from "./dialog.js";
 import { read, write, device } from "./storage.js";
 
+/** @typedef {{ size: string, contrast: string, motion: string }} Chosen */
+/** @typedef {keyof Chosen} Choice */
+
 const KEY = "echoes.settings";
+/** @type {Chosen} */
 const DEFAULTS = { size: "normal", contrast: "system", motion: "system" };
 
+/** @type {Record<Choice, { title: string, options: Record<string, string> }>} */
 const CHOICES = {
   size: { title: "Text", options: { small: "small", normal: "normal", large: "large", huge: "huge" } },
   contrast: { title: "Contrast", options: { system: "as the system says", normal: "soft", high: "high" } },
@@ -22,8 +27,9 @@ const KEYS = [
 const more = matchMedia("(prefers-contrast: more)");
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
-let chosen = { ...DEFAULTS, ...read(device, KEY, {}) };
+let chosen = { ...DEFAULTS, ...read(device, KEY, /** @type {Partial<Chosen>} */ ({})) };
 
+/** @type {ReturnType<typeof dialogOf> | null} */
 let made = null;
 const dialog = () => (made ??= dialogOf($("settings")));
 
@@ -38,19 +44,26 @@ export function applySettings() {
 more.addEventListener("change", applySettings);
 still.addEventListener("change", applySettings);
 
-/** Opens the dialog; `onLeave` goes back to the choice of characters, `onOut(message)` to the gate, signed out. */
+/**
+ * Opens the dialog; `onLeave` goes back to the choice of characters, `onOut(message)` to the gate, signed out.
+ * @type {(onLeave: () => void, onOut: (message: string) => void) => void}
+ */
 export function openSettings(onLeave, onOut) {
-  const choose = (name) => (event) => {
-    chosen = { ...chosen, [name]: event.target.value };
+  /** @type {(name: Choice, value: string) => () => void} */
+  const choose = (name, value) => () => {
+    chosen = { ...chosen, [name]: value };
     write(device, KEY, chosen);
     applySettings();
   };
-  const group = ([name, { title, options }]) =>
-    h("fieldset", {}, h("legend", {}, title), Object.entries(options).map(([value, label]) =>
-      h("label", {}, h("input", { type: "radio", name, value, checked: chosen[name] === value, testid: `${name}-${value}`, on: { change: choose(name) } }), h("span", {}, label))));
+  /** @type {(name: Choice) => HTMLElement} */
+  const group = (name) =>
+    h("fieldset", {}, h("legend", {}, CHOICES[name].title), Object.entries(CHOICES[name].options).map(([value, label]) =>
+      h("label", {}, h("input", { type: "radio", name, value, checked: chosen[name] === value, testid: `${name}-${value}`, on: { change: choose(name, value) } }), h("span", {}, label))));
   $("settings-form").replaceChildren(
     h("h2", { id: "settings-title" }, "Settings"),
-    ...Object.entries(CHOICES).map(group),
+    group("size"),
+    group("contrast"),
+    group("motion"),
     accountSection((message) => (dialog().close(), onOut(message))),
     h("details", {}, h("summary", {}, "Keys and words of this page"), h("dl", {}, KEYS.flatMap(([key, does]) => [h("dt", {}, key), h("dd", {}, does)]))),
     h("p.foot", {},

@@ -1,6 +1,9 @@
 // A surveyor's hand: wobbly lines, hatching and dots as SVG path data. The same seed always draws the same stroke.
 
-/** A repeatable source of numbers from 0 to 1, seeded by a string. */
+/** @typedef {{ x: number, y: number }} Spot */
+/** @typedef {() => number} Random a source of numbers from 0 to 1 */
+
+/** A repeatable source of numbers, seeded by a string. @type {(seed: string) => Random} */
 export function hand(seed) {
   let state = 2166136261;
   for (let index = 0; index < seed.length; index += 1) state = Math.imul(state ^ seed.charCodeAt(index), 16777619);
@@ -12,10 +15,15 @@ export function hand(seed) {
   };
 }
 
+/** @type {(value: number) => number} */
 const round = (value) => Math.round(value * 10) / 10;
+/** @type {(random: Random, reach: number) => number} */
 const shake = (random, reach) => (random() - 0.5) * 2 * reach;
 
-/** A line that a hand drew from a to b: bowed a little, never quite straight. */
+/**
+ * A line that a hand drew from a to b: bowed a little, never quite straight.
+ * @type {(a: Spot, b: Spot, random: Random, reach?: number) => string}
+ */
 export function stroke(a, b, random, reach = 2.5) {
   const thirds = [1 / 3, 2 / 3].map((part) => ({
     x: round(a.x + (b.x - a.x) * part + shake(random, reach)),
@@ -24,7 +32,10 @@ export function stroke(a, b, random, reach = 2.5) {
   return `M${round(a.x)} ${round(a.y)}C${thirds[0].x} ${thirds[0].y} ${thirds[1].x} ${thirds[1].y} ${round(b.x)} ${round(b.y)}`;
 }
 
-/** A rectangle around (x, y), its corners overdrawn and not quite square. */
+/**
+ * A rectangle around (x, y), its corners overdrawn and not quite square.
+ * @type {(x: number, y: number, width: number, height: number, random: Random) => string}
+ */
 export function box(x, y, width, height, random) {
   const [w, t] = [width / 2, height / 2];
   const corners = [[-w, -t], [w, -t], [w, t], [-w, t]].map(([dx, dy]) => ({
@@ -34,7 +45,10 @@ export function box(x, y, width, height, random) {
   return corners.map((corner, index) => stroke(corner, corners[(index + 1) % 4], random, 1)).join("");
 }
 
-/** Diagonal hatching inside a rectangle around (x, y), `gap` apart. */
+/**
+ * Diagonal hatching inside a rectangle around (x, y), `gap` apart.
+ * @type {(x: number, y: number, width: number, height: number, gap: number, random: Random) => string}
+ */
 export function hatch(x, y, width, height, gap, random) {
   const [left, top, right, bottom] = [x - width / 2, y - height / 2, x + width / 2, y + height / 2];
   const lines = [];
@@ -51,7 +65,7 @@ export function hatch(x, y, width, height, gap, random) {
   return lines.join("");
 }
 
-/** A small ring. */
+/** A small ring. @type {(x: number, y: number, radius: number, random: Random) => string} */
 export function ring(x, y, radius, random) {
   const points = Array.from({ length: 7 }, (_, index) => {
     const angle = (index / 6) * Math.PI * 2 + 0.3;

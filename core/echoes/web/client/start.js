@@ -5,10 +5,12 @@
   function started() {
     return document.documentElement.getAttribute("data-started") === "yes";
   }
+  /** @param {string} text */
   function say(text) {
     var box = document.getElementById("failed");
-    if (started() || !box) return;
-    document.getElementById("failed-why").textContent = text;
+    var why = document.getElementById("failed-why");
+    if (started() || !box || !why) return;
+    why.textContent = text;
     box.hidden = false;
   }
   function broken() {
@@ -16,14 +18,17 @@
   }
   // A module that cannot be loaded is an error of its script element, which does not bubble; one that does not run is one of the window.
   window.addEventListener("error", function (event) {
-    var script = event.target && event.target.tagName === "SCRIPT";
+    var script = event.target instanceof HTMLScriptElement;
     if (script || event.target === window) broken();
   }, true);
   window.addEventListener("unhandledrejection", broken);
   document.addEventListener("DOMContentLoaded", function () {
-    document.getElementById("failed-again").addEventListener("click", function () {
-      window.location.reload();
-    });
+    var again = document.getElementById("failed-again");
+    if (again) {
+      again.addEventListener("click", function () {
+        window.location.reload();
+      });
+    }
     if (!("noModule" in document.createElement("script"))) say("This browser is too old for the page. A newer one plays.");
   });
 })();

@@ -2,14 +2,44 @@
 
 import { mergeItems, replaceItems, newerYou, mergeMap } from "./facts.js";
 
+/** @import { Item, Seen } from "./facts.js" */
+/** @import { ClientCommand, CommandView, InventoryView, ItemView, LocationView, PlaceView, PlayerView, Snapshot, You } from "./wire.d.ts" */
+/** @typedef {"you" | "location" | "players" | "ground" | "bag" | "map" | "commands" | "who"} Topic */
+/** @typedef {Omit<LocationView, "items" | "players">} Place */
+/** @typedef {Omit<InventoryView, "items">} Load */
+/**
+ * @typedef {object} State
+ * @property {You | null} you null before the first snapshot
+ * @property {Place} location NOWHERE before the first snapshot
+ * @property {PlayerView[]} players the others here
+ * @property {Item[]} ground
+ * @property {Item[]} bag also what is worn
+ * @property {Load} load
+ * @property {PlaceView[]} map
+ * @property {CommandView[]} commands
+ * @property {PlayerView[] | null} who who is awake, as of when one asked
+ * @property {number} skew milliseconds that this machine's clock is ahead of the server's, by the freshest news there was
+ */
+/** @typedef {(command: ClientCommand, text: string) => void} Act sends a command; `text` is what the log shows of it */
+/** @typedef {(text: string) => void} Draft puts the beginning of a line into the command line */
+
+/** @type {Place} */
+const NOWHERE = {
+  id: "", name: "", district: "", description: "", danger_level: 0, image: "", image_alt: "", x: 0, y: 0, exits: [], things: [], npcs: [],
+  more_players: 0, more_items: 0,
+};
+
 export class Store {
+  /** @type {{ topics: Topic[], listener: (state: State) => void }[]} */
   #listeners = [];
+  /** @type {Set<Topic>} */
   #dirty = new Set();
 
   constructor() {
+    /** @type {State} */
     this.state = {
       you: null,
-      location: null,
+      location: NOWHERE,
       players: [],
       ground: [],
       bag: [],
@@ -17,12 +47,11 @@ export class Store {
       map: [],
       commands: [],
       who: null,
-      /** Milliseconds that this machine's clock is ahead of the server's, by the freshest news there was. */
       skew: 0,
     };
-    /** Item id → greatest version seen, over bag and ground: what is older is ignored wherever it claims to be. */
+    /** Over bag and ground together: what is older is ignored wherever it claims to be. @type {Seen} */
     this.seen = new Map();
-    /** Player id → version of the last coming or going. */
+    /** Player id → version of the last coming or going. @type {Map<number, number>} */
     this.presence = new Map();
     /** Counts changes told by events; a view that was asked for before the last of them may be older than it. */
     this.serial = 0;
@@ -36,11 +65,16 @@ export class Store {
     this.touch("who");
   }
 
-  /** Calls `listener(state)` after changes to any of `topics`, once for all changes of one moment. */
+  /**
+   * Calls `listener(state)` after changes to any of `topics`, once for all changes of one moment.
+   * @param {Topic[]} topics
+   * @param {(state: State) => void} listener
+   */
   on(topics, listener) {
     this.#listeners.push({ topics, listener });
   }
 
+  /** @param {...Topic} topics */
   touch(...topics) {
     if (this.#dirty.size === 0) queueMicrotask(() => this.#tell());
     for (const topic of topics) this.#dirty.add(topic);
@@ -54,7 +88,7 @@ export class Store {
     }
   }
 
-  /** A snapshot replaces everything. */
+  /** A snapshot replaces everything. @param {Snapshot} snapshot */
   replace(snapshot) {
     this.#settle(snapshot.you);
     this.state.commands = snapshot.commands;
@@ -64,24 +98,26 @@ export class Store {
     this.touch("you", "location", "players", "ground", "bag", "map", "commands");
   }
 
-  /** Oneself, unless what is known is newer. */
+  /** Oneself, unless what is known is newer. @param {You} you */
   you(you) {
     if (!newerYou(this.state.you, you)) return;
     this.#settle(you);
     this.touch("you");
   }
 
+  /** @param {You} you */
   #settle(you) {
     this.state.you = you;
     this.state.skew = Math.min(this.state.skew, Date.now() - you.at * 1000);
   }
 
-  /** A place one has come to, or looked at again. */
+  /** A place one has come to, or looked at again. @param {LocationView} location */
   location(location) {
     this.#location(location);
     this.touch("location", "players", "ground");
   }
 
+  /** @param {LocationView} location */
   #location(location) {
     const { items, players, ...rest } = location;
     this.state.location = rest;
@@ -90,16 +126,22 @@ export class Store {
     this.presence.clear();
   }
 
+  /** @param {InventoryView} inventory */
   inventory(inventory) {
     this.#inventory(inventory);
     this.touch("bag");
   }
 
+  /** @param {InventoryView} inventory */
   #inventory({ items, ...load }) {
     this.state.bag = replaceItems(this.state.bag, items, this.seen);
     this.state.load = load;
   }
 
+  /**
+   * @param {ItemView[]} items
+   * @param {number[]} [load] weight, max_weight, volume, max_volume
+   */
   bag(items, load = []) {
     if (items.length) this.state.bag = mergeItems(this.state.bag, items, this.seen);
     if (load.length === 4) {
@@ -109,12 +151,18 @@ export class Store {
     this.touch("bag");
   }
 
+  /** @param {ItemView[]} items */
   ground(items) {
     this.state.ground = mergeItems(this.state.ground, items, this.seen);
     this.touch("ground");
   }
 
-  /** Somebody is here (`view`), or no longer (`view` null). `version` is their row's. */
+  /**
+   * Somebody is here (`view`), or no longer (`view` null). `version` is their row's.
+   * @param {number} id
+   * @param {PlayerView | null} view
+   * @param {number} version
+   */
   player(id, view, version) {
     if (id === this.state.you?.id || (this.presence.get(id) ?? 0) > version) return;
     this.presence.set(id, version);
@@ -123,11 +171,13 @@ export class Store {
     this.touch("players");
   }
 
+  /** @param {PlaceView[]} places */
   map(places) {
     this.state.map = mergeMap(this.state.map, places);
     this.touch("map");
   }
 
+  /** @param {PlayerView[]} players */
   who(players) {
     this.state.who = players;
     this.touch("who");

@@ -3,14 +3,16 @@
 
 import { basePath } from "./address.js";
 
-/** Two games below two paths of one host share the browser's stores, not what is in them. */
+/** Two games below two paths of one host share the browser's stores, not what is in them. @type {(key: string) => string} */
 const keyOf = (key) => (basePath === "/" ? key : `${basePath}:${key}`);
 
 class Area {
+  /** @type {Storage | null} */
   #store = null;
+  /** @type {Map<string, string>} */
   #memory = new Map();
 
-  /** `name` is localStorage or sessionStorage; even to touch it throws where site data is blocked. */
+  /** Even to touch a store throws where site data is blocked. @param {"localStorage" | "sessionStorage"} name */
   constructor(name) {
     try {
       this.#store = window[name] ?? null;
@@ -22,10 +24,11 @@ class Area {
     } catch (error) {
       this.lasts = false;
       // A store that is only full is read; one that may not be touched is left alone.
-      if (error?.name !== "QuotaExceededError") this.#store = null;
+      if (!(error instanceof DOMException && error.name === "QuotaExceededError")) this.#store = null;
     }
   }
 
+  /** @param {string} key */
   get(key) {
     try {
       return this.#memory.get(key) ?? this.#store?.getItem(key) ?? null;
@@ -34,7 +37,11 @@ class Area {
     }
   }
 
-  /** True when the browser has it; memory has it in any case. */
+  /**
+   * True when the browser has it; memory has it in any case.
+   * @param {string} key
+   * @param {string} text
+   */
   set(key, text) {
     try {
       if (!this.#store) throw new Error("no store");
@@ -47,6 +54,7 @@ class Area {
     }
   }
 
+  /** @param {string} key */
   remove(key) {
     this.#memory.delete(key);
     try {
@@ -61,20 +69,31 @@ class Area {
 export const session = new Area("sessionStorage");
 export const device = new Area("localStorage");
 
-/** The parsed value under `key` in `area`, or `fallback`. */
-export function read(area, key, fallback = null) {
+/**
+ * The parsed value under `key` in `area`, or `fallback`. What is there is what `write` put there: the caller says of which type.
+ * @template Value
+ * @param {Area} area
+ * @param {string} key
+ * @param {Value} fallback
+ * @returns {Value}
+ */
+export function read(area, key, fallback) {
   try {
-    return JSON.parse(area.get(keyOf(key))) ?? fallback;
+    return JSON.parse(area.get(keyOf(key)) ?? "null") ?? fallback;
   } catch {
     return fallback;
   }
 }
 
-/** Stores `value` as JSON. Returns false when the browser does not keep it. */
+/**
+ * Stores `value` as JSON. Returns false when the browser does not keep it.
+ * @type {(area: Area, key: string, value: unknown) => boolean}
+ */
 export function write(area, key, value) {
   return area.set(keyOf(key), JSON.stringify(value));
 }
 
+/** @type {(area: Area, key: string) => void} */
 export function remove(area, key) {
   area.remove(keyOf(key));
 }

@@ -3,14 +3,22 @@
 import { h, setAttribute } from "./dom.js";
 import { complete } from "./completion.js";
 
+/** @import { Completion, World } from "./completion.js" */
+
 const FROM_LENGTH = 2;
 
 export class Suggestions {
+  /** @type {Completion[]} */
   #found = [];
   #active = -1;
   #typed = "";
 
-  /** `state()` gives what is known of the world now. */
+  /**
+   * `state()` gives what is known of the world now.
+   * @param {HTMLInputElement} input
+   * @param {HTMLElement} list
+   * @param {() => World} state
+   */
   constructor(input, list, state) {
     this.input = input;
     this.list = list;
@@ -18,8 +26,8 @@ export class Suggestions {
     // Keep the focus, and a phone's keyboard, where they are.
     list.addEventListener("pointerdown", (event) => event.preventDefault());
     list.addEventListener("click", (event) => {
-      const option = event.target.closest("[role=option]");
-      if (option) this.#take(Number(option.dataset.index));
+      const option = event.target instanceof Element ? event.target.closest("[role=option]") : null;
+      if (option) this.#take([...list.children].indexOf(option));
     });
   }
 
@@ -39,7 +47,10 @@ export class Suggestions {
     this.#show(text.trim().length >= FROM_LENGTH ? complete(text, this.state()) : []);
   }
 
-  /** Tab or an arrow: completes at once when there is one way to, else marks the next (`step`) option. False: nothing to do. */
+  /**
+   * Tab or an arrow: completes at once when there is one way to, else marks the next (`step`) option. False: nothing to do.
+   * @param {number} step
+   */
   advance(step) {
     if (!this.engaged) {
       this.#typed = this.input.value;
@@ -66,6 +77,7 @@ export class Suggestions {
     this.#show([]);
   }
 
+  /** @param {number} index */
   #take(index) {
     this.input.value = this.#found[index].line;
     this.close();
@@ -73,26 +85,28 @@ export class Suggestions {
     if (this.input.value.endsWith(" ")) this.typed();
   }
 
+  /** @param {Completion[]} found */
   #show(found) {
     this.#found = found;
     this.#active = -1;
     this.list.replaceChildren(...found.map(({ label, note }, index) =>
-      h("li", { role: "option", id: `suggestion-${index}`, "data-index": index, "aria-selected": "false" },
+      h("li", { role: "option", id: `suggestion-${index}`, "aria-selected": "false" },
         h("span.name", { dir: "auto" }, label), note ? h("span.note", {}, note) : null)));
     this.list.hidden = found.length === 0;
     this.input.setAttribute("aria-expanded", String(found.length > 0));
     setAttribute(this.input, "aria-activedescendant", null);
   }
 
-  /** Scrolls the list, and nothing around it, until the option is in sight. */
+  /** Scrolls the list, and nothing around it, until the option is in sight. @param {HTMLElement} option */
   #reveal({ offsetTop, offsetHeight }) {
     const { scrollTop, clientHeight } = this.list;
     this.list.scrollTop = Math.min(offsetTop, Math.max(scrollTop, offsetTop + offsetHeight - clientHeight));
   }
 
+  /** @param {number} index */
   #mark(index) {
     this.#active = index;
-    for (const [place, option] of [...this.list.children].entries()) {
+    for (const [place, option] of this.list.querySelectorAll("li").entries()) {
       option.setAttribute("aria-selected", String(place === index));
       if (place === index) this.#reveal(option);
     }

@@ -1,24 +1,30 @@
 // Which log entries an event makes. Pure: an event in, entries out.
 
+/** @import { Entry } from "./log.js" */
+/** @import { Chat, GameEvent, Happening } from "./wire.d.ts" */
+
 const QUOTED = /^[“"'‘].*[”"'’]$/s;
 
-/** Zero or more entries for the log. `hp` is what one had before. */
-export function tell({ type, data, timestamp }, hp) {
-  const at = timestamp;
-  if (type === "chat") return [chat(data, at)];
+/**
+ * Zero or more entries for the log; an event of a type that this page does not know counts as a happening. `hp` is what one had before.
+ * @type {(event: GameEvent, hp: number) => Entry[]}
+ */
+export function tell(event, hp) {
+  const at = event.timestamp;
+  if (event.type === "chat") return [chat(event.data, at)];
+  const { data } = event;
   if (!data.message) return [];
-  if (type === "server_announcement" || type === "global_broadcast") return [{ kind: "announcement", text: data.message, at }];
-  if (type === "combat_update" || hurts(data, hp)) return [{ kind: "danger", text: data.message, at }];
-  return [{ kind: "event", text: data.message, at }];
+  return [{ kind: hurts(data, hp) ? "danger" : "event", text: data.message, at }];
 }
 
+/** @type {(said: Chat, at: string) => Entry} */
 function chat({ kind, sender, text, message }, at) {
   if (kind === "emote") return { kind, text: message || `${sender.name} ${text}`, at };
   const quoted = QUOTED.test(text) ? text : `“${text}”`;
   return { kind: kind === "whisper" ? "whisper" : "say", who: sender.name, text: text ? quoted : message, at };
 }
 
-/** A change for the worse of one's own body is danger, whatever its type. */
+/** A change for the worse of one's own body is danger, whatever its type. @type {(data: Happening, hp: number) => boolean} */
 function hurts(data, hp) {
   return Boolean(data.you && data.you.hp < hp);
 }
@@ -27,11 +33,16 @@ const REMEMBERED = 16;
 
 /** A move is told twice, by the command's reply and by an event, in either order. The first of them speaks. */
 export class Told {
+  /** @param {string[]} [keys] */
   constructor(keys = []) {
     this.keys = keys;
   }
 
-  /** False when the same was told about this version of oneself. */
+  /**
+   * False when the same was told about this version of oneself.
+   * @param {number | undefined} version
+   * @param {string} message
+   */
   first(version, message) {
     if (!version) return true;
     const key = `${version} ${message}`;

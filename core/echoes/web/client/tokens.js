@@ -4,29 +4,38 @@
 
 import { read, write, remove, session, device } from "./storage.js";
 
+/** @typedef {{ token: string, username: string }} Account */
+/** @typedef {{ token: string, id: number, name: string }} Pass a character, and the token to play it */
+
 const ACCOUNT = "echoes.account";
 const PLAYING = "echoes.playing";
 
-/** {token, username} or null. */
+/** Who is signed in, or null. @returns {Account | null} */
 export function account() {
-  return read(session, ACCOUNT) ?? read(device, ACCOUNT);
+  return read(session, ACCOUNT, null) ?? read(device, ACCOUNT, null);
 }
 
+/** @type {(value: Account, stay: boolean) => void} */
 export function keepAccount(value, stay) {
   write(session, ACCOUNT, value);
   if (stay) write(device, ACCOUNT, value);
   else remove(device, ACCOUNT);
 }
 
-/** The same sign-in goes on with another pass, kept where the former was. */
+/** The same sign-in goes on with another pass, kept where the former was. @type {(token: string) => void} */
 export function renewAccount(token) {
   const known = account();
-  if (known) keepAccount({ ...known, token }, read(device, ACCOUNT) !== null);
+  if (known) keepAccount({ ...known, token }, read(device, ACCOUNT, null) !== null);
 }
 
+/** @type {Promise<unknown>} */
 let change = Promise.resolve();
 
-/** The account's pass is about to be another one when `promise` settles; answers it. */
+/**
+ * The account's pass is about to be another one when `promise` settles; answers it.
+ * @template Value
+ * @param {Promise<Value>} promise
+ */
 export function changing(promise) {
   change = promise.catch(() => {});
   return promise;
@@ -35,7 +44,7 @@ export function changing(promise) {
 /** Settles when the account's pass is not just being changed. */
 export const settled = () => change;
 
-/** Whether more than half of a pass's time is over. */
+/** Whether more than half of a pass's time is over. @type {(token: string) => boolean} */
 export function isHalfSpent(token) {
   try {
     const { iat, exp } = JSON.parse(atob(token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/")));
@@ -45,9 +54,10 @@ export function isHalfSpent(token) {
   }
 }
 
-/** {token, id, name} of the character in this tab, or null. */
-export const playing = () => read(session, PLAYING);
-export const keepPlaying = (value) => write(session, PLAYING, value);
+/** The character in this tab, or null. @type {() => Pass | null} */
+export const playing = () => read(session, PLAYING, null);
+/** @type {(pass: Pass) => boolean} */
+export const keepPlaying = (pass) => write(session, PLAYING, pass);
 export const stopPlaying = () => remove(session, PLAYING);
 
 export function forgetAll() {

@@ -1,5 +1,8 @@
 // Notices what a browser's WebSocket does not tell: a line that has gone silent, a network or a page that is back.
 
+/** @import { Connection } from "./connection.js" */
+/** @import { Outbox } from "./outbox.js" */
+
 const SILENT_MS = 10_000;
 const HIDDEN_LONG_MS = 30_000;
 const EVERY_MS = 2_000;
@@ -7,6 +10,7 @@ const EVERY_MS = 2_000;
 /**
  * Commands can be sent again safely, so a silent line is simply replaced. `probe()` sends a harmless command after a
  * long sleep: its answer, or the lack of one, tells whether the line still lives. Returns a function that stops it.
+ * @type {(connection: Connection, outbox: Outbox, probe: () => void) => () => void}
  */
 export function watch(connection, outbox, probe) {
   let hiddenAt = 0;
@@ -29,6 +33,7 @@ export function watch(connection, outbox, probe) {
   const timer = setInterval(check, EVERY_MS);
   addEventListener("online", back);
   // A page that comes back as it was left (back button): its socket is gone, whatever it says.
+  /** @param {PageTransitionEvent} event */
   const shown = ({ persisted }) => {
     if (!persisted) return;
     connection.renew("shown again");

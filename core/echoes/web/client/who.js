@@ -2,7 +2,9 @@
 
 import { $, h, keyed } from "./dom.js";
 
-/** `act(command, text)` asks; `draft(text)` begins a whisper. */
+/** @import { Act, Draft, Store } from "./state.js" */
+
+/** `act` asks; `draft` begins a whisper. @type {(store: Store, act: Act, draft: Draft) => void} */
 export function showWho(store, act, draft) {
   $("ask-who").addEventListener("click", () => act({ type: "who" }, "who"));
   store.on(["who"], ({ who }) => {

@@ -5,40 +5,15 @@ import os
 import subprocess
 from pathlib import Path
 
-import prepare
 import pytest
 
-HERE = Path(__file__).parent / "client_lint"
-PAGE = Path(__file__).parents[1] / "core" / "echoes" / "web" / "client"
+HERE = Path(__file__).parent
+PAGE = HERE.parents[1] / "core" / "echoes" / "web" / "client"
 NEWER = {
     "js": "export const a = [1].at(-1), b = structuredClone(a), c = AbortSignal.timeout(1), d = crypto.randomUUID(), e = Object.groupBy([], String);\n"
     'a.scrollIntoView(); [2].toSorted(); [1].findLast(Boolean); new BroadcastChannel("x"); navigator.wakeLock.request(); class A { static { b } }\n',
     "css": ".a:has(b) { translate: 1px; color: color-mix(in srgb, red, blue); }\n.b { .c { color: red; } }\n@container (width > 3px) { .a { color: oklch(1 2 3); } }\n",
 }
-
-
-@pytest.fixture(scope="module")
-def tools():
-    """Where the pinned tools are; installed on first use and whenever package.json has changed."""
-    if prepare.find("npm") is None:
-        return _missing("no npm (Debian: apt-get install nodejs npm)")
-    wanted = (HERE / "package.json").read_text(encoding="utf-8")
-    installed = HERE / "node_modules" / ".echoes"
-    if not installed.exists() or installed.read_text(encoding="utf-8") != wanted:
-        made = subprocess.run(
-            ["npm", "install", "--no-package-lock", "--no-audit", "--no-fund"],
-            cwd=HERE, capture_output=True, text=True, timeout=200, check=False,
-        )  # fmt: skip
-        if made.returncode:
-            return _missing(f"npm cannot install tests/client_lint/package.json:\n{made.stderr[-2000:]}")
-        installed.write_text(wanted, encoding="utf-8")
-    return HERE / "node_modules" / ".bin"
-
-
-def _missing(why):
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"{why}; under CI=true nothing is skipped")
-    return pytest.skip(why)
 
 
 def complaints(tools, kind, folder):

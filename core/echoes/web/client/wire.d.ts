@@ -1,0 +1,494 @@
+// Made from the message types by `python -m echoes.wire_types`; do not edit.
+
+/** A place in a channel, as in `echoes.facilities.broadcast.Position`. */
+export interface WirePosition {
+  epoch: string;
+  offset: number;
+}
+
+/** The first frame: who plays, through which client, and where it left off. */
+export interface Hello {
+  type: "hello";
+  token: string;
+  /** random, made by the client */
+  client: string;
+  resume?: Record<string, WirePosition>;
+}
+
+/** Look around, or at something. */
+export interface Look {
+  type: "look";
+  target?: string | null;
+  /** grows with every command of one client */
+  id?: number;
+}
+
+/** Walk through an exit. */
+export interface Move {
+  type: "move";
+  direction: string;
+  /** grows with every command of one client */
+  id?: number;
+}
+
+/** Speak to everybody here. */
+export interface Say {
+  type: "say";
+  text: string;
+  /** grows with every command of one client */
+  id?: number;
+}
+
+/** Act: `emote shivers` shows as `Mara shivers`. */
+export interface Emote {
+  type: "emote";
+  text: string;
+  /** grows with every command of one client */
+  id?: number;
+}
+
+/** Speak to one person, wherever they are. */
+export interface Whisper {
+  type: "whisper";
+  /** an id, a name, or the beginning of one */
+  to: string;
+  text: string;
+  /** grows with every command of one client */
+  id?: number;
+}
+
+/** Who is awake in the city: 100 by name, from behind the name `after` on. */
+export interface Who {
+  type: "who";
+  after?: string | null;
+  /** grows with every command of one client */
+  id?: number;
+}
+
+/** What has been explored. */
+export interface Map {
+  type: "map";
+  /** grows with every command of one client */
+  id?: number;
+}
+
+/** What one carries. */
+export interface Inventory {
+  type: "inventory";
+  /** grows with every command of one client */
+  id?: number;
+}
+
+/** Take something that lies here. Without a quantity: all of that stack. */
+export interface PickUp {
+  type: "pick_up";
+  /** an id, a name, or the beginning of one */
+  item: string;
+  quantity?: number | null;
+  /** grows with every command of one client */
+  id?: number;
+}
+
+/** Lay something down. Without a quantity: all of that stack. */
+export interface Drop {
+  type: "drop";
+  /** an id, a name, or the beginning of one */
+  item: string;
+  quantity?: number | null;
+  /** grows with every command of one client */
+  id?: number;
+}
+
+/** Hand something to somebody here. */
+export interface Give {
+  type: "give";
+  /** an id, a name, or the beginning of one */
+  item: string;
+  /** an id, a name, or the beginning of one */
+  to: string;
+  quantity?: number | null;
+  /** grows with every command of one client */
+  id?: number;
+}
+
+/** Eat, drink, bandage, read. */
+export interface Use {
+  type: "use";
+  /** an id, a name, or the beginning of one */
+  item: string;
+  /** grows with every command of one client */
+  id?: number;
+}
+
+/** Wear or wield. */
+export interface Equip {
+  type: "equip";
+  /** an id, a name, or the beginning of one */
+  item: string;
+  /** grows with every command of one client */
+  id?: number;
+}
+
+/** Take off; an item or a slot. */
+export interface Unequip {
+  type: "unequip";
+  /** an id, a name, or the beginning of one */
+  item: string;
+  /** grows with every command of one client */
+  id?: number;
+}
+
+/** Search something that stands here. */
+export interface Search {
+  type: "search";
+  target?: string | null;
+  /** grows with every command of one client */
+  id?: number;
+}
+
+/** Sit down: stamina returns faster until one moves on. */
+export interface Rest {
+  type: "rest";
+  /** grows with every command of one client */
+  id?: number;
+}
+
+/** The commands, or one topic. */
+export interface Help {
+  type: "help";
+  topic?: string | null;
+  /** grows with every command of one client */
+  id?: number;
+}
+
+/** What a person typed; understood by the server (`go north`, `n`, `' hello`). */
+export interface Line {
+  type: "line";
+  text: string;
+  /** grows with every command of one client */
+  id?: number;
+}
+
+/** The session that this connection has claimed. */
+export interface SessionView {
+  character: number;
+  epoch: number;
+}
+
+/** One's own character. An older `version` than the one known is to be ignored. */
+export interface You {
+  id: number;
+  name: string;
+  version: number;
+  location_id: string;
+  hp: number;
+  max_hp: number;
+  /** At `at`; it grows by `stamina_per_minute` up to `max_stamina`, which the client may draw. */
+  stamina: number;
+  max_stamina: number;
+  stamina_per_minute: number;
+  /** Unix seconds by the database's clock. */
+  at: number;
+  resting: boolean;
+  level: number;
+  xp: number;
+  scrap: number;
+}
+
+/** A way out. `name` is empty while one has not been there. */
+export interface ExitView {
+  direction: string;
+  to: string;
+  stamina: number;
+  name?: string;
+  look?: string;
+}
+
+/** Something fixed here. */
+export interface ThingView {
+  id: string;
+  name: string;
+  searchable: boolean;
+}
+
+/** Somebody of the city. */
+export interface NpcView {
+  id: string;
+  name: string;
+  disposition: string;
+}
+
+/** Somebody who is here. */
+export interface PlayerView {
+  id: number;
+  name: string;
+  linkdead?: boolean;
+}
+
+/**
+ * A thing: one row. `quantity` 0 says that it is gone from here. An older `version` of the same id is to be ignored.
+ */
+export interface ItemView {
+  id: number;
+  version: number;
+  quantity: number;
+  template?: string;
+  name?: string;
+  type?: string;
+  description?: string;
+  /** Of one. */
+  weight?: number;
+  volume?: number;
+  /** Where it can be worn. */
+  slot?: string;
+  worn?: boolean;
+  durability?: number;
+  usable?: boolean;
+  /** It can be used and worn, and neither dropped nor given. */
+  personal?: boolean;
+}
+
+/** A place as one sees it on arriving. */
+export interface LocationView {
+  id: string;
+  name: string;
+  district: string;
+  description: string;
+  danger_level: number;
+  image: string;
+  image_alt: string;
+  x: number;
+  y: number;
+  exits: Array<ExitView>;
+  things: Array<ThingView>;
+  npcs: Array<NpcView>;
+  /** Everybody else, by name; not oneself. Of a crowd the first 50. */
+  players: Array<PlayerView>;
+  /** What lies here; of very much 50 things: what belongs here, and what was laid down last. */
+  items: Array<ItemView>;
+  /** How many are here besides `players`. */
+  more_players: number;
+  /** How many things lie here besides `items`. */
+  more_items: number;
+}
+
+/** The bag and what is worn, and how much one can carry (kg, litres). */
+export interface InventoryView {
+  items: Array<ItemView>;
+  weight: number;
+  max_weight: number;
+  volume: number;
+  max_volume: number;
+}
+
+/** A place on the map. Unexplored neighbours have a coordinate only. */
+export interface PlaceView {
+  id: string;
+  x: number;
+  y: number;
+  explored?: boolean;
+  name?: string;
+  district?: string;
+  danger_level?: number;
+  /** Direction to location id; explored places only. */
+  exits?: Record<string, string>;
+}
+
+/** A command that this server knows, for completion and help. */
+export interface CommandView {
+  name: string;
+  usage: string;
+  summary: string;
+  aliases: Array<string>;
+}
+
+/** Everything a client needs to draw the game from nothing. */
+export interface Snapshot {
+  you: You;
+  location: LocationView;
+  inventory: InventoryView;
+  map: Array<PlaceView>;
+  commands: Array<CommandView>;
+}
+
+/** The answer to hello. `recovered` says that whatever was missed follows as events; otherwise the snapshot must do. */
+export interface Welcome {
+  type: "welcome";
+  recovered: boolean;
+  worker_id: string;
+  session: SessionView;
+  snapshot: Snapshot;
+  positions: Record<string, WirePosition>;
+  /** The greatest command number known for this client; 0 when there is none. */
+  last_command: number;
+}
+
+/** `data` of a reply. Only `message` is always there; the rest says what has changed or what was asked for. */
+export interface Outcome {
+  message: string;
+  /** What a typed line was understood as. */
+  command?: string;
+  you?: You;
+  /** One's own things that changed; quantity 0: no longer one's own. */
+  items?: Array<ItemView>;
+  /** weight, max_weight, volume, max_volume after the change; empty when unchanged. */
+  load?: Array<number>;
+  /** Things lying here that changed; quantity 0: no longer here. */
+  ground?: Array<ItemView>;
+  location?: LocationView;
+  inventory?: InventoryView;
+  map?: Array<PlaceView>;
+  players?: Array<PlayerView>;
+  topics?: Array<string>;
+}
+
+/** Why not: a stable code, what happened, what to do. */
+export interface ErrorView {
+  code: string;
+  message: string;
+  hint: string;
+}
+
+/** The answer to one command: `data` when `ok`, else `error`. `id` 0: the frame had none that could be read. */
+export type Reply =
+  | { type: "reply"; id: number; ok: true; data: Outcome; error?: undefined }
+  | { type: "reply"; id: number; ok: false; data?: undefined; error: ErrorView };
+
+/** Sent in place of events that could not be recovered: draw everything anew. */
+export interface SnapshotFrame {
+  type: "snapshot";
+  reason: string;
+  snapshot: Snapshot;
+  /**
+   * Channels in which events are missing, and where each goes on; the others go on from where they are. A location
+   * among them is where the character is now: the former one's channel is over.
+   */
+  positions: Record<string, WirePosition>;
+  /** Where each channel stood when the snapshot was read: it contains the facts of events up to there. */
+  behind: Record<string, WirePosition>;
+}
+
+/** This worker is about to leave: come back after so long; nothing is lost. */
+export interface Reconnect {
+  type: "reconnect";
+  after_ms: number;
+}
+
+/** `data` of location_update and state_update events: absolute facts, each with the version of what it speaks of. */
+export interface Happening {
+  /**
+   * One of the examples, or an extension's own, which begins with the name of its plugin and a dot: `dice.rolled`.
+   * Clients show `message` for an action that they do not know.
+   */
+  action: "player_arrived" | "player_left" | "player_linkdead" | "player_returned" | "item_picked_up" | "item_dropped" | "item_given" | "item_used" | "item_equipped" | "item_unequipped" | "searched" | "rested" | "decayed" | "woke" | "moved" | "item_received" | (string & {});
+  message: string;
+  player?: PlayerView;
+  /** The acting character's row version. */
+  version?: number;
+  location_id?: string;
+  ground?: Array<ItemView>;
+  items?: Array<ItemView>;
+  load?: Array<number>;
+  you?: You;
+  /** `moved`: the new location channel's position from before the move was committed. */
+  position?: WirePosition;
+  /** `moved`: filled in by the server that holds the socket. */
+  location?: LocationView;
+  map?: Array<PlaceView>;
+  positions?: Record<string, WirePosition>;
+}
+
+/** `data` of chat events. */
+export interface Chat {
+  kind: "emote" | "say" | "whisper";
+  sender: PlayerView;
+  text: string;
+  message: string;
+}
+
+/** Send it as `Authorization: Bearer …` (or in hello). */
+export interface AccessToken {
+  access_token: string;
+  /** Seconds. */
+  expires_in: number;
+  token_type: string;
+}
+
+/** One of one's characters. */
+export interface CharacterView {
+  id: number;
+  name: string;
+  level: number;
+  location_id: string;
+  location_name: string;
+}
+
+/** Something happened in a location: a character came or left, or took, dropped or used something. */
+export interface LocationUpdateEvent {
+  type: "location_update";
+  channel: string;
+  offset: number;
+  epoch: string;
+  data: Happening;
+  timestamp: string;
+}
+
+/** Something happened to the player's character: it has moved (`moved`) or received something (`item_received`). */
+export interface StateUpdateEvent {
+  type: "state_update";
+  channel: string;
+  offset: number;
+  epoch: string;
+  data: Happening;
+  timestamp: string;
+}
+
+/** A character has said, acted out or whispered something. */
+export interface ChatEvent {
+  type: "chat";
+  channel: string;
+  offset: number;
+  epoch: string;
+  data: Chat;
+  timestamp: string;
+}
+
+/** A command, whose `id` the outbox adds. */
+export type ClientCommand =
+  | Look
+  | Move
+  | Say
+  | Emote
+  | Whisper
+  | Who
+  | Map
+  | Inventory
+  | PickUp
+  | Drop
+  | Give
+  | Use
+  | Equip
+  | Unequip
+  | Search
+  | Rest
+  | Help
+  | Line;
+
+/** What a client sends. */
+export type ClientFrame =
+  | Hello
+  | ClientCommand;
+
+/** What happens, as the server tells of it. An extension may send further types: they carry `data.message`, too. */
+export type GameEvent =
+  | LocationUpdateEvent
+  | StateUpdateEvent
+  | ChatEvent;
+
+/** What the server sends. */
+export type ServerFrame =
+  | Welcome
+  | SnapshotFrame
+  | Reconnect
+  | Reply
+  | GameEvent;

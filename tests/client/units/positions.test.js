@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Positions } from "../../../core/echoes/web/client/positions.js";
+
+const at = (channel, offset, epoch = "e") => ({ channel, epoch, offset });
+const stand = (offset, epoch = "e") => ({ epoch, offset });
+
+test("an event is taken once; offsets may skip; a new epoch counts anew", () => {
+  const positions = new Positions();
+  assert.equal(positions.any, false);
+  assert.equal(positions.accept(at("player:1", 3)), true);
+  assert.equal(positions.accept(at("player:1", 3)), false);
+  assert.equal(positions.accept(at("player:1", 2)), false);
+  assert.equal(positions.accept(at("player:1", 9)), true);
+  assert.equal(positions.accept(at("player:1", 1, "f")), true);
+  assert.deepEqual(positions.known, { "player:1": stand(1, "f") });
+});
+
+test("recovered: one's own positions go on, of those channels that the server names", () => {
+  const positions = new Positions({ "player:1": stand(4), "location:old": stand(9) });
+  positions.welcome({ "player:1": stand(7), "location:new": stand(2) }, true);
+  assert.deepEqual(positions.known, { "player:1": stand(4), "location:new": stand(2) });
+});
+
+test("not recovered: only the server's count", () => {
+  const positions = new Positions({ "player:1": stand(4) });
+  positions.welcome({ "player:1": stand(7) }, false);
+  assert.deepEqual(positions.known, { "player:1": stand(7) });
+});
+
+test("what a snapshot was read behind is covered", () => {
+  const positions = new Positions();
+  positions.replace({}, { "location:a": stand(5) });
+  assert.equal(positions.covered(at("location:a", 5)), true);
+  assert.equal(positions.covered(at("location:a", 6)), false);
+  assert.equal(positions.covered(at("location:a", 5, "f")), false);
+  assert.equal(positions.covered(at("location:b", 1)), false);
+});
+
+test("a location takes the place of the one before; other channels stay", () => {
+  const positions = new Positions({ "player:1": stand(4), "location:a": stand(9) });
+  positions.follow({ "location:b": stand(1) });
+  assert.deepEqual(positions.known, { "player:1": stand(4), "location:b": stand(1) });
+  positions.follow({});
+  assert.deepEqual(positions.known, { "player:1": stand(4), "location:b": stand(1) });
+});
