@@ -188,7 +188,9 @@ def _files(prose):
     for path, inside in FILE.findall(prose):
         if re.sub(r"^\.{1,2}/", "", path) not in places() and "NNNN" not in path:
             yield path
-        elif inside and not any(re.search(rf"\b(?:def|class|function|FUNCTION) {inside}\b", text_of(one)) for one in _ending(path)):
+        elif inside and not any(
+            re.search(rf"\b(?:def|class|function|FUNCTION) {inside}\b|(?m:^{inside}\b.* = )", text_of(one)) for one in _ending(path)
+        ):
             yield f"{path}::{inside}"
     for folder in re.findall(r"`((?:[\w.-]+/)+)`", prose):
         if folder.rstrip("/") not in places() and folder not in AT_RUN_TIME:

@@ -41,3 +41,23 @@ def test_no_dependency_is_listed_twice(group):
     listed = PROJECT["optional-dependencies"][group] if group else PROJECT["dependencies"]
     names = [re.match(r"[\w.-]+", line)[0].lower() for line in listed]
     assert len(names) == len(set(names))
+
+
+def test_the_table_of_where_to_change_what_fits_the_tree():
+    """Each row names a path that exists; a name behind two colons is defined in that file."""
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (an? .+?) \| (.+) \|$", page, re.MULTILINE)
+    assert len(rows) > 20
+    for what, where in rows:
+        named = re.findall(r"`([\w./-]*[./][\w./-]*)(?:::(\w+))?`", where)
+        assert named, what
+        for path, name in named:
+            assert (ROOT / path).exists(), (what, path)
+            assert not name or _defines(ROOT / path, name), (what, name)
+
+
+def _defines(path, name):
+    """Whether a file defines a function, a class or a constant."""
+    return re.search(
+        rf"^(?:(?:async )?def|class|create or replace function) {name}\b|^{name}\b.* = ", path.read_text(encoding="utf-8"), re.MULTILINE
+    )
