@@ -36,7 +36,7 @@ def given(environ: Mapping[str, str]) -> dict[str, str]:
                 found[known] = value
     for name, value in found.items():
         if OURS.fullmatch(name) and value[0] in QUOTES and value[-1] in QUOTES:
-            raise ConfigurationError(f"{name} has quotation marks as a part of its value; take them away")
+            raise ConfigurationError(f"{name} has quotation marks in its value; remove them")
     return found
 
 
@@ -50,7 +50,7 @@ def refuse_near_misses(names: Iterable[str], known: Iterable[str]) -> None:
     expected = list(known)
     for name in sorted(set(names) - set(expected)):
         if near := difflib.get_close_matches(name, expected, n=1, cutoff=SIMILAR):
-            raise ConfigurationError(f"{name} is no setting; did you mean {near[0]}?")
+            raise ConfigurationError(f"{name} is not a setting; did you mean {near[0]}?")
 
 
 def _is_injected(name: str, value: str) -> bool:
@@ -65,7 +65,7 @@ def _dotenv() -> dict[str, str]:
         return {}
     except OSError as error:
         raise ConfigurationError(
-            f"{DOTENV} in the working folder cannot be read ({error.strerror}): let the account that runs the server read it,"
+            f"{DOTENV} in the working folder cannot be read ({error.strerror}); let the account that runs the server read it,"
             " or start the server in another folder"
         ) from error
     try:
@@ -78,5 +78,5 @@ def _dotenv() -> dict[str, str]:
     for binding in parse_stream(io.StringIO(text)):
         if binding.error or (binding.key is not None and binding.value is None):
             line = binding.original.line + len(binding.original.string) - len(binding.original.string.lstrip("\r\n"))
-            raise ConfigurationError(f"{DOTENV}, line {line}, cannot be understood: a line is NAME=value, a comment, or empty")
+            raise ConfigurationError(f"{DOTENV}, line {line}, is not valid; write NAME=value, a comment, or an empty line")
     return {name: value for name, value in dotenv_values(stream=io.StringIO(text)).items() if value is not None}

@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     cache_backend: str = Field("", description="Backend of the cache alone; empty uses ECHOES_BACKEND.")
     broadcast_backend: str = Field("", description="Backend of broadcast alone; empty uses ECHOES_BACKEND.")
     lock_backend: str = Field("", description="Backend of the lock manager alone; empty uses ECHOES_BACKEND.")
-    redis_enabled: bool = Field(True, validation_alias=_named("REDIS_ENABLED"), description="false selects the memory backend for all five facilities, whatever the settings of backends say.")
+    redis_enabled: bool = Field(True, validation_alias=_named("REDIS_ENABLED"), description="false selects the memory backend for all five facilities, and overrides all other settings of backends.")
     cache: Annotated[int, NoDecode] = Field(100, ge=0, le=100, description="Percentage of characters whose reads go through the cache; also on or off. All other reads go to PostgreSQL.")
 
     database_url: str = Field("", description="URL of PostgreSQL (postgresql://…); empty starts a private PostgreSQL in ECHOES_DATA_DIR.")
@@ -132,7 +132,7 @@ class Settings(BaseSettings):
         for one in listed(value):
             parts = urlsplit(one)
             if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path or parts.query:
-                raise ValueError(f"{one!r} is no origin; one looks like https://play.example.org")
+                raise ValueError(f"{one!r} is not an origin; write it like https://play.example.org")
         return value
 
     @field_validator("base_path")
@@ -140,7 +140,7 @@ class Settings(BaseSettings):
     def _path(cls, value: str) -> str:
         path = value.rstrip("/")
         if path and not re.fullmatch(r"(/[A-Za-z0-9._~-]+)+", path):
-            raise ValueError(f"{value!r} is no path; one looks like /game")
+            raise ValueError(f"{value!r} is not a path; write it like /game")
         return path
 
     @model_validator(mode="before")
@@ -148,7 +148,7 @@ class Settings(BaseSettings):
     def _password_in_url(cls, data: object) -> object:
         if isinstance(data, dict) and data.get("database_password"):
             if not data.get("database_url"):
-                raise ValueError("ECHOES_DATABASE_PASSWORD is set and ECHOES_DATABASE_URL is not; set both, or the password in the URL")
+                raise ValueError("ECHOES_DATABASE_PASSWORD is set without ECHOES_DATABASE_URL; set both, or put the password into the URL")
             return {**data, "database_url": with_password(data["database_url"], data["database_password"])}
         return data
 
@@ -172,7 +172,7 @@ class Settings(BaseSettings):
                     f"{name} must be random and have at least {WEAK_SECRET_LENGTH} characters in production (try: openssl rand -hex 32)"
                 )
         if (urlsplit(self.database_url).password or "").casefold() in DEFAULT_PASSWORDS:
-            raise ValueError("the password in ECHOES_DATABASE_URL is one that everybody tries first; give PostgreSQL another")
+            raise ValueError("the password in ECHOES_DATABASE_URL is a well-known default; give the PostgreSQL role another password")
         return self
 
     def backend_of(self, facility: str) -> str:
@@ -238,10 +238,10 @@ def _content(name: str, environ: Mapping[str, str]) -> str:
             content = file.read(LARGEST_SECRET + 1)
     except (OSError, ValueError) as error:
         reason = "it is not UTF-8 text" if isinstance(error, UnicodeError) else getattr(error, "strerror", None) or str(error)
-        raise ConfigurationError(f"{name}: {path} cannot be read ({reason}); check the path and who may read the file") from error
+        raise ConfigurationError(f"{name}: {path} cannot be read ({reason}); check the path and the permissions of the file") from error
     content = content.removesuffix("\n").removesuffix("\r")
     if not content or len(content) > LARGEST_SECRET or "\n" in content:
-        raise ConfigurationError(f"{name}: {path} holds no secret; it must be a file with one line")
+        raise ConfigurationError(f"{name}: {path} holds no secret; write the secret into it as one line")
     return content
 
 

@@ -25,25 +25,25 @@ def checked(url: str, setting: str, schemes: tuple[str, ...], *, hostless: bool 
     """
     choices = ", ".join(f"{one}://" for one in schemes)
     if re.search(r"[\s\x00-\x1f\x7f]", url):
-        raise ConfigurationError(f"{setting} has white space or a line break in it; take it away (in a password a space is %20)")
+        raise ConfigurationError(f"{setting} contains white space or a line break; remove it (in a password a space is %20)")
     if "#" in url:
-        raise ConfigurationError(f"{setting} has a # in it, which ends a URL; {ENCODE}")
+        raise ConfigurationError(f"{setting} contains a #, which ends a URL; {ENCODE}")
     found = _URL.fullmatch(url)
     if found is None or found["scheme"].lower() not in schemes:
-        raise ConfigurationError(f"{setting} does not begin with {choices}: it must be a whole URL")
+        raise ConfigurationError(f"{setting} does not begin with {choices}; give the whole URL")
     login, _, hosts = found["authority"].rpartition("@")
     after = found["path"] + (found["query"] or "")
     if "@" in login or "@" in after:
-        raise ConfigurationError(f"{setting} has an @ too many, or a / or ? before it; {ENCODE}")
+        raise ConfigurationError(f"{setting} has more than one @, or a / or ? before the @; {ENCODE}")
     if re.search(r"%(?![0-9a-f]{2})", url, re.IGNORECASE):
-        raise ConfigurationError(f"{setting} has a % that no two hexadecimal digits follow; {ENCODE}")
+        raise ConfigurationError(f"{setting} has a % without two hexadecimal digits after it; {ENCODE}")
     if not hostless or hosts:
         _check_hosts(hosts, setting)
     if found["query"]:
         try:
             parse_qsl(found["query"], keep_blank_values=True, strict_parsing=True)
         except ValueError:
-            raise ConfigurationError(f"{setting} has something after the ? that is no name=value; {ENCODE}") from None
+            raise ConfigurationError(f"{setting} has a parameter after the ? that is not name=value; {ENCODE}") from None
 
 
 def check_postgresql(url: str, setting: str = "ECHOES_DATABASE_URL") -> None:
@@ -53,13 +53,15 @@ def check_postgresql(url: str, setting: str = "ECHOES_DATABASE_URL") -> None:
     authority = url.partition("://")[2].partition("/")[0].partition("?")[0]
     if not authority.rpartition("@")[2] and not {"host", "service"} & parameters.keys():
         raise ConfigurationError(
-            f"{setting} names no host: postgresql://user:password@host:port/database, or ?host=/run/postgresql for a socket"
+            f"{setting} names no host; write postgresql://user:password@host:port/database, or ?host=/run/postgresql for a socket"
         )
     for name in sorted(NEVER & parameters.keys()):
-        raise ConfigurationError(f"{setting} has the parameter {name}, which the driver does not know; take it out")
+        raise ConfigurationError(f"{setting} has the parameter {name}, which the driver does not support; remove it")
     for name in ("channel_binding", "gssencmode"):
         if parameters.get(name) == "require":
-            raise ConfigurationError(f"{setting} has {name}=require, which the driver cannot do; take it out, and set sslmode=verify-full")
+            raise ConfigurationError(
+                f"{setting} has {name}=require, which the driver does not support; remove it and set sslmode=verify-full"
+            )
 
 
 def for_driver(url: str) -> str:
@@ -78,7 +80,9 @@ def _check_hosts(hosts: str, setting: str) -> None:
         if not one or one.startswith(":"):
             raise ConfigurationError(f"{setting} names no host (scheme://user:password@host:port/…); {ENCODE}")
         if not _HOST.fullmatch(one) or int(_port(one) or 0) > LARGEST_PORT:
-            raise ConfigurationError(f"{setting} has a port that is no number up to {LARGEST_PORT}, or no host before it; {ENCODE}")
+            raise ConfigurationError(
+                f"{setting} has a port that is not a number up to {LARGEST_PORT}, or no host before the port; {ENCODE}"
+            )
 
 
 def _port(host: str) -> str:

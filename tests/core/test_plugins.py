@@ -260,7 +260,7 @@ def test_an_optional_hook_may_be_unknown(site):
     ("source", "complaint"),
     [
         pytest.param("@hookimpl\ndef echoes_seam_version():\n    return 2\n", "version 2 of the plugin seam", id="another"),
-        pytest.param("del echoes_seam_version\n", "does not say for which seam", id="none"),
+        pytest.param("del echoes_seam_version\n", "does not name the version of the plugin seam", id="none"),
     ],
 )
 def test_a_plugin_for_another_seam_is_refused(site, source, complaint):

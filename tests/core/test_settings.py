@@ -179,7 +179,7 @@ def test_a_password_goes_into_a_url_that_has_none(url, whole):
 
 def test_a_database_password_without_a_url_is_a_mistake(monkeypatch):
     monkeypatch.setenv("ECHOES_DATABASE_PASSWORD", STRONG)
-    with pytest.raises(ConfigurationError, match="ECHOES_DATABASE_URL is not"):
+    with pytest.raises(ConfigurationError, match="is set without ECHOES_DATABASE_URL"):
         settings.read()
 
 

@@ -59,7 +59,7 @@ async def test_a_push_is_seen_by_those_who_play(city, folder):
     code, said = echoes(city, "gamedata", "push", folder, "--dry-run")
     assert code == 0, said
     assert "~ location kiln_yard: name 'The Kiln Yard' → 'The Cold Yard'" in said
-    assert "a dry run: nothing was changed" in said
+    assert "dry run: nothing was changed" in said
     assert content_of(city) == before
     code, said = echoes(city, "gamedata", "push", folder, "--yes")
     assert code == 0, said

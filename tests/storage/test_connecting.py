@@ -134,12 +134,12 @@ def test_what_is_wrong_with_the_database_is_said_in_one_go(postgres, database_ur
         asyncio.run(execute(postgres, f"alter database {name} set default_transaction_read_only = on"))
         said = refused(postgres.replace("/echoes?", f"/{name}?"))
         assert "LATIN1" in said
-        assert "takes no writes" in said
+        assert "accepts no writes" in said
     finally:
         asyncio.run(execute(postgres, f"drop database {name} with (force)"))
     assert "no such database" in refused(postgres.replace("/echoes?", "/nowhere?"))
     assert "role" in refused(database_url.replace("//echoes@", "//nobody@"))
-    assert "take it out" in refused(f"{database_url}&pgbouncer=true")
+    assert "remove it" in refused(f"{database_url}&pgbouncer=true")
 
 
 def test_a_role_with_no_connection_left_is_said(postgres, database_url, role):

@@ -54,7 +54,7 @@ def test_warnings_are_told_and_forgiven(city: City, capsys: pytest.CaptureFixtur
 def test_a_wrong_folder_is_bad_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     """Exit code 2, and the message goes to standard error."""
     assert check(tmp_path / "nowhere") == 2
-    assert "there is no folder" in capsys.readouterr().err
+    assert "does not exist" in capsys.readouterr().err
 
 
 def test_schemas_that_cannot_be_written_are_bad_usage(city: City, tmp_path: Path):

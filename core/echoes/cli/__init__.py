@@ -32,7 +32,9 @@ def _plainly(command: Callable[..., Any]) -> Callable[..., Any]:
         except ContentError as error:
             for problem in error.problems:
                 click.echo(str(problem), err=True)
-            raise click.ClickException("the game data is not fit to be served; `echoes check` lists the same") from error
+            raise click.ClickException(
+                "the game data has the problems above, so the server cannot use it; correct them, and test with `echoes check`"
+            ) from error
         except ConfigurationError as error:
             raise click.ClickException(str(error)) from error
         except OSError as error:
@@ -44,7 +46,7 @@ def _plainly(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.group()
 @click.version_option(__version__, prog_name="echoes")
 def main() -> None:
-    """Echoes of the Ashes: a multiplayer text RPG in a burnt-out city."""
+    """Echoes of the Ashes: the server of a multiplayer text RPG."""
 
 
 @main.command()
@@ -65,22 +67,22 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
 @click.option("--write-schema", type=click.Path(path_type=Path), help="Write JSON Schemas for editors into this folder.")
 @_plainly
 def check(folder: Path | None, write_schema: Path | None) -> None:
-    """Check game data; every problem with its place."""
+    """Check game data, and list every problem with its place."""
     sys.exit(check_content(folder or gamedata_of(settings_.read()), write_schema))
 
 
 @main.group()
 def gamedata() -> None:
-    """The content of a city that is being played."""
+    """Change the game data while people play."""
 
 
 @gamedata.command()
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
-@click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--dry-run", is_flag=True, help="Show the changes without making them.")
+@click.option("--yes", is_flag=True, help="Bring it into force without asking.")
 @_plainly
 def push(folder: Path | None, dry_run: bool, yes: bool) -> None:
-    """Bring other content into force while people play: checked, compared, and refused where it takes away what is in use."""
+    """Check other game data, compare it with the game data in force, and bring it into force. Refuses to remove what is in use."""
     from echoes.cli.gamedata import push as push_content  # noqa: PLC0415 - the other commands need no database
 
     settings = _settings()
@@ -89,7 +91,7 @@ def push(folder: Path | None, dry_run: bool, yes: bool) -> None:
 
 @main.group()
 def cache() -> None:
-    """What is cached."""
+    """List cached kinds, or drop a cached value."""
 
 
 @cache.command()
@@ -97,7 +99,7 @@ def cache() -> None:
 @click.argument("id")
 @_plainly
 def invalidate(kind: str, id: str) -> None:  # noqa: A002
-    """Let go of one cached value everywhere; the next reader asks PostgreSQL."""
+    """Drop one cached value in every cache; the next reader reads PostgreSQL."""
     from echoes.cli.cache import invalidate as invalidate_value  # noqa: PLC0415 - likewise
 
     invalidate_value(_settings(), kind, id)
@@ -112,10 +114,10 @@ def kinds() -> None:
 
 
 @main.command()
-@click.option("--count", type=click.IntRange(1, 10_000), default=20, show_default=True, help="How many of the newest lines.")
+@click.option("--count", type=click.IntRange(1, 10_000), default=20, show_default=True, help="Number of the newest entries.")
 @_plainly
 def audit(count: int) -> None:
-    """Show what operators did: who, when, what."""
+    """Show the audit log: the operators' actions, newest first."""
     from echoes.cli.audit import show  # noqa: PLC0415 - the other commands need no database
 
     show(_settings(), count)
@@ -123,10 +125,10 @@ def audit(count: int) -> None:
 
 @main.command()
 @click.argument("way", type=click.Choice(["up", "down"]), default="up")
-@click.option("--yes", is_flag=True, help="Do not ask before a step is taken back.")
+@click.option("--yes", is_flag=True, help="Take the migration back without asking.")
 @_plainly
 def migrate(way: str, *, yes: bool) -> None:
-    """Take the database's schema up, or one step down (which drops what that step made)."""
+    """Apply all migrations (up), or take the newest back (down), which drops what it created."""
     from echoes.storage import embedded, migrations  # noqa: PLC0415 - the other commands need no database
 
     settings = _settings()
@@ -156,7 +158,7 @@ def migrate(way: str, *, yes: bool) -> None:
 @main.command()
 @_plainly
 def restored() -> None:
-    """Say that the database was restored from a backup: everybody signs in again, and nothing from before the restore is believed."""
+    """Record that the database was restored from a backup: all sign-ins, cached values and positions end."""
     from echoes.cli.reach import restored as note_restored  # noqa: PLC0415 - the other commands need no database
 
     note_restored(_settings())
@@ -166,7 +168,7 @@ def restored() -> None:
 @click.option("--example", is_flag=True, help="Print .env.example instead: every setting with its default.")
 @_plainly
 def show_settings(*, example: bool) -> None:
-    """Print every setting with its value, where it comes from and what it means (secrets masked)."""
+    """Print each setting with its value, its source and its meaning. Secrets are masked."""
     if example:
         click.echo(example_(), nl=False)
         return

@@ -24,7 +24,7 @@ def push(settings: Settings, folder: Path, *, dry_run: bool, sure: bool) -> int:
     wanted after all, 2 when there is no such folder.
     """
     if not folder.is_dir():
-        click.echo(f"there is no folder {str(folder)!r}", err=True)
+        click.echo(f"the folder {str(folder)!r} does not exist", err=True)
         return MISUSED
     findings = examine(folder)
     for problem in findings.problems:
@@ -38,7 +38,7 @@ def push(settings: Settings, folder: Path, *, dry_run: bool, sure: bool) -> int:
 def _push(settings: Settings, world: World, *, dry_run: bool, sure: bool) -> int:
     now, found, reasons = with_database(settings, lambda database: _looked_at(database, world))
     if now.version == world.version:
-        click.echo(f"this is what is in force already (version {now.version})")
+        click.echo(f"this game data is in force already (version {now.version})")
         return FIT
     for one in found:
         click.echo(f"  {one}")
@@ -46,7 +46,7 @@ def _push(settings: Settings, world: World, *, dry_run: bool, sure: bool) -> int
     if reasons:
         return _refused(reasons)
     if dry_run:
-        click.echo("a dry run: nothing was changed")
+        click.echo("dry run: nothing was changed")
         return FIT
     if not sure and not click.confirm("Bring it into force?"):
         return UNFIT
@@ -80,7 +80,7 @@ async def _pushed(settings: Settings, database: Database, world: World) -> Activ
 
 
 def _refused(reasons: tuple[str, ...]) -> int:
-    click.echo("refused, because it is in use:", err=True)
+    click.echo("refused, because these are in use:", err=True)
     for reason in reasons:
         click.echo(f"  {reason}", err=True)
     return UNFIT

@@ -25,9 +25,7 @@ def with_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) 
                 return await work(opened)
             except Exception as error:
                 if contents.is_missing(error):
-                    raise StorageError(
-                        "the database has no tables for this yet; start the server once, or run `echoes migrate up`"
-                    ) from error
+                    raise StorageError("the database was not migrated yet; start the server once, or run `echoes migrate up`") from error
                 raise
 
     with ExitStack() as stack:
@@ -50,4 +48,4 @@ async def with_backends(backends: Backends, work: Callable[[], Awaitable[None]])
 def restored(settings: Settings) -> None:
     """`echoes restored`: begin a new life of a database that was restored from a backup."""
     with_database(settings, database_identity.begin_life)
-    click.echo("noted; every sign-in from before is over, and running workers act on it within about a second")
+    click.echo("recorded: all sign-ins have ended, and running workers apply it within about a second")

@@ -27,7 +27,7 @@ class Catalogue:
         for spec in (*CORE, *extensions):
             for word in (spec.name, *spec.aliases):
                 if word in self.by_word:
-                    raise PluginError(f"two commands want the word {word!r}: {self.by_word[word].name} and {spec.name}")
+                    raise PluginError(f"two commands use the word {word!r}: {self.by_word[word].name} and {spec.name}")
                 self.by_word[word] = spec
             self.by_name[spec.name] = spec
             self.by_frame[spec.frame] = spec

@@ -42,7 +42,7 @@ def check_seam(plugins: pluggy.PluginManager, who: str) -> None:
     """Refuse a plugin written for another seam, or for none that it names."""
     version = plugins.hook.echoes_seam_version()
     if version is None:
-        raise PluginError(f"{who} does not say for which seam it was written; implement the hook 'echoes_seam_version'")
+        raise PluginError(f"{who} does not name the version of the plugin seam that it needs; implement the hook 'echoes_seam_version'")
     if version != hookspecs.SEAM_VERSION:
         raise PluginError(
             f"{who} was written for version {version} of the plugin seam, this server has version {hookspecs.SEAM_VERSION};"

@@ -81,8 +81,8 @@ class Lifespan:
                 task.cancel()
                 await asyncio.wait({task}, timeout=GIVEN_UP)
                 raise PluginError(
-                    f"{self._who} did not {step} within {self._seconds:g} s: its lifespan hangs, in what it waits for"
-                    f" (a plugin that needs longer says so in the hook 'echoes_lifespan_seconds'){self._rescue}"
+                    f"{self._who} did not {step} within {self._seconds:g} s: its lifespan waits too long"
+                    f" (a plugin that needs longer returns the seconds from the hook 'echoes_lifespan_seconds'){self._rescue}"
                 )
         finally:
             watch.cancel()

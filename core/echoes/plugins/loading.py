@@ -201,8 +201,8 @@ def _facility(plugin: _Plugin, facility: str) -> object:
     found = _called(plugin, hook)
     if found is None:
         raise PluginError(
-            f"nobody provides the facility {facility!r}: {plugin.who} brings none;"
-            f" choose another with ECHOES_{facility.upper()}_BACKEND (memory brings all five)"
+            f"no backend provides the facility {facility!r}: {plugin.who} has none;"
+            f" choose another with ECHOES_{facility.upper()}_BACKEND (memory provides all five)"
         )
     check_facility(found, protocol, plugin.who, facility)
     return found
@@ -230,7 +230,7 @@ def _lifespan_parts(plugin: _Plugin) -> Sequence[AbstractAsyncContextManager[Non
     parts = list(reversed(_called(plugin, "echoes_lifespan")))
     for part in parts:
         if not (hasattr(part, "__aenter__") and hasattr(part, "__aexit__")):
-            raise PluginError(f"{plugin.who} answers {part!r} to the hook 'echoes_lifespan', where an async context manager is meant")
+            raise PluginError(f"{plugin.who} returns {part!r} from the hook 'echoes_lifespan'; it must be an async context manager")
     return parts
 
 
@@ -239,7 +239,7 @@ def _lifespan_seconds(plugin: _Plugin) -> float:
     if seconds is None:
         return SECONDS
     if not isinstance(seconds, int | float) or not 0 < seconds < math.inf:
-        raise PluginError(f"{plugin.who} answers {seconds!r} to the hook 'echoes_lifespan_seconds', where seconds are meant")
+        raise PluginError(f"{plugin.who} returns {seconds!r} from the hook 'echoes_lifespan_seconds'; it must be a number of seconds")
     return float(seconds)
 
 
@@ -248,7 +248,7 @@ def _max_workers(plugin: _Plugin) -> int:
     if bound is None:
         return sys.maxsize
     if not isinstance(bound, int) or bound < 1:
-        raise PluginError(f"{plugin.who} answers {bound!r} to the hook 'echoes_max_workers', where a number from 1 on is meant")
+        raise PluginError(f"{plugin.who} returns {bound!r} from the hook 'echoes_max_workers'; it must be a number from 1 on")
     return bound
 
 

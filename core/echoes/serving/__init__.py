@@ -78,7 +78,7 @@ def _fair_pool(pool: int, workers: int) -> int:
     """How many of the private PostgreSQL's connections each worker may have, also while old and new ones overlap."""
     pool = min(pool, (embedded.CONNECTIONS - 10) // (2 * workers) - 1)
     if pool < 2:
-        raise ConfigurationError(f"the private PostgreSQL cannot serve {workers} workers: set ECHOES_DATABASE_URL, or fewer ECHOES_WORKERS")
+        raise ConfigurationError(f"the private PostgreSQL cannot serve {workers} workers; set ECHOES_DATABASE_URL, or lower ECHOES_WORKERS")
     return pool
 
 

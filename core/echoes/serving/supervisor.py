@@ -115,11 +115,11 @@ class Supervisor:
             children = [await self._start(slot) for slot in range(len(self._listeners))]
         except OSError as error:
             raise ConfigurationError(
-                f"a worker could not start: the system refused to make a process ({error.strerror or error})"
+                f"a worker could not start: the system refused to create a process ({error.strerror or error})"
             ) from error
         self._current = {child.slot: child for child in children}
         if not await self._all_ready(children):
-            raise ConfigurationError("a worker could not start; what it said stands above")
+            raise ConfigurationError("a worker could not start; the log lines above give the reason")
 
     async def _see_out(self) -> None:
         self._stopping.set()
@@ -297,7 +297,7 @@ class Supervisor:
                 fresh = [await self._start(slot) for slot in range(len(self._listeners))]
                 reason = "" if await self._all_ready(fresh) else "a new worker could not start"
             except OSError as error:
-                reason = f"the system refused to make a process ({error.strerror or error})"
+                reason = f"the system refused to create a process ({error.strerror or error})"
             if reason:
                 log.error("workers.roll_failed", reason=f"{reason}; the old ones stay")
                 current = {*self._current.values()}

@@ -109,7 +109,7 @@ def refusal(error: BaseException, url: str) -> StorageError:  # noqa: C901, PLR0
     match error:
         case PermissionError() if ".postgresql" in text:
             return StorageError(
-                f"The driver may not look for certificates in HOME ({text}); set HOME to a folder that the server's account may enter"
+                f"The driver cannot look for certificates in HOME ({text}); set HOME to a folder that the server's account may enter"
             )
         case asyncpg.InvalidPasswordError():
             return StorageError(f"PostgreSQL at {where} refuses the login ({text}); check user and password in {SETTING}")
@@ -119,7 +119,9 @@ def refusal(error: BaseException, url: str) -> StorageError:  # noqa: C901, PLR0
                 f"PostgreSQL at {where} refuses the login ({text}); check the user in {SETTING} and PostgreSQL's pg_hba.conf{tls}"
             )
         case asyncpg.InvalidCatalogNameError():
-            return StorageError(f"PostgreSQL at {where} has no such database ({text}); make it: CREATE DATABASE … OWNER … ENCODING 'UTF8'")
+            return StorageError(
+                f"PostgreSQL at {where} has no such database ({text}); create it: CREATE DATABASE … OWNER … ENCODING 'UTF8'"
+            )
         case asyncpg.TooManyConnectionsError():
             return StorageError(
                 f"PostgreSQL at {where} has no connection left ({text}); raise its max_connections (or the role's limit), or lower ECHOES_DATABASE_POOL"
@@ -133,18 +135,20 @@ def refusal(error: BaseException, url: str) -> StorageError:  # noqa: C901, PLR0
             )
         case asyncpg.ReadOnlySQLTransactionError():
             return StorageError(
-                f"PostgreSQL at {where} takes no writes ({text}); {SETTING} must name the primary, or all hosts with target_session_attrs=read-write"
+                f"PostgreSQL at {where} accepts no writes ({text}); {SETTING} must name the primary, or all hosts with target_session_attrs=read-write"
             )
         case asyncpg.CannotConnectNowError():
-            return StorageError(f"PostgreSQL at {where} takes no connections now ({text}); wait until it has started, then start again")
+            return StorageError(
+                f"PostgreSQL at {where} accepts no connections now ({text}); wait until it has started, then start the server again"
+            )
         case asyncpg.UndefinedObjectError() | asyncpg.FeatureNotSupportedError():
-            return StorageError(f"PostgreSQL at {where} does not know a parameter ({text}); take it out of {SETTING}")
+            return StorageError(f"PostgreSQL at {where} does not know a parameter ({text}); remove it from {SETTING}")
         case ssl.SSLCertVerificationError():
-            return StorageError(f"PostgreSQL at {where} cannot be trusted ({text}); {_certificate_advice(error)}")
+            return StorageError(f"The certificate of PostgreSQL at {where} cannot be verified ({text}); {_certificate_advice(error)}")
         case asyncpg.ClientConfigurationError() if "root certificate" in str(error):
             return StorageError(
-                f"PostgreSQL at {where} cannot be trusted without the certificate of its authority: add sslrootcert=/path/of/ca.pem to"
-                f" {SETTING}, or sslrootcert=system for those that this machine trusts"
+                f"The certificate of PostgreSQL at {where} cannot be verified without that of its authority; add sslrootcert=/path/of/ca.pem to"
+                f" {SETTING}, or sslrootcert=system for the authorities that this machine trusts"
             )
         case KeyError():
             return StorageError(
@@ -152,7 +156,7 @@ def refusal(error: BaseException, url: str) -> StorageError:  # noqa: C901, PLR0
             )
         case ValueError() | asyncpg.InterfaceError() if not isinstance(error, OSError):
             return StorageError(
-                f"{SETTING} cannot be understood, or names a file that cannot be read; check its parameters"
+                f"{SETTING} is not valid, or names a file that cannot be read; check its parameters"
             )  # no text: it may hold secrets
         case _:
             return StorageError(f"PostgreSQL cannot be reached at {where} ({text}); {_advice(text)}")
@@ -161,14 +165,14 @@ def refusal(error: BaseException, url: str) -> StorageError:  # noqa: C901, PLR0
 def _advice(text: str) -> str:
     """For errors that have no class of their own: TLS, poolers."""
     if "rejected SSL upgrade" in text:
-        return f"it speaks no TLS: set sslmode=disable in {SETTING}, or have PostgreSQL speak TLS (ssl = on)"
+        return f"it has no TLS: set sslmode=disable in {SETTING}, or enable TLS in PostgreSQL (ssl = on)"
     if "startup parameter" in text:
-        return f"the pooler refuses it: take it out of {SETTING}, or add it to the pooler's ignore_startup_parameters"
+        return f"the pooler refuses a parameter: remove it from {SETTING}, or add it to the pooler's ignore_startup_parameters"
     if "statement pooling" in text or "prepared statement" in text:
         return "set pool_mode=session for this database in the pooler"
     if "no such database" in text or "no such user" in text:
-        return "the pooler does not know it: check the pooler's [databases] and auth_file"
-    return f"check {SETTING} and that the server runs"
+        return "the pooler does not know the database or the user: check the pooler's [databases] and auth_file"
+    return f"check {SETTING} and that PostgreSQL runs"
 
 
 def _certificate_advice(error: ssl.SSLCertVerificationError) -> str:
@@ -176,7 +180,7 @@ def _certificate_advice(error: ssl.SSLCertVerificationError) -> str:
     if "expired" in message or "not yet valid" in message:
         return "renew PostgreSQL's certificate, and check this machine's clock"
     if "mismatch" in message or "not valid for" in message:
-        return f"have {SETTING} use a host name that is in the certificate, or set sslmode=verify-ca"
+        return f"write a host name into {SETTING} that is in the certificate, or set sslmode=verify-ca"
     return f"set sslrootcert=/path/of/ca.pem in {SETTING} to the certificate of its authority"
 
 
@@ -204,16 +208,16 @@ async def _check(connection: "asyncpg.Connection[asyncpg.Record]", url: str) -> 
     if state["version"] < OLDEST:
         wrong.append(f"its version is {state['version']}; {OLDEST} or newer is needed")
     if state["encoding"] != "UTF8":
-        wrong.append(f"the database's encoding is {state['encoding']}; make another with ENCODING 'UTF8' TEMPLATE template0")
+        wrong.append(f"the database's encoding is {state['encoding']}; create another with ENCODING 'UTF8' TEMPLATE template0")
     if state["read_only"]:
-        wrong.append(f"it takes no writes (a standby, or read-only by default); {SETTING} must name the primary")
+        wrong.append(f"it accepts no writes (a standby, or read-only by default); {SETTING} must name the primary")
     if state["schema"] is None:
-        wrong.append(f"the role {role} has no schema that it may use; GRANT USAGE, CREATE ON SCHEMA public TO {role}")
+        wrong.append(f"the role {role} has no schema that it may use; run GRANT USAGE, CREATE ON SCHEMA public TO {role}")
     elif not state["may_create"] and not state["read_only"]:
-        wrong.append(f"the role {role} may not make tables; {GRANTS.format(schema=state['schema'], role=role)}")
+        wrong.append(f"the role {role} may not create tables; run {GRANTS.format(schema=state['schema'], role=role)}")
     if state["owners"]:
         owners = ", ".join(sorted({f'"{owner}"' for owner in state["owners"]}))
-        wrong.append(f"tables or functions there belong to {owners} and not to {role}; connect as their owner, or GRANT {owners} TO {role}")
+        wrong.append(f"tables or functions belong to {owners} and not to {role}; connect as their owner, or run GRANT {owners} TO {role}")
     if wrong:
         raise StorageError(f"PostgreSQL at {_where(url)}, database {state['database']}, cannot be used: {'; '.join(wrong)}")
     await _check_session(connection, url, state["pid"])
@@ -227,7 +231,7 @@ async def _check_session(connection: "asyncpg.Connection[asyncpg.Record]", url: 
             taken = await other.fetchval("select pg_backend_pid()")
             kept = await _answer(connection)
     except TimeoutError as error:
-        raise StorageError("PostgreSQL's pooler has one connection only for this database; raise its pool_size") from error
+        raise StorageError("The pooler of PostgreSQL has one connection only for this database; raise its pool_size") from error
     except (asyncpg.InvalidSQLStatementNameError, asyncpg.DuplicatePreparedStatementError) as error:
         raise StorageError(POOLED) from error
     finally:

@@ -224,7 +224,7 @@ def _account(existing: Path) -> _Account | None:
             return _Account(pwd.getpwuid(owner.st_uid).pw_name, owner.st_uid, owner.st_gid)
         return _Account(f"user {owner.st_uid}", owner.st_uid, owner.st_gid)
     if (existing / "PG_VERSION").exists():
-        raise StorageError(f"{existing} belongs to root, as whom PostgreSQL refuses to run: chown -R it to an ordinary account.")
+        raise StorageError(f"{existing} belongs to root, and PostgreSQL refuses to run as root: chown -R it to an ordinary account.")
     for name in ("postgres", "nobody"):
         with suppress(KeyError):
             entry = pwd.getpwnam(name)

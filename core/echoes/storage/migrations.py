@@ -161,7 +161,7 @@ async def down(url: str) -> Migration | None:
             if step is None:
                 return None
             if not await connection.fetchval("select pg_try_advisory_xact_lock($1)", WORLD):
-                raise StorageError("a server plays on this database; stop every server of the city, then migrate down")
+                raise StorageError("a server uses this database; stop every server on it, then migrate down")
             await functions.drop(connection)
             await connection.execute(step.down)
             await connection.execute("delete from schema_steps where number = $1", step.number)

@@ -144,11 +144,11 @@ def endpoint_of(url: str, settings: RedisSettings, *, setting: str = "ECHOES_RED
         checked(url, setting, SCHEMES, hostless=url.startswith("unix:") or re.match(r"rediss?:///?(?:[0-9?]|$)", url) is not None)
         parts = urlsplit(url)
         if parts.scheme == "unix" and (parts.netloc.rpartition("@")[2] or not parts.path.strip("/")):
-            raise ConfigurationError(f"{setting} names no socket: unix:///path/of/socket, with three slashes")
+            raise ConfigurationError(f"{setting} names no socket; write unix:///path/of/socket, with three slashes")
         if unknown := parse_qs(parts.query, keep_blank_values=True).keys() - {"db"}:
             raise ConfigurationError(
-                f"{setting} has something after the ? that is not db=number ({len(unknown)} of it);"
-                " what TLS needs is in ECHOES_REDIS_CA_FILE, ECHOES_REDIS_CERT_FILE, ECHOES_REDIS_KEY_FILE and ECHOES_REDIS_CHECK_HOSTNAME"
+                f"{setting} has {len(unknown)} parameters after the ? that are not db=number; remove them;"
+                " for TLS set ECHOES_REDIS_CA_FILE, ECHOES_REDIS_CERT_FILE, ECHOES_REDIS_KEY_FILE and ECHOES_REDIS_CHECK_HOSTNAME"
             )
         return _sentinels(parts, settings) if parts.scheme.endswith("+sentinel") else _direct(parts, settings)
     except OSError as error:
@@ -158,8 +158,7 @@ def endpoint_of(url: str, settings: RedisSettings, *, setting: str = "ECHOES_RED
     except ValueError:
         # The error's own text may hold a piece of the password.
         raise ConfigurationError(
-            f"{setting} cannot be understood: a port or a database that is no number, or a character in its password that must be"
-            " percent-encoded"
+            f"{setting} is not valid: a port or a database is not a number, or a character in the password must be percent-encoded"
         ) from None
 
 
@@ -179,7 +178,7 @@ def _sentinels(parts: SplitResult, settings: RedisSettings) -> Sentinels:
         hosts.append((each.hostname or "127.0.0.1", each.port or 26379))
     service, _, db = parts.path.strip("/").partition("/")
     if not service:
-        raise ConfigurationError("ECHOES_REDIS_URL lacks the service's name: redis+sentinel://host:port,host:port/service")
+        raise ConfigurationError("ECHOES_REDIS_URL lacks the name of the service; write redis+sentinel://host:port,host:port/service")
     login = (settings.sentinel_username or "default", settings.sentinel_password) if settings.sentinel_password else ()
     tls = _tls(settings) if parts.scheme.startswith("rediss") else None
     return Sentinels(tuple(hosts), service, int(db or 0), _login(parts.netloc), login, tls, settings.connect_timeout)

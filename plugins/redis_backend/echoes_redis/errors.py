@@ -61,7 +61,7 @@ def translated(error: Exception, *, address: str, command: str, keys: tuple[str,
         return FacilityUnavailable(f"Redis at {address} {state}")
     match error:
         case redis_errors.OutOfMemoryError():
-            return FacilityFull(f"Redis at {address} is full: it has reached its maxmemory; raise that")
+            return FacilityFull(f"Redis at {address} is full: it has reached its maxmemory; raise maxmemory")
         case redis_errors.AuthenticationError() | redis_errors.NoPermissionError():
             if times := LOG_LIMIT.due("redis.access_denied", command):
                 log.error("redis.access_denied", address=address, command=command, error=text, setting="ECHOES_REDIS_URL", times=times)
@@ -74,12 +74,12 @@ def translated(error: Exception, *, address: str, command: str, keys: tuple[str,
 
 def _refused(text: str, *, address: str, command: str, keys: tuple[str, ...]) -> FacilityUnavailable:
     if any(f"{one} " in text for one in REFUSALS):
-        return FacilityUnavailable(f"Redis at {address} answers and takes no writes: {text}")
+        return FacilityUnavailable(f"Redis at {address} answers, but accepts no writes: {text}")
     times = LOG_LIMIT.due("redis.command_refused", command, text.partition(" ")[0])
     if "WRONGTYPE" in text:
         if times:
             log.error("redis.key_foreign", address=address, command=command, keys=list(keys), error=text, times=times)
-        return WrongType(f"a key of another type stands where {command} needs its own: {', '.join(keys)}")
+        return WrongType(f"Redis holds values of another type under keys that {command} needs: {', '.join(keys)}")
     if times:
         log.error("redis.command_refused", address=address, command=command, keys=list(keys), error=text, times=times)
     return FacilityUnavailable(f"Redis at {address} refused {command}: {text}")
@@ -87,7 +87,7 @@ def _refused(text: str, *, address: str, command: str, keys: tuple[str, ...]) ->
 
 def unusable(error: Exception, *, address: str) -> ConfigurationError:
     """Why the server does not start, for an operator; to be raised `from` the error."""
-    rescue = "to play on without Redis: ECHOES_BACKEND=memory"
+    rescue = "to play without Redis, set ECHOES_BACKEND=memory"
     if isinstance(error, ConfigurationError):
         return ConfigurationError(f"{error}; {rescue}")
     text = " ".join(str(error).split()) if isinstance(error, redis_errors.RedisError) and str(error) else reason(error)
@@ -98,11 +98,11 @@ def _advice(error: Exception, text: str) -> str:  # noqa: PLR0911 - a table
     """What an operator can do about it."""
     match error:
         case redis_errors.NoPermissionError():
-            return "docs/redis.md has the whole line for a user of ECHOES_REDIS_URL"
+            return "docs/redis.md has the ACL command for the user in ECHOES_REDIS_URL"
         case redis_errors.AuthenticationError():
             return "check user and password in ECHOES_REDIS_URL (or REDIS_PASSWORD)"
         case redis_errors.BusyLoadingError():
-            return "it still loads its data: wait, or give it more time with ECHOES_REDIS_BOOT_TIMEOUT"
+            return "Redis is loading its data: wait, or raise ECHOES_REDIS_BOOT_TIMEOUT"
         case redis_errors.ReadOnlyError() | redis_errors.MasterDownError():
             return "ECHOES_REDIS_URL must name the master (or the Sentinels: redis+sentinel://…)"
         case redis_errors.OutOfMemoryError():
@@ -110,14 +110,12 @@ def _advice(error: Exception, text: str) -> str:  # noqa: PLR0911 - a table
         case ssl.SSLCertVerificationError():
             return _certificate_advice(error)
         case ssl.SSLError():
-            return "if it speaks no TLS, begin ECHOES_REDIS_URL with redis://; if it asks for a certificate, set ECHOES_REDIS_CERT_FILE and ECHOES_REDIS_KEY_FILE"
+            return "if Redis has no TLS, begin ECHOES_REDIS_URL with redis://; if Redis asks for a certificate, set ECHOES_REDIS_CERT_FILE and ECHOES_REDIS_KEY_FILE"
         case redis_errors.InvalidResponse():
-            return (
-                "check host and port in ECHOES_REDIS_URL (or REDIS_HOST, REDIS_PORT); for a Redis that speaks TLS it begins with rediss://"
-            )
+            return "check host and port in ECHOES_REDIS_URL (or REDIS_HOST, REDIS_PORT); for a Redis with TLS the URL begins with rediss://"
         case _:
             found = next((advice for words, advice in _ADVICE.items() if words in text), "")
-            return found or "check host and port in ECHOES_REDIS_URL (or REDIS_HOST, REDIS_PORT), that Redis runs, and what lies between"
+            return found or "check host and port in ECHOES_REDIS_URL (or REDIS_HOST, REDIS_PORT), that Redis runs, and the network between"
 
 
 def _certificate_advice(error: ssl.SSLCertVerificationError) -> str:
@@ -125,19 +123,19 @@ def _certificate_advice(error: ssl.SSLCertVerificationError) -> str:
     if "expired" in message or "not yet valid" in message:
         return "renew Redis' certificate, and check this machine's clock"
     if "mismatch" in message or "not valid for" in message:
-        return "have ECHOES_REDIS_URL use a host name that is in the certificate, or set ECHOES_REDIS_CHECK_HOSTNAME=false"
+        return "write a host name into ECHOES_REDIS_URL that is in the certificate, or set ECHOES_REDIS_CHECK_HOSTNAME=false"
     return "set ECHOES_REDIS_CA_FILE to the certificate of its authority"
 
 
-CUT_OFF = "check that Redis does not refuse this host; for a Redis that speaks TLS ECHOES_REDIS_URL begins with rediss://"
+CUT_OFF = "check that Redis does not refuse this host; for a Redis with TLS begin ECHOES_REDIS_URL with rediss://"
 _ADVICE = {
     "max number of clients": "raise its maxclients",
     "protected mode": "give Redis a password (requirepass, or a user), or bind it to an address of a private network",
-    "unknown command": "this Redis has the command renamed or switched off; allow it (rename-command in redis.conf)",
+    "unknown command": "Redis has the command renamed or disabled; enable it (rename-command in redis.conf)",
     "DB index is out of range": "choose another database in ECHOES_REDIS_URL, or raise its number (databases)",
     "SELECT is not allowed": "Redis Cluster is not supported; ECHOES_REDIS_URL must name a Redis with cluster-enabled no",
-    "MISCONF": "see why Redis cannot save to its disk; it refuses writes until it can",
-    "no TLS handshake": "if it speaks no TLS, begin ECHOES_REDIS_URL with redis://",
+    "MISCONF": "find out why Redis cannot save to its disk; it refuses writes until then",
+    "no TLS handshake": "if Redis has no TLS, begin ECHOES_REDIS_URL with redis://",
     "closed by Redis": CUT_OFF,
     "reset by peer": CUT_OFF,
 }

@@ -1,0 +1,227 @@
+"""Texts for operators use plain words: no word that readers stumble over, short sentences, short cells of tables, and names that say what a thing is.
+
+A document is read without its code: fenced blocks are left out, and what stands in backticks counts as one word.
+"""
+
+import ast
+import re
+from pathlib import Path
+
+import click
+import echoes_redis.metrics
+import pytest
+import yaml
+from echoes import cli, metrics
+from echoes.settings import Settings
+from echoes_memory.settings import MemorySettings
+from echoes_redis.settings import RedisSettings
+from prometheus_client.metrics import MetricWrapperBase
+
+ROOT = Path(__file__).parents[1]
+MOST_WORDS = 32
+"""Of a sentence."""
+MOST_CHARACTERS = 160
+"""Of a cell of a table, addresses of links left out; also of a setting's description and of a metric's help."""
+FOR_OPERATORS = [
+    "SECURITY.md",
+    "docs/deploying.md",
+    "docs/errors.md",
+    "docs/metrics.md",
+    "docs/operations.md",
+    "docs/security.md",
+]
+COVERED = [*FOR_OPERATORS]
+"""Documents that keep the rules. Those for operators also say "city" of nothing but the game's world."""
+NOT_YET = [
+    "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "README.md",
+    "docs/client.md",
+    "docs/content.md",
+    "docs/decisions.md",
+    "docs/guarantees.md",
+    "docs/plugins.md",
+    "docs/redis.md",
+    "bench/README.md",
+]
+"""Documents that were written before the rules. One that keeps them moves to the list above."""
+BANNED = {
+    r"whoever|whatever|whichever|whomever": "name the actor: the worker, the client, the cache",
+    r"some(body|one)|any(body|one)|every(body|one)|nobody|no one": "name the actor: a player, an operator, a program",
+    r"(of|to|for|from|by) whom": "name the person or the thing",
+    r"he|him|his|she|her": "name the person: the operator, the player",
+    r"told|untold": "events are sent, errors are reported",
+    r"tells? (of|about|whether|who|when|where|why)": "a metric counts, a log event reports",
+    r"said to be|says? (for )?whom|said (so )?once": "report, log",
+    r"heard( of)?|unheard": "received, delivered",
+    r"questions?": "query; request",
+    r"that lives?|says? that it lives": "runs; sends a heartbeat",
+    r"beats?|bury|buries|buried": "heartbeat; reap",
+    r"(is|are|was|left|leaves?) alone for|left alone|leaves? \w+ alone": "makes no calls to",
+    r"for a while": "name the time",
+    r"the same for": "repeat what is measured",
+    r"so (often|long|many|much|fast)(?! (that|data))": "name the number and the unit",
+    r"mistakes? of ours|ours|our own": "a bug; of the server",
+    r"unwell|sick": "has a problem, does not answer",
+    r"(play|it|they|that) goes? on|goes on": "continues",
+    r"lets? go of|letting go of": "drops",
+    r"roster|outlet|custody|gatekeeper|the gate|the door": "the component's name",
+    r"that does not succeed|likewise": "repeat what failed",
+    r"anew": "again",
+    r"mends?|mended": "repairs, corrects",
+    r"oneself|one's|thereof|whereof|herewith|hence": "plain English",
+}
+"""Words that a reader stumbles over, and what to write."""
+THE_GAME = {r"city|cities": "the server, the game, the database"}
+"""What only the game's world is called, where operators read of the server."""
+OLD_NAMES = {
+    "City": "context", "Gate": "connection limits", "Door": "admission", "Outlet": "client writer", "Custody": "reconciler",
+    "Roster": "membership", "Pulse": "world poll", "News": "invalidation", "Settling": "write-through", "Typed": "arguments",
+    "Keeper": "reconnector", "Ears": "subscriber", "Greeting": "handshake", "Tally": "counters",
+    "Link": "connection", "Bucket": "token bucket", "Throttle": "login throttle", "Deeds": "audit entries",
+}  # fmt: skip
+"""Former names of modules and classes, and what they are called now."""
+
+
+def settings():
+    """Every setting with its description."""
+    return {
+        f"{one.__name__}.{name}": info.description
+        for one in (Settings, MemorySettings, RedisSettings)
+        for name, info in one.model_fields.items()
+    }
+
+
+def helps():
+    """Every metric with its help."""
+    return {
+        one._name: one._documentation
+        for module in (metrics, echoes_redis.metrics)
+        for one in vars(module).values()
+        if isinstance(one, MetricWrapperBase)
+    }
+
+
+def annotations():
+    """Every alert with what it says."""
+    rules = [
+        rule for group in yaml.safe_load((ROOT / "deploy/alerts.yml").read_text(encoding="utf-8"))["groups"] for rule in group["rules"]
+    ]
+    return {f"{rule['alert']}.{name}": re.sub(r"\{\{.*?\}\}", "X", text) for rule in rules for name, text in rule["annotations"].items()}
+
+
+def commands(command=cli.main, path="echoes"):
+    """Every command and every option with its help."""
+    found = {path: command.help} | {
+        f"{path} {one.opts[-1]}": one.help for one in command.params if isinstance(one, click.Option) and one.help
+    }
+    for name, child in getattr(command, "commands", {}).items():
+        found |= commands(child, f"{path} {name}")
+    return found
+
+
+def prose(markdown):
+    """The lines without fenced blocks, addresses of links and code."""
+    text = re.sub(r"^```.*?^```$", "", markdown, flags=re.MULTILINE | re.DOTALL)
+    text = re.sub(r"\]\([^)]*\)", "]", text)
+    return re.sub(r"`[^`\n]*`", "X", text).splitlines()
+
+
+def cells(line):
+    """The cells of a row of a table; a line that is none is one."""
+    return [cell.strip() for cell in line.strip("| ").split(" | ")] if line.startswith("|") else [line]
+
+
+def document(path):
+    """Each line, or each cell, by its place."""
+    lines = prose((ROOT / path).read_text(encoding="utf-8"))
+    return {f"{path}:{number}:{column}": cell for number, line in enumerate(lines, 1) for column, cell in enumerate(cells(line), 1)}
+
+
+def banned(text, words=BANNED):
+    """Each banned word in a text, with what to write."""
+    return [f"{found[0]!r}: {instead}" for word, instead in words.items() for found in re.finditer(rf"\b(?:{word})\b", text, re.IGNORECASE)]
+
+
+def too_long(text):
+    """The sentences with too many words."""
+    return [one for one in re.split(r"(?<=[.!?:])\s+", text) if len(one.split()) > MOST_WORDS]
+
+
+def problems(texts, words=BANNED):
+    """What is wrong, by place."""
+    found = {place: [*banned(text, words), *(f"too long: {one}" for one in too_long(text))] for place, text in texts.items()}
+    return {place: wrong for place, wrong in found.items() if wrong}
+
+
+@pytest.mark.parametrize("texts", [settings, helps, annotations, commands])
+def test_what_an_operator_reads_is_plain(texts):
+    """Descriptions of settings, helps of metrics, annotations of alerts, helps of the command line: also without the name of the game's world."""
+    assert len(texts()) > 10
+    assert problems(texts(), BANNED | THE_GAME) == {}
+
+
+@pytest.mark.parametrize("texts", [settings, helps, annotations])
+def test_what_stands_in_a_row_is_short_and_is_not_empty(texts):
+    """A description, a help or an annotation fits a cell of a table."""
+    assert {place: len(text) for place, text in texts().items() if not 0 < len(text) <= MOST_CHARACTERS} == {}
+
+
+@pytest.mark.parametrize("path", COVERED)
+def test_a_document_is_plain(path):
+    """No banned word, no long sentence."""
+    assert problems(document(path), BANNED | (THE_GAME if path in FOR_OPERATORS else {})) == {}
+
+
+@pytest.mark.parametrize("path", COVERED)
+def test_cells_are_short(path):
+    """What is longer is a section below the table."""
+    text = re.sub(r"\]\([^)]*\)", "]", (ROOT / path).read_text(encoding="utf-8"))
+    rows = [line for line in text.splitlines() if line.startswith("| ")]
+    assert [cell for row in rows for cell in cells(row) if len(cell) > MOST_CHARACTERS] == []
+
+
+@pytest.mark.parametrize("path", COVERED)
+def test_a_line_of_a_paragraph_is_one_sentence(path):
+    """Lists and tables aside: diffs and reviews read better."""
+    paragraphs = [line for line in prose((ROOT / path).read_text(encoding="utf-8")) if line and not re.match(r"[|#]|\s*(?:-|\d+\.) ", line)]
+    assert [line for line in paragraphs if re.search(r"[.!?] [A-Z]", line)] == []
+
+
+def test_every_document_is_in_a_list():
+    """A new one is held to the rules from its first line."""
+    there = {str(path.relative_to(ROOT)) for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("bench/*.md"))}
+    assert sorted([*COVERED, *NOT_YET]) == sorted(there)
+
+
+def test_no_module_and_no_class_has_an_old_name():
+    """In the core and the bundled plugins."""
+    names = set()
+    for path in (*(ROOT / "core").rglob("*.py"), *(ROOT / "plugins").rglob("*.py")):
+        names.add(path.stem)
+        names |= {node.name for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.ClassDef)}
+    assert len(names) > 100
+    assert names & {*OLD_NAMES, *(name.lower() for name in OLD_NAMES)} == set()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a worker that has not been heard of for so long is dead; it says three times in that time that it lives",
+        "The same for the client for whom most is waiting.",
+        "Questions that PostgreSQL did not answer in time.",
+        "a backend is left alone for a while",
+        "Connections that were refused before anybody looked at what they want.",
+        " ".join(["word"] * (MOST_WORDS + 1)),
+    ],
+)
+def test_the_rules_find_what_was_there(text):
+    """Texts of former releases."""
+    assert problems({"here": text})
+
+
+def test_the_rules_leave_plain_texts_alone():
+    """What took their place."""
+    text = "Seconds without a heartbeat before a worker counts as dead. Heartbeats are sent every third of this."
+    assert problems({"here": text, "there": "Unsent bytes of the slowest client."}) == {}
