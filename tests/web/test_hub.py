@@ -180,6 +180,26 @@ async def test_a_move_that_is_told_twice_moves_once(context, database_url):
     assert await said(context, writer, "market_square", "hello")
 
 
+async def test_a_move_that_a_snapshot_has_told_is_passed_on_as_any_event(context, database_url):
+    """The snapshot comes between the event and the step that sees to it: a client that follows the channel still gets the event, once."""
+    mara = await someone(context)
+    seat, writer = await seated(context, mara)
+    broadcast, own = context.facilities.broadcast, f"player:{mara.id}"
+    at = await broadcast.position("location:market_square")
+    await execute(database_url, "update characters set location_id = 'market_square', version = version + 1")
+    await context.caching.drop(CHARACTER, str(mara.id))
+    version = (await context.database.row("test", "select version from characters where id = $1", mara.id))["version"]
+    writer.sent.clear()
+    seat.receive_gap(Gap(own, await broadcast.position(own)))
+    for key in ("first", "second"):
+        await broadcast.publish(own, moved(mara, version, "market_square", at), key=key)
+    await asyncio.sleep(0)
+    await settled(seat)
+    assert [one["type"] for one in writer.sent] == ["snapshot", "state_update"]
+    assert "location" not in writer.sent[1]["data"]
+    assert await said(context, writer, "market_square", "hello")
+
+
 async def test_what_was_missed_is_told_in_the_order_of_time(context):
     """Of all channels together."""
     mara = await someone(context)

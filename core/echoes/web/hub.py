@@ -81,6 +81,8 @@ class Seat:
         self.end = end
         self.location_id = ""
         self.version = 0
+        self.moved = 0
+        """The version of the last move whose event has been sent: the same event comes again after an outage."""
         self.left = False
         self.held: list[bytes | Callable[[], Coroutine[Any, Any, None]]] | None = []
         self._held_bytes = 0
@@ -256,7 +258,11 @@ class Hub:
 
     async def _move(self, seat: Seat, data: _PersonalData, event: bytes) -> None:
         """Seat it in its new room: subscribe from before the move was committed, then look around, then tell the client."""
-        if seat.left or data.version <= seat.version:
+        if seat.left or data.version <= seat.moved:
+            return
+        seat.moved = data.version
+        if data.version <= seat.version:  # a snapshot has told of it meanwhile
+            seat.writer.send(event)
             return
         since = None if data.position is None else Position(data.position.epoch, data.position.offset)
         joined = await self._enter(seat, data.location_id, data.version, since)
