@@ -56,9 +56,10 @@ def folder_of(major: int) -> Path:
 
 
 @contextlib.contextmanager
-def cluster(major: int):
-    """A cluster of its own on a Unix socket; yields the URL of its superuser."""
-    with traversable_folder() as folder:
+def cluster(major: int, within: Path | None = None):
+    """A cluster of its own on a Unix socket, in a folder of its own (or in `within`); yields the URL of its superuser."""
+    with contextlib.ExitStack() as stack:
+        folder = within or stack.enter_context(traversable_folder())
         as_other = {"user": "nobody"} if os.geteuid() == 0 else {}
         if as_other:
             shutil.chown(folder, "nobody")

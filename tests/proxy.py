@@ -73,6 +73,10 @@ class Proxy:
         async with self._changed:
             self._changed.notify_all()
 
+    def passed(self, data: bytes) -> bytes:
+        """What becomes of a piece on its way, in either direction."""
+        return data
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.closed:
             writer.transport.abort()
@@ -112,7 +116,7 @@ class Proxy:
                         await self._changed.wait()
                 if writer.is_closing():
                     return
-                writer.write(data)
+                writer.write(self.passed(data))
                 await writer.drain()
         except OSError:
             writer.transport.abort()  # a reset of one side is one of the other

@@ -83,10 +83,14 @@ class Server:
         """The process ids of the supervisor's workers, oldest first."""
         return sorted(child for child in children_of(self.pid) if b"echoes.serving.child" in _command_of(child))
 
+    def command(self) -> list[str]:
+        """What is started."""
+        return [sys.executable, "-m", "echoes", "serve", "--port", str(self.port)]
+
     def start(self) -> None:
         """Start, and return once it says where it listens; the same port again after a restart."""
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "echoes", "serve", "--port", str(self.port)],
+            self.command(),
             env=self.environ, cwd=self.folder, stdout=subprocess.PIPE, stderr=self.standard_error, text=True,
         )  # fmt: skip
         begun = len(self.output)

@@ -1,19 +1,15 @@
 """A disk without a free byte below the data folder: the server starts or says why not, and its supervisor outlives whatever a worker cannot."""
 
 import asyncio
-import contextlib
 import errno
 import io
 import json
 import os
 import re
-import shutil
 import signal
 import struct
 import subprocess
 import sys
-import tempfile
-from pathlib import Path
 
 import httpx
 import pytest
@@ -26,41 +22,10 @@ from postgres import empty_database
 from prometheus_client.parser import text_string_to_metric_families
 from redis_server import RedisServer
 from server import Server
+from small_disk import fill, small_disk
 
 A_FILE = struct.pack("ii", 8, 0) + bytes((1 << 16) - 8)
 """Of a worker that has counted nothing yet."""
-
-
-@contextlib.contextmanager
-def small_disk(size):
-    """A file system of so many bytes; skipped where we may not mount one."""
-    folder = Path(tempfile.mkdtemp(prefix="echoes-disk-"))
-    try:
-        mount = shutil.which("mount")
-        done = mount and subprocess.run(
-            [mount, "-t", "tmpfs", "-o", f"size={size},mode=755", "tmpfs", folder], capture_output=True, check=False
-        )
-        if not done or done.returncode:
-            pytest.skip("a small file system can be mounted by root only")
-        try:
-            yield folder
-        finally:
-            subprocess.run(["umount", "--lazy", folder], check=True)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def fill(folder):
-    """Leave not one byte."""
-    with (folder / "ballast").open("ab", buffering=0) as file, contextlib.suppress(OSError):
-        while True:
-            file.write(bytes(1 << 16))
-    with (folder / "ballast").open("ab", buffering=0) as file, contextlib.suppress(OSError):
-        while True:
-            file.write(b"x")
-    with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
-        (folder / "one-more").write_bytes(b"x")
-    (folder / "one-more").unlink(missing_ok=True)
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from echoes.storage import embedded
+from echoes.errors import StorageError
+from echoes.storage import embedded, migrations
 from player import Player
 from postgres import execute
 from server import Server, traversable_folder
@@ -174,6 +175,12 @@ def asyncpg_host(url):
 def pair():
     with ExitStack() as stack:
         yield Pair(stack)
+
+
+async def test_a_standby_alone_is_refused_at_the_start(pair):
+    """It takes no writes: the sentence says so, and which setting must name the primary."""
+    with pytest.raises(StorageError, match=r"takes no writes \(a standby.*ECHOES_DATABASE_URL must name the primary"):
+        await migrations.up(pair.standby)
 
 
 async def test_a_failover_to_the_other_host_in_the_url(pair):

@@ -45,6 +45,15 @@ def test_bad_game_data_lists_every_problem(tmp_path):
     assert "danger_level" in said
 
 
+@pytest.mark.parametrize("folder", ["nowhere", "empty", "file"])
+def test_missing_game_data_names_the_setting(tmp_path, folder):
+    """A folder that is not there, that is empty, that is none."""
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file").touch()
+    said = refused(tmp_path, ECHOES_GAMEDATA=str(tmp_path / folder))
+    assert "ECHOES_GAMEDATA" in said
+
+
 @pytest.mark.parametrize(
     ("environ", "words"),
     [

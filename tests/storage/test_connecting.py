@@ -2,10 +2,14 @@
 
 import asyncio
 import contextlib
+import errno
+import os
+import re
 import socket
 import ssl
 import threading
 import uuid
+from urllib.parse import unquote
 
 import asyncpg
 import pytest
@@ -17,6 +21,7 @@ from echoes.storage.connecting import arguments, in_words, refusal
 from echoes.storage.world_lock import WorldLock, kept
 from pooler import pooler
 from postgres import execute
+from proxy import Proxy
 from redis_server import free_port
 
 
@@ -140,6 +145,30 @@ def test_what_is_wrong_with_the_database_is_said_in_one_go(postgres, database_ur
     assert "no such database" in refused(postgres.replace("/echoes?", "/nowhere?"))
     assert "role" in refused(database_url.replace("//echoes@", "//nobody@"))
     assert "remove it" in refused(f"{database_url}&pgbouncer=true")
+
+
+class Older(Proxy):
+    """PostgreSQL itself, except that it says to be an older one: the first column of what the start asks it."""
+
+    def passed(self, data):
+        """`version` is an int4 in a row of nine columns."""
+        return re.sub(rb"(D....\x00\x09\x00\x00\x00\x04\x00\x00\x00).", lambda found: found[1] + b"\x0e", data, count=1, flags=re.DOTALL)
+
+
+async def test_a_version_that_is_too_old_is_said(database_url):
+    """Over PostgreSQL's protocol, with the oldest that is supported. No distribution has one that old to install."""
+    socket_path, name = re.search(r"host=([^&]+)", database_url)[1], re.search(r"/(t\w+)\?", database_url)[1]
+    async with Older(f"{unquote(socket_path)}/.s.PGSQL.5432") as proxy:
+        with pytest.raises(StorageError, match="its version is 14; 15 or newer is needed"):
+            await migrations.up(f"postgresql://echoes@127.0.0.1:{proxy.port}/{name}")
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE, errno.ENOMEM])
+def test_what_this_machine_lacks_is_not_blamed_on_postgresql(number):
+    """The advice is about the machine, not about the URL."""
+    said = str(refusal(OSError(number, os.strerror(number)), "postgresql://u:geheim@h/d"))
+    assert os.strerror(number) in said
+    assert "check ECHOES_DATABASE_URL" not in said
 
 
 def test_a_role_with_no_connection_left_is_said(postgres, database_url, role):

@@ -33,7 +33,8 @@ def _plainly(command: Callable[..., Any]) -> Callable[..., Any]:
             for problem in error.problems:
                 click.echo(str(problem), err=True)
             raise click.ClickException(
-                "the game data has the problems above, so the server cannot use it; correct them, and test with `echoes check`"
+                "the game data has the problems above, so the server cannot use it; correct them, or set ECHOES_GAMEDATA to another folder,"
+                " and test with `echoes check`"
             ) from error
         except ConfigurationError as error:
             raise click.ClickException(str(error)) from error

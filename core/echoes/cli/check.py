@@ -20,7 +20,7 @@ def check(folder: Path, write_schema: Path | None = None) -> int:
     no such folder or the schemas cannot be written.
     """
     if not folder.is_dir():
-        click.echo(f"the folder {str(folder)!r} does not exist", err=True)
+        click.echo(f"the folder {str(folder)!r} does not exist; name the folder of the game data, or set ECHOES_GAMEDATA to it", err=True)
         return MISUSED
     if write_schema is not None:
         try:

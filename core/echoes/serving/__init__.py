@@ -22,6 +22,7 @@ from echoes.serving.supervisor import Supervisor
 from echoes.serving.worker import Worker, run_folder
 from echoes.settings import Settings, secret_of
 from echoes.storage import embedded, migrations
+from echoes.web.connection_limits import require_open_files
 from echoes.world.model import World
 
 log = structlog.get_logger()
@@ -29,6 +30,7 @@ log = structlog.get_logger()
 
 def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. Raises `ConfigurationError` or `ContentError` when the server cannot start."""
+    require_open_files()
     with stopping() as stop, ExitStack() as stack:
         world = load_world(settings)
         backends = select_backends(settings)

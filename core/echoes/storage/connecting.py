@@ -1,5 +1,6 @@
 """The way to PostgreSQL: a connection that was seen to be usable, or one sentence that says why it is not and what to do."""
 
+import errno
 import os
 import ssl
 from collections.abc import Callable, Coroutine
@@ -9,7 +10,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import asyncpg
 
-from echoes.error_text import reason
+from echoes.error_text import reason, refused_by_system
 from echoes.errors import StorageError
 from echoes.urls import for_driver
 
@@ -24,6 +25,8 @@ POOLED = (
     " The world lock needs a session: set pool_mode=session for this database, or have ECHOES_DATABASE_URL name PostgreSQL itself;"
     " each worker keeps a pool of its own"
 )
+EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS)
+"""What this machine refuses for want of something; PostgreSQL is not at fault."""
 FILES = ("sslrootcert", "sslcert", "sslkey", "sslcrl", "passfile")
 REFUSED = (
     OSError,
@@ -107,6 +110,8 @@ def refusal(error: BaseException, url: str) -> StorageError:  # noqa: C901, PLR0
             f"{SETTING} names a file that cannot be read: {', '.join(files)}; check the path and that the server may read it"
         )
     match error:
+        case OSError() if error.errno in EXHAUSTED:
+            return StorageError(f"PostgreSQL at {where} cannot be asked: {refused_by_system(error)}")
         case PermissionError() if ".postgresql" in text:
             return StorageError(
                 f"The driver cannot look for certificates in HOME ({text}); set HOME to a folder that the server's account may enter"

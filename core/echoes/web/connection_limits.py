@@ -16,6 +16,7 @@ from uvicorn import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from echoes.errors import ConfigurationError
 from echoes.settings import Settings
 from echoes.web.addresses import Addresses, household
 from echoes.web.protocol import WireProtocol
@@ -58,11 +59,20 @@ TOO_LARGE = Refusal(
 )
 
 
+def require_open_files() -> None:
+    """Raise `ConfigurationError` where the system allows this process so few open files that no player would find a place."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if most != resource.RLIM_INFINITY and most <= RESERVE + SPARE:
+        raise ConfigurationError(
+            f"The system allows the server {most} open files, and more than {RESERVE + SPARE} are needed: raise the limit (ulimit -n, LimitNOFILE=)."
+        )
+
+
 def places(wanted: int) -> int:
     """How many connections this process may have, up to so many: it takes as many open files as the system allows it."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    allowed = wanted if most == resource.RLIM_INFINITY else min(wanted, max(1, most - RESERVE - SPARE))
+    allowed = wanted if most == resource.RLIM_INFINITY else min(wanted, most - RESERVE - SPARE)
     if allowed < wanted:
         log.warning("connections.bounded", asked=wanted, allowed=allowed, reason="the limit of open files (ulimit -n, LimitNOFILE)")
     return allowed

@@ -51,7 +51,10 @@ def load(folder: Path) -> World:
 def examine(folder: Path) -> Findings:
     """Read and check the content folder, and give the world (when there is no error) and all problems, sorted by file and line."""
     if not folder.is_dir():
-        return Findings(None, (Problem(".", 1, 1, "", f"there is no content folder {str(folder)!r}"),))
+        return Findings(
+            None,
+            (Problem(".", 1, 1, "", f"there is no content folder {str(folder)!r}; set ECHOES_GAMEDATA to the folder of the game data"),),
+        )
     gathering = _Gathering()
     draft, problems = gathering.draft, gathering.problems
     files = list(_files(folder, problems))
