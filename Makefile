@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test lint fix docs soak audit clean
+.PHONY: run test lint fix docs soak mutants audit clean
 
 run: .venv/run
 	$(BIN)/echoes serve
@@ -38,6 +38,12 @@ soak: .venv/dev
 	  $(if $(WORKERS),--workers $(WORKERS)) $(if $(EVERY),--every $(EVERY)) $(if $(PAUSE),--pause $(PAUSE)) $(if $(BREAK),--broken $(BREAK)) \
 	  $(if $(KINDS),--kinds $(KINDS)) $(if $(TABS),--tabs $(TABS)) $(if $(CROWD),--crowd $(CROWD)) \
 	  $(if $(LITTER),--litter $(LITTER)) $(if $(STORM),--storm $(STORM)) $(if $(SHOW),--show $(SHOW))
+
+# Small faults, one at a time, in a copy of the tree: which of them do the tests nearest to the file not notice? FILES (patterns, tests/mutants/judges.py
+# has the files), SECONDS, SEED, MOST (mutants of each file).
+mutants: .venv/dev
+	PYTHONPATH=tests $(BIN)/python -m mutants $(or $(FILES),'*') \
+	  $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED)) $(if $(MOST),--most $(MOST))
 
 # Asks PyPI which of the pinned packages have known holes. It fails, and says so, where PyPI's own service cannot be reached
 # (a mirror of packages does not have it): what could not be looked up has not been audited.

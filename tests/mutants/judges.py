@@ -1,0 +1,62 @@
+"""Which files are given faults, and which tests must notice: the few that are nearest to each file."""
+
+from pathlib import Path
+
+SQL = (
+    "tests/storage/test_commit_checks.py",
+    "tests/storage/test_lock_order.py",
+    "tests/game/test_ground.py",
+    "tests/game/test_asked_again.py",
+)
+SERVICE = (
+    "tests/game/test_asked_again.py", "tests/game/test_lines.py", "tests/game/test_presence.py", "tests/game/test_cached_play.py",
+    "tests/game/test_http_presence.py", "tests/game/test_write_through.py", "tests/resilience/test_hostile.py", "tests/resilience/test_away.py",
+)  # fmt: skip
+PLAY = (
+    "tests/game/test_lines.py",
+    "tests/game/test_ground.py",
+    "tests/game/test_people.py",
+    "tests/game/test_verbs.py",
+    "tests/game/test_kit.py",
+)
+AWAY = ("tests/resilience/test_contracts.py", "tests/resilience/test_away.py", "tests/resilience/test_hostile.py")
+REDIS = ("tests/redis_backend/test_facilities.py", "tests/redis_backend/test_scripts.py", "tests/redis_backend/test_keys.py")
+JUDGES: dict[str, tuple[str, ...]] = {
+    "core/echoes/storage/functions.sql": SQL,
+    "core/echoes/caching.py": ("tests/core/test_caching.py", "tests/game/test_cached_play.py", "tests/game/test_invalidation.py"),
+    "core/echoes/world/rules.py": ("tests/world/test_rules.py", *PLAY),
+    "core/echoes/game/outbox.py": ("tests/game/test_outbox.py", "tests/resilience/test_away.py", "tests/storage/test_outbox_rows.py"),
+    "core/echoes/game/service.py": SERVICE,
+    "core/echoes/game/reconciler.py": ("tests/game/test_reconciler.py", "tests/game/test_membership.py", "tests/resilience/test_away.py"),
+    "core/echoes/game/presence.py": ("tests/game/test_presence.py", "tests/game/test_reconciler.py", "tests/game/test_http_presence.py"),
+    "core/echoes/game/http_presence.py": ("tests/game/test_http_presence.py",),
+    "core/echoes/game/contents.py": ("tests/game/test_contents.py", "tests/storage/test_contents.py"),
+    "core/echoes/game/resume_positions.py": ("tests/game/test_resume_positions.py",),
+    "core/echoes/game/speech_limits.py": ("tests/game/test_speech_limits.py",),
+    "core/echoes/game/*.py": (*PLAY, "tests/game/test_costs.py", "tests/game/test_cached_play.py"),
+    "core/echoes/resilience/breaker.py": ("tests/resilience/test_breaker.py", "tests/resilience/test_away.py"),
+    "core/echoes/resilience/*.py": ("tests/resilience/test_breaker.py", *AWAY),
+    "plugins/redis_backend/echoes_redis/lua/lock_*.lua": ("tests/redis_backend/test_lock.py", *REDIS),
+    "plugins/redis_backend/echoes_redis/lua/channel*.lua": (
+        "tests/redis_backend/test_broadcast_contract.py",
+        *REDIS,
+        "tests/redis_backend/test_full.py",
+    ),
+    "plugins/redis_backend/echoes_redis/lua/*.lua": (*REDIS, "tests/redis_backend/test_keeping_count.py"),
+}
+"""The first pattern that a file matches counts."""
+
+
+def files_of(root: Path, patterns: list[str]) -> dict[str, tuple[str, ...]]:
+    """The files that match any of the patterns and have judges, with these. A pattern of nothing is a mistake: ValueError."""
+    known: dict[str, tuple[str, ...]] = {}
+    for pattern, tests in JUDGES.items():
+        for path in sorted(root.glob(pattern)):
+            known.setdefault(str(path.relative_to(root)), tests)
+    chosen: dict[str, tuple[str, ...]] = {}
+    for pattern in patterns:
+        matching = {name: tests for name, tests in known.items() if Path(name).match(pattern)}
+        if not matching:
+            raise ValueError(f"no file with judges matches {pattern!r}; tests/mutants/judges.py lists them")
+        chosen |= matching
+    return chosen
