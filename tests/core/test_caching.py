@@ -228,6 +228,7 @@ async def test_near_copies_are_bounded(cache, monkeypatch):
     caching.keep_near(NEAR, "3", 1, [3])
     assert caching.near_copy(NEAR, "1") is None
     assert caching.near_copy(NEAR, "0") is not None
+    assert caching.evicted == {NEAR.name: 1}
 
 
 async def test_an_older_value_than_is_asked_for_is_a_miss(cache):
@@ -355,6 +356,17 @@ async def test_whoever_could_not_tell_the_cache_does_not_believe_it(changed):
     await caching.put(KIND, "a", 2, [2])
     assert caching.due
     assert (await caching.fetch(KIND, "a", source)).value == [2]
+
+
+async def test_more_changes_than_are_remembered_are_made_up_for(cache, monkeypatch):
+    """What is forgotten could not be told again: the generation rises instead."""
+    monkeypatch.setattr(module, "UNCONFIRMED", 3)
+    caching = Caching(cache)
+    for number in range(3):
+        await caching.put(KIND, str(number), 2, [2])
+    assert not caching.due
+    await caching.put(KIND, "3", 2, [2])
+    assert caching.due
 
 
 async def test_a_drop_that_does_not_get_there_is_due(changed):

@@ -5,8 +5,8 @@ import math
 
 import pytest
 from echoes.channels import encode, to_location
-from echoes.errors import FacilityUnavailable, Unavailable
-from echoes.game.outbox import PAYING, Outbox
+from echoes.errors import FacilityFull, FacilityUnavailable, Unavailable
+from echoes.game.outbox import PAYING, REFUSALS, Outbox
 from echoes.storage import commits
 from echoes.storage.commits import Unpublished
 
@@ -114,7 +114,7 @@ async def test_a_sweep_leaves_alone_what_this_worker_owes(outbox, wire, marked):
 @pytest.mark.parametrize(("here_for", "swept"), [(0.0, False), (PAYING - 0.1, False), (PAYING, True)])
 async def test_while_the_living_are_about_to_publish_nothing_counts_as_left_behind(outbox, wire, marked, here_for, swept):
     wire.here_for = here_for
-    assert bool(await outbox.sweep()) == swept
+    assert len(await outbox.sweep()) == swept
 
 
 async def test_what_is_owed_goes_out_in_its_order_once(outbox, wire):
@@ -137,3 +137,95 @@ async def test_what_is_owed_goes_out_in_its_order_once(outbox, wire):
     await asyncio.gather(outbox.pay(), outbox.pay())
     assert [key.split(":")[2] for key in wire.keys] == ["1", "2", "3"]
     assert outbox.owed == 0
+
+
+class Refusing(Wire):
+    """It takes messages, except those for which `refuses` raises."""
+
+    def refuses(self, key):
+        """Nothing, unless a test says so."""
+
+    async def publish_again(self, channel, payload, key):
+        self.refuses(key)
+        await super().publish_again(channel, payload, key)
+
+
+@pytest.fixture
+def owing():
+    """A wire that takes messages again, and an outbox that owes three to one channel."""
+
+    async def owe(number=3):
+        wire = Refusing()
+        outbox = Outbox(None, wire)
+        wire.is_away = True
+        for one in range(number):
+            await outbox.publish(1, "client", one + 1, TOLD[:1])
+        wire.is_away = False
+        return wire, outbox
+
+    return owe
+
+
+def unavailable(key):
+    raise FacilityUnavailable("no")
+
+
+async def test_only_refusals_in_a_row_count(owing):
+    """One success between them starts the count anew; so does a channel that owes nothing any more."""
+    wire, outbox = await owing(1)
+    for _ in range(3):
+        wire.refuses = unavailable
+        for _ in range(REFUSALS - 1):
+            await outbox.pay()
+        assert outbox.owed == 1, "not one is given up"
+        wire.refuses = lambda key: None
+        await outbox.pay()
+        assert outbox.owed == 0
+        wire.is_away = True
+        await outbox.publish(1, "client", 9, TOLD[:1])
+        wire.is_away = False
+    taken = len(wire.keys)
+    wire.refuses = unavailable
+    for _ in range(REFUSALS):
+        await outbox.pay()
+    assert (outbox.owed, len(wire.keys)) == (0, taken), "given up"
+    wire.is_away = True
+    await outbox.publish(1, "client", 10, TOLD[:1])
+    wire.is_away = False
+    await outbox.pay()
+    assert outbox.owed == 1, "a new debt is refused for the first time"
+
+
+async def test_a_broadcast_without_room_is_asked_for_one_channel_only(owing):
+    """What it is full for one channel it is for all: the others are left for the next turn."""
+    wire, outbox = await owing()
+    wire.is_away = True
+    await outbox.publish(1, "client", 8, TOLD[1:])
+    wire.is_away = False
+    asked = []
+
+    def full(key):
+        asked.append(key)
+        raise FacilityFull("no room")
+
+    wire.refuses = full
+    await outbox.pay()
+    assert (len(asked), outbox.owed) == (1, 4)
+    await outbox.pay()
+    assert [key.split(":")[2] for key in asked] == ["1", "8"], "another one each time"
+
+
+async def test_while_much_is_paid_others_have_their_turn(owing):
+    """Also when broadcast answers without ever waiting."""
+    _, outbox = await owing(100)
+    turns = []
+
+    async def other():
+        while True:
+            turns.append(outbox.owed)
+            await asyncio.sleep(0)
+
+    task = asyncio.create_task(other())
+    await outbox.pay()
+    task.cancel()
+    assert len(set(turns)) >= 100

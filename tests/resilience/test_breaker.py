@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 
 import pytest
-from echoes.errors import FacilityUnavailable, StaleEpoch
-from echoes.resilience.breaker import Breaker
+from echoes.errors import FacilityFull, FacilityUnavailable, StaleEpoch
+from echoes.resilience.breaker import FAULT_SECONDS, FLAP_SECONDS, FULL_SECONDS, Breaker
+from structlog.testing import capture_logs
 
 
 @pytest.fixture
@@ -156,6 +157,82 @@ async def test_an_answer_that_is_a_no_is_an_answer(breaker):
         with pytest.raises(StaleEpoch):
             await breaker.call(stale)
     assert not breaker.is_open
+
+
+async def test_that_it_opens_and_closes_is_told_once(breaker, clock):
+    """With the failure that opened it, and how long it was open; a trial that fails opens nothing anew."""
+    opened = []
+    breaker.on_open.append(lambda: opened.append(breaker.reason))
+    with capture_logs() as logs:
+        await broken(breaker)
+        with pytest.raises(FacilityUnavailable):
+            await breaker.try_again(fails)
+        await clock.advance(7)
+        await breaker.try_again(works)
+    assert opened == ["no"]
+    assert [(one["event"], one.get("error"), one.get("seconds")) for one in logs] == [
+        ("breaker.opened", "no", None),
+        ("breaker.closed", None, 7),
+    ]
+
+
+async def test_one_that_opens_right_after_it_closed_waits_longer_each_time(breaker, clock):
+    """One second, two, four; and none any more when it has been closed for a while."""
+    await broken(breaker)
+    await breaker.try_again(works)
+    for pause in (1.0, 2.0, 4.0):
+        await broken(breaker)
+        await clock.advance(pause - 0.1)
+        await breaker.try_again(works)
+        assert breaker.is_open
+        await clock.advance(0.1)
+        await breaker.try_again(works)
+        assert not breaker.is_open
+    await clock.advance(FLAP_SECONDS)
+    await broken(breaker)
+    await breaker.try_again(works)
+    assert not breaker.is_open
+
+
+async def test_a_backend_that_is_full_is_said_to_be_and_asked_again(breaker, clock):
+    """Whoever called learns it; the breaker stays closed, and a trial finds out when there is room."""
+
+    async def full():
+        raise FacilityFull("no room")
+
+    for _ in range(5):
+        with pytest.raises(FacilityFull, match="no room"):
+            await breaker.call(full)
+    assert not breaker.is_open
+    assert breaker.ailments == ["store is full: no room"]
+    await breaker.try_again(works)
+    assert breaker.full, "not so soon"
+    await clock.advance(FULL_SECONDS)
+    await breaker.try_again(works)
+    assert breaker.ailments == []
+
+
+async def test_a_mistake_of_the_backend_is_an_ailment_for_a_while(breaker, clock):
+    """Though calls go on."""
+    breaker.faulty("cache", "read", "answered 7", None)
+    assert breaker.ailments == ["store fails: answered 7"]
+    await clock.advance(FAULT_SECONDS)
+    assert breaker.ailments == []
+
+
+async def test_calls_of_a_time_share_one_timer_that_ends_with_them(breaker):
+    """An idle breaker wakes nobody."""
+    gate = asyncio.Event()
+    calls = [asyncio.create_task(breaker.call(gate.wait))]
+    await asyncio.sleep(0)
+    timer = breaker._timer
+    calls.append(asyncio.create_task(breaker.call(gate.wait)))
+    await asyncio.sleep(0)
+    assert breaker._timer is timer
+    gate.set()
+    await asyncio.gather(*calls)
+    while breaker._timer is not None:
+        await asyncio.sleep(0.01)
 
 
 class _nothing:  # noqa: N801 - as contextlib's nullcontext, which this is
