@@ -46,7 +46,7 @@ SICK, WELL = BackendHealth("redis", ok=False, detail="out of reach"), BackendHea
     [
         ({"health": [WELL]}, True, "ok", []),
         ({"health": [SICK, WELL]}, True, "degraded", ["redis: out of reach"]),
-        ({"health": [BackendHealth("redis", ok=False)]}, True, "degraded", ["redis: not well"]),
+        ({"health": [BackendHealth("redis", ok=False)]}, True, "degraded", ["redis: has a problem"]),
         ({"health": [WELL], "away": ["redis does not answer"]}, True, "degraded", ["redis does not answer"]),
         ({"draining": True}, False, "unready", ["draining"]),
         (

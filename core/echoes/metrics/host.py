@@ -62,7 +62,7 @@ def counting_folder(run: Path) -> Iterator[Path | None]:
                 "metrics.folder_refused",
                 folder=str(place),
                 error=str(error),
-                hint="the next place is tried; without any, each worker tells of itself alone",
+                hint="the server tries the next folder; without any, each worker reports itself alone",
             )
             continue
         if folder != link:

@@ -216,7 +216,7 @@ class Supervisor:
             async with asyncio.timeout(2 * self._drain_seconds + MARGIN):
                 await child.process.wait()
         except TimeoutError:
-            log.error("worker.killed", slot=child.slot, pid=child.process.pid, reason="did not leave in time")  # noqa: TRY400 - no mystery
+            log.error("worker.killed", slot=child.slot, pid=child.process.pid, reason="it did not stop in time")  # noqa: TRY400 - no mystery
             _signal(child, signal.SIGKILL)
             with suppress(TimeoutError):  # one that waits for a broken disk outlives even that
                 async with asyncio.timeout(MARGIN):
@@ -289,7 +289,7 @@ class Supervisor:
         self._rolling = True
         log.info(
             "workers.rolling", variables="as they were when this supervisor started", read_anew=".env, files named by *_FILE, the game data",
-            hint="a variable of the environment that has changed takes effect when the server is stopped and started",
+            hint="to apply a changed environment variable, stop the server and start it again",
         )  # fmt: skip
         try:
             fresh: list[_Child] = []

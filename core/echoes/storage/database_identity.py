@@ -72,7 +72,7 @@ async def _begin(connection: Connection, here: str, *, keep_identity: bool, why:
     # Where characters began to follow their channels lies in a past that the channels' backend may not share.
     await connection.execute("update characters set arrival = '', beginning = '' where arrival <> '' or beginning <> ''")
     await audit.record(connection, "restored", reason=why, same_identity=keep_identity)
-    log.warning("world.restored", reason=why, same_identity=keep_identity, hint="every sign-in is over: players sign in again")
+    log.warning("world.restored", reason=why, same_identity=keep_identity, hint="all sign-ins have ended: players sign in again")
 
 
 async def _incarnation(connection: Connection) -> str:

@@ -118,7 +118,7 @@ class Retention:
                 await self._apply(rule)
             except Unavailable as error:
                 failed = error
-                log.warning("retention.failed", rule=rule.name, table=rule.table, hint="tried again in the next turn")
+                log.warning("retention.failed", rule=rule.name, table=rule.table, hint="the next run tries again")
         await self.measure()
         if failed is not None:
             raise failed

@@ -84,7 +84,7 @@ async def rescue(connection: Connection, world: World) -> list[Rescued]:
         await connection.execute("update places set version = version + 1 where location_id = $1", start)
     if people or things:
         await connection.execute(f"update world set {RISEN}")  # noqa: S608 - a constant
-        log.warning("world.rescued", characters=len(people), things=len(things), to=start, reason="their location is not in the content")
+        log.warning("world.rescued", characters=len(people), things=len(things), to=start, reason="their location is not in the game data")
     return [Rescued(row["id"], row["version"], start) for row in people]
 
 

@@ -44,7 +44,7 @@ def readiness(context: Context) -> Readiness:
         hindrances.append(
             f"waiting for {whom}, which is out of reach" if whom.startswith("PostgreSQL") else f"waiting for the world, held by {whom}"
         )
-    ailments = [f"{one.name}: {one.detail or 'not well'}" for one in context.backends.health() if not one.ok]
+    ailments = [f"{one.name}: {one.detail or 'has a problem'}" for one in context.backends.health() if not one.ok]
     ailments += context.resilience.away
     status: Status = "unready" if hindrances else "degraded" if ailments else "ok"
     return Readiness(

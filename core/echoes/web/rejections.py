@@ -37,9 +37,9 @@ HINTS = {
     " (nginx: proxy_set_header Host $http_host), or name the page's origin in ECHOES_ALLOWED_ORIGINS.",
     "upgrade": "A request came to the WebSocket's address without an upgrade. If a proxy stands in front, it must pass upgrades"
     " (nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade).",
-    "address": "One address has as many connections as it may (ECHOES_CONNECTIONS_PER_ADDRESS). If it is your proxy's, name it in ECHOES_TRUSTED_PROXIES.",
-    "full": "The worker has as many connections as it may (ECHOES_CONNECTIONS).",
-    "slow": "Requests that were not whole in time (ECHOES_REQUEST_TIMEOUT), or answers that were not taken, were cut off.",
+    "address": "One address has reached ECHOES_CONNECTIONS_PER_ADDRESS. If it is your proxy's address, add it to ECHOES_TRUSTED_PROXIES.",
+    "full": "The worker has reached ECHOES_CONNECTIONS. Raise it, or add workers.",
+    "slow": "Requests did not arrive, or clients did not read the answers, within ECHOES_REQUEST_TIMEOUT. The server cut these connections.",
     "large": "The head of a request was too large.",
 }
 

@@ -29,7 +29,7 @@ _WITHIN_SCRIPTS = {
     "The user executing the script can't": redis_errors.NoPermissionError,
 }
 _STATES = {
-    redis_errors.ReadOnlyError: "takes no writes: it is no master any more",
+    redis_errors.ReadOnlyError: "accepts no writes: it is not the master any more",
     redis_errors.BusyLoadingError: "is still loading its data",
     redis_errors.MasterDownError: "is a replica without its master",
 }

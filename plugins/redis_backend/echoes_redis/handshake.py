@@ -60,7 +60,7 @@ async def _identify(connection: Connection, *, role: str, address: str) -> Serve
         reply = await connection.ask("INFO")
     except redis_errors.NoPermissionError as error:
         log.warning(
-            "redis.identity_hidden", address=address, error=str(error), advice="allow the command INFO to the user of ECHOES_REDIS_URL"
+            "redis.identity_hidden", address=address, error=str(error), advice="allow the command INFO to the user in ECHOES_REDIS_URL"
         )
         return Server(run_id="unknown")
     except (redis_errors.AuthenticationError, redis_errors.BusyLoadingError):
@@ -84,6 +84,6 @@ async def _identify(connection: Connection, *, role: str, address: str) -> Serve
             "redis.eviction_possible",
             address=address,
             maxmemory_policy=policy,
-            advice="set maxmemory-policy to noeviction: anything else drops sessions and locks under pressure; see ECHOES_REDIS_CACHE_URL",
+            advice="set maxmemory-policy to noeviction: any other policy drops sessions and locks when memory is short; see ECHOES_REDIS_CACHE_URL",
         )
     return Server(info.get("run_id", "unknown"), version, policy)
