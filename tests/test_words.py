@@ -4,6 +4,7 @@ A document is read without its code: fenced blocks are left out, and what stands
 """
 
 import ast
+import json
 import re
 from pathlib import Path
 
@@ -127,6 +128,12 @@ def commands(command=cli.main, path="echoes"):
     return found
 
 
+def titles():
+    """Every panel of the dashboard with its title."""
+    panels = json.loads((ROOT / "deploy/dashboard.json").read_text(encoding="utf-8"))["panels"]
+    return {str(panel["id"]): panel["title"] for panel in panels}
+
+
 def errors():
     """Every literal in an error that stops the start or a command, and in what a log event gives as hint, advice or reason, by its place."""
     found = {}
@@ -176,7 +183,7 @@ def problems(texts, words=BANNED):
     return {place: wrong for place, wrong in found.items() if wrong}
 
 
-@pytest.mark.parametrize("texts", [settings, helps, annotations, commands, errors])
+@pytest.mark.parametrize("texts", [settings, helps, annotations, commands, titles, errors])
 def test_what_an_operator_reads_is_plain(texts):
     """Descriptions of settings, helps of metrics, annotations of alerts, helps of the command line, errors, hints: also without the game's world."""
     assert len(texts()) > 10
