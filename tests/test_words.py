@@ -33,20 +33,20 @@ FOR_OPERATORS = [
 ]
 COVERED = [
     "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "bench/README.md",
+    "docs/client.md",
+    "docs/guarantees.md",
+    "docs/plugins.md",
+    "docs/redis.md",
     *FOR_OPERATORS,
 ]
 """Documents that keep the rules. Those for operators do not use the words of `THE_GAME` either."""
 NOT_YET = [
-    "ARCHITECTURE.md",
     "CHANGELOG.md",
-    "CONTRIBUTING.md",
-    "docs/client.md",
     "docs/content.md",
     "docs/decisions.md",
-    "docs/guarantees.md",
-    "docs/plugins.md",
-    "docs/redis.md",
-    "bench/README.md",
 ]
 """Documents that were written before the rules. One that keeps them moves to the list above."""
 BANNED = {
