@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import statements
+import tree
 import yaml
 from echoes import asyncapi, cli, page_types, wire_types
 from echoes.settings import Settings, variable_of
@@ -66,10 +67,10 @@ def test_relative_links_lead_somewhere(page):
     assert not broken
 
 
-@pytest.mark.parametrize("name", [*statements.pages(), *statements.sources()])
+@pytest.mark.parametrize("name", [*tree.pages(), *tree.sources()])
 def test_what_is_named_exists(name):
     """Paths, modules, functions, classes, settings, metrics, hooks, log events, tests, error codes and commands."""
-    assert statements.stale(statements.prose_of(name)) == []
+    assert statements.stale(tree.prose_of(name)) == []
 
 
 @pytest.mark.parametrize(

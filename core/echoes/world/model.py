@@ -68,11 +68,11 @@ class Interactable(Struct, frozen=True, forbid_unknown_fields=True, omit_default
     stamina: Annotated[int, Meta(ge=0, le=100)] = 3
     """What a search costs."""
     refill_minutes: Annotated[float, Meta(gt=0, le=10_080)] = 15
-    """How long it stays empty after somebody searched it."""
+    """How long it stays empty after a search."""
 
 
 class Placement(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """So many of an item, put somewhere when the world (or a character) is made."""
+    """A number of one item, placed when the world or a character is made."""
 
     item: Id
     """Which item."""
@@ -88,7 +88,7 @@ class Location(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     district: Name
     """The part of the city that it belongs to."""
     description: Prose
-    """What somebody who arrives reads."""
+    """The text that a player reads on arrival."""
     x: Annotated[int, Meta(ge=-1000, le=1000)]
     """Map coordinate; grows to the east."""
     y: Annotated[int, Meta(ge=-1000, le=1000)]
@@ -161,7 +161,7 @@ class Item(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     carries_weight: Annotated[float, Meta(ge=0, le=200)] = 0
     """For bags: what wearing it adds to the load its bearer can carry, in kilograms."""
     carries_volume: Annotated[float, Meta(ge=0, le=500)] = 0
-    """Likewise, in litres."""
+    """For bags: what wearing it adds to the volume its bearer can carry, in litres."""
     restores: Restores | None = None
     """What using it up gives back. Food, drink and medicine need it."""
     use_text: Annotated[str, Meta(max_length=600)] = ""
@@ -169,7 +169,7 @@ class Item(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
 
 
 class Npc(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Somebody who lives in the city and is no player."""
+    """A person or an animal of the city that is no player."""
 
     name: Name
     """What it is called in a sentence."""
@@ -194,7 +194,7 @@ class Npc(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     aliases: tuple[Word, ...] = ()
     """Other words that players may type for it."""
     greetings: tuple[Annotated[str, Meta(min_length=1, max_length=300)], ...] = ()
-    """What it may say when somebody arrives or speaks to it."""
+    """What it may say when a player arrives or speaks to it."""
     trades: tuple[Id, ...] = ()
     """Items that it buys and sells."""
 
@@ -233,7 +233,7 @@ class Body(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     stamina_per_minute: Annotated[float, Meta(gt=0, le=6000)] = 30
     """How fast stamina returns."""
     rest_multiplier: Annotated[float, Meta(ge=1, le=20)] = 4
-    """How much faster stamina returns to somebody who rests."""
+    """How much faster stamina returns at rest."""
     carry_weight: Annotated[float, Meta(gt=0, le=1000)] = 25
     """What it can carry, in kilograms."""
     carry_volume: Annotated[float, Meta(gt=0, le=1000)] = 30
