@@ -21,6 +21,7 @@ UNITS = ("_total", "_seconds", "_bytes")
 COUNTS = {
     "echoes_connections", "echoes_players", "echoes_feeds", "echoes_subscribers", "echoes_pool_connections", "echoes_world_lock_held",
     "echoes_task_holder", "echoes_outbox_waiting", "echoes_readiness", "echoes_breaker", "echoes_table_rows",
+    "echoes_timers_armed", "echoes_timers_failing", "echoes_timer_parts",
 }  # fmt: skip
 """Gauges without a unit: they count things that are, or say yes or no."""
 TARGETS = {"job", "instance"}

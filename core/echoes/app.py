@@ -28,8 +28,10 @@ from echoes.context import Context
 from echoes.environment import refuse_near_misses
 from echoes.errors import FacilityError, PluginError, Refused, Unavailable
 from echoes.game.catalogue import Catalogue
+from echoes.game.clockwork import Clockwork, specs_of
 from echoes.game.contents import Contents
 from echoes.game.http_presence import HttpPresence
+from echoes.game.observers import checked
 from echoes.game.outbox import Outbox
 from echoes.game.presence import Presence
 from echoes.game.reconciler import Reconciler
@@ -38,6 +40,8 @@ from echoes.game.service import CommandService
 from echoes.game.snapshots import Snapshots
 from echoes.game.spec import CommandSpec
 from echoes.game.speech_limits import SpeechLimits
+from echoes.game.timers import TimerSpec
+from echoes.game.tools import Tools
 from echoes.game.who_pages import WhoPages
 from echoes.invalidation import Invalidations
 from echoes.metrics.facilities import measured
@@ -48,6 +52,7 @@ from echoes.storage import database as postgres
 from echoes.storage.revocations import Revocations
 from echoes.storage.world_lock import WorldLock, kept
 from echoes.tasks.membership import Membership
+from echoes.tasks.timer_parts import TimerParts
 from echoes.token_bucket import TokenBuckets
 from echoes.web import accounts, exposition, health, playing, problems
 from echoes.web.addresses import Addresses
@@ -162,6 +167,7 @@ async def running(
         )  # fmt: skip
         outbox = Outbox(database, resilience.broadcast)
         service = CommandService(around, facilities, catalogue, outbox, lock, invalidations, session_ttl=settings.session_ttl)
+        clockwork = Clockwork(specs_of(_timers(backends)), around, TimerParts(facilities), outbox, invalidations, lock, worker_id)
         snapshots = Snapshots(around, service, catalogue)
         hub = Hub(facilities.broadcast, snapshots, missed_bytes=settings.outbox_bytes // 4)
         stack.push_async_callback(hub.close)
@@ -193,12 +199,13 @@ async def running(
         )  # fmt: skip
         context = Context(
             settings=settings, worker_id=worker_id, contents=contents, database=database, caching=caching, backends=backends, resilience=resilience, facilities=facilities, world_lock=lock,
-            service=service, snapshots=snapshots, hub=hub, reception=reception, http_presence=http_presence, membership=membership, tokens=tokens, passwords=Passwords(),
+            service=service, clockwork=clockwork, observers=checked(backends.observers), snapshots=snapshots, hub=hub, reception=reception, http_presence=http_presence, membership=membership, tokens=tokens, passwords=Passwords(),
             revocations=revocations, addresses=addresses, login_throttle=LoginThrottle(database, settings),
             token_buckets=token_buckets,
-            sampler=Sampler(hub, database, caching, outbox, lock, lambda: health.readiness(context).status, settings.data_dir),
+            sampler=Sampler(hub, database, caching, outbox, lock, clockwork.parts, lambda: health.readiness(context).status, settings.data_dir),
         )  # fmt: skip
 
+        backends.hand_tools(lambda name: Tools(name, worker_id, facilities, outbox))
         with suppress(Unavailable):
             await lock.required(patience=1.0)  # usually it is free, and who asks at once finds this worker ready
         await membership.heartbeat()
@@ -208,12 +215,17 @@ async def running(
         await stack.enter_async_context(tended(context, presence, reconciler, outbox, invalidations))
         log.info("worker.started", worker_id=worker_id, backends=dict(backends.names), content=contents.world.version)
         yield context
-        await outbox.pay()
-        if outbox.owed:
-            log.warning("outbox.left_owing", messages=outbox.owed)
-        await outbox.mark()
-        await membership.leave()
-        log.info("worker.stopped", worker_id=worker_id)
+        await _leave(outbox, membership)
+
+
+async def _leave(outbox: Outbox, membership: Membership) -> None:
+    """Publish and mark what can still go out, then end this worker's lease."""
+    await outbox.pay()
+    if outbox.owed:
+        log.warning("outbox.left_owing", messages=outbox.owed)
+    await outbox.mark()
+    await membership.leave()
+    log.info("worker.stopped", worker_id=membership.worker_id)
 
 
 def load_world(settings: Settings) -> World:
@@ -228,6 +240,13 @@ def _specs(backends: Backends) -> list[CommandSpec]:
                 f"an extension offers {command!r} as a command; echoes_commands returns CommandSpec objects (echoes.game.spec)"
             )
     return [command for command in backends.commands if isinstance(command, CommandSpec)]
+
+
+def _timers(backends: Backends) -> list[TimerSpec]:
+    for timer in backends.timers:
+        if not isinstance(timer, TimerSpec):
+            raise PluginError(f"an extension offers {timer!r} as a timer; echoes_timers returns TimerSpec objects (echoes.game.timers)")
+    return [timer for timer in backends.timers if isinstance(timer, TimerSpec)]
 
 
 __all__ = ["create_app", "load_world", "running", "select_backends"]

@@ -3,13 +3,17 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
-from echoes import tasks, wire
+from echoes import metrics, tasks, wire
 from echoes.context import Context
+from echoes.game.observers import Observer, observe
 from echoes.game.outbox import Outbox
 from echoes.game.presence import Presence
 from echoes.game.reconciler import Held, Reconciler
 from echoes.invalidation import Invalidations
+from echoes.storage import timers
+from echoes.storage.database import Database
 from echoes.storage.retention import Retention, rules
 from echoes.storage.unplayed import Unplayed
 from echoes.tasks.membership import Membership
@@ -42,12 +46,15 @@ async def tended(
     by_one_at_a_time: tuple[tuple[str, float, tasks.Work], ...] = (
         ("grace", 1.0, lambda: _if_steady(membership, presence.end_overdue)),
         ("reap-strays", 30.0, lambda: _if_steady(membership, reconciler.reap_strays)),
+        *((f"observer-{one.name}", 1.0, partial(_observe, context.database, one)) for one in context.observers),
+        ("timer-metrics", 10.0, lambda: _measure_timers(context.database)),
         ("unplayed", 600.0, Unplayed(context.database, context.settings.unplayed_days).turn),
         ("retention", 60.0, retention.turn),
     )
     work = {
         "reap": _reap(reconciler, membership),
         "content": context.contents.keep(),
+        "timers": context.clockwork.run(),
         **{name: tasks.every(seconds, name, job) for name, seconds, job in by_each_worker},
         **{name: tasks.every_leased(seconds, name, job, locks) for name, seconds, job in by_one_at_a_time},
     }
@@ -89,6 +96,22 @@ async def _if_steady(membership: Membership, work: tasks.Work) -> None:
     """After an outage of the store, judge nobody by the clock before everybody has had the time to come back."""
     if membership.steady:
         await work()
+
+
+async def _observe(database: Database, observer: Observer) -> None:
+    """Hand facts over until there are no more."""
+    while await observe(database, observer):
+        pass
+
+
+async def _measure_timers(database: Database) -> None:
+    """Bring the gauges of timers up to date. A kind of which none is left is shown as 0."""
+    found = {one.kind: one for one in await timers.kinds(database)}
+    for kind in {*found, *(labels[0] for labels in metrics.TIMERS_ARMED._metrics)}:  # noqa: SLF001 - prometheus_client has no list of label values
+        one = found.get(kind)
+        metrics.TIMERS_ARMED.labels(kind).set(one.armed if one else 0)
+        metrics.TIMERS_OVERDUE_SECONDS.labels(kind).set(one.latest if one else 0.0)
+        metrics.TIMERS_FAILING.labels(kind).set(one.failing if one else 0)
 
 
 async def _sweep(outbox: Outbox, invalidations: Invalidations) -> None:

@@ -1,11 +1,14 @@
 """A running worker, whole: everything that a request or a connection can reach."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from echoes.caching import Caching
 from echoes.facilities import Facilities
+from echoes.game.clockwork import Clockwork
 from echoes.game.contents import Contents
 from echoes.game.http_presence import HttpPresence
+from echoes.game.observers import Observer
 from echoes.game.service import CommandService
 from echoes.game.snapshots import Snapshots
 from echoes.plugins import Backends
@@ -40,6 +43,8 @@ class Context:
     facilities: Facilities
     world_lock: WorldLock
     service: CommandService
+    clockwork: Clockwork
+    observers: Sequence[Observer]
     snapshots: Snapshots
     hub: Hub
     http_presence: HttpPresence

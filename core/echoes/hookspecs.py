@@ -14,8 +14,10 @@ from msgspec import Struct
 from echoes.clock import Clock
 from echoes.facilities import Broadcast, Cache, LockManager, Registry, SessionStore
 
-SEAM_VERSION = 1
-"""Rises when a plugin written for the former seam would misbehave."""
+SEAM_VERSION = 2
+"""The newest version of the seam. It rises with each hook or argument that is added: a plugin that needs one names the version that has it."""
+OLDEST_SEAM_VERSION = 1
+"""The oldest version whose plugins still work. It rises when a hook, an argument or a promise is taken away or changed."""
 
 hookspec = pluggy.HookspecMarker("echoes")
 
@@ -47,7 +49,7 @@ def echoes_configure(plugins: pluggy.PluginManager, context: BackendContext) -> 
 
 @hookspec(firstresult=True)
 def echoes_seam_version() -> int | None:
-    """The `SEAM_VERSION` that this plugin was written for; required. Another one is refused at boot."""
+    """The `SEAM_VERSION` that this plugin was written for; required. One that is newer, or older than `OLDEST_SEAM_VERSION`, is refused at boot."""
 
 
 @hookspec(firstresult=True)
@@ -108,3 +110,18 @@ def echoes_backend_health() -> BackendHealth | None:
 @hookspec
 def echoes_commands() -> Iterable[object] | None:
     """Extensions only: commands that players can use besides the built-in ones."""
+
+
+@hookspec
+def echoes_timers() -> Iterable[object] | None:
+    """Extensions only: kinds of timers (`echoes.game.timers.TimerSpec`), besides those of the core. Each occurrence happens once in the whole cluster."""
+
+
+@hookspec
+def echoes_observers() -> Iterable[object] | None:
+    """Extensions only: observers of facts (`echoes.game.observers.Observer`). Each fact reaches each of them at least once, after its commit."""
+
+
+@hookspec
+def echoes_tools(tools: object) -> None:
+    """Extensions only: called once a worker, before it takes players, with the `echoes.game.tools.Tools` that an extension may keep and use."""

@@ -9,7 +9,7 @@ from echoes.caching import Caching
 from echoes.channels import CACHE, CacheDropped, ContentActivated, decode_invalidation, decode_outgoing, encode
 from echoes.errors import FacilityError
 from echoes.facilities import Broadcast, Gap, Message, Subscription
-from echoes.game.kinds import CHARACTER, CONTENT, GROUND, INVENTORY, KINDS
+from echoes.game.kinds import CHARACTER, CONTENT, GROUND, INVENTORY, KINDS, NPCS
 from echoes.storage.commits import Unpublished
 
 log = structlog.get_logger()
@@ -47,10 +47,11 @@ class Invalidations:
 
         Its events name whom and what it touched: nothing that is cached of them is believed any more.
         """
-        touched = {(CHARACTER, str(command.character_id)), (INVENTORY, str(command.character_id))}
+        own = str(command.character_id)
+        touched = {(CHARACTER, own), (INVENTORY, own)} if command.character_id else set()
         for message in decode_outgoing(command.events):
             where, _, id_ = message.channel.partition(":")
-            touched |= {(GROUND, id_)} if where == "location" else {(CHARACTER, id_), (INVENTORY, id_)}
+            touched |= {(GROUND, id_), (NPCS, id_)} if where == "location" else {(CHARACTER, id_), (INVENTORY, id_)}
         for kind, id_ in sorted(touched, key=lambda one: (one[0].name, one[1])):
             await self._caching.drop(kind, id_)
             if kind is CHARACTER:

@@ -1,5 +1,6 @@
 """Log lines of one cause are bounded."""
 
+from echoes import log_limit, repeats
 from echoes.log_limit import CAUSES, LogLimit
 
 
@@ -19,3 +20,9 @@ def test_what_is_remembered_is_bounded():
     for number in range(3 * CAUSES):
         assert repeats.due(str(number)) == 1
     assert len(repeats._seen) == CAUSES
+
+
+def test_plugins_for_the_first_seam_find_it_under_its_former_name():
+    """`echoes.repeats` is what seam version 1 promised."""
+    assert repeats.REPEATS is log_limit.LOG_LIMIT
+    assert repeats.Repeats is log_limit.LogLimit

@@ -97,7 +97,7 @@ def test_no_metric_is_labelled_with_somebody():
     """Labels are of a fixed few, none of which could hold an id."""
     allowed = {
         "worker", "reason", "recovered", "command", "outcome", "family", "channel", "purpose", "state", "facility", "operation",
-        "kind", "backend", "result", "arm", "task", "status", "table", "rule",
+        "kind", "backend", "result", "arm", "task", "status", "table", "rule", "observer",
     }  # fmt: skip
     declared = [one for one in vars(metrics).values() if hasattr(one, "_labelnames")]
     assert {label for one in declared for label in one._labelnames} == allowed

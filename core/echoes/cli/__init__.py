@@ -1,4 +1,4 @@
-"""The command line: `echoes serve`, `check`, `gamedata`, `cache`, `audit`, `migrate`, `restored`, `settings`."""
+"""The command line: `echoes serve`, `check`, `gamedata`, `cache`, `audit`, `tasks`, `migrate`, `restored`, `settings`."""
 
 import asyncio
 import os
@@ -122,6 +122,15 @@ def audit(count: int) -> None:
     from echoes.cli.audit import show  # noqa: PLC0415 - the other commands need no database
 
     show(_settings(), count)
+
+
+@main.command()
+@_plainly
+def tasks() -> None:
+    """Show timers by kind (armed, due, failing, how late the latest is) and the worker of each part."""
+    from echoes.cli.tasks import show  # noqa: PLC0415 - the other commands need no database
+
+    show(_settings())
 
 
 @main.command()

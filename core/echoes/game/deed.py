@@ -7,6 +7,7 @@ import msgspec
 from echoes import channels
 from echoes.channels import Outgoing
 from echoes.game import views
+from echoes.game.facts import Fact
 from echoes.game.resume_positions import arrival_text
 from echoes.game.scene import Scene
 from echoes.storage.commits import LITTER, LITTER_STEP, Thing, new_item_id
@@ -30,6 +31,7 @@ class Deed:
         self.changes: list[dict[str, Any]] = []
         self.ledger: list[dict[str, Any]] = []
         self.events: list[Outgoing] = []
+        self.facts: list[Fact] = []
         self.fields: dict[str, Any] = {}
         self.mine: list[Thing] | None = None
         """The actor's things as they will be, when they change."""
@@ -148,6 +150,10 @@ class Deed:
         owner = self._ground_owner
         touches = sum((change.get("owner") == owner) + (change.get("new_owner") == owner) for change in self.changes)
         return (self.scene.ground_version or 0) + touches
+
+    def fact(self, fact: Fact) -> None:
+        """Record a domain event of the actor, committed with the changes."""
+        self.facts.append(msgspec.structs.replace(fact, character_id=self.scene.me.id))
 
     # ── what is told ─────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from echoes.facilities import CachedKind
 from echoes.storage.commits import Character, Thing
+from echoes.storage.npcs import NpcRow
 from echoes.world.model import Item, Location, Loot, Npc, Start
 
 CHARACTER = CachedKind("character", "player:{id}:character", "hash", 1800.0, Character, near=True)
@@ -17,6 +18,9 @@ INVENTORY = CachedKind("inventory", "player:{id}:inventory", "list", 600.0, list
 
 GROUND = CachedKind("ground", "location:{id}:ground", "list", 600.0, list[Thing])
 """What lies in a location; its version is the place row's."""
+
+NPCS = CachedKind("npcs", "location:{id}:npcs", "list", 600.0, list[NpcRow])
+"""Who is in a location and no player; its version is the place row's `npc_version`."""
 
 LOCATION = CachedKind("location", "location:{id}:cache", "hash", None, Location, near=True)
 """A location as the content has it; its version is the content's number."""
@@ -40,7 +44,7 @@ MANIFEST = CachedKind("content", "content:{id}", "hash", None, Manifest)
 """`active` names everything of the content in force; written when all of it is cached."""
 
 KINDS: Mapping[str, CachedKind] = MappingProxyType(
-    {kind.name: kind for kind in (CHARACTER, INVENTORY, GROUND, LOCATION, ITEM, NPC, MANIFEST)}
+    {kind.name: kind for kind in (CHARACTER, INVENTORY, GROUND, NPCS, LOCATION, ITEM, NPC, MANIFEST)}
 )
 """By name."""
 

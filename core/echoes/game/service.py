@@ -16,6 +16,7 @@ from echoes import channels, wire
 from echoes.concurrency import gather
 from echoes.errors import Conflict, FacilityError, FacilityUnavailable, PlayerError, Refused, StaleEpoch, Unavailable
 from echoes.facilities import Facilities, Field
+from echoes.game import facts
 from echoes.game.catalogue import Catalogue
 from echoes.game.deed import Deed
 from echoes.game.kinds import CHARACTER, INVENTORY
@@ -282,6 +283,7 @@ class CommandService:
         return await commits.commit(
             self.around.database, character_id=actor.character_id, epoch=actor.epoch, client=actor.client, number=command.id,
             reply=reply, events=channels.encode(deed.events), changes=deed.changes, ledger=deed.ledger, durable=deed.durable, digest=digest,
+            facts=facts.encoded(deed.facts),
         )  # fmt: skip
 
     async def _settle(self, actor: Actor, number: int, before: Character, deed: Deed, receipt: Receipt, generation: int) -> None:

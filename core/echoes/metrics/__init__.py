@@ -105,6 +105,15 @@ TASK_HOLDER = _most(
     "worker",
     "task",
 )
+TIMERS = Counter("echoes_timers_total", "Timers that were due, by outcome.", ["kind", "outcome"])  # fmt: skip
+TIMER_LATENESS = Histogram("echoes_timer_lateness_seconds", "Seconds between the time a timer was due and the time it happened.", ["kind"], buckets=COARSE)  # fmt: skip
+TIMERS_ARMED = _latest("echoes_timers_armed", "Armed timers of a kind.", "kind")
+TIMERS_OVERDUE_SECONDS = _latest(
+    "echoes_timers_overdue_seconds", "Seconds that the latest timer of a kind is overdue; 0 when none is.", "kind"
+)
+TIMERS_FAILING = _latest("echoes_timers_failing", "Timers of a kind whose rule failed when it ran last.", "kind")
+TIMER_PARTS = _most("echoes_timer_parts", "Parts of the timers, of 16, that the worker holds.", "worker")
+OBSERVED = Counter("echoes_facts_observed_total", "Facts handed to an observer, by outcome.", ["observer", "outcome"])  # fmt: skip
 TABLE_ROWS = _latest("echoes_table_rows", "Rows of a table, as PostgreSQL estimates them.", "table")
 TABLE_BYTES = _latest("echoes_table_bytes", "Bytes of a table and its indexes on disk.", "table")
 TABLE_AGE_SECONDS = _latest(

@@ -17,7 +17,7 @@ BACKENDS_ONLY = frozenset(
         "echoes_max_workers",
     }
 )  # fmt: skip
-EXTENSIONS_ONLY = frozenset({"echoes_commands"})
+EXTENSIONS_ONLY = frozenset({"echoes_commands", "echoes_timers", "echoes_observers", "echoes_tools"})
 
 
 def check_hooks(plugins: pluggy.PluginManager, who: str, *, forbidden: frozenset[str], why: str) -> None:
@@ -43,10 +43,10 @@ def check_seam(plugins: pluggy.PluginManager, who: str) -> None:
     version = plugins.hook.echoes_seam_version()
     if version is None:
         raise PluginError(f"{who} does not name the version of the plugin seam that it needs; implement the hook 'echoes_seam_version'")
-    if version != hookspecs.SEAM_VERSION:
+    if version not in range(hookspecs.OLDEST_SEAM_VERSION, hookspecs.SEAM_VERSION + 1):
         raise PluginError(
-            f"{who} was written for version {version} of the plugin seam, this server has version {hookspecs.SEAM_VERSION};"
-            " install a release of it that fits"
+            f"{who} was written for version {version} of the plugin seam; this server works with versions {hookspecs.OLDEST_SEAM_VERSION}"
+            f" to {hookspecs.SEAM_VERSION}; install a release of the plugin that fits"
         )
 
 

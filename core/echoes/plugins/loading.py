@@ -2,7 +2,7 @@
 
 import math
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
 from types import MappingProxyType
@@ -78,6 +78,7 @@ class Backends:
         self.names: Mapping[str, str] = MappingProxyType(dict(names))
         self.extensions = tuple(plugin.name for plugin in extensions)
         self._backends = backends
+        self._extensions = extensions
         self._plugins = backends + extensions
         self.max_workers = min((_max_workers(plugin) for plugin in backends), default=sys.maxsize)
         """The least that a selected backend allows; `sys.maxsize` when none sets a bound."""
@@ -87,7 +88,9 @@ class Backends:
         """Settings classes by entry point name."""
         self.variables: tuple[str, ...] = tuple(name for kind in self.settings.values() for name in variables_of(kind))
         """What the loaded plugins read from the environment."""
-        self.commands: tuple[object, ...] = tuple(command for plugin in extensions for command in _commands(plugin))
+        self.commands: tuple[object, ...] = tuple(one for plugin in extensions for one in _offered(plugin, "echoes_commands"))
+        self.timers: tuple[object, ...] = tuple(one for plugin in extensions for one in _offered(plugin, "echoes_timers"))
+        self.observers: tuple[object, ...] = tuple(one for plugin in extensions for one in _offered(plugin, "echoes_observers"))
         self._lifespans: dict[str, Lifespan] = {}
 
     @asynccontextmanager
@@ -106,6 +109,11 @@ class Backends:
                 span = self._lifespans[plugin.who] = Lifespan(plugin.who, parts, _lifespan_seconds(plugin), plugin.rescue)
                 await stack.enter_async_context(span.running())
             yield
+
+    def hand_tools(self, tools_for: Callable[[str], object]) -> None:
+        """Give each extension the tools of this worker, made for its name."""
+        for plugin in self._extensions:
+            _called(plugin, "echoes_tools", tools=tools_for(plugin.name))
 
     def health(self) -> list[BackendHealth]:
         """One entry a backend. One that cannot say how it is counts as unwell, as does any plugin whose lifespan has ended; asking never raises."""
@@ -217,13 +225,14 @@ def _called(plugin: _Plugin, hook: str, **named: object) -> Any:
         raise PluginError(f"{plugin.who} fails in the hook {hook!r}: {type(error).__name__}: {error}") from error
 
 
-def _commands(plugin: _Plugin) -> list[object]:
+def _offered(plugin: _Plugin, hook: str) -> list[object]:
+    """What a plugin offers in a hook that every extension may implement."""
     try:
-        return [command for some in _called(plugin, "echoes_commands") for command in some or ()]
+        return [one for some in _called(plugin, hook) for one in some or ()]
     except ConfigurationError:
         raise
     except Exception as error:
-        raise PluginError(f"{plugin.who} fails in the hook 'echoes_commands': {type(error).__name__}: {error}") from error
+        raise PluginError(f"{plugin.who} fails in the hook {hook!r}: {type(error).__name__}: {error}") from error
 
 
 def _lifespan_parts(plugin: _Plugin) -> Sequence[AbstractAsyncContextManager[None]]:

@@ -114,7 +114,7 @@ class Receipt(Struct, frozen=True):
 
 
 class Unpublished(Struct, frozen=True):
-    """A command whose events have not been seen to go out."""
+    """A command whose events have not been seen to go out; or a timer's occurrence: character 0, `<kind>:<subject>` and the timer's version."""
 
     character_id: int
     client: str
@@ -128,7 +128,24 @@ def new_item_id() -> int:
 
 
 ENTER = named("select (entered.me).*, entered.last_command from echoes_enter($1, $2, $3) entered")
-COMMIT = named("select * from echoes_commit($1, $2, $3, $4, $5, $6, $7::jsonb, $8::jsonb, $9, $10)")
+COMMIT = named("select * from echoes_commit($1, $2, $3, $4, $5, $6, $7::jsonb, $8::jsonb, $9, $10, $11::jsonb)")
+UNPUBLISHED = """
+(select character_id, client, number, events, created from commands
+    where not published and created < now() - $1 * interval '1 second' order by created limit $2)
+union all
+(select 0, kind || ':' || subject, version, events, created from occurrences
+    where not published and created < now() - $1 * interval '1 second' order by created limit $2)
+order by created limit $2
+"""
+MARK = """
+with done as materialized (select * from unnest($1::bigint[], $2::text[], $3::bigint[]) as d(character_id, client, number)),
+  free as (select k.ctid from commands k join done using (character_id, client, number) where not k.published for update of k skip locked),
+  marked as (update commands k set published = true from free where k.ctid = free.ctid),
+  gone as (select o.ctid from occurrences o join done d
+      on d.character_id = 0 and o.kind = split_part(d.client, ':', 1) and o.subject = substr(d.client, strpos(d.client, ':') + 1) and o.version = d.number
+    where not o.published for update of o skip locked)
+update occurrences o set published = true from gone where o.ctid = gone.ctid
+"""
 CHARACTER = """select id, name, version, epoch, location_id, hp, max_hp, stamina, max_stamina, stamina_at, resting, level, xp, scrap, explored
   from characters"""
 
@@ -283,7 +300,7 @@ async def find_command(database: Database, character_id: int, client: str, numbe
 async def commit(
     database: Database, *, character_id: int, epoch: int, client: str, number: int,
     reply: bytes, events: bytes, changes: Sequence[Mapping[str, Any]], ledger: Sequence[Mapping[str, Any]] = (), durable: bool = True,
-    digest: str = "",
+    digest: str = "", facts: bytes = b"[]",
 ) -> Receipt:  # fmt: skip
     """Apply a command's changes with its record, reply and events, once (see `echoes_commit` in `functions.sql`).
 
@@ -292,7 +309,7 @@ async def commit(
     """
     arguments = (
         character_id, epoch, client, number, reply.decode(), events.decode(),
-        msgspec.json.encode(changes).decode(), msgspec.json.encode(ledger).decode(), durable, digest,
+        msgspec.json.encode(changes).decode(), msgspec.json.encode(ledger).decode(), durable, digest, facts.decode(),
     )  # fmt: skip
     try:
         try:
@@ -323,25 +340,19 @@ async def commit(
 
 
 async def unpublished(database: Database, older_than: float, limit: int = 100) -> list[Unpublished]:
-    """Commands whose events have not been marked as published for so many seconds, oldest first."""
-    rows = await database.rows(
-        "outbox.find",
-        "select character_id, client, number, events from commands where not published and created < now() - $1 * interval '1 second'"
-        " order by created limit $2",
-        older_than, limit,
-    )  # fmt: skip
+    """Commands and occurrences of timers whose events have not been marked as published for so many seconds, oldest first."""
+    rows = await database.rows("outbox.find", UNPUBLISHED, older_than, limit)
     return [Unpublished(row["character_id"], row["client"], row["number"], row["events"].encode()) for row in rows]
 
 
 async def mark_published(database: Database, commands: Sequence[tuple[int, str, int]]) -> None:
-    """The events of these commands (character, client, number) have gone out. It waits for nobody: what another worker holds is being
-    marked by it, or forgotten; should neither come true, the command is found `unpublished` once more.
+    """The events of these commands (character, client, number) have gone out; a timer's occurrence is one of character 0, as in `Unpublished`.
+
+    It waits for nobody: what another worker holds is being marked by it, or forgotten; should neither come true, the row is found `unpublished`
+    once more.
     """
     await database.rows(
-        "outbox.mark",
-        "with free as (select k.ctid from commands k join unnest($1::bigint[], $2::text[], $3::bigint[]) as done(character_id, client, number)"
-        " using (character_id, client, number) where not k.published for update of k skip locked)"
-        " update commands k set published = true from free where k.ctid = free.ctid",
+        "outbox.mark", MARK,
         [command[0] for command in commands], [command[1] for command in commands], [command[2] for command in commands],
     )  # fmt: skip
 

@@ -1,11 +1,39 @@
--- The one way in which play changes the truth. In the database each name has the digest of this file behind it (`echoes.storage.functions`), so
--- every text of it is a set of its own, and releases that run side by side do not replace each other's.
---
--- echoes_commit applies a command's changes and its record in one step: all of it or nothing.
---   p_character, p_epoch   who acts; the epoch of the acting session, or 0 for a request without one
---   p_client, p_number     which command of which client: the key under which it happens once
---   p_reply, p_events      what was answered (JSON) and what is to be published (JSON array)
---   p_changes              JSON array of objects with "op", applied in order, `search` first:
+-- The one way in which the truth changes: by a command (`echoes_commit`) or by a timer that is due (`echoes_happen`); both apply their changes
+-- by `echoes_apply`. In the database each name has the digest of this file behind it (`echoes.storage.functions`), so every text of it is a set of
+-- its own, and releases that run side by side do not replace each other's.
+
+-- echoes_lock locks every row that changes touch, in one order, so that no two transactions wait for each other: characters, NPCs, the places of
+-- locations, things, each by their keys. Timers come after these. What writes several of them elsewhere (`echoes.storage.world`) keeps this order, too.
+create or replace function echoes_lock(p_character bigint, p_changes jsonb) returns void language plpgsql as $$
+begin
+    perform 1 from characters c
+      where c.id = p_character
+         or c.id in (select (e ->> 'id')::bigint from jsonb_array_elements(p_changes) e where e ->> 'op' in ('character', 'witness'))
+      order by c.id for no key update;
+    if p_changes @? '$[*] ? (@.op == "npc" || @.op == "npc_gone")' then
+        perform 1 from npcs n
+          where n.id in (select (e ->> 'id')::bigint from jsonb_array_elements(p_changes) e where e ->> 'op' in ('npc', 'npc_gone'))
+          order by n.id for update;
+    end if;
+    if p_changes @? '$[*] ? (@.op == "insert" || @.op == "update" || @.op == "delete" || @.op like_regex "^npc")' then
+        perform 1 from places p
+          where p.location_id in (
+            select substr(o.owner, 10) from jsonb_array_elements(p_changes) e, lateral (values (e ->> 'owner'), (e ->> 'new_owner')) o(owner)
+              where o.owner like 'location:%'
+            union select o.place from jsonb_array_elements(p_changes) e,
+                lateral (values (e ->> 'location_id'), (e -> 'set' ->> 'location_id')) o(place)
+              where e ->> 'op' in ('npc', 'npc_new', 'npc_gone') and o.place is not null)
+          order by p.location_id for no key update;
+        perform 1 from items i
+          where i.id in (select (e ->> 'id')::bigint from jsonb_array_elements(p_changes) e where e ->> 'op' in ('update', 'delete', 'wear'))
+          order by i.id for update;
+    end if;
+end $$;
+
+-- echoes_apply applies changes, in order, `search` first: all of them or none. The rows are locked already (`echoes_lock`).
+--   p_character            who acts: whom things are worn by, and the ledger's; null for a timer
+--   p_events               what is to be published (JSON array)
+--   p_changes              JSON array of objects with "op":
 --     character  {id, version, set: {location_id?, arrival?, hp?, stamina?, stamina_at?, resting?, scrap?, xp?, level?}, explored?: location id}
 --     witness    {id, location_id}              somebody else's row takes part: it must be in that location; its version rises
 --     insert     {id, template, quantity, durability, owner}
@@ -16,81 +44,35 @@
 --     search     {location_id, thing, refill}   seconds until it can be searched again
 --     litter     {location_id, most, step, event}   if more than `most` things were laid down there, the oldest decay, `step` of them at most;
 --                                               `event` is published with them in the place of its {"id":0,"version":0,"quantity":0}
+--     npc_new    {template, spawn, location_id, home, hp, state, most}         unless `most` of its spawn are there already
+--     npc        {id, version, location_id, set: {location_id?, hp?, state?}}  location and version as they were read
+--     npc_gone   {id, version, location_id}
+--     timer      {kind, subject, in, payload?, keep?}   armed anew, due in so many seconds; `keep`: one that is armed stays as it is
+--     timer_off  {kind, subject}
 --   p_ledger               JSON array of {template, quantity, reason}: what comes into the world (+) or leaves it (-)
---   p_durable              false: the answer does not wait for the disk (survives every crash but PostgreSQL's own)
---   p_digest               what the command says (`echoes.wire.digest_of`); '' is compared with nothing
--- Answers: status 'done' | 'repeated' (with the stored reply) | 'reused' (another command is on record under this number) |
---   'already_done' (older than the window). The newest 16 commands of a client stay on record, of the newest 1000 clients and the newest 1000
---   keys of a character; what has yet to be published stays, too;
---   places: {location id: version of its ground}; characters: {id: version}; now: Unix seconds;
---   decayed: {location id: [ids of things]}, and then the events as they are to be published.
--- Raises EC001 a row was not as expected; EC002 the session has a newer owner; EC003 things would be made or lost without
---   a ledger entry; EC004 searched too recently; EC005 there is no such character.
-create or replace function echoes_commit(
-    p_character bigint, p_epoch bigint, p_client text, p_number bigint,
-    p_reply text, p_events text, p_changes jsonb, p_ledger jsonb, p_durable boolean, p_digest text default '',
-    out status text, out reply text, out places jsonb, out characters jsonb, out now double precision,
-    out decayed jsonb, out events text
+--   p_facts                JSON array of {type, character_id?, ...}: the domain events of these changes
+-- Answers: places, npc_places: {location id: version of its ground, of its NPCs}; characters: {id: version};
+--   decayed: {location id: [ids of things]}, and then the events as they are to be published (else null).
+-- Raises EC001 a row was not as expected; EC003 things would be made or lost without a ledger entry; EC004 searched too recently.
+create or replace function echoes_apply(
+    p_character bigint, p_now double precision, p_events text, p_changes jsonb, p_ledger jsonb, p_facts jsonb,
+    out places jsonb, out npc_places jsonb, out characters jsonb, out decayed jsonb, out events text
 ) language plpgsql as $$
 #variable_conflict use_column
 declare
     change   jsonb;
     v_set    jsonb;
     v_item   items;
-    v_epoch  bigint;
     v_count  bigint;
-    v_oldest bigint;
-    v_nth    bigint;            -- which client of the character this is
-    v_digest text;
     v_owner  text;
-    v_place  text;
     v_gone   jsonb;
     v_events text := p_events;
     v_sums   jsonb := '{}';     -- template: how many more there are now than before
 begin
     places := '{}';
+    npc_places := '{}';
     characters := '{}';
     decayed := '{}';
-    if not p_durable then
-        perform set_config('synchronous_commit', 'off', true);
-    end if;
-
-    -- All rows that are changed, locked in one order, so that no two commands wait for each other: characters, the grounds of locations, things,
-    -- searched things, each by their keys. What writes several of them elsewhere (`echoes.storage.world`) does it in this order, too.
-    perform 1 from characters c
-      where c.id = p_character
-         or c.id in (select (e ->> 'id')::bigint from jsonb_array_elements(p_changes) e where e ->> 'op' = 'witness')
-      order by c.id for no key update;
-    if p_changes @? '$[*] ? (@.op == "insert" || @.op == "update" || @.op == "delete")' then
-        perform 1 from places p
-          where p.location_id in (
-            select substr(o.owner, 10) from jsonb_array_elements(p_changes) e, lateral (values (e ->> 'owner'), (e ->> 'new_owner')) o(owner)
-              where o.owner like 'location:%')
-          order by p.location_id for no key update;
-        perform 1 from items i
-          where i.id in (select (e ->> 'id')::bigint from jsonb_array_elements(p_changes) e where e ->> 'op' in ('update', 'delete', 'wear'))
-          order by i.id for update;
-    end if;
-    now := extract(epoch from clock_timestamp());   -- after the waiting: whoever gets the answer sets a clock by it
-
-    select count(*), min(k.number), max(k.client_ordinal) into v_count, v_oldest, v_nth
-      from commands k where k.character_id = p_character and k.client = p_client;
-    select k.reply, k.digest into reply, v_digest from commands k
-      where k.character_id = p_character and k.client = p_client and k.number = p_number;
-    if found then
-        status := case when v_digest = '' or p_digest = '' or v_digest = p_digest then 'repeated' else 'reused' end;
-        return;
-    elsif v_count >= 16 and p_number < v_oldest then
-        status := 'already_done';
-        return;
-    end if;
-    -- After the look at the record: what an older session has done is answered as done, also to that session.
-    select c.epoch into v_epoch from characters c where c.id = p_character;
-    if v_epoch is null then
-        raise exception 'there is no character %', p_character using errcode = 'EC005';
-    elsif p_epoch <> 0 and p_epoch <> v_epoch then
-        raise exception 'the session has a newer owner' using errcode = 'EC002';
-    end if;
 
     for change in
         select e from jsonb_array_elements(p_changes) with ordinality o(e, n)
@@ -183,8 +165,8 @@ begin
             end if;
         when 'search' then
             insert into searches as s (location_id, thing, ready_at)
-              values (change ->> 'location_id', change ->> 'thing', now + (change ->> 'refill')::double precision)
-              on conflict (location_id, thing) do update set ready_at = excluded.ready_at where s.ready_at <= now;
+              values (change ->> 'location_id', change ->> 'thing', p_now + (change ->> 'refill')::double precision)
+              on conflict (location_id, thing) do update set ready_at = excluded.ready_at where s.ready_at <= p_now;
             if not found then
                 raise exception 'searched too recently' using errcode = 'EC004';
             end if;
@@ -209,6 +191,44 @@ begin
                     (select string_agg(format('{"id":%s,"version":%s,"quantity":0}', g.key, g.value), ',') from jsonb_each_text(v_gone) g)) || ']';
                 events := v_events;
             end if;
+        when 'npc_new' then
+            insert into npcs (template, spawn, location_id, home, hp, state)
+              select change ->> 'template', change ->> 'spawn', change ->> 'location_id', change ->> 'home', (change ->> 'hp')::int, change -> 'state'
+                where (select count(*) from npcs n where n.spawn = change ->> 'spawn') < (change ->> 'most')::int;
+            if not found then
+                raise exception 'spawn % is full', change ->> 'spawn' using errcode = 'EC001';
+            end if;
+            npc_places := npc_places || echoes_npc_place(change ->> 'location_id');
+        when 'npc' then
+            v_set := change -> 'set';
+            update npcs n set
+                version     = n.version + 1,
+                location_id = coalesce(v_set ->> 'location_id', n.location_id),
+                hp          = coalesce((v_set ->> 'hp')::int, n.hp),
+                state       = coalesce(v_set -> 'state', n.state)
+              where n.id = (change ->> 'id')::bigint and n.version = (change ->> 'version')::bigint and n.location_id = change ->> 'location_id';
+            if not found then
+                raise exception 'NPC % has changed', change ->> 'id' using errcode = 'EC001';
+            end if;
+            npc_places := npc_places || echoes_npc_place(change ->> 'location_id');
+            if v_set ->> 'location_id' <> change ->> 'location_id' then
+                npc_places := npc_places || echoes_npc_place(v_set ->> 'location_id');
+            end if;
+        when 'npc_gone' then
+            delete from npcs n
+              where n.id = (change ->> 'id')::bigint and n.version = (change ->> 'version')::bigint and n.location_id = change ->> 'location_id';
+            if not found then
+                raise exception 'NPC % has changed', change ->> 'id' using errcode = 'EC001';
+            end if;
+            npc_places := npc_places || echoes_npc_place(change ->> 'location_id');
+        when 'timer' then
+            insert into timers as t (kind, subject, due_at, payload)
+              values (change ->> 'kind', change ->> 'subject', p_now + (change ->> 'in')::double precision, coalesce(change -> 'payload', '{}'))
+              on conflict (kind, subject) do update set
+                  due_at = excluded.due_at, payload = excluded.payload, version = t.version + 1, failures = 0
+                where not coalesce((change ->> 'keep')::boolean, false);
+        when 'timer_off' then
+            delete from timers t where t.kind = change ->> 'kind' and t.subject = change ->> 'subject';
         else
             raise exception 'unknown change %', change using errcode = 'EC003';
         end case;
@@ -223,6 +243,69 @@ begin
         raise exception 'things made or lost without a ledger entry: %', v_sums using errcode = 'EC003';
     end if;
 
+    insert into facts (character_id, type, body)
+      select (e ->> 'character_id')::bigint, e ->> 'type', e - 'type' - 'character_id' from jsonb_array_elements(p_facts) with ordinality o(e, n) order by n;
+end $$;
+
+-- echoes_commit applies a command's changes (`echoes_apply`) and its record in one step: all of it or nothing.
+--   p_character, p_epoch   who acts; the epoch of the acting session, or 0 for a request without one
+--   p_client, p_number     which command of which client: the key under which it happens once
+--   p_reply, p_events      what was answered (JSON) and what is to be published (JSON array)
+--   p_changes, p_ledger, p_facts   as in `echoes_apply`
+--   p_durable              false: the answer does not wait for the disk (survives every crash but PostgreSQL's own)
+--   p_digest               what the command says (`echoes.wire.digest_of`); '' is compared with nothing
+-- Answers: status 'done' | 'repeated' (with the stored reply) | 'reused' (another command is on record under this number) |
+--   'already_done' (older than the window). The newest 16 commands of a client stay on record, of the newest 1000 clients and the newest 1000
+--   keys of a character; what has yet to be published stays, too; now: Unix seconds; the rest as `echoes_apply`.
+-- Raises, besides what `echoes_apply` raises, EC002 the session has a newer owner; EC005 there is no such character.
+create or replace function echoes_commit(
+    p_character bigint, p_epoch bigint, p_client text, p_number bigint,
+    p_reply text, p_events text, p_changes jsonb, p_ledger jsonb, p_durable boolean, p_digest text default '',
+    p_facts jsonb default '[]',
+    out status text, out reply text, out places jsonb, out characters jsonb, out now double precision,
+    out decayed jsonb, out events text, out npc_places jsonb
+) language plpgsql as $$
+#variable_conflict use_column
+declare
+    v_epoch  bigint;
+    v_count  bigint;
+    v_oldest bigint;
+    v_nth    bigint;            -- which client of the character this is
+    v_digest text;
+begin
+    places := '{}';
+    npc_places := '{}';
+    characters := '{}';
+    decayed := '{}';
+    if not p_durable then
+        perform set_config('synchronous_commit', 'off', true);
+    end if;
+
+    perform echoes_lock(p_character, p_changes);
+    now := extract(epoch from clock_timestamp());   -- after the waiting: whoever gets the answer sets a clock by it
+
+    select count(*), min(k.number), max(k.client_ordinal) into v_count, v_oldest, v_nth
+      from commands k where k.character_id = p_character and k.client = p_client;
+    select k.reply, k.digest into reply, v_digest from commands k
+      where k.character_id = p_character and k.client = p_client and k.number = p_number;
+    if found then
+        status := case when v_digest = '' or p_digest = '' or v_digest = p_digest then 'repeated' else 'reused' end;
+        return;
+    elsif v_count >= 16 and p_number < v_oldest then
+        status := 'already_done';
+        return;
+    end if;
+    -- After the look at the record: what an older session has done is answered as done, also to that session.
+    select c.epoch into v_epoch from characters c where c.id = p_character;
+    if v_epoch is null then
+        raise exception 'there is no character %', p_character using errcode = 'EC005';
+    elsif p_epoch <> 0 and p_epoch <> v_epoch then
+        raise exception 'the session has a newer owner' using errcode = 'EC002';
+    end if;
+
+    select a.places, a.npc_places, a.characters, a.decayed, a.events into places, npc_places, characters, decayed, events
+      from echoes_apply(p_character, now, p_events, p_changes, p_ledger, p_facts) a;
+
     -- A client that is new to the record is counted, and the oldest beyond 1000 leave it. An Idempotency-Key is a client; keys are counted apart
     -- from other clients, so that neither push the others out.
     if v_nth is null then
@@ -233,7 +316,7 @@ begin
             and k.published;
     end if;
     insert into commands (character_id, client, number, reply, events, published, digest, client_ordinal)
-      values (p_character, p_client, p_number, p_reply, v_events, v_events = '[]', p_digest, v_nth);
+      values (p_character, p_client, p_number, p_reply, coalesce(events, p_events), coalesce(events, p_events) = '[]', p_digest, v_nth);
     if v_count >= 16 then
         delete from commands k where k.character_id = p_character and k.client = p_client and k.published and k.number < (
             select w.number from commands w where w.character_id = p_character and w.client = p_client
@@ -241,6 +324,41 @@ begin
     end if;
     status := 'done';
     reply := p_reply;
+end $$;
+
+-- echoes_happen applies what a timer's rule has decided (`echoes_apply`), once: only while the timer is due and still has `p_version`.
+--   p_next     seconds until it is due again, or null: it is disarmed. p_late: that is counted from when it was due, not from now.
+--   p_payload  what it carries from now on; null: the same.
+-- Answers: status 'done' | 'stale' (it has happened, was armed anew or is not there); now and the rest as `echoes_apply`.
+create or replace function echoes_happen(
+    p_kind text, p_subject text, p_version bigint, p_next double precision, p_late boolean, p_payload jsonb,
+    p_events text, p_changes jsonb, p_ledger jsonb, p_facts jsonb,
+    out status text, out places jsonb, out npc_places jsonb, out characters jsonb, out decayed jsonb, out events text, out now double precision
+) language plpgsql as $$
+#variable_conflict use_column
+declare
+    v_timer timers;
+begin
+    perform echoes_lock(null, p_changes);
+    select * into v_timer from timers t where t.kind = p_kind and t.subject = p_subject for update;
+    now := extract(epoch from clock_timestamp());
+    if not found or v_timer.version <> p_version or v_timer.due_at > now then
+        status := 'stale';
+        return;
+    end if;
+    select a.places, a.npc_places, a.characters, a.decayed, a.events into places, npc_places, characters, decayed, events
+      from echoes_apply(null, now, p_events, p_changes, p_ledger, p_facts) a;
+    if p_next is null then
+        delete from timers t where t.kind = p_kind and t.subject = p_subject;
+    else
+        update timers t set due_at = case when p_late then v_timer.due_at else now end + p_next, version = t.version + 1, failures = 0,
+            payload = coalesce(p_payload, t.payload)
+          where t.kind = p_kind and t.subject = p_subject;
+    end if;
+    if coalesce(events, p_events) <> '[]' then
+        insert into occurrences (kind, subject, version, events) values (p_kind, p_subject, p_version, coalesce(events, p_events));
+    end if;
+    status := 'done';
 end $$;
 
 -- A session takes the character: from now on older epochs may not write. Answers the row, and the greatest command number of the client.
@@ -275,3 +393,15 @@ end $$;
 create or replace function echoes_add(p_sums jsonb, p_template text, p_quantity int) returns jsonb language sql immutable as $$
     select p_sums || jsonb_build_object(p_template, coalesce((p_sums ->> p_template)::int, 0) + p_quantity)
 $$;
+
+-- The version of a location's NPCs, raised. EC001 where the content has no such location.
+create or replace function echoes_npc_place(p_location text) returns jsonb language plpgsql as $$
+declare
+    v_version bigint;
+begin
+    update places p set npc_version = p.npc_version + 1 where p.location_id = p_location and p.open returning p.npc_version into v_version;
+    if not found then
+        raise exception 'there is no location % any more', p_location using errcode = 'EC001';
+    end if;
+    return jsonb_build_object(p_location, v_version);
+end $$;

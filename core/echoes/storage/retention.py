@@ -59,6 +59,14 @@ with first as materialized (select id, at from ledger where id > 0 order by id l
 select count(*) as gone from gone
 """
 """Rolled up by day, thing and reason, so that the sums stay. A sum's row has a negative id: what is looked at is only what is not yet a sum, oldest first."""
+FACTS = """
+with read as materialized (select min(low) as low from observers),
+  gone as (delete from facts where ctid = any(array(select f.ctid from facts f, read r
+    where f.at < now() - $1 * interval '1 second' and (r.low is null or f.xid < r.low or f.at < now() - 4 * $1 * interval '1 second')
+    order by f.at limit $2)) returning 1)
+select count(*) as gone from gone
+"""
+"""Facts that every observer has read; four times as old they go in any case."""
 CONTENT = """
 with old as materialized (select c.version from content c
     where c.seen < now() - $1 * interval '1 second' and c.version <> (select content from world) order by c.seen limit 1),
@@ -73,11 +81,13 @@ select count(*) as gone from gone
 """
 
 
-def rules(*, silent: float, ledger_days: float, audit_days: float) -> Sequence[Rule]:
+def rules(*, silent: float, ledger_days: float, audit_days: float, facts_days: float = 7.0) -> Sequence[Rule]:
     """All of them. `silent`: seconds after which a silent client's commands are forgotten."""
     return (
         Rule("commands", "commands", silent, COMMANDS),
         Rule("ledger", "ledger", ledger_days * DAY, LEDGER, 5000),
+        Rule("occurrences", "occurrences", DAY, _old("occurrences", "published and created < now() - $1 * interval '1 second'", "created")),
+        Rule("facts", "facts", facts_days * DAY, FACTS),
         Rule("audit", "audit", audit_days * DAY, _old("audit", OLD, "id")),
         Rule("attempts", "attempts", DAY, _old("attempts", "at < extract(epoch from now()) - $1", "at")),
         Rule("revocations", "revocations", 31 * DAY, _old("revocations", OLD, "number")),

@@ -15,6 +15,7 @@ from echoes.game.outbox import Outbox
 from echoes.metrics.counting import channel_class, child
 from echoes.storage.database import Database
 from echoes.storage.world_lock import WorldLock
+from echoes.tasks.timer_parts import TimerParts
 from echoes.web.hub import Hub
 
 Status = Literal["ok", "degraded", "unready"]
@@ -35,6 +36,7 @@ class Sampler:
         caching: Caching,
         outbox: Outbox,
         world_lock: WorldLock,
+        parts: TimerParts,
         status: Callable[[], Status],
         data_dir: Path,
     ) -> None:
@@ -43,6 +45,7 @@ class Sampler:
         self._caching = caching
         self._outbox = outbox
         self._world_lock = world_lock
+        self._parts = parts
         self._status = status
         self._data_dir = next((one for one in (data_dir.absolute(), *data_dir.absolute().parents) if one.is_dir()), Path("/"))
         self._seen: Counter[tuple[str, ...]] = Counter()
@@ -68,6 +71,7 @@ class Sampler:
         now = self._status()
         for status in get_args(Status):
             _set(metrics.READINESS, status == now, status)
+        _set(metrics.TIMER_PARTS, len(self._parts.held))
         self._cache()
         metrics.DATA_FOLDER_FREE_BYTES.set(self._free())
         self._memory()

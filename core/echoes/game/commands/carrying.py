@@ -9,6 +9,7 @@ from msgspec import Meta
 from echoes.errors import Refused
 from echoes.game import arguments, normalization, targets, views
 from echoes.game.deed import Deed
+from echoes.game.facts import Dropped, Gave, Took
 from echoes.game.spec import CommandSpec
 from echoes.game.targets import Named
 from echoes.storage.commits import Thing
@@ -73,6 +74,7 @@ async def pick_up(deed: Deed, command: PickUp) -> Outcome:
     await deed.take(thing, quantity)
     what = _counted(template.name, quantity)
     deed.message = f"You pick up {what}."
+    deed.fact(Took(item=thing.template, quantity=quantity))
     deed.tell_room("item_picked_up", f"{deed.me.name} picks up {what}.")
     return deed.outcome()
 
@@ -86,6 +88,7 @@ async def drop(deed: Deed, command: Drop) -> Outcome:
     await deed.drop(thing, quantity)
     what = _counted(scene.template(thing).name, quantity)
     deed.message = f"You drop {what}."
+    deed.fact(Dropped(item=thing.template, quantity=quantity, location_id=deed.me.location_id))
     deed.tell_room("item_dropped", f"{deed.me.name} drops {what}.")
     return deed.outcome()
 
@@ -118,6 +121,7 @@ async def give(deed: Deed, command: Give) -> Outcome:
             load=list(views.load([*theirs, given], scene.world)),
         ),
     )  # fmt: skip
+    deed.fact(Gave(item=thing.template, quantity=quantity, to=f"character:{receiver.id}"))
     deed.tell_room("item_given", f"{deed.me.name} gives something to {receiver.name}.")
     return deed.outcome()
 

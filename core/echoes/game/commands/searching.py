@@ -3,6 +3,7 @@
 from echoes.errors import Refused
 from echoes.game import arguments, targets, views
 from echoes.game.deed import Deed
+from echoes.game.facts import Searched, Took
 from echoes.game.spec import CommandSpec
 from echoes.game.targets import Named
 from echoes.wire import Command, Outcome, Target
@@ -38,8 +39,11 @@ async def search(deed: Deed, command: Search) -> Outcome:
             mine = deed.mine if deed.mine is not None else await scene.things()
             fits = views.has_room(mine, template_id, template, part, scene.world)
             await deed.create(template_id, part, "search", carried=fits)
+            if fits:
+                deed.fact(Took(item=template_id, quantity=part, source="search"))
             (kept if fits else fallen).append(template.name if part == 1 else f"{template.name} ×{part}")
     deed.message = _told(thing, kept, fallen)
+    deed.fact(Searched(location_id=deed.me.location_id, thing=id, found=len(kept) + len(fallen)))
     deed.tell_room("searched", f"{deed.me.name} searches the {_lower(thing.name)}.")
     return deed.outcome()
 

@@ -8,6 +8,7 @@ from echoes.errors import Refused
 from echoes.game import arguments, targets
 from echoes.game.deed import Deed
 from echoes.game.directions import SHORT, coming_from, towards
+from echoes.game.facts import Moved
 from echoes.game.spec import CommandSpec
 from echoes.game.targets import Named
 from echoes.wire import Command, Happening, Outcome
@@ -37,6 +38,7 @@ async def move(deed: Deed, command: Move) -> Outcome:
     deed.explore(destination)
     name = scene.me.name
     back = OPPOSITE[direction]
+    deed.fact(Moved(origin=origin, to=destination))
     deed.tell_room("player_left", f"{name} leaves {towards(direction)}.", location_id=origin)
     deed.tell_room("player_arrived", f"{name} arrives {coming_from(back)}.", location_id=destination)
     deed.message = f"You go {towards(direction)}."

@@ -4,6 +4,7 @@ from echoes.errors import Refused
 from echoes.game import arguments, targets, views
 from echoes.game.commands.carrying import find, missing
 from echoes.game.deed import Deed
+from echoes.game.facts import Equipped, Used
 from echoes.game.spec import CommandSpec
 from echoes.game.targets import Named
 from echoes.wire import Command, Outcome, Target
@@ -44,6 +45,7 @@ async def equip(deed: Deed, command: Equip) -> Outcome:
     verb = "wield" if template.type == "weapon" else "put on"
     instead = f" in place of the {scene.template(former).name}" if former is not None else ""
     deed.message = f"You {verb} the {template.name}{instead}."
+    deed.fact(Equipped(item=thing.template, slot=template.slot))
     deed.tell_room("item_equipped", f"{deed.me.name} {'wields' if verb == 'wield' else 'puts on'} the {template.name}.")
     return deed.outcome()
 
@@ -84,6 +86,7 @@ async def use(deed: Deed, command: Use) -> Outcome:
     await deed.use_up(thing, 1, "used")
     deed.change_me(hp=hp, stamina=stamina)
     deed.message = template.use_text or f"You use the {template.name}."
+    deed.fact(Used(item=thing.template, location_id=scene.me.location_id))
     deed.tell_room("item_used", f"{deed.me.name} uses the {template.name}.")
     return deed.outcome()
 

@@ -1,0 +1,183 @@
+"""The clockwork: finds timers that are due, asks their rules, and applies what they decide; once, whoever else tries.
+
+Of one timer at a time: read rows, decide, `happen` (commit), cache, publish. The order is that of a command (`echoes.game.service`).
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import structlog
+
+from echoes import channels, metrics
+from echoes.concurrency import gather
+from echoes.errors import ConfigurationError, FacilityError
+from echoes.game import facts
+from echoes.game.kinds import CHARACTER, GROUND, INVENTORY, NPCS
+from echoes.game.outbox import Outbox
+from echoes.game.scene import Surroundings
+from echoes.game.timers import Happened, Rows, TimerSpec
+from echoes.invalidation import Invalidations
+from echoes.log_limit import LOG_LIMIT
+from echoes.storage import timers
+from echoes.storage.commits import Stale
+from echoes.storage.timers import Due, Occurred
+from echoes.storage.world_lock import WorldLock
+from echoes.tasks.timer_parts import TimerParts
+
+log = structlog.get_logger()
+BATCH = 200
+"""Timers that are fetched at a time."""
+AT_ONCE = 8
+"""Timers whose rules run side by side on a worker."""
+AHEAD = 1.0
+"""Seconds at most between two looks."""
+TRIES = 8
+"""How often a rule decides anew when rows change under it."""
+UNKNOWN_SECONDS = 3600.0
+LONGEST_POSTPONEMENT = 600.0
+
+
+def specs_of(*given: Iterable[TimerSpec]) -> Mapping[str, TimerSpec]:
+    """By kind. Raises `ConfigurationError` when two have the same kind, or one cannot come again as it says."""
+    found: dict[str, TimerSpec] = {}
+    for spec in (one for some in given for one in some):
+        if spec.kind in found:
+            raise ConfigurationError(f"two timers are called {spec.kind!r}; rename one of them")
+        if spec.catch_up != "once" and spec.interval <= 0:
+            raise ConfigurationError(f"the timer {spec.kind!r} catches up with {spec.catch_up!r}: it needs an `interval` in seconds")
+        found[spec.kind] = spec
+    return found
+
+
+class Clockwork:
+    """One worker's. `turn` works what is due in the parts that this worker holds."""
+
+    def __init__(
+        self, specs: Mapping[str, TimerSpec], around: Surroundings, parts: TimerParts, outbox: Outbox, invalidations: Invalidations, lock: WorldLock,
+        worker_id: str,
+    ) -> None:  # fmt: skip
+        self.specs = specs
+        self.parts = parts
+        self._around = around
+        self._outbox = outbox
+        self._invalidations = invalidations
+        self._lock = lock
+        self._worker_id = worker_id
+        self._started = False
+
+    async def run(self) -> None:
+        """Work until cancelled, then give the parts back. Errors are logged, and what failed is due again later."""
+        pause = 0.0
+        try:
+            while True:
+                await asyncio.sleep(pause)
+                pause = await self._turn()
+        finally:
+            await self.parts.leave()
+
+    async def _turn(self) -> float:
+        try:
+            return await self.turn()
+        except Exception as error:  # noqa: BLE001 - a worker whose clock stands still helps nobody: logged, and tried again
+            if times := LOG_LIMIT.due("timers.turn_failed", type(error).__name__):
+                log.warning("timers.turn_failed", error=str(error) or type(error).__name__, times=times)
+            return AHEAD
+
+    async def turn(self) -> float:
+        """Work what is due; answers how many seconds to sleep until the next look."""
+        await self._lock.required()
+        if taken := await self.parts.turn():
+            await timers.note_parts(self._around.database, self._worker_id, taken)
+        held = self.parts.held
+        if not held:
+            return AHEAD
+        if not self._started:
+            await self._arm_those_that_start()
+        found = await timers.soon(self._around.database, held, AHEAD, BATCH)
+        due = [one for one in found if one.late >= 0]
+        await gather((self._work(one) for one in due), at_once=AT_ONCE)
+        if due:
+            return 0.0
+        return min((-one.late for one in found), default=AHEAD)
+
+    async def _arm_those_that_start(self) -> None:
+        for spec in self.specs.values():
+            for subject in spec.starts:
+                await timers.arm(self._around.database, spec.kind, subject, spec.interval)
+        self._started = True
+
+    async def _work(self, timer: Due) -> None:
+        spec = self.specs.get(timer.kind)
+        if spec is None:
+            if times := LOG_LIMIT.due("timers.unknown_kind", timer.kind):
+                log.warning("timers.unknown_kind", kind=timer.kind, subject=timer.subject, times=times)
+            metrics.TIMERS.labels("unknown", "unknown").inc()
+            await timers.postpone(self._around.database, timer, UNKNOWN_SECONDS)
+            return
+        try:
+            outcome = await self._decide(spec, timer)
+        except Exception:
+            metrics.TIMERS.labels(timer.kind, "failed").inc()
+            if times := LOG_LIMIT.due("timers.rule_failed", timer.kind):
+                log.exception("timers.rule_failed", kind=timer.kind, subject=timer.subject, failures=timer.failures + 1, times=times)
+            await timers.postpone(self._around.database, timer, min(2.0 ** min(timer.failures, 16), LONGEST_POSTPONEMENT))
+            return
+        metrics.TIMERS.labels(timer.kind, outcome).inc()
+        metrics.TIMER_LATENESS.labels(timer.kind).observe(max(0.0, timer.late))
+
+    async def _decide(self, spec: TimerSpec, timer: Due) -> str:
+        """Decide and apply; anew when rows change meanwhile. Answers `done`, `skipped` or `taken` (it has happened elsewhere)."""
+        if spec.is_skipped(timer):
+            return "skipped" if await self._happen(spec, timer, Happened(after=spec.interval)) else "taken"
+        for attempt in range(TRIES):
+            found = await spec.read(self._around, timer)
+            rows = Rows(timer, self._around, spec.dice(timer), self._around.database.now(), found)
+            try:
+                return "done" if await self._happen(spec, timer, spec.rule(rows)) else "taken"
+            except Stale:
+                if attempt == TRIES - 1:
+                    raise
+        raise AssertionError
+
+    async def _happen(self, spec: TimerSpec, timer: Due, happened: Happened) -> bool:
+        try:
+            occurred = await timers.happen(
+                self._around.database, timer, after=happened.after, from_due=spec.counts_from_due(timer), payload=happened.payload,
+                events=channels.encode(happened.events), changes=happened.changes, ledger=happened.ledger, facts=facts.encoded(happened.facts),
+            )  # fmt: skip
+        except timers.PerhapsDoneError:
+            await self._forget(happened.changes)
+            return False
+        if occurred is None:
+            return False
+        await self._settle(timer, happened, occurred)
+        return True
+
+    async def _settle(self, timer: Due, happened: Happened, occurred: Occurred) -> None:
+        """After the commit: the caches let go of what has changed, and everybody is told."""
+        caching = self._around.caching
+        steps = [caching.invalidate(GROUND, place, version) for place, version in occurred.places.items()]
+        steps += [caching.invalidate(NPCS, place, version) for place, version in occurred.npc_places.items()]
+        for character_id, version in occurred.characters.items():
+            steps += [caching.invalidate(kind, str(character_id), version) for kind in (CHARACTER, INVENTORY)]
+        try:
+            await gather(steps)
+            for character_id, version in occurred.characters.items():
+                await self._invalidations.changed_elsewhere(character_id, version)
+        except FacilityError as error:
+            log.debug("timers.cache_not_told", error=str(error))
+        events = happened.events if occurred.events is None else channels.decode_outgoing(occurred.events)
+        await self._outbox.publish_recorded(0, f"{timer.kind}:{timer.subject}", timer.version, events)
+
+    async def _forget(self, changes: Sequence[Mapping[str, Any]]) -> None:
+        """It is not known whether these took effect: nothing that is cached of them is believed any more. The sweep publishes their events."""
+        for change in changes:
+            if change["op"] in {"character", "witness"}:
+                await self._around.caching.drop(CHARACTER, str(change["id"]))
+            for owner in (change.get("owner", ""), change.get("new_owner", "")):
+                if owner.startswith("location:"):
+                    await self._around.caching.drop(GROUND, owner.partition(":")[2])
+            for place in (change.get("location_id"), change.get("set", {}).get("location_id")):
+                if place and change["op"].startswith("npc"):
+                    await self._around.caching.drop(NPCS, place)

@@ -1,0 +1,88 @@
+"""Domain events: what happened, as typed facts that are committed with the changes they tell of.
+
+Quests, statistics and observers of extensions read the same facts. A sentence that is only said leaves no row and no fact.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+
+class Fact(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A domain event. `character_id` is whose it is; 0 where nobody acted. An extension's facts are subclasses with a tag of `<plugin>.<name>`."""
+
+    character_id: int = 0
+
+
+class Moved(Fact, frozen=True, tag="moved"):
+    """A character walked."""
+
+    origin: str
+    to: str
+
+
+class Took(Fact, frozen=True, tag="took"):
+    """A character picked something up, or was given it."""
+
+    item: str
+    quantity: int
+    source: Literal["ground", "search", "corpse", "gift", "trade", "reward"] = "ground"
+
+
+class Dropped(Fact, frozen=True, tag="dropped"):
+    """A character laid something down."""
+
+    item: str
+    quantity: int
+    location_id: str
+
+
+class Gave(Fact, frozen=True, tag="gave"):
+    """A character handed something to another one, or to an NPC."""
+
+    item: str
+    quantity: int
+    to: str
+    """`character:ID` or `npc:TEMPLATE`."""
+
+
+class Used(Fact, frozen=True, tag="used"):
+    """A character used something: ate, drank, bandaged, read."""
+
+    item: str
+    location_id: str
+
+
+class Searched(Fact, frozen=True, tag="searched"):
+    """A character searched something."""
+
+    location_id: str
+    thing: str
+    found: int
+    """How many pieces."""
+
+
+class Equipped(Fact, frozen=True, tag="equipped"):
+    """A character put something on."""
+
+    item: str
+    slot: str
+
+
+class NpcArrived(Fact, frozen=True, tag="npc_arrived"):
+    """An NPC came into a location, or appeared there."""
+
+    npc: str
+    location_id: str
+
+
+def encoded(facts: Sequence[Fact]) -> bytes:
+    """As `echoes_apply` takes them: a JSON array."""
+    return msgspec.json.encode(facts)
+
+
+def decoded(type: str, character_id: int | None, body: bytes | str) -> dict[str, Any]:  # noqa: A002
+    """A stored fact as plain data, as observers get it."""
+    return {"type": type, "character_id": character_id or 0, **msgspec.json.decode(body)}

@@ -1,0 +1,63 @@
+"""People and animals of the city that are no players, as rows. What they are like is content (`echoes.world.model.Npc`)."""
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from echoes.storage.database import Database
+
+MOST_IN_A_LOCATION = 50
+"""NPCs of one location that are read at a time."""
+
+
+class NpcRow(Struct, frozen=True):
+    """An NPC's row. `spawn` names the population of the content that it belongs to; `home` is where it came into the world."""
+
+    id: int
+    version: int
+    template: str
+    spawn: str
+    location_id: str
+    home: str
+    hp: int
+    state: dict[str, Any] = {}
+
+
+COLUMNS = "n.id, n.version, n.template, n.spawn, n.location_id, n.home, n.hp, n.state"
+
+
+def _row(row: Any) -> NpcRow:
+    return NpcRow(
+        row["id"],
+        row["version"],
+        row["template"],
+        row["spawn"],
+        row["location_id"],
+        row["home"],
+        row["hp"],
+        msgspec.json.decode(row["state"]),
+    )
+
+
+async def load_in(database: Database, location_id: str) -> tuple[int, list[NpcRow]]:
+    """The NPCs of a location and the version that they belong to, in one consistent look."""
+    rows = await database.rows(
+        "npcs.in",
+        f"select p.npc_version, {COLUMNS} from (select coalesce((select npc_version from places where location_id = $1), 0) as npc_version) p"  # noqa: S608
+        " left join (select * from npcs where location_id = $1 order by id limit $2) n on true order by n.id",
+        location_id, MOST_IN_A_LOCATION,
+    )  # fmt: skip
+    return int(rows[0]["npc_version"]), [_row(row) for row in rows if row["id"] is not None]
+
+
+async def load(database: Database, npc_id: int) -> NpcRow | None:
+    """One NPC, now."""
+    row = await database.row("npc.load", f"select {COLUMNS} from npcs n where id = $1", npc_id)  # noqa: S608 - constants
+    return None if row is None else _row(row)
+
+
+async def count_of(database: Database, spawn: str) -> int:
+    """How many NPCs of a population there are."""
+    row = await database.row("npcs.count", "select count(*) as n from npcs where spawn = $1", spawn)
+    return int(row["n"]) if row is not None else 0

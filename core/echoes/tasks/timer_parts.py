@@ -1,0 +1,86 @@
+"""Which worker works which timers: 16 parts, each under a lease of the lock facility, spread over the workers of the cluster.
+
+A lease only saves work. What a timer does happens once because its row says so (`echoes_happen`), whoever tries and however often.
+"""
+
+import math
+import random
+import time
+
+import structlog
+
+from echoes.errors import FacilityError, LeaseLost
+from echoes.facilities import Facilities, Lease
+from echoes.storage.timers import PARTS
+
+log = structlog.get_logger()
+TTL = 6.0
+"""Seconds after which another worker may take over the parts of one that is gone."""
+LOOK = 2.0
+"""Seconds between two looks for parts that nobody works."""
+
+
+class TimerParts:
+    """The parts that this worker holds. `turn` is to be called about once a second; `held` is what may be worked until the next call."""
+
+    def __init__(self, facilities: Facilities) -> None:
+        self._facilities = facilities
+        self._leases: dict[int, tuple[Lease, float]] = {}
+        self._next_look = 0.0
+
+    @property
+    def held(self) -> list[int]:
+        """Parts whose lease has not run out."""
+        now = time.monotonic()
+        return sorted(part for part, (_, until) in self._leases.items() if until > now)
+
+    async def turn(self) -> dict[int, int]:
+        """Renew what is held, take this worker's share of what is free, and give back what is more than its share.
+
+        Answers the parts that were taken now, each with its fencing token.
+        """
+        taken: dict[int, int] = {}
+        await self._renew()
+        if time.monotonic() < self._next_look:
+            return taken
+        self._next_look = time.monotonic() + LOOK * random.uniform(0.8, 1.2)
+        workers = [one for one in await self._facilities.registry.workers() if not one.draining]
+        share = math.ceil(PARTS / max(1, len(workers)))
+        for part in self.held[share:]:
+            await self._give_back(part)
+        free = [part for part in range(PARTS) if part not in self._leases]
+        random.shuffle(free)
+        for part in free:
+            if len(self._leases) >= share:
+                break
+            asked = time.monotonic()
+            lease = await self._facilities.locks.acquire(f"clock:{part}", ttl=TTL)
+            if lease is not None:
+                self._leases[part] = lease, asked + TTL
+                taken[part] = lease.token
+        return taken
+
+    async def leave(self) -> None:
+        """Give everything back: another worker takes over at once."""
+        for part in list(self._leases):
+            await self._give_back(part)
+
+    async def _renew(self) -> None:
+        for part, (lease, until) in list(self._leases.items()):
+            asked = time.monotonic()
+            if until <= asked:
+                del self._leases[part]
+            elif until - asked < TTL * 2 / 3:
+                try:
+                    await self._facilities.locks.renew(lease, ttl=TTL)
+                except LeaseLost:
+                    del self._leases[part]
+                else:
+                    self._leases[part] = lease, asked + TTL
+
+    async def _give_back(self, part: int) -> None:
+        lease, _ = self._leases.pop(part)
+        try:
+            await self._facilities.locks.release(lease)
+        except FacilityError as error:
+            log.debug("timers.part_not_released", part=part, error=str(error))

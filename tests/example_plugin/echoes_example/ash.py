@@ -1,0 +1,63 @@
+"""Time and facts for an extension: ash that falls in one place every 30 seconds, once for the whole cluster, and a count of deaths."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from echoes import channels, hookimpl
+from echoes.game.observers import Observer, Seen
+from echoes.game.timers import Happened, Rows, TimerSpec
+from echoes.game.tools import Tools
+from echoes.wire import Happening
+
+PLACE = "kiln_yard"
+SECONDS = 30.0
+LINES = (
+    "Ash falls, as fine as flour.",
+    "A flake of ash settles on your sleeve and keeps its shape.",
+    "The ash comes down for a while, and stops.",
+)
+deaths: Counter[int] = Counter()
+"""Deaths that this worker has been told of, by character. An observer sees each fact at least once: one that must count exactly keeps the ids."""
+tools: list[Tools] = []
+
+
+def falls(rows: Rows) -> Happened:
+    """Show one of the lines to everybody there; again in 30 seconds."""
+    place = rows.timer.id
+    event = channels.to_location(place, "location_update", Happening("ash.fell", rows.dice.choice(LINES), location_id=place))
+    return Happened(events=[event], after=SECONDS)
+
+
+async def count(seen: Sequence[Seen]) -> None:
+    """Count each death once on this worker."""
+    for one in seen:
+        deaths[one.fact["character_id"]] += 1
+        tools[0].log.info("example.death_counted", character_id=one.fact["character_id"], fact=one.id)
+
+
+@hookimpl
+def echoes_seam_version() -> int:
+    """Timers, observers and tools came with version 2."""
+    return 2
+
+
+@hookimpl
+def echoes_tools(tools: Tools) -> None:
+    """Keep what the worker gives."""
+    _keep(tools)
+
+
+@hookimpl
+def echoes_timers() -> list[TimerSpec]:
+    """One kind of timer, armed for one place when a server starts. What an outage has missed does not fall afterwards."""
+    return [TimerSpec("example.ash", falls, catch_up="skip", interval=SECONDS, starts=(f"location:{PLACE}",))]
+
+
+@hookimpl
+def echoes_observers() -> list[Observer]:
+    """One observer, of one type of fact."""
+    return [Observer("example.deaths", count, frozenset({"died"}))]
+
+
+def _keep(given: Tools) -> None:
+    tools[:] = [given]
