@@ -105,7 +105,7 @@ async def test_whoever_slips_into_a_location_that_is_gone_is_brought_out(url, tm
         await until(lambda: one.world.version == smaller.version)
         await execute(url, "update characters set location_id = 'overpass', version = version + 1")
         assert (await mara.ask(one, "drop 1 bread"))["error"]["code"] == "unavailable"
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while await execute(url, "select from characters where location_id = 'overpass'"):
                 await asyncio.sleep(0.05)
         assert await one.facilities.registry.locate(mara.id) == SHIPPED.start.location

@@ -26,7 +26,7 @@ def made(postgres):
 
     async def make(url):
         await migrations.up(url)
-        async with database.connect(url, pool=2, timeout=5) as opened:
+        async with database.connect(url, pool=2, timeout=20) as opened:
             await contents.settle(opened, SHIPPED)
 
     with empty_database(postgres) as url:
@@ -37,7 +37,7 @@ def made(postgres):
 @pytest.fixture
 async def context(made):
     """Mara with bread, a coat that she wears and a poker; Tom with a coat; a poker on the ground; everybody is in one place."""
-    async with database.connect(made, pool=3, timeout=5) as opened:
+    async with database.connect(made, pool=3, timeout=20) as opened:
         await opened.rows("test", "truncate accounts, characters, items, equipment, searches, commands, ledger cascade")
         await opened.rows("test", "update places set open = location_id <> $1, version = 1", CLOSED)
         account = await accounts.create_account(opened, "mara", "mara", "hash")

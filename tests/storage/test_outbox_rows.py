@@ -13,7 +13,7 @@ CLIENT = "0123456789abcdef"
 @pytest.fixture
 async def context(database_url):
     await migrations.up(database_url)
-    async with database.connect(database_url, pool=4, timeout=2) as opened:
+    async with database.connect(database_url, pool=4, timeout=20) as opened:
         yield opened
 
 

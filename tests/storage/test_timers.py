@@ -15,7 +15,7 @@ HERE = "kiln_yard"
 @pytest.fixture
 async def context(database_url):
     await migrations.up(database_url)
-    async with database.connect(database_url, pool=8, timeout=5) as opened:
+    async with database.connect(database_url, pool=8, timeout=20) as opened:
         await contents.settle(opened, content.load(gamedata_of(read())))
         yield opened
 

@@ -13,7 +13,7 @@ from postgres import execute
 @pytest.fixture
 async def context(database_url):
     await migrations.up(database_url)
-    async with database.connect(database_url, pool=2, timeout=5) as opened:
+    async with database.connect(database_url, pool=2, timeout=20) as opened:
         yield opened
 
 
