@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import prepare
 import pytest
-from redis_server import free_port
+from ports import free_port
 
 SECONDS = 20.0
 

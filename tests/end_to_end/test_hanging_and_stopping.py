@@ -38,7 +38,7 @@ async def test_a_worker_that_hangs_is_replaced(database_url, redis):
         await until(lambda: "worker.hung" in "".join(server.output) and "".join(server.output).count("worker.started") == 3)
         assert former[0] not in server.workers()
         assert former[1] in server.workers(), "the one that answers is left alone"
-        await asyncio.gather(*players, return_exceptions=True)
+        await asyncio.gather(*players)
         assert (await (await Player.join(server)).type("look"))["ok"]
         server.signal(signal.SIGHUP)
         await until(lambda: "workers.rolled" in "".join(server.output))

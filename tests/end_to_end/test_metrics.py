@@ -1,6 +1,7 @@
 """What an operator sees of a running server, and of several workers on one host."""
 
 import ast
+import asyncio
 import contextlib
 import os
 import re
@@ -267,6 +268,26 @@ async def test_what_a_dead_worker_counted_is_kept_and_its_gauges_go(two_workers)
         assert {re.fullmatch(r".*_(\d+)\.db", file.name).group(1) for file in folder.glob("*.db")} == {"0", str(first._process.pid)}
         second.start()
     assert of(samples(second), "echoes_commands_total", command="say") == 2
+
+
+async def test_the_gauges_of_a_worker_that_hangs_are_hidden(two_workers):
+    """What it said of itself is not so any more; when it answers again they are back, and counters stay all the while."""
+    folder, first, second = two_workers
+    for server in (first, second):
+        await (await Player.join(server)).type("say hello")
+    async with asyncio.timeout(20):
+        while of(before := samples(first), "echoes_players", worker="1") != 1:
+            await asyncio.sleep(0.05)
+    pid = second._process.pid
+    host.hide_gauges(pid, folder, hidden=True)
+    found = samples(first)
+    assert of(before, "echoes_players") - of(found, "echoes_players") == 1
+    assert not [labels for _, labels in found if ("worker", "1") in labels]
+    assert of(found, "echoes_commands_total", command="say") == of(before, "echoes_commands_total", command="say")
+    host.hide_gauges(pid, folder, hidden=False)
+    found = samples(first)
+    assert of(found, "echoes_players", worker="1") == 1
+    assert of(found, "echoes_readiness", worker="1", status="ok") == 1
 
 
 def test_a_torn_file_of_a_dead_worker_is_dropped(tmp_path):

@@ -2,7 +2,9 @@
 
 import pytest
 from pages import enter, log_of, type_line, window
+from player import Player
 from playwright.async_api import expect
+from server import Server
 
 pytestmark = pytest.mark.browser
 
@@ -97,3 +99,20 @@ async def test_each_line_has_its_own_direction(browser, server, artifacts):
         await one.get_by_test_id("command-input").fill("שלום")
         assert await one.get_by_test_id("command-input").evaluate("(one) => getComputedStyle(one).direction") == "rtl"
         await other.screenshot(path=artifacts / "directions-1280.png")
+
+
+async def test_what_is_personal_is_offered_to_be_used_and_neither_dropped_nor_given(browser, database_url):
+    """Though somebody is there to take it; what was found is offered as before."""
+    with Server({"ECHOES_DATABASE_URL": database_url, "ECHOES_PERSONAL_KIT": "true"}) as server:
+        tomas = await Player.join(server)
+        async with window(browser, server.url) as page:
+            await enter(page)
+            await expect(page.locator(f'[data-testid^="player-{tomas.id}"]').first).to_be_visible()
+            await page.locator('[data-testid^="bag-item-"][data-template="ash_bread"]').click()
+            await expect(page.locator('[data-testid^="use-"]')).to_be_visible()
+            for chip in ("drop", "give"):
+                await expect(page.locator(f'[data-testid^="{chip}-"]')).to_have_count(0)
+            await type_line(page, "get lantern")
+            await page.locator('[data-testid^="bag-item-"][data-template="storm_lantern"]').click()
+            for chip in ("drop", "give"):
+                await expect(page.locator(f'[data-testid^="{chip}-"]').first).to_be_visible()

@@ -67,7 +67,10 @@ async def test_a_worker_says_what_it_does(facilities, clock):
         ("one", 3, False),
         ("two", 3, False),
     ]
+    assert not two.is_leaving("one")
     await one.begin_to_leave()
+    assert two.is_leaving("one")
+    assert not one.is_leaving("one")
     assert (await facilities.registry.workers())[0].draining
     assert not two.left.is_set()
     await one.leave()

@@ -9,6 +9,7 @@ from echoes.facilities import ConnectionInfo, WorkerInfo
 from echoes.game.presence import Presence
 from echoes.game.reconciler import Held, Reconciler, Verdict
 from echoes.storage import commits
+from structlog.testing import capture_logs
 
 TTL, GRACE, LEASE = 100.0, 60.0, 10.0
 
@@ -99,6 +100,48 @@ async def test_a_session_that_the_store_may_not_know_is_looked_after(world, rows
     assert (await world.facilities.sessions.read(1)).epoch == held.epoch
 
 
+async def test_what_the_registry_alone_has_lost_is_put_back(world, rows, row, monkeypatch):
+    """Connection and body; the session, which is as it should be, is not written again."""
+    held = await world.sit(rows, row)
+    await world.facilities.registry.detach("one", 1, epoch=held.epoch)
+    world.facilities.registry._bodies.clear()
+    world.facilities.registry._locations.clear()
+
+    async def restore(*_, **__):
+        raise AssertionError("the session is there")
+
+    monkeypatch.setattr(world.facilities.sessions, "restore", restore)
+    assert await world.one.reconcile(lambda: [held]) == []
+    assert (await world.facilities.registry.connections("one")).keys() == {1}
+    assert await world.facilities.registry.locate(1) == "yard"
+
+
+async def test_a_session_that_somebody_took_while_it_was_restored_must_be_claimed_anew(world, rows, row, monkeypatch):
+    """The store refuses the restoration: nobody is attached."""
+    held = await world.sit(rows, row)
+    await world.facilities.registry.detach("one", 1, epoch=held.epoch)
+    world.facilities.sessions._drop(1)
+
+    async def restore(*_, **__):
+        return False
+
+    monkeypatch.setattr(world.facilities.sessions, "restore", restore)
+    assert await world.one.reconcile(lambda: [held]) == [Verdict(1, held.epoch, superseded=False)]
+    assert await world.facilities.registry.connections("one") == {}
+
+
+async def test_a_claim_elsewhere_that_the_registry_did_not_hear_of_is_found_when_sessions_are_refreshed(world, clock, rows, row):
+    """Once in a quarter of a session's life, and not more often."""
+    held = await world.sit(rows, row)
+    newer = await world.facilities.sessions.claim(1, worker="two", connection="c2", fields={}, ttl=TTL)
+    rows[1] = row(1, epoch=newer.epoch)
+    await clock.advance(TTL / 4 - 1)
+    assert await world.one.reconcile(lambda: [held]) == []
+    await clock.advance(1)
+    assert await world.one.reconcile(lambda: [held]) == [Verdict(1, held.epoch, superseded=True)]
+    assert await world.one.reconcile(lambda: [held]) == [], "not again so soon"
+
+
 async def test_whoever_was_displaced_is_sent_away_for_good(world, rows, row):
     """Also when the message that told so was lost."""
     old = await world.sit(rows, row)
@@ -151,6 +194,20 @@ async def test_the_players_of_a_dead_worker_are_link_dead_once(world, clock, row
     assert session.grace_until == clock.time() + GRACE
     assert world.spawned == ["linkdead:one"]
     assert await world.facilities.registry.locate(1) == "yard"
+
+
+@pytest.mark.parametrize(("leaves", "plays", "said"), [(True, False, []), (True, True, [1]), (False, False, [0]), (False, True, [1])])
+async def test_an_orderly_leave_is_no_death(world, clock, rows, row, leaves, plays, said):
+    """Of a worker that said that it leaves nothing is logged, unless it left somebody behind; of any other it is."""
+    if plays:
+        await world.sit(rows, row)
+    else:
+        await world.lives("one")
+    await clock.advance(LEASE + 1)
+    await world.lives("two")
+    with capture_logs() as logs:
+        await world.two.reap(lambda worker: leaves and worker == "one")
+    assert [one["connections"] for one in logs if one["event"] == "worker.reaped"] == said
 
 
 async def test_who_is_back_already_is_not_buried(world, clock, rows, row):

@@ -38,17 +38,19 @@ async def _room(drivers):
     await drivers[0].call("CONFIG", "SET", "maxmemory", 0)
 
 
-async def test_a_body_is_not_lost_in_a_move_that_is_refused(drivers, full):
-    """The move is unavailable and the body is where it was, in every index."""
+async def test_moving_needs_no_memory(drivers, full):
+    """Whoever looks around sees people where they are, also in places where nobody was before; a body more finds no room."""
     registry = RedisRegistry(drivers[0], KEYS)
-    await registry.place(ASH, "overpass", version=1, epoch=1)
+    await registry.place(ASH, "overpass", version=1, epoch=1, name="Ash")
     await full()
-    with pytest.raises(FacilityFull, match="full"):
-        await registry.move(ASH, "subway", version=2)
+    for version, location in enumerate(("subway", "yard", "subway", "overpass", "yard"), start=2):
+        assert await registry.move(ASH, location, version=version) is True
+        assert await registry.locate(ASH) == location
+        assert [body.name for body in (await registry.crowd(location, limit=5)).bodies] == ["Ash"]
     with pytest.raises(FacilityFull, match="full"):
         await registry.place(EMBER, "subway", version=1, epoch=1)
-    assert await registry.everyone() == {ASH: "overpass"}
-    assert (await registry.players_in("overpass"), await registry.players_in("subway")) == ({ASH}, frozenset())
+    assert await registry.everyone() == {ASH: "yard"}
+    assert [await registry.players_in(location) for location in ("overpass", "subway", "yard")] == [frozenset(), frozenset(), {ASH}]
 
 
 async def test_leaving_needs_no_memory(drivers, full):

@@ -16,9 +16,9 @@ from echoes.plugins import Selection, load
 from echoes_redis.endpoint import Direct, Sentinels, endpoint_of
 from echoes_redis.rights import commands, rule
 from echoes_redis.settings import RedisSettings
-from ports import silent_port
+from ports import free_port, silent_port
 from pydantic import ValidationError
-from redis_server import RedisServer, SentinelGroup, free_port
+from redis_server import RedisServer, SentinelGroup
 from redis_workers import at, broadcasting, serving
 
 PLAIN = RedisSettings()

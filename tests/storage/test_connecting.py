@@ -20,9 +20,9 @@ from echoes.storage import migrations
 from echoes.storage.connecting import arguments, in_words, refusal
 from echoes.storage.world_lock import WorldLock, kept
 from pooler import pooler
+from ports import free_port
 from postgres import execute
 from proxy import Proxy
-from redis_server import free_port
 
 
 def refused(url):

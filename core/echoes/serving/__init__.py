@@ -10,10 +10,10 @@ import socket
 from contextlib import ExitStack, suppress
 
 import structlog
-import uvloop
 
 from echoes.app import load_world, select_backends
 from echoes.errors import ConfigurationError
+from echoes.event_loop import new_event_loop
 from echoes.metrics.host import FOLDER, counting_folder
 from echoes.plugins import Backends
 from echoes.serving.listeners import address_of, listening
@@ -47,7 +47,7 @@ def serve(settings: Settings) -> None:
 
 def _serve_alone(settings: Settings, url: str, world: World, backends: Backends, listener: socket.socket, stop: Stopping) -> None:
     signal.signal(signal.SIGHUP, lambda *_: log.warning("workers.roll_refused", reason="this backend allows one worker: stop, then start"))
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
         runner.run(migrations.up(url))
         worker = Worker(settings, url, world, backends)
         stop.serving(worker.stop)
@@ -56,7 +56,8 @@ def _serve_alone(settings: Settings, url: str, world: World, backends: Backends,
 
 def _supervise(settings: Settings, url: str, listeners: list[socket.socket], stop: Stopping) -> None:
     secret_of(settings)  # made before several would make it at once
-    asyncio.run(migrations.up(url))
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        runner.run(migrations.up(url))
     environ = {
         **os.environ,
         "ECHOES_HOST": settings.host,

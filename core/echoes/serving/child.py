@@ -13,13 +13,13 @@ import sys
 from contextlib import suppress
 
 import structlog
-import uvloop
 
 from echoes import log as log_
 from echoes import settings as settings_
 from echoes.app import load_world, select_backends
 from echoes.error_text import refused_by_system
 from echoes.errors import ConfigurationError
+from echoes.event_loop import new_event_loop
 from echoes.metrics import files
 from echoes.serving.lifeline import ANSWER, BYTES, READY
 from echoes.serving.worker import Worker
@@ -43,7 +43,7 @@ def main() -> int:
         with (
             socket.socket(fileno=listener) as knocking,
             socket.socket(fileno=lifeline) as supervisor,
-            asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+            asyncio.Runner(loop_factory=new_event_loop) as runner,
         ):
             runner.run(migrations.up(settings.database_url))
             runner.run(_live(worker, knocking, supervisor))

@@ -7,7 +7,7 @@ const world = {
   commands: [
     command("look", "look [thing]", ["l"]), command("move", "move <direction>", ["go"]), command("pick_up", "pick up <item>", ["get", "pick up"]),
     command("give", "give <item> to <name>"), command("whisper", "whisper <name> <words>", ["tell"]), command("rest"), command("equip", "equip <item>", ["wear"]),
-    command("unequip", "unequip <item>", ["take off"]),
+    command("unequip", "unequip <item>", ["take off"]), command("use", "use <item>", ["eat"]), command("drop", "drop <item>"),
   ],
   location: {
     exits: [{ direction: "west", to: "b", stamina: 1 }, { direction: "north", to: "a", stamina: 1, name: "Gate" }],
@@ -16,7 +16,8 @@ const world = {
   },
   players: [{ id: 8, name: "Tomas" }],
   ground: [{ id: 1, version: 1, quantity: 2, name: "bandage" }],
-  bag: [{ id: 2, version: 1, quantity: 1, name: "coat", slot: "body" }, { id: 3, version: 1, quantity: 1, name: "cap", slot: "head", worn: true }],
+  bag: [{ id: 2, version: 1, quantity: 1, name: "coat", slot: "body" }, { id: 3, version: 1, quantity: 1, name: "cap", slot: "head", worn: true },
+    { id: 4, version: 1, quantity: 2, name: "bread", usable: true, personal: true }],
 };
 const lines = (text) => complete(text, world).map((each) => each.line);
 
@@ -38,6 +39,12 @@ test("the argument is what the verb can be used on", () => {
   assert.deepEqual(lines("wear "), ["wear coat"]);
   assert.deepEqual(lines("take off "), ["take off cap"]);
   assert.deepEqual(lines("tell "), ["tell Tomas ", "tell Old Vex "]);
+});
+
+test("what is personal is used, and neither dropped nor given", () => {
+  assert.deepEqual(lines("eat br"), ["eat bread"]);
+  assert.deepEqual(lines("drop "), ["drop coat"]);
+  assert.deepEqual(lines("give b"), []);
 });
 
 test("any word of a name will do, and capitals do not matter", () => {

@@ -99,7 +99,8 @@ function fill(panel, item, players, act) {
   const simple = (type, label) => verb(label, `${type}-${item.id}`, () => act({ type, item: target }, `${label} ${item.name}`));
   /** @type {(quantity?: number) => void} */
   const drop = (quantity) => act({ type: "drop", item: target, ...(quantity && { quantity }) }, `drop ${quantity ? `${quantity} ` : ""}${item.name}`);
-  const some = item.quantity > 1 ? quantityPanel("drop", () => item.quantity, drop) : null;
+  const leaves = !item.worn && !item.personal; // what a newcomer wakes with can be neither dropped nor given
+  const some = leaves && item.quantity > 1 ? quantityPanel("drop", () => item.quantity, drop) : null;
   panel.replaceChildren(
     ...present([
       item.description ? h("p.description", {}, item.description) : null,
@@ -107,10 +108,10 @@ function fill(panel, item, players, act) {
       item.usable ? simple("use", "use") : null,
       item.slot && !item.worn ? simple("equip", item.slot.endsWith("hand") ? "wield" : "wear") : null,
       item.worn ? simple("unequip", "take off") : null,
-      item.worn ? null : verb("drop", `drop-${item.id}`, () => drop()),
+      leaves ? verb("drop", `drop-${item.id}`, () => drop()) : null,
       some?.toggle,
       some?.panel,
-      item.worn ? null : giving(item, players, act),
+      leaves ? giving(item, players, act) : null,
     ]),
   );
 }

@@ -15,7 +15,8 @@ const LIMIT = 8;
 const VERBS = {
   ways: ["move"],
   ground: ["pick_up", "pick", "take", "get"],
-  bag: ["drop", "use", "give"],
+  bag: ["use"],
+  loose: ["drop", "give"],
   wearable: ["equip"],
   worn: ["unequip"],
   people: ["whisper"],
@@ -96,6 +97,7 @@ function candidates(kind, state) {
     case "ways": return ways();
     case "ground": return items(ground, "lying here");
     case "bag": return items(bag.filter((item) => !item.worn), "in your bag");
+    case "loose": return items(bag.filter((item) => !item.worn && !item.personal), "in your bag");
     case "wearable": return items(bag.filter((item) => item.slot && !item.worn), "in your bag");
     case "worn": return items(bag.filter((item) => item.worn), "worn");
     case "people": return people(state);

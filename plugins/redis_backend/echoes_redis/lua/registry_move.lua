@@ -7,11 +7,12 @@ local epoch, last, at = string.match(stored or '', '^(%d+) (%-?%d+) (.*)$')
 if not epoch or tonumber(last) > tonumber(ARGV[3]) then return {0} end
 if ARGV[4] ~= '=' .. at then return {2, at} end
 local line = redis.call('HGET', KEYS[2], ARGV[1]) or ''
-enter(KEYS[5], line, ARGV[1])
-redis.call('SADD', KEYS[3], ARGV[1])
-redis.call('HSET', KEYS[1], ARGV[1], epoch .. ' ' .. ARGV[3] .. ' ' .. ARGV[2])
+-- Leaving comes first: a script that has written something may write on when memory is short. A move takes none beyond a location's own keys.
 if at ~= ARGV[2] then
   redis.pcall('SREM', KEYS[4], ARGV[1])
   leave(KEYS[6], line, ARGV[1])
 end
+enter(KEYS[5], line, ARGV[1])
+redis.call('SADD', KEYS[3], ARGV[1])
+redis.call('HSET', KEYS[1], ARGV[1], epoch .. ' ' .. ARGV[3] .. ' ' .. ARGV[2])
 return {1}
