@@ -9,6 +9,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
+from echoes.storage.functions import named
 from machines import ENVIRON
 from player import Player
 from postgres import execute
@@ -31,14 +32,26 @@ def former(tmp_path_factory):
     folder = tmp_path_factory.mktemp("former")
     with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as packed:
         packed.extractall(folder, filter="data")
+    return folder
+
+
+def path_of(folder):
+    """Where Python finds a release's packages, as `PYTHONPATH` has it."""
     return os.pathsep.join(str(folder / package) for package in PACKAGES)
+
+
+async def unaccounted(url):
+    """Kinds of things of which there are not as many as the ledger says."""
+    held = await execute(url, "select template, sum(quantity) as n from items group by 1 order by 1")
+    made = await execute(url, "select template, sum(quantity) as n from ledger group by 1 having sum(quantity) <> 0 order by 1")
+    return sorted(dict(held).items() ^ dict(made).items())
 
 
 async def test_both_play_on_and_the_former_one_starts_again(database_url, former):
     """People go from one to the other; a worker of the former release that dies is replaced, and leaves the functions of this one alone."""
     with RedisServer() as redis:
         environ = {**ENVIRON, "ECHOES_DATABASE_URL": database_url, "ECHOES_REDIS_URL": redis.url, "WORKERS": "2"}
-        with Server({**environ, "PYTHONPATH": former}) as old:
+        with Server({**environ, "PYTHONPATH": path_of(former)}) as old:
             early = await Player.join(old)
             assert (await early.type("drop 1 bread"))["ok"]
             with Server(environ) as new:
@@ -62,11 +75,41 @@ async def test_both_play_on_and_the_former_one_starts_again(database_url, former
                 await asyncio.to_thread(old.stop)
                 assert (await late.type("get bread"))["ok"]
             assert not [line for server in (old, new) for line in server.output if "not_started" in line or "Traceback" in line]
-        held = await execute(database_url, "select template, sum(quantity) as n from items group by 1 order by 1")
-        made = await execute(
-            database_url, "select template, sum(quantity) as n from ledger group by 1 having sum(quantity) <> 0 order by 1"
-        )
-        assert held == made
+        assert await unaccounted(database_url) == []
+
+
+async def test_a_roll_from_the_former_release_to_this_one(database_url, former, tmp_path):
+    """One installation, one supervisor: what is installed is replaced while it runs, and SIGHUP brings it into force. All play on, nothing is lost."""
+    installed = tmp_path / "installed"
+    installed.symlink_to(former)
+    with RedisServer() as redis:
+        environ = {
+            **ENVIRON,
+            "ECHOES_DATABASE_URL": database_url,
+            "ECHOES_REDIS_URL": redis.url,
+            "WORKERS": "2",
+            "PYTHONPATH": path_of(installed),
+        }
+        with Server(environ) as server:
+            async with Swarm([server], 10, 2) as swarm:
+                swarm.start_talking(pause=0.5)
+                mara = await Player.join(server)
+                assert (await mara.type("drop 1 bread"))["ok"]
+                replacement = tmp_path / "next"
+                replacement.symlink_to(ROOT)
+                replacement.replace(installed)
+                server.signal(signal.SIGHUP)
+                await swarm.until(lambda: started(server) == 4, "workers of this release have begun")
+                await swarm.until(lambda: len(server.workers()) == 2, "those of the former one have left")
+                before = [bot.answered for bot in swarm.bots]
+                await swarm.until(lambda: all(bot.answered > said for bot, said in zip(swarm.bots, before, strict=True)), "all play on")
+                assert named("echoes_commit") in {row["proname"] for row in await execute(database_url, MADE)}
+                assert await mara.connect(resume=True)
+                assert (await mara.type("get 1 bread"))["ok"]
+                await swarm.finish()
+                assert swarm.judge() == []
+            assert not [line for line in server.output if "not_started" in line or "Traceback" in line or "roll_failed" in line]
+        assert await unaccounted(database_url) == []
 
 
 def started(server) -> int:

@@ -20,7 +20,13 @@ PLAY = (
     "tests/game/test_kit.py",
 )
 AWAY = ("tests/resilience/test_contracts.py", "tests/resilience/test_away.py", "tests/resilience/test_hostile.py")
-REDIS = ("tests/redis_backend/test_facilities.py", "tests/redis_backend/test_scripts.py", "tests/redis_backend/test_keys.py")
+REDIS = (
+    "tests/redis_backend/test_facilities.py",
+    "tests/redis_backend/test_foreign.py",
+    "tests/redis_backend/test_races.py",
+    "tests/redis_backend/test_scripts.py",
+    "tests/redis_backend/test_keys.py",
+)
 JUDGES: dict[str, tuple[str, ...]] = {
     "core/echoes/storage/functions.sql": SQL,
     "core/echoes/caching.py": ("tests/core/test_caching.py", "tests/game/test_cached_play.py", "tests/game/test_invalidation.py"),

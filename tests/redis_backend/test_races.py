@@ -6,7 +6,7 @@ import pytest
 from echoes.facilities.registry import ConnectionInfo
 from echoes_redis.keys import Keys
 from echoes_redis.registry import RedisRegistry
-from echoes_redis.session import RedisSessions
+from echoes_redis.session import FORGET, RedisSessions
 from redis_workers import serving
 
 pytestmark = pytest.mark.parametrize("backend", ["redis"], indirect=True)
@@ -161,3 +161,17 @@ async def test_a_link_death_that_was_half_lost_hides_nobody(drivers, advance):
     await advance(30)
     assert [session.character for session in await sessions.overdue(limit=5)] == [20]
     assert await drivers[0].call("ZCARD", KEYS.grace) <= 6
+
+
+async def test_grace_entries_without_a_link_dead_session_go(drivers):
+    """They hide nobody behind them; one whose session is link-dead again, by the time that it is to go, stays."""
+    sessions = RedisSessions(drivers[0], KEYS)
+    for character in (1, 2, 3):
+        claim = await sessions.claim(character, worker="w", connection="c", fields={}, ttl=60)
+        await sessions.detach(character, claim.epoch, 0)
+    await drivers[0].call("DEL", KEYS.session(1))
+    await drivers[0].call("HSET", KEYS.session(2), "websocket_connected", "1")
+    assert [session.character for session in await sessions.overdue(limit=2)] == [3]
+    assert await drivers[0].call("ZRANGE", KEYS.grace, 0, -1) == [b"3"]
+    await drivers[0].run(FORGET, [KEYS.session(3), KEYS.grace], [3])
+    assert await drivers[0].call("ZRANGE", KEYS.grace, 0, -1) == [b"3"]
