@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 
+import httpx
 import pytest
 from machines import a_server
 from player import Player
@@ -34,11 +35,11 @@ async def test_a_worker_that_hangs_is_replaced(database_url, redis):
     with a_server(database_url, redis.url, 2, ECHOES_WORKER_SILENCE="3") as server:
         former = server.workers()
         os.kill(former[0], signal.SIGSTOP)
-        players = [asyncio.ensure_future(Player.join(server)) for _ in range(8)]
+        waiting = [asyncio.ensure_future(asyncio.to_thread(httpx.get, f"{server.url}/health/live", timeout=60)) for _ in range(8)]
         await until(lambda: "worker.hung" in "".join(server.output) and "".join(server.output).count("worker.started") == 3)
         assert former[0] not in server.workers()
         assert former[1] in server.workers(), "the one that answers is left alone"
-        await asyncio.gather(*players)
+        assert {answer.status_code for answer in await asyncio.gather(*waiting)} == {200}
         assert (await (await Player.join(server)).type("look"))["ok"]
         server.signal(signal.SIGHUP)
         await until(lambda: "workers.rolled" in "".join(server.output))
