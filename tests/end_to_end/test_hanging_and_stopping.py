@@ -101,8 +101,8 @@ def test_the_first_process_reaps_orphans_and_exits_as_the_server_does():
 
 ORPHAN = """
 import os, sys, time
-from echoes.init_process import stand_aside
-stand_aside()
+from echoes.init_process import run_as_init
+run_as_init()
 readable, writable = os.pipe()
 if os.fork() == 0:
     orphan = os.fork()
