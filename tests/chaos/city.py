@@ -51,7 +51,7 @@ async def a_city(workers: int, *, broken: str = "", **settings: str) -> AsyncIte
             async with Proxy(redis.port) as redis_link, Proxy(socket_of(direct)) as postgres_link:
                 server = a_server(
                     f"postgresql://echoes@127.0.0.1:{postgres_link.port}/echoes?sslmode=disable", f"redis://127.0.0.1:{redis_link.port}/0", workers,
-                    ECHOES_DURABLE_MOVES="true", PYTHONPATH=str(SWITCHES), **switches, **settings,
+                    ECHOES_DURABLE_MOVES="true", ECHOES_TEST_TICKS="yes", PYTHONPATH=str(SWITCHES), **switches, **settings,
                 )  # fmt: skip
                 city = City(cluster, direct, redis, redis_link, postgres_link, server)
                 # The links are served by this loop, so whoever waits for the server waits on another thread.

@@ -185,6 +185,17 @@ class Sums(Record, tag="sums"):
     stolen: int = 0
 
 
+class Ticked(Record, tag="ticked"):
+    """Occurrences of timers, as PostgreSQL saw them: subject, the timer's version, when it was due and when it happened (both Unix seconds).
+
+    `facts` is how many facts each subject and version has left.
+    """
+
+    rows: list[tuple[str, int, float, float]]
+    facts: list[tuple[str, int, int]]
+    interval: float
+
+
 class Places(Record, tag="places"):
     """Redis' registry, in one look: characters that are in two locations, or in another than their body."""
 
@@ -242,6 +253,7 @@ Any = (
     | SignIns
     | Rows
     | Sums
+    | Ticked
     | Places
     | Leased
     | Fenced

@@ -15,6 +15,10 @@ COMING = 1.0
 """Seconds that it takes at most to come into a room and look around."""
 OWED = 30.0
 """Seconds within which a worker has told what it owed, behind what others told meanwhile."""
+LATE = 5.0
+"""Seconds that a timer may be late while nothing is broken."""
+CATCHING_UP = 15.0
+"""Seconds after a fault within which timers are caught up: a lease of a part runs out, another worker takes it, and works what was missed."""
 RETRIED = {"unavailable", "conflict", "flood"}
 """Refusals that are no verdict."""
 TELLING_VERBS = {"say", "drop", "pick_up", "give", "search", "rest", "use", "equip", "unequip"}
@@ -401,6 +405,37 @@ def events_go_out(telling: Telling) -> Iterator[str]:
     """In the end no command's events wait to be published."""
     if telling.final is not None and telling.final.unpublished:
         yield f"{telling.final.unpublished} commands' events have not gone out"
+
+
+# ── timers ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@law
+def timers_happen_once(telling: Telling) -> Iterator[str]:
+    """Each occurrence of a timer happens once, with its fact, not before it is due, and none is skipped; late only while something is broken."""
+    if telling.ticked is None:
+        return
+    facts = {(subject, version): count for subject, version, count in telling.ticked.facts}
+    former: dict[str, tuple[int, float]] = {}
+    for subject, version, due, at in telling.ticked.rows:
+        if at < due:
+            yield f"{subject} {version} happened {due - at:.3f} s before it was due"
+        if (count := facts.get((subject, version), 0)) != 1:
+            yield f"{subject} {version} left {count} facts"
+        if subject in former:
+            last, was_due = former[subject]
+            if version != last + 1:
+                yield f"{subject} {version} came after {last}"
+            elif abs(due - was_due - telling.ticked.interval) > 0.001:
+                yield f"{subject} {version} was due {due - was_due:.3f} s after the one before it"
+        former[subject] = version, due
+        if at - due > LATE and not _lately_broken(telling, at - telling.wall):
+            yield f"{subject} {version} was {at - due:.1f} s late"
+
+
+def _lately_broken(telling: Telling, t: float) -> bool:
+    """Whether a fault began or ended in the quarter of a minute before: a lease must run out, and what was missed is caught up."""
+    return any(fault.t <= t and t - fault.t < CATCHING_UP for fault in telling.faults)
 
 
 # ── leases ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -8,10 +8,11 @@ import random
 import asyncpg
 import redis as redis_
 from chaos.broken.switches import release_anybodys
+from chaos.broken.ticking import SECONDS
 from chaos.city import City
 from chaos.crowd import Crowd
 from chaos.frames import digest_of, read_data, read_frame
-from chaos.history import Fenced, Final, History, Leased, Person, Places, Rows, Sums
+from chaos.history import Fenced, Final, History, Leased, Person, Places, Rows, Sums, Ticked
 from echoes.clock import SystemClock
 from echoes.errors import FacilityError, LeaseLost, StorageError, Unavailable
 from echoes.facilities import Lease, LockManager
@@ -33,6 +34,11 @@ create table if not exists chaos_commands (character_id bigint, client text, num
 create index if not exists chaos_commands_created on chaos_commands (created);
 create or replace function chaos_keep() returns trigger language plpgsql as
   'begin insert into chaos_commands values (new.character_id, new.client, new.number, new.reply, new.created); return null; end';
+create table if not exists chaos_ticks (subject text, version bigint, due_at double precision, at double precision);
+create or replace function chaos_tick() returns trigger language plpgsql as
+  'begin insert into chaos_ticks values (old.subject, old.version, old.due_at, extract(epoch from clock_timestamp())); return null; end';
+create or replace trigger chaos_tick after update on timers for each row
+  when (old.kind = 'chaos.tick' and old.version <> new.version) execute function chaos_tick();
 create or replace trigger chaos_keep after insert on commands for each row execute function chaos_keep()
 """
 """A client that is quick has more than its 16 newest commands on record between two looks: what was ever on record is kept beside it."""
@@ -98,6 +104,7 @@ class Observers:
             await asyncio.sleep(0.2)
         await self._once(everything=True)
         self._history.add(Places(wrong=await self._places()))
+        self._history.add(await self._ticked())
         self._history.add(final)
 
     async def _ask_postgres(self) -> None:
@@ -144,6 +151,18 @@ class Observers:
 
     async def _places(self) -> list[str]:
         return [one.decode() for one in await asyncio.to_thread(self._city.redis.cli, "EVAL", PLACES, "0", WORLD)]
+
+    async def _ticked(self) -> Ticked:
+        connection = await asyncpg.connect(self._city.direct, timeout=10)
+        try:
+            rows = await connection.fetch("select subject, version, due_at, at from chaos_ticks order by at")
+            facts = await connection.fetch(
+                "select body ->> 'npc' as subject, (body ->> 'location_id')::bigint as version, count(*) as n from facts"
+                " where body ->> 'npc' like 'chaos:%' group by 1, 2"
+            )
+        finally:
+            await connection.close()
+        return Ticked(rows=[tuple(row) for row in rows], facts=[tuple(row) for row in facts], interval=SECONDS)
 
     async def _final(self) -> Final:
         connection = await asyncpg.connect(self._city.direct, timeout=10)

@@ -23,6 +23,7 @@ from chaos.history import (
     Sent,
     SignIns,
     Sums,
+    Ticked,
     Welcomed,
 )  # fmt: skip
 
@@ -116,6 +117,7 @@ class Telling:
     """Positions under which two things were told."""
     strangers: set[tuple[int, str, int]] = field(default_factory=set)
     """PostgreSQL's records of commands that nobody has sent."""
+    ticked: Ticked | None = None
     last_rows: set[Key] = field(default_factory=set)
     """What PostgreSQL keeps at the end."""
     faults: list[Fault] = field(default_factory=list)
@@ -210,6 +212,8 @@ class Telling:
                 self.faults.append(record)
             case Sums():
                 self.sums.append(record)
+            case Ticked():
+                self.ticked = record
             case Places():
                 self.places.append(record)
             case Fenced():

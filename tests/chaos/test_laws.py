@@ -20,6 +20,7 @@ from chaos.history import (
     Sent,
     SignIns,
     Sums,
+    Ticked,
     Welcomed,
 )
 from chaos.laws import LAWS, violations
@@ -59,6 +60,7 @@ def good():
     end = [
         Sums(t=9, wrong={}, scrap=150),
         Places(t=9, wrong=[]),
+        ticked(),
         Rows(t=9, rows=[(1, "a", 2, "d", 2)], final=True),
         Fenced(t=9, tokens=[1, 2], refused=0),
         Final(
@@ -66,6 +68,20 @@ def good():
         ),
     ]
     return [*people, *doors, *play, *end]
+
+
+def ticked(rows=((1, 10.0, 10.2), (2, 12.0, 12.5)), facts=((1, 1), (2, 1))):
+    """Two occurrences of one timer that is due every two seconds."""
+    return Ticked(t=9, rows=[("chaos:1", *row) for row in rows], facts=[("chaos:1", *fact) for fact in facts], interval=2.0)
+
+
+def ticks(**otherwise):
+    """The timer's occurrences were others."""
+
+    def change(records):
+        records[:] = [record for record in records if not isinstance(record, Ticked)] + [ticked(**otherwise)]
+
+    return change
 
 
 def changed(change):
@@ -163,6 +179,11 @@ BROKEN = {
     "the session is not known": ("one_live_session", final(session_epoch=0, connected=False)),
     "in two places": ("one_place", more(Places(t=5, wrong=["1 is in yard and in road"]))),
     "in another place than the row says": ("one_place", final(body="road")),
+    "a timer happened twice": ("timers_happen_once", ticks(facts=((1, 2), (2, 1)))),
+    "a timer left no fact": ("timers_happen_once", ticks(facts=((1, 1),))),
+    "a timer happened before it was due": ("timers_happen_once", ticks(rows=((1, 10.0, 9.9), (2, 12.0, 12.1)))),
+    "a timer was skipped": ("timers_happen_once", ticks(rows=((1, 10.0, 10.1), (2, 14.0, 14.1)))),
+    "a timer was late and nothing was broken": ("timers_happen_once", ticks(rows=((1, 10.0, 10.1), (2, 12.0, 17.5)))),
     "something was made": ("nothing_is_made_or_lost", more(Sums(t=5, wrong={"bread": 1}, scrap=150))),
     "scrap was lost": ("nothing_is_made_or_lost", more(Sums(t=5, wrong={}, scrap=149))),
     "a right password is refused": ("sign_ins_succeed", more(SignIns(t=8, began=7, people=2, wrong=1, tries=2, took=[0.5]))),

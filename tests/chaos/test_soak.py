@@ -25,6 +25,7 @@ GUILTY = (
     ("sweep", ("worker_killed",), "events_go_out"),
     ("bodies", ("worker_drained",), "one_place"),
     ("leases", ("worker_drained",), "leases_in_fencing_order"),
+    ("timer_versions", ("worker_drained",), "timers_happen_once"),
     ("last_command", ("worker_drained",), "done_stays_done"),
 )
 """Switches of `broken/switches.py`, the faults that they are played with, and the law that they break."""

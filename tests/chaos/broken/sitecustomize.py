@@ -1,6 +1,6 @@
 """Imported by every Python process of a server under test, before anything else: what the chaos tests need inside of it.
 
-`ECHOES_TEST_BREAK` names one of `switches.py`, which takes a promise's machinery out.
+Some timers tick in it (`ticking.py`). `ECHOES_TEST_BREAK` names one of `switches.py`, which takes a promise's machinery out.
 SIGUSR2 steps the process's wall clock an hour ahead; again, and it is back.
 """
 
@@ -26,6 +26,10 @@ def step_on_signal() -> None:
 
 if "echoes" in " ".join(sys.orig_argv):
     step_on_signal()
+    if os.environ.get("ECHOES_TEST_TICKS"):
+        from ticking import add_ticks
+
+        add_ticks()
     if BREAK:
         from switches import SWITCHES
 
