@@ -21,7 +21,7 @@ from litestar.static_files import create_static_files_router
 from litestar.types import ASGIApp
 
 import echoes
-from echoes.background import tended
+from echoes.background import background_tasks
 from echoes.caching import Caching
 from echoes.clock import Clock, SystemClock
 from echoes.context import Context
@@ -154,7 +154,7 @@ async def running(
         invalidations = Invalidations(facilities.broadcast, caching, contents.wake)
         stack.push_async_callback(invalidations.close)
         world_poll = WorldPoll(database, caching, contents, alone=alone, revocations=revocations)
-        lock = WorldLock(url, shared=not alone, worker_id=worker_id, on_taken=world_poll.take_over, on_poll=world_poll.beat)
+        lock = WorldLock(url, shared=not alone, worker_id=worker_id, on_taken=world_poll.take_over, on_poll=world_poll.poll)
         await stack.enter_async_context(kept(lock))
         speech_limits = SpeechLimits(
             facilities.registry, per_speaker=settings.commands_per_second * settings.speech_bytes,
@@ -171,7 +171,7 @@ async def running(
         snapshots = Snapshots(around, service, catalogue)
         hub = Hub(facilities.broadcast, snapshots, missed_bytes=settings.outbox_bytes // 4)
         stack.push_async_callback(hub.close)
-        ContentRefresh(database, facilities, contents, hub).attend()
+        ContentRefresh(database, facilities, contents, hub).start()
         presence = Presence(facilities, service, outbox, clock, worker_id=worker_id, session_ttl=settings.session_ttl, grace=settings.grace)
         http_presence = HttpPresence(presence, clock, resilience.session_of, grace=settings.grace)
         tokens = Tokens(secret_of(settings), settings.token_hours, revocations, previous=settings.secret_previous, clock=clock)
@@ -212,7 +212,7 @@ async def running(
         await membership.listen()
         with suppress(FacilityError):
             await invalidations.listen()
-        await stack.enter_async_context(tended(context, presence, reconciler, outbox, invalidations))
+        await stack.enter_async_context(background_tasks(context, presence, reconciler, outbox, invalidations))
         log.info("worker.started", worker_id=worker_id, backends=dict(backends.names), content=contents.world.version)
         yield context
         await _leave(outbox, membership)

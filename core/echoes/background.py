@@ -24,7 +24,7 @@ SILENT_CLIENT_SECONDS = 24 * 3600.0
 
 
 @asynccontextmanager
-async def tended(
+async def background_tasks(
     context: Context, presence: Presence, reconciler: Reconciler, outbox: Outbox, invalidations: Invalidations
 ) -> AsyncIterator[None]:
     """Run the background work of a worker while the body does."""
@@ -37,7 +37,7 @@ async def tended(
         ("metrics", PAUSE, context.sampler.turn),
         ("heartbeat", lease / 3, membership.heartbeat),
         ("reconcile", lease / 3, lambda: _reconcile(reconciler, context.hub)),
-        ("mend", 0.5, context.resilience.mend),
+        ("resync", 0.5, context.resilience.resync),
         ("outbox-pay", 0.1, outbox.pay),
         ("outbox-mark", 0.2, outbox.mark),
         ("outbox-sweep", 1.0, lambda: _sweep(outbox, invalidations)),
@@ -116,4 +116,4 @@ async def _measure_timers(database: Database) -> None:
 
 async def _sweep(outbox: Outbox, invalidations: Invalidations) -> None:
     for command in await outbox.sweep():
-        await invalidations.left_behind(command)
+        await invalidations.drop_unpublished(command)

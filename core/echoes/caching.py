@@ -31,7 +31,7 @@ class Versioned(msgspec.Struct, Generic[T], frozen=True):
     value: T
 
 
-NOTHING_TOLD = 0, None, 0
+NOTHING_PUBLISHED = 0, None, 0
 Load = Callable[[], Awaitable[tuple[int, T]]]
 Key = tuple[str, str]
 
@@ -57,7 +57,7 @@ class Caching:
         self._decoders: dict[str, msgspec.json.Decoder[object]] = {}
         self._flights: dict[Key, asyncio.Task[Versioned[object]]] = {}
         self._near: OrderedDict[Key, Versioned[object | None]] = OrderedDict()
-        self._told: dict[Key, tuple[int, CachedKind, int]] = {}
+        self._published: dict[Key, tuple[int, CachedKind, int]] = {}
         self._order = itertools.count(1)
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -82,8 +82,8 @@ class Caching:
             self.counts[kind.name, "bypass"] += 1
             return Versioned(*await load())
         if not fresh:
-            _, _, told = self._told.get((kind.name, id), NOTHING_TOLD)
-            at_least = max(at_least, told)
+            _, _, published = self._published.get((kind.name, id), NOTHING_PUBLISHED)
+            at_least = max(at_least, published)
             found = self.near_copy(kind, id) if near else None
             if found is None or found.version < at_least:
                 found = await self.peek(kind, id)
@@ -181,19 +181,19 @@ class Caching:
         told again: a cache ignores what comes under an older generation than it has seen.
         """
         if generation <= self.generation:
-            self._told = {key: told for key, told in self._told.items() if told[0] > mark}
+            self._published = {key: published for key, published in self._published.items() if published[0] > mark}
             return
         self.generation = generation
         self.forget_near()
-        again = [(kind, id, version) for (_, id), (_, kind, version) in self._told.items()]  # noqa: A001
+        again = [(kind, id, version) for (_, id), (_, kind, version) in self._published.items()]  # noqa: A001
         await gather((self.invalidate(*change) for change in again), at_once=AT_ONCE)
 
     def note(self, kind: CachedKind, id: str, version: int) -> None:  # noqa: A002
         """Remember what the cache is told, until the generation under which it was told is confirmed."""
-        _, _, told = self._told.get((kind.name, id), NOTHING_TOLD)
-        self._told[kind.name, id] = (next(self._order), kind, max(version, told))
-        if len(self._told) > UNCONFIRMED:
-            self._told.clear()
+        _, _, published = self._published.get((kind.name, id), NOTHING_PUBLISHED)
+        self._published[kind.name, id] = (next(self._order), kind, max(version, published))
+        if len(self._published) > UNCONFIRMED:
+            self._published.clear()
             self.due = True
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -27,10 +27,10 @@ class Invalidations:
     async def listen(self) -> None:
         """Listen from now on; again and again until it succeeds. Until then near copies are checked by PostgreSQL alone."""
         if self._subscription is None:
-            self._subscription = await self._broadcast.subscribe(CACHE, self._hear)
+            self._subscription = await self._broadcast.subscribe(CACHE, self._receive)
             self._caching.forget_near()
 
-    async def tell(self, message: CacheDropped | ContentActivated) -> None:
+    async def announce(self, message: CacheDropped | ContentActivated) -> None:
         """Tell every worker, this one too."""
         try:
             await self._broadcast.publish(CACHE, encode(message))
@@ -40,9 +40,9 @@ class Invalidations:
 
     async def changed_elsewhere(self, character_id: int, version: int) -> None:
         """A character's row was changed by somebody else than the session that plays it."""
-        await self.tell(CacheDropped(CHARACTER.name, str(character_id), version))
+        await self.announce(CacheDropped(CHARACTER.name, str(character_id), version))
 
-    async def left_behind(self, command: Unpublished) -> None:
+    async def drop_unpublished(self, command: Unpublished) -> None:
         """A command was committed by somebody who did not come to publish it, and may not have told the cache either.
 
         Its events name whom and what it touched: nothing that is cached of them is believed any more.
@@ -55,14 +55,14 @@ class Invalidations:
         for kind, id_ in sorted(touched, key=lambda one: (one[0].name, one[1])):
             await self._caching.drop(kind, id_)
             if kind is CHARACTER:
-                await self.tell(CacheDropped(kind.name, id_))
+                await self.announce(CacheDropped(kind.name, id_))
 
     async def close(self) -> None:
         """Listen no longer."""
         if self._subscription is not None:
             await self._subscription.close()
 
-    def _hear(self, item: Message | Gap) -> None:
+    def _receive(self, item: Message | Gap) -> None:
         if isinstance(item, Gap):
             self._caching.forget_near()
             self._on_content()

@@ -21,13 +21,13 @@ class _Unfailing:
 
     def write(self, text: str) -> None:
         """Write and flush, or lose the text."""
-        told = (
+        report = (
             json.dumps({"event": "log.lines_lost", "level": "warning", "lines": self._lost, "reason": self._why}) + "\n"
             if self._lost
             else ""
         )
         try:
-            self._stream.write(told + text)
+            self._stream.write(report + text)
             self._stream.flush()
         except (OSError, ValueError) as error:
             self._lost += text.count("\n")

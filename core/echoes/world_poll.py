@@ -54,7 +54,7 @@ class WorldPoll:
         for one in rescued:
             await self._contents.on_rescue(one)
 
-    async def beat(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    async def poll(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         """Read what is current. One statement; a raise that PostgreSQL did not take is due again."""
         caching = self._caching
         due, caching.due = caching.due, False

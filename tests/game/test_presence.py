@@ -14,7 +14,7 @@ TTL = 100.0
 class Told:
     """The outbox, which takes everything."""
 
-    async def tell(self, message, key):
+    async def publish_message(self, message, key):
         """It is told."""
 
 
@@ -42,7 +42,7 @@ class Heard(Told):
     def __init__(self):
         self.keys = []
 
-    async def tell(self, message, key):
+    async def publish_message(self, message, key):
         self.keys.append(key)
 
 
@@ -81,7 +81,7 @@ async def test_a_takeover_is_told_when_the_row_has_the_epoch(facilities, clock, 
         return commits.Entrance(row(character_id, epoch=epoch), 0, "", "")
 
     class Steps(Told, Rows):
-        async def tell(self, message, key):
+        async def publish_message(self, message, key):
             steps.append(("told", int(key.rpartition(":")[2])))
 
         def remember(self, me):

@@ -103,11 +103,11 @@ async def test_what_a_listener_missed_before_the_wipe_reaches_it_after():
             await people.say(3)
             await people.heard_all()
             deaf = people.workers[1]
-            hear, deaf._subscriber._hear = deaf._subscriber._hear, lambda *_: None
+            on_message, deaf._subscriber._on_message = deaf._subscriber._on_message, lambda *_: None
             await people.say(3)
             await asyncio.to_thread(server.kill)
             server.wipe()
-            deaf._subscriber._hear = hear
+            deaf._subscriber._on_message = on_message
             await asyncio.to_thread(server.start)
             await people.heard_all()
 
@@ -120,12 +120,12 @@ async def test_more_is_published_again_than_history_keeps():
                 await people.say(40, publisher)
             await people.heard_all()
             deaf = people.workers[1]
-            hear, deaf._subscriber._hear = deaf._subscriber._hear, lambda *_: None
+            on_message, deaf._subscriber._on_message = deaf._subscriber._on_message, lambda *_: None
             await people.say(3)
             await asyncio.to_thread(server.kill)
             server.wipe()
             await asyncio.to_thread(server.start)
-            deaf._subscriber._hear = hear
+            deaf._subscriber._on_message = on_message
             await people.heard_all()
 
 
@@ -234,9 +234,9 @@ async def test_a_gap_is_said_when_history_cannot_fill_the_hole():
             await people.say(3)
             await people.heard_all()
             deaf, listener = people.workers[1], people.listeners[1]
-            hear, deaf._subscriber._hear = deaf._subscriber._hear, lambda *_: None
+            on_message, deaf._subscriber._on_message = deaf._subscriber._on_message, lambda *_: None
             await people.say(30)
-            deaf._subscriber._hear = hear
+            deaf._subscriber._on_message = on_message
             await people.say(1)
             await listener.until(lambda one: one.payloads[-1] == b"p0:33")
             assert [type(item) is Gap for item in listener.items] == [False] * 3 + [True] + [False] * 10 or len(listener.gaps) == 1
@@ -250,10 +250,10 @@ async def test_the_last_message_of_a_channel_is_not_lost_either():
             await people.say(1)
             await people.heard_all()
             deaf = people.workers[1]
-            hear, deaf._subscriber._hear = deaf._subscriber._hear, lambda *_: None
+            on_message, deaf._subscriber._on_message = deaf._subscriber._on_message, lambda *_: None
             await people.say(1)
             await people.listeners[0].until(lambda one: len(one.items) == 2)
-            deaf._subscriber._hear = hear
+            deaf._subscriber._on_message = on_message
             await people.heard_all()
 
 
@@ -328,13 +328,14 @@ async def test_a_subscriber_that_is_cancelled_before_redis_answers_leaves_no_sub
     with RedisServer() as server:
         async with crowd(server.url, workers=1) as people:
             broadcast = people.workers[0]
-            joining = asyncio.create_task(broadcast.subscribe("location:alley", lambda item: None))
-            async with asyncio.timeout(10):
-                while b"echoes:location:alley" not in broadcast._subscriber._awaited:
-                    await asyncio.sleep(0)
-            joining.cancel()
-            await asyncio.gather(joining, return_exceptions=True)
-            assert broadcast._subscriber._awaited, "Redis has answered already, and the test shows nothing"
+            with server.paused():
+                joining = asyncio.create_task(broadcast.subscribe("location:alley", lambda item: None))
+                async with asyncio.timeout(10):
+                    while b"echoes:location:alley" not in broadcast._subscriber._awaited:
+                        await asyncio.sleep(0)
+                joining.cancel()
+                await asyncio.gather(joining, return_exceptions=True)
+                assert broadcast._subscriber._awaited
             await eventually(lambda: not broadcast._subscriber._awaited)
             await eventually(lambda: server.cli("PUBSUB", "NUMSUB", "echoes:location:alley")[1] == 0)
             assert b"echoes:location:alley" not in broadcast._subscriber._subscribed

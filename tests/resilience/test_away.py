@@ -61,7 +61,7 @@ async def back(resilience, outbox, switch, clock):
     """The store answers again, and what is owed to it is paid."""
     switch.away = switch.lost_replies = False
     await clock.advance(1)
-    await resilience.mend()
+    await resilience.resync()
     await outbox.pay()
 
 
@@ -73,14 +73,14 @@ async def test_on_one_worker_everybody_goes_on_hearing_everybody(resilience, out
     here, there = [], []
     await resilience.broadcast.subscribe("location:yard", here.append)
     await near.broadcast.subscribe("location:yard", there.append)
-    await outbox.tell(message("before"), "k0")
+    await outbox.publish_message(message("before"), "k0")
     switch.away = True
     for number in range(5):
-        await outbox.tell(message(f"away {number}"), f"k{number + 1}")
+        await outbox.publish_message(message(f"away {number}"), f"k{number + 1}")
     assert heard(here) == ["before", *(f"away {number}" for number in range(5))]
     assert heard(there) == ["before"]
     await back(resilience, outbox, switch, clock)
-    await outbox.tell(message("after"), "k9")
+    await outbox.publish_message(message("after"), "k9")
     assert heard(here) == heard(there) == ["before", *(f"away {number}" for number in range(5)), "after"]
     assert outbox.owed == 0
 
@@ -90,8 +90,8 @@ async def test_what_is_heard_here_first_stands_in_an_epoch_of_its_own(resilience
     here = []
     await resilience.broadcast.subscribe("location:yard", here.append)
     switch.away = True
-    await outbox.tell(message("one"), "k1")
-    await outbox.tell(message("two"), "k2")
+    await outbox.publish_message(message("one"), "k1")
+    await outbox.publish_message(message("two"), "k2")
     assert [item.position.offset for item in here] == [1, 2]
     switch.away = False
     assert not (await resilience.broadcast.history("location:yard", here[-1].position)).complete
@@ -103,7 +103,7 @@ async def test_a_publish_whose_reply_was_lost_is_heard_once(resilience, outbox, 
     await resilience.broadcast.subscribe("location:yard", here.append)
     await near.broadcast.subscribe("location:yard", there.append)
     switch.lost_replies = True
-    await outbox.tell(message("one"), "k1")
+    await outbox.publish_message(message("one"), "k1")
     assert outbox.owed == 1
     await back(resilience, outbox, switch, clock)
     assert heard(here) == heard(there) == ["one"]
@@ -115,7 +115,7 @@ async def test_what_is_owed_is_told_here_once(resilience, outbox, switch):
     first, later = [], []
     await resilience.broadcast.subscribe("location:yard", first.append)
     switch.away = True
-    await outbox.tell(message("one"), "k1")
+    await outbox.publish_message(message("one"), "k1")
     await resilience.broadcast.subscribe("location:yard", later.append)
     for _ in range(3):
         await outbox.pay()
@@ -136,7 +136,7 @@ async def test_nobody_is_taken_for_dead_while_the_living_publish_what_they_owe(r
     await outbox.sweep()
     assert asked == [1]
     switch.away = True
-    await outbox.tell(message("one"), "k1")
+    await outbox.publish_message(message("one"), "k1")
     for _ in range(2):
         await outbox.pay()
     assert resilience.away
@@ -165,7 +165,7 @@ async def test_whoever_came_meanwhile_has_the_gap_first(resilience, near, switch
 
     monkeypatch.setattr(near.broadcast, "subscribe", while_others_speak)
     switch.away = False
-    await resilience.mend()
+    await resilience.resync()
     gap, *messages = here
     assert isinstance(gap, Gap)
     assert [one.payload for one in messages] == [b"beforehand", b"meanwhile"]
@@ -177,9 +177,9 @@ async def test_what_comes_later_waits_behind_what_is_owed(resilience, outbox, ne
     there = []
     await near.broadcast.subscribe("location:yard", there.append)
     switch.away = True
-    await outbox.tell(message("first"), "k1")
+    await outbox.publish_message(message("first"), "k1")
     switch.away = False
-    await outbox.tell(message("second"), "k2")
+    await outbox.publish_message(message("second"), "k2")
     assert heard(there) == []
     await outbox.pay()
     assert heard(there) == ["first", "second"]
@@ -190,7 +190,7 @@ async def test_who_begins_to_listen_while_the_store_is_away_hears_this_worker_an
     here = []
     switch.away = True
     subscription = await resilience.broadcast.subscribe("location:yard", here.append)
-    await outbox.tell(message("here"), "k1")
+    await outbox.publish_message(message("here"), "k1")
     assert heard(here) == ["here"]
     await back(resilience, outbox, switch, clock)
     await near.broadcast.publish("location:yard", b'"there"', key="k2")
@@ -415,9 +415,9 @@ async def test_a_message_that_is_always_refused_blocks_nothing(resilience, outbo
     await near.broadcast.subscribe("location:yard", there.append)
     await near.broadcast.subscribe("location:road", there.append)
     await outbox.publish_recorded(1, "c", 1, [message("poison")])
-    await outbox.tell(message("behind"), "k1")
-    await outbox.tell(message("further behind"), "k2")
-    await outbox.tell(message("elsewhere", "location:road"), "k3")
+    await outbox.publish_message(message("behind"), "k1")
+    await outbox.publish_message(message("further behind"), "k2")
+    await outbox.publish_message(message("elsewhere", "location:road"), "k3")
     assert heard(there) == ["elsewhere"]
     with capture_logs() as logs:
         for _ in range(REFUSALS):
@@ -433,7 +433,7 @@ async def test_a_channel_that_takes_nothing_keeps_few_debts(outbox, poisoned):
     """A thousand messages that are all refused are gone as soon as the first is given up, with one line in the log."""
     LOG_LIMIT.forget()
     for number in range(1000):
-        await outbox.tell(message("poison"), f"k{number}")
+        await outbox.publish_message(message("poison"), f"k{number}")
     with capture_logs() as logs:
         for _ in range(REFUSALS):
             await outbox.pay()
@@ -446,7 +446,7 @@ async def test_nothing_is_given_up_while_the_store_is_away(resilience, outbox, n
     there = []
     await near.broadcast.subscribe("location:yard", there.append)
     switch.away = True
-    await outbox.tell(message("patient"), "k1")
+    await outbox.publish_message(message("patient"), "k1")
     for _ in range(3 * REFUSALS):
         await outbox.pay()
     assert outbox.owed == 1

@@ -189,12 +189,12 @@ async def test_one_method_that_fails_is_not_hidden_by_others_that_work(near, clo
             with pytest.raises(FacilityUnavailable):
                 await resilience.broadcast.publish("location:yard", b"{}", key="k")
             await clock.advance(0.5)
-            await resilience.mend()
+            await resilience.resync()
     assert any("broadcast.publish raised TypeError: mute" in said for said in resilience.away)
     assert sum(one["event"] in {"breaker.opened", "breaker.closed", "facility.faulty"} for one in logs) <= 6
     mute.publish = near.broadcast.publish
     await clock.advance(LONGEST_PAUSE)
-    await resilience.mend()
+    await resilience.resync()
     await resilience.broadcast.publish("location:yard", b"{}", key="k")
 
 
@@ -236,7 +236,7 @@ async def test_a_sink_that_is_called_with_something_else(near, clock, item):
     await resilience.broadcast.publish("location:yard", b"1", key="1")
     sinks[0](item)
     await resilience.broadcast.publish("location:yard", b"2", key="2")
-    await resilience.mend()
+    await resilience.resync()
     await resilience.broadcast.publish("location:yard", b"3", key="3")
     assert [type(one) is Gap or one.payload for one in heard] == [b"1", True, b"3"]
     assert "sink" in resilience.away[0]

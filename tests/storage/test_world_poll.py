@@ -40,7 +40,7 @@ class Worker:
         self.way = Fragile(cache)
         self.caching = Caching(self.way)
         self.world_poll = WorldPoll(database, self.caching, Contents(database, self.caching, None, None), alone=False)
-        self.lock = WorldLock(url, shared=True, worker_id="w", on_poll=self.world_poll.beat, interval=0.02)
+        self.lock = WorldLock(url, shared=True, worker_id="w", on_poll=self.world_poll.poll, interval=0.02)
 
 
 @pytest.fixture
@@ -176,7 +176,7 @@ async def test_what_waits_for_confirmation_is_bounded(workers):
     for number in range(UNCONFIRMED + 1):
         await one.caching.invalidate(KIND, str(number), 2)
     assert one.caching.due
-    one.lock._on_poll = one.world_poll.beat
+    one.lock._on_poll = one.world_poll.poll
     await until(lambda: other.caching.generation > before)
 
 

@@ -31,7 +31,7 @@ class HttpPresence:
         self._met = _Met()
         self._arriving: weakref.WeakValueDictionary[int, asyncio.Lock] = weakref.WeakValueDictionary()
 
-    async def stand_in(self, character_id: int) -> int:
+    async def ensure_body(self, character_id: int) -> int:
         """A request without a connection is about to be carried out: see that the character has a body. Answers its session's epoch.
 
         A session, wherever it is held, is left as it is. Without one the character enters the world and is link-dead at once, for the grace

@@ -66,7 +66,7 @@ class Outbox:
         """Messages that have yet to go out."""
         return self._owing
 
-    async def tell(self, message: Outgoing, key: str) -> None:
+    async def publish_message(self, message: Outgoing, key: str) -> None:
         """Publish one message that belongs to no command. When too much is owed already, nobody hears it, which is logged."""
         try:
             await self._send([(message, key)], None)

@@ -85,7 +85,7 @@ class Presence:
                 entrance = await commits.enter(database, character_id, claim.epoch, client)
             finally:
                 # After the row has the epoch: a former connection that listens too late for this event finds the epoch there.
-                await self._outbox.tell(channels.takeover(character_id, claim.epoch), f"takeover:{character_id}:{claim.epoch}")
+                await self._outbox.publish_message(channels.takeover(character_id, claim.epoch), f"takeover:{character_id}:{claim.epoch}")
         except BaseException:
             # Nobody sits on this session: it must not look connected for as long as it lives.
             await asyncio.shield(self.leave(character_id, claim.epoch))
@@ -103,10 +103,10 @@ class Presence:
         await self._facilities.registry.place(me.id, me.location_id, version=me.version, epoch=epoch, name=me.name)
         if entered.first:
             arrival = Happening("woke", self._service.around.world.start.arrival, version=me.version)
-            await self._outbox.tell(channels.to_player(me.id, "state_update", arrival), f"woke:{me.id}")
+            await self._outbox.publish_message(channels.to_player(me.id, "state_update", arrival), f"woke:{me.id}")
         if entered.announce:
             told = f"{me.name} wakes." if entered.announce == "player_arrived" else f"{me.name} is back from far away."
-            await self._tell(me.location_id, me.id, me.name, entered.announce, told, epoch, me.version)
+            await self._announce(me.location_id, me.id, me.name, entered.announce, told, epoch, me.version)
 
     async def _note_followed(self, entered: Entered, positions: Mapping[str, Position]) -> None:
         """Keep since when channels are followed of which the row does not say it."""
@@ -139,7 +139,7 @@ class Presence:
         session = await self._facilities.sessions.read(character_id)
         if session is not None and session.epoch == epoch and not session.websocket_connected:
             told = f"{session.name} stares into the distance, not quite here."
-            await self._tell(
+            await self._announce(
                 session.location_id, character_id, session.name, "player_linkdead", told, epoch, session.version, linkdead=True
             )
 
@@ -152,7 +152,7 @@ class Presence:
             except StaleEpoch:
                 continue
             self._service.forget(session.character)
-            await self._tell(
+            await self._announce(
                 session.location_id,
                 session.character,
                 session.name,
@@ -173,10 +173,10 @@ class Presence:
         away = claim.epoch / 1_000_000 - (session.grace_until - self._grace)
         return "player_returned" if away > QUIET else ""
 
-    async def _tell(
+    async def _announce(
         self, location_id: str, character_id: int, name: str, action: str, message: str, epoch: int, version: int, *, linkdead: bool = False
     ) -> None:
         happening = Happening(action, message, player=PlayerView(character_id, name, linkdead=linkdead), version=version)
-        await self._outbox.tell(
+        await self._outbox.publish_message(
             channels.to_location(location_id, "location_update", happening, exclude=character_id), f"{action}:{character_id}:{epoch}"
         )

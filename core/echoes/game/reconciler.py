@@ -84,7 +84,7 @@ class Reconciler:
             doubted = {one.character_id for one in doubtful}
             doubtful += await self._stale([one for one in held if one.character_id not in doubted])
             self._touched = self._clock.monotonic()
-        return await self._see_to(doubtful) if doubtful else []
+        return await self._resolve(doubtful) if doubtful else []
 
     async def _stale(self, held: Sequence[Held]) -> list[Held]:
         """Refresh these sessions; answers those that are no longer ours."""
@@ -99,14 +99,14 @@ class Reconciler:
         answers = await gather((refused(one) for one in held), at_once=AT_ONCE)
         return [one for one, stale in zip(held, answers, strict=True) if stale]
 
-    async def _see_to(self, doubtful: Sequence[Held]) -> list[Verdict]:
+    async def _resolve(self, doubtful: Sequence[Held]) -> list[Verdict]:
         verdicts: list[Verdict | None] = []
         async for some in slices(doubtful):
             rows = await commits.load_characters(self._database, [one.character_id for one in some])
-            verdicts += await gather((self._settle(one, rows.get(one.character_id)) for one in some), at_once=AT_ONCE)
+            verdicts += await gather((self._resolve_one(one, rows.get(one.character_id)) for one in some), at_once=AT_ONCE)
         return [verdict for verdict in verdicts if verdict is not None]
 
-    async def _settle(self, one: Held, row: Character | None) -> Verdict | None:
+    async def _resolve_one(self, one: Held, row: Character | None) -> Verdict | None:
         """Put one connection back into session store and registry, unless PostgreSQL or the store knows better."""
         if row is None or row.epoch != one.epoch:
             return Verdict(one.character_id, one.epoch, superseded=True)
@@ -138,9 +138,9 @@ class Reconciler:
             left_behind = await self._facilities.registry.reap(worker)
             if left_behind or not is_leaving(worker):
                 log.warning("worker.reaped", worker=worker, connections=len(left_behind))
-            await self._let_go({character_id: info.epoch for character_id, info in left_behind.items()}, worker)
+            await self._release({character_id: info.epoch for character_id, info in left_behind.items()}, worker)
 
-    async def _let_go(self, epochs: Mapping[int, int], worker: str) -> None:
+    async def _release(self, epochs: Mapping[int, int], worker: str) -> None:
         """Whoever is not back already is link-dead; one task tells the others of all of them."""
         linkdead: dict[int, int] = {}
 
@@ -171,7 +171,7 @@ class Reconciler:
         for session in sessions:
             if session is not None and session.websocket_connected and session.worker_id not in alive:
                 log.warning("session.orphan_found", character_id=session.character, worker=session.worker_id)
-                await self._let_go({session.character: session.epoch}, session.worker_id)
+                await self._release({session.character: session.epoch}, session.worker_id)
         lost = [character for character, session in zip(characters, sessions, strict=True) if session is None]
         rows = await commits.load_characters(self._database, lost) if lost else {}
         for character_id, row in rows.items():

@@ -27,6 +27,6 @@ class Tools:
         It is kept nowhere: what must not be lost is the event of a timer or of a command.
         """
         happening = Happening(action, message, location_id=location_id)
-        await self._outbox.tell(
+        await self._outbox.publish_message(
             channels.to_location(location_id, "location_update", happening), f"extension:{self.name}:{key or secrets.token_hex(8)}"
         )

@@ -186,8 +186,8 @@ def _plugin(offer: Offer, who: str, context: _Context, *, forbidden: frozenset[s
         raise PluginError(f"{who} cannot be imported: {type(error).__name__}: {error}{rescue}") from error
     manager = pluggy.PluginManager("echoes")
     manager.add_hookspecs(hookspecs)
-    told = BackendContext(offer.name, context.environ, context.clock, context.production)
-    manager.hook.echoes_configure.call_historic(kwargs={"plugins": manager, "context": told})
+    backend_context = BackendContext(offer.name, context.environ, context.clock, context.production)
+    manager.hook.echoes_configure.call_historic(kwargs={"plugins": manager, "context": backend_context})
     try:
         manager.register(module, name=offer.name)
     except ConfigurationError:

@@ -1,7 +1,7 @@
 """What the game does while a backend is away, whichever backend it is: one circuit breaker a backend connection, and a face of each
 facility that goes on with what this worker and PostgreSQL know.
 
-`mend` is called again and again; once a backend is back it is told what it missed. Sessions and connections are `game/reconciler.py`'s to put back,
+`resync` is called again and again; once a backend is back it is told what it missed. Sessions and connections are `game/reconciler.py`'s to put back,
 messages `game/outbox.py`'s to publish.
 """
 
@@ -76,10 +76,10 @@ class Resilience:
         """What is wrong with the backends: those that do not answer, have no room, or have faults, each with what it said last."""
         return [ailment for breaker in self.breakers.values() for ailment in breaker.ailments]
 
-    async def mend(self) -> None:
+    async def resync(self) -> None:
         """Ask each backend that is away whether it is back, and tell those that are what they missed. To be called twice a second."""
         await asyncio.gather(*(_tried(partial(breaker.try_again, partial(self._trial, name))) for name, breaker in self.breakers.items()))
-        await asyncio.gather(_tried(self._registry.mend), _tried(self.broadcast.mend))
+        await asyncio.gather(_tried(self._registry.resync), _tried(self.broadcast.resync))
 
     async def _trial(self, name: str) -> None:
         """Ask every facility behind a breaker. That one has no room is told when all have answered."""

@@ -33,7 +33,7 @@ class _Listener:
         self._channel = channel
         self._sink = sink
         self._position = standing
-        self._hearing = 0
+        self._listening = 0
         self.inner: Subscription | None = None
         self.closed = False
 
@@ -63,9 +63,9 @@ class _Listener:
 
     def hearing(self) -> Sink:
         """What a new subscription calls; what a former one still calls is ignored."""
-        self._hearing += 1
-        current = self._hearing
-        return lambda item: self._hear(item) if current == self._hearing else None
+        self._listening += 1
+        current = self._listening
+        return lambda item: self._receive(item) if current == self._listening else None
 
     def take(self, item: Message | Gap) -> None:
         """Hand it on."""
@@ -77,7 +77,7 @@ class _Listener:
             if times := self._broadcast.repeats.due("sink", self._channel.partition(":")[0], type(error).__name__):
                 log.exception("broadcast.sink_failed", channel=self._channel, offset=item.position.offset, times=times)
 
-    def _hear(self, item: Message | Gap) -> None:
+    def _receive(self, item: Message | Gap) -> None:
         if _is_item(item):
             self._position = item.position
             self.take(item)
@@ -164,7 +164,7 @@ class ResilientBroadcast:
             raise
         return listener
 
-    async def mend(self) -> None:
+    async def resync(self) -> None:
         """Subscribe for those who could not when they asked. To be called again and again."""
         if self._waiting:
             first, *others = list(self._waiting)

@@ -143,7 +143,7 @@ class ResilientRegistry:
         """As `Registry.reap`."""
         return await self._inner.reap(worker)
 
-    async def mend(self) -> None:
+    async def resync(self) -> None:
         """Tell the backend where those are of whom it could not be told. To be called again and again."""
         first, *others = list(self._owed) or [0]
         await self._place_again(first)  # alone: while it is refused, the others would be, too

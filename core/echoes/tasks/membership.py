@@ -87,16 +87,16 @@ class Membership:
 
     async def listen(self) -> None:
         """Hear what other workers say."""
-        await self._facilities.broadcast.subscribe(WORKERS, self._hear)
+        await self._facilities.broadcast.subscribe(WORKERS, self._receive)
 
     async def join(self) -> None:
         """Say that this worker takes players."""
-        await self._say("worker_join")
+        await self._announce("worker_join")
 
     async def begin_to_leave(self) -> None:
         """Say that this worker takes no more players."""
         self._info = msgspec.structs.replace(self._info, draining=True)
-        await self._say("worker_drain")
+        await self._announce("worker_drain")
         try:
             await self.heartbeat()
         except FacilityError as error:
@@ -108,16 +108,16 @@ class Membership:
             await self._facilities.registry.retire(self.worker_id)
         except FacilityError as error:
             log.warning("membership.not_announced", change="retired", error=str(error))
-        await self._say("worker_leave")
+        await self._announce("worker_leave")
 
-    async def _say(self, type: str) -> None:  # noqa: A002
+    async def _announce(self, type: str) -> None:  # noqa: A002
         event = WorkerEvent(type, self.worker_id, datetime.now(UTC).isoformat(timespec="milliseconds"))
         try:
             await self._facilities.broadcast.publish(WORKERS, _encode(event), key=f"{type}:{self.worker_id}")
         except FacilityError as error:
             log.warning("membership.not_announced", change=type, error=str(error))
 
-    def _hear(self, item: Message | Gap) -> None:
+    def _receive(self, item: Message | Gap) -> None:
         if isinstance(item, Gap):
             return  # leases tell the same, a little later
         try:

@@ -31,7 +31,7 @@ class ContentRefresh:
         self._contents = contents
         self._hub = hub
 
-    def attend(self) -> None:
+    def start(self) -> None:
         """Be asked whenever the content changes."""
         self._contents.on_swap = self.show
         self._contents.on_rescue = self.move

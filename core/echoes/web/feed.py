@@ -56,22 +56,22 @@ class _Waiting(msgspec.Struct, frozen=True):
 class _Place:
     """A listener's place at a feed, and up to where history has told it everything."""
 
-    __slots__ = ("listener", "serial", "told", "waiting")
+    __slots__ = ("listener", "replayed", "serial", "waiting")
 
     def __init__(self, listener: Listener, serial: int) -> None:
         self.listener = listener
         self.serial = serial
         """Grows with every place."""
-        self.told: Position | None = None
+        self.replayed: Position | None = None
         self.waiting: list[_Waiting] = []
 
     def has(self, at: Position) -> bool:
         """Whether history has told it this already. Live messages come by another way, and may be later than history."""
-        told = self.told
-        if told is None or told.epoch != at.epoch:
+        replayed = self.replayed
+        if replayed is None or replayed.epoch != at.epoch:
             return False
-        if at.offset > told.offset:
-            self.told = None
+        if at.offset > replayed.offset:
+            self.replayed = None
             return False
         return True
 
@@ -143,11 +143,11 @@ class Feed:
         ]
         self._has_passed(found)
         complete, start = found.complete, since if since is not None and found.complete else found.position
-        place.told, told = found.position, {message.key for message in found.messages if message.key}
+        place.replayed, known = found.position, {message.key for message in found.messages if message.key}
         for one in place.waiting:
             if one.event is GAP:
-                complete, start, missed, place.told = False, one.at, [], None
-            elif one.exclude != listener.character_id and one.key not in told and not place.has(one.at):
+                complete, start, missed, place.replayed = False, one.at, [], None
+            elif one.exclude != listener.character_id and one.key not in known and not place.has(one.at):
                 missed += [] if self._has_heard(listener, one.at, one.key) else [one.event]
         place.waiting = []
         self._forget(place)
@@ -186,7 +186,7 @@ class Feed:
         if isinstance(item, Gap):
             self._counted.gaps.inc()
             for place in list(self._listeners.values()):
-                place.told = None
+                place.replayed = None
                 place.listener.receive_gap(item)
             for place in self._joining.values():
                 place.waiting.append(_Waiting(item.position, "", 0, GAP))
@@ -200,17 +200,17 @@ class Feed:
                 self._has_heard(place.listener, at, key)
             return
         event = event_of(item, envelope)
-        told = 0
+        delivered = 0
         everyday = not self._here and not at.epoch.startswith(HERE)  # nobody has heard anything here alone
         for character_id, place in self._listeners.items():
             if (
                 character_id != exclude
-                and not (place.told and place.has(at))
+                and not (place.replayed and place.has(at))
                 and (everyday or not self._has_heard(place.listener, at, key))
             ):
                 place.listener.receive(event)
-                told += 1
-        self._counted.done(told, bytes(envelope.payload))
+                delivered += 1
+        self._counted.done(delivered, bytes(envelope.payload))
         for place in self._joining.values():
             place.waiting.append(_Waiting(at, key, exclude, event))
 

@@ -41,12 +41,12 @@ class Headers:
             await self._app(scope, receive, send)
             return
 
-        async def told(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] in STARTS:
                 message = cast("Message", {**message, "headers": [*(message.get("headers") or ()), *self._for(scope)]})  # type: ignore[misc]
             await send(message)
 
-        await self._app(scope, receive, told)
+        await self._app(scope, receive, send_with_headers)
 
     def _for(self, scope: Scope) -> list[tuple[bytes, bytes]]:
         more = [TLS] if self._addresses.secure(scope) else []

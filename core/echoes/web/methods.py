@@ -29,13 +29,13 @@ class Methods:
 
         method, path = str(scope["method"]), scope["path"]
 
-        async def told(message: Message) -> None:
+        async def send_filtered(message: Message) -> None:
             if message["type"] == "http.response.start" and (message["status"] == 405 or method == "OPTIONS"):
                 headers = [(name, value) for name, value in message.get("headers") or () if name.lower() != b"allow"]
                 message = cast("Message", {**message, "headers": [*headers, (b"allow", self._of(path).encode())]})
             await send(message)
 
-        await self._app(cast("HTTPScope", {**scope, "method": "GET"}) if method == "HEAD" else scope, receive, told)
+        await self._app(cast("HTTPScope", {**scope, "method": "GET"}) if method == "HEAD" else scope, receive, send_filtered)
 
     def _of(self, path: str) -> str:
         path = path.rstrip("/") or "/"

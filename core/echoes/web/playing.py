@@ -110,7 +110,7 @@ async def _allowed(context: Context, request: "Request[Any, Any, Any]", cost: fl
 async def _run(context: Context, claims: Claims, command: Command, key: str | None) -> Response[Any]:
     if key is not None and not all("!" <= letter <= "~" for letter in key):
         raise Refused("bad_request", "An Idempotency-Key has visible ASCII characters only.", "Use a UUID.")
-    body = await context.http_presence.stand_in(claims.subject)
+    body = await context.http_presence.ensure_body(claims.subject)
     # With a key, the request may have been here before: number 1 of the client named by the key is looked up first. Without one, nobody can ask
     # again: all such requests to this worker are one client, of which only the newest commands are kept.
     client, number, seen = (f"http:{key}", 1, 1) if key is not None else (f"http!{context.worker_id}", next(NUMBERS), 0)

@@ -65,7 +65,7 @@ class RedisBroadcast:
         """Set unless Redis is being given what it lacks: until then nothing newer is published."""
         self._republished.set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._subscriber = Subscriber(endpoint, settings, hear=self._hear, live=self._live, prepare=prepare)
+        self._subscriber = Subscriber(endpoint, settings, on_message=self._on_message, live=self._live, prepare=prepare)
         self._probe = Probe(driver, self._subscriber, settings, self._tick)
         self._forgot = time.monotonic()
         driver.on_connected(self._connected)
@@ -166,7 +166,7 @@ class RedisBroadcast:
 
     # What the connections call
 
-    def _hear(self, wire: bytes, frame: bytes) -> None:
+    def _on_message(self, wire: bytes, frame: bytes) -> None:
         channel_reader = self._by_wire.get(wire)
         if channel_reader is not None:
             self._counters.received += 1

@@ -40,7 +40,7 @@ class Connection:
         self._unsent: list[bytes] = []
         self._pending: deque[tuple[float, asyncio.Future[Any]]] = deque()
         self._timer: asyncio.TimerHandle | None = None
-        self._hear: Callable[[Any], None] | None = None
+        self._on_message: Callable[[Any], None] | None = None
 
     @property
     def alive(self) -> bool:
@@ -58,22 +58,22 @@ class Connection:
         if not self.alive:
             _fail(future, self.closed.result() if self.closed.done() else redis_errors.ConnectionError("not connected"))
             return future
-        self.tell(*command)
+        self.send_unanswered(*command)
         now = self._loop.time()
         self._pending.append((now, future))
         if self._timer is None:
             self._timer = self._loop.call_at(now + self._io_timeout, self._watch)
         return future
 
-    def tell(self, *command: Value) -> None:
+    def send_unanswered(self, *command: Value) -> None:
         """Send a command to which no reply is matched: for a connection that subscribes."""
         if not self._unsent:
             self._loop.call_soon(self._flush)
         self._unsent.append(hiredis.pack_command(command))  # type: ignore[arg-type] # its stub knows tuples of one only
 
-    def listen(self, hear: Callable[[Any], None]) -> None:
+    def listen(self, on_message: Callable[[Any], None]) -> None:
         """From now on every reply goes to `hear`; a pub/sub connection answers nothing in order."""
-        self._hear = hear
+        self._on_message = on_message
 
     def cut(self, reason: Exception) -> None:
         """End the connection now."""
@@ -89,8 +89,8 @@ class Connection:
 
     def feed(self, reply: Any) -> None:
         """A reply came."""
-        if self._hear is not None:
-            self._hear(reply)
+        if self._on_message is not None:
+            self._on_message(reply)
             return
         if not self._pending:
             self.cut(redis_errors.InvalidResponse("a reply that nobody asked for"))

@@ -18,7 +18,7 @@ from echoes_redis.connection import Value
 from echoes_redis.driver import Driver
 from echoes_redis.durations import milliseconds
 from echoes_redis.keys import Keys
-from echoes_redis.registry_hints import ELSEWHERE, TRIES, Hints, told
+from echoes_redis.registry_hints import ELSEWHERE, TRIES, Hints, hint_of
 from echoes_redis.registry_people import beyond, bodies_of, line_of, ranges
 from echoes_redis.registry_repair import MEND, repairing
 from echoes_redis.script import Script
@@ -60,7 +60,7 @@ class RedisRegistry:
 
         def ask(believed: str | None) -> Awaitable[Sequence[Any]]:
             keys = [*self._body(character), self._keys.names, self._keys.everybody, *self._places(location, believed)]
-            return self._run(PLACE, keys, [character, location, version, epoch, told(believed), line])
+            return self._run(PLACE, keys, [character, location, version, epoch, hint_of(believed), line])
 
         return self._bodies.noted(character, location, await self._bodies.settled(character, ask))
 
@@ -69,7 +69,7 @@ class RedisRegistry:
 
         def ask(believed: str | None) -> Awaitable[Sequence[Any]]:
             keys = [self._keys.bodies, self._keys.names, *self._places(location, believed)]
-            return self._run(MOVE, keys, [character, location, version, told(believed)])
+            return self._run(MOVE, keys, [character, location, version, hint_of(believed)])
 
         return self._bodies.noted(character, location, await self._bodies.settled(character, ask))
 
@@ -79,7 +79,7 @@ class RedisRegistry:
         def ask(believed: str | None) -> Awaitable[Sequence[Any]]:
             place = believed or ""
             keys = [*self._body(character), self._keys.names, self._keys.everybody, self._keys.players(place), self._keys.people(place)]
-            return self._run(REMOVE, keys, [character, epoch, self._tombstone, told(believed)])
+            return self._run(REMOVE, keys, [character, epoch, self._tombstone, hint_of(believed)])
 
         return self._bodies.noted(character, None, await self._bodies.settled(character, ask))
 
@@ -94,13 +94,13 @@ class RedisRegistry:
 
     async def crowd(self, location: str | None, *, limit: int, after: str = "") -> Crowd:
         """Some of the bodies by name, and how many there are; see `Registry.crowd`."""
-        total, *found = await self._run(CROWD, self._seen(location), [told(location), beyond(after), limit])
+        total, *found = await self._run(CROWD, self._seen(location), [hint_of(location), beyond(after), limit])
         return Crowd(bodies_of(found), int(total))
 
     async def find(self, word: str, *, location: str | None = None, limit: int) -> Sequence[Body]:
         """The bodies that a word may mean; see `Registry.find`."""
         id = word if word.isdecimal() and word.isascii() else ""  # noqa: A001
-        return bodies_of(await self._run(FIND, self._seen(location), [told(location), limit, id, *ranges(word)]))
+        return bodies_of(await self._run(FIND, self._seen(location), [hint_of(location), limit, id, *ranges(word)]))
 
     async def everyone(self) -> Mapping[int, str]:
         """Every body and its location id."""
@@ -118,7 +118,7 @@ class RedisRegistry:
 
         def ask(believed: str | None) -> Awaitable[Sequence[Any]]:
             ours, theirs = self._keys.connections(worker), self._keys.connections(worker if believed is None else believed)
-            args: list[Value] = [character, worker, info.epoch, msgspec.json.encode(info), told(believed)]
+            args: list[Value] = [character, worker, info.epoch, msgspec.json.encode(info), hint_of(believed)]
             return self._run(ATTACH, [self._keys.holders, self._keys.workers, ours, theirs], args)
 
         self._holders.noted(character, worker, await self._holders.settled(character, ask))

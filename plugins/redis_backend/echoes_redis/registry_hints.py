@@ -47,6 +47,6 @@ class Hints:
         raise FacilityUnavailable(f"character {character} is changed faster than we can follow")
 
 
-def told(place: str | None) -> str:
+def hint_of(place: str | None) -> str:
     """A belief as a script's argument: an equals sign and the place, or nothing."""
     return "" if place is None else f"={place}"

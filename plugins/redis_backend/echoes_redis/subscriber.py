@@ -24,12 +24,12 @@ class Subscriber:
     """Calls `hear(channel, frame)` for each message, never waits for anybody, and `live()` whenever everything wanted is subscribed anew."""
 
     def __init__(
-        self, endpoint: Endpoint, settings: RedisSettings, *, hear: Callable[[bytes, bytes], None], live: Callable[[], None],
+        self, endpoint: Endpoint, settings: RedisSettings, *, on_message: Callable[[bytes, bytes], None], live: Callable[[], None],
         prepare: Callable[[Connection], Awaitable[None]] = nothing,
     ) -> None:  # fmt: skip
         self._first = prepare
         self._settings = settings
-        self._hear = hear
+        self._on_message = on_message
         self._wanted: dict[bytes, None] = {}
         self._subscribed: set[bytes] = set()
         self._awaited: dict[bytes, list[asyncio.Future[None]]] = {}
@@ -58,7 +58,7 @@ class Subscriber:
     def ping(self) -> None:
         """Have Redis say something on this connection, if there is one."""
         if self._reconnector.connection is not None:
-            self._reconnector.connection.tell("PING")
+            self._reconnector.connection.send_unanswered("PING")
 
     def want(self, channel: bytes) -> None:
         """Subscribe with the next connection."""
@@ -93,7 +93,7 @@ class Subscriber:
         self._wanted.pop(channel, None)
         if channel in self._subscribed and self._reconnector.connection is not None:
             self._subscribed.discard(channel)
-            self._reconnector.connection.tell("UNSUBSCRIBE", channel)
+            self._reconnector.connection.send_unanswered("UNSUBSCRIBE", channel)
 
     async def _prepare(self, connection: Connection) -> None:
         """A new connection: subscribe to everything that is wanted, and wait until that is so."""
@@ -112,13 +112,13 @@ class Subscriber:
             future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._awaited.setdefault(channel, []).append(future)
             futures.append(future)
-        connection.tell("SUBSCRIBE", *channels)
+        connection.send_unanswered("SUBSCRIBE", *channels)
         return futures
 
     def _receive(self, connection: Connection, reply: Any) -> None:
         self.heard = asyncio.get_running_loop().time()
         if isinstance(reply, list) and reply[0] == b"message":
-            self._hear(reply[1], reply[2])
+            self._on_message(reply[1], reply[2])
         elif isinstance(reply, Exception):
             log.error("redis.subscription_refused", error=str(reply), setting="ECHOES_REDIS_URL")
             connection.cut(reply)
@@ -126,7 +126,7 @@ class Subscriber:
             if reply[1] in self._wanted:
                 self._subscribed.add(reply[1])
             else:  # its subscriber left before Redis answered
-                connection.tell("UNSUBSCRIBE", reply[1])
+                connection.send_unanswered("UNSUBSCRIBE", reply[1])
             for future in self._awaited.pop(reply[1], ()):
                 if not future.done():
                     future.set_result(None)
