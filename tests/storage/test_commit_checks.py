@@ -141,7 +141,7 @@ async def test_a_row_that_is_not_as_it_was_read(context, changes):
     assert (await commit(context, [me()])).status == "done"
 
 
-async def test_somebody_else_cannot_take_off_what_one_wears(context):
+async def test_a_player_cannot_take_off_another_players_clothes(context):
     with pytest.raises(Stale):
         await commit(context, [{"op": "take_off", "slot": "torso", "id": COAT}], who="tom")
 
@@ -166,7 +166,7 @@ async def test_a_request_without_a_session_writes(context):
 
 
 @pytest.mark.parametrize("epoch", [0, 1])
-async def test_somebody_who_does_not_exist_does_nothing(context, epoch):
+async def test_a_missing_character_changes_nothing(context, epoch):
     with pytest.raises(NoCharacter):
         await commit(context, [], epoch=epoch, who="nobody")
 
@@ -218,8 +218,8 @@ async def test_nothing_is_made_or_lost_without_a_ledger_entry(context, plan):
     assert await everything(context) == before
 
 
-async def test_what_comes_and_goes_is_in_the_ledger(context):
-    """Under the actor, with its reason."""
+async def test_created_and_destroyed_things_are_in_the_ledger(context):
+    """The ledger has the actor and the reason."""
     receipt = await commit(
         context, [insert(ground(HERE), quantity=3), update(BREAD, bag(), quantity=1), {"op": "delete", "id": POKER, "version": 1, "owner": bag()}],
         [entry("ash_bread", 3), entry("ash_bread", -1), entry("kiln_poker", -1)],
@@ -238,20 +238,20 @@ async def test_a_stack_is_divided_without_an_entry(context):
     assert (await commit(context, [update(BREAD, bag(), quantity=1), insert(bag("tom"))])).status == "done"
 
 
-async def test_what_is_destroyed_is_worn_no_more(context):
+async def test_a_destroyed_thing_is_no_longer_worn(context):
     await commit(context, [{"op": "delete", "id": COAT, "version": 1, "owner": bag()}], [entry("patched_coat", -1)])
     assert await context.rows("test", "select from equipment") == []
 
 
-async def test_a_thing_keeps_what_is_not_changed(context):
-    """And its version rises."""
+async def test_a_change_of_a_thing_keeps_its_other_fields(context):
+    """The thing's version rises."""
     await commit(context, [update(COAT, bag(), durability=7)])
     await commit(context, [update(COAT, bag(), version=2)], number=2)
     row = await context.row("test", "select version, owner, quantity, durability from items where id = $1", COAT)
     assert tuple(row) == (3, bag(), 1, 7)
 
 
-async def test_what_is_put_on_is_the_actors_and_taken_off_again(context):
+async def test_the_actor_puts_on_its_own_thing_and_takes_it_off_again(context):
     await commit(context, [{"op": "wear", "slot": "hand", "id": POKER}])
     rows = await context.rows("test", "select character_id, slot, item_id from equipment order by slot")
     assert [tuple(row) for row in rows] == [(PEOPLE["mara"], "hand", POKER), (PEOPLE["mara"], "torso", COAT)]
@@ -277,7 +277,7 @@ async def test_each_field_of_ones_own_row(context):
         before = after
 
 
-async def test_what_was_explored_is_known_once(context):
+async def test_an_explored_location_is_recorded_once(context):
     for number in (1, 2):
         await commit(context, [{**me(version=number), "explored": THERE}], number=number)
     await commit(context, [me(version=3)], number=3)
@@ -292,8 +292,8 @@ async def test_a_witness_has_changed(context):
     assert await one(context, "select version from characters where id = $1", tom) == 2
 
 
-async def test_a_ground_has_changed_with_what_lies_there(context):
-    """Wherever something comes to, or from; never for what passes from bag to bag."""
+async def test_a_commit_reports_the_locations_whose_ground_changed(context):
+    """A ground changes when a thing comes to it or leaves it, not when a thing passes from bag to bag."""
 
     async def version(where=HERE):
         return await one(context, "select version from places where location_id = $1", where)
@@ -344,8 +344,8 @@ async def test_nothing_is_locked_that_is_not_changed(context):
 # ── searching ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_what_was_searched_is_empty_for_a_while(context):
-    """That thing, there; until it is full again, which begins anew."""
+async def test_a_searched_feature_is_empty_until_it_refills(context):
+    """The feature of that location is empty until its refill time, which starts again with the next search."""
 
     def search(thing="shelf", where=HERE):
         return [{"op": "search", "location_id": where, "thing": thing, "refill": 60}]
@@ -380,7 +380,7 @@ async def test_a_command_is_done_once(context):
 @pytest.mark.parametrize(
     ("kept", "asked", "status"), [("a", "a", "repeated"), ("a", "b", "reused"), ("", "b", "repeated"), ("a", "", "repeated")]
 )
-async def test_what_a_number_stood_for_is_compared(context, kept, asked, status):
+async def test_the_digest_of_a_repeated_command_number_is_compared(context, kept, asked, status):
     await commit(context, [], digest=kept)
     assert (await commit(context, [me(hp=1)], digest=asked)).status == status
     found, _ = await commits.find_command(context, PEOPLE["mara"], CLIENT, 1, asked)
@@ -478,7 +478,7 @@ async def test_keys_that_have_yet_to_be_published_stay(context):
     assert await on_record(context, "http:") == commits.CLIENTS
 
 
-async def test_what_an_older_release_wrote_is_known_and_counted_from_its_next_command_on(context):
+async def test_a_row_of_an_older_release_is_read_and_counts_from_its_next_command(context):
     await commit(context, [], number=1)
     await context.rows("test", "update commands set client_ordinal = null")
     assert (await commit(context, [me()], number=1)).status == "repeated"
@@ -487,7 +487,7 @@ async def test_what_an_older_release_wrote_is_known_and_counted_from_its_next_co
 
 
 @pytest.mark.parametrize(("events", "waits"), [(b"[]", False), (b'["something"]', True)])
-async def test_what_has_events_waits_to_be_published(context, events, waits):
+async def test_a_deed_with_events_waits_to_be_published(context, events, waits):
     await commit(context, [], events=events)
     assert [one.events for one in await commits.unpublished(context, -1)] == ([events] if waits else [])
 

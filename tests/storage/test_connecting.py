@@ -52,8 +52,8 @@ def test_a_pooler_in_session_mode_is_no_different(database_url):
 
 
 @pytest.mark.parametrize("mode", ["transaction", "statement"])
-def test_a_pooler_that_keeps_no_session_is_refused_with_what_to_set(database_url, mode):
-    """Its advisory locks would stay behind with others, and its prepared statements go."""
+def test_a_pooler_without_sessions_is_refused_with_the_setting_to_change(database_url, mode):
+    """Its advisory locks would stay on the connections of other clients, and its prepared statements would be lost."""
     with pooler(database_url, mode) as url:
         said = refused(url)
         assert "pool_mode=session" in said
@@ -131,8 +131,8 @@ def test_tables_of_another_role_are_named_with_their_owner(database_url, role):
     assert f'belong to "echoes" and not to "{name}"' in refused(url)
 
 
-def test_what_is_wrong_with_the_database_is_said_in_one_go(postgres, database_url):
-    """Its encoding and that it takes no writes, together."""
+def test_all_problems_of_the_database_are_in_one_error(postgres, database_url):
+    """One error names a wrong encoding and a read-only server together."""
     name = f"l{uuid.uuid4().hex}"
     asyncio.run(execute(postgres, f"create database {name} encoding 'LATIN1' template template0 locale 'C'"))
     try:
@@ -164,7 +164,7 @@ async def test_a_version_that_is_too_old_is_said(database_url):
 
 
 @pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE, errno.ENOMEM])
-def test_what_this_machine_lacks_is_not_blamed_on_postgresql(number):
+def test_an_error_of_this_machine_does_not_blame_postgresql(number):
     """The advice is about the machine, not about the URL."""
     said = str(refusal(OSError(number, os.strerror(number)), "postgresql://u:geheim@h/d"))
     assert os.strerror(number) in said
@@ -190,7 +190,7 @@ def test_a_reason_is_never_empty(error):
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "nowhere.invalid"])
-def test_nobody_listens_there(host):
+def test_a_closed_port_is_refused(host):
     said = refused(f"postgresql://echoes:geheim@{host}:{free_port()}/echoes")
     assert "PostgreSQL cannot be reached" in said
     assert "ECHOES_DATABASE_URL" in said
@@ -228,8 +228,8 @@ def pretender(folder=None, name=""):
         thread.join(10)
 
 
-def test_what_tls_refuses_names_the_parameter_to_change(tmp_path):
-    """No TLS there, an unknown authority, an expired certificate, one for another host, no authority given."""
+def test_a_failed_tls_handshake_names_the_parameter_to_change(tmp_path):
+    """The cases: no TLS, an unknown authority, an expired certificate, one for another host, no authority given."""
     make(tmp_path)
     with pretender() as url:
         assert "sslmode=disable" in refused(f"{url}?sslmode=require")
@@ -249,7 +249,7 @@ def test_the_certificates_of_this_machine_are_trusted_on_demand():
     assert given["ssl"].check_hostname
 
 
-async def test_what_postgresql_refuses_while_it_is_used_is_put_into_words(database_url):
+async def test_an_error_of_postgresql_in_use_becomes_a_readable_message(database_url):
     @in_words
     async def work(url):
         await execute(url, "do $$ begin raise insufficient_privilege; end $$")

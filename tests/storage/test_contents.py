@@ -43,8 +43,8 @@ async def mara(context, world):
     return await accounts.create_character(context, account.id, "Mara", "mara", world.start, [])
 
 
-async def test_what_is_stored_is_what_was_checked(context, shipped):
-    """Put together again, it has the same version."""
+async def test_stored_content_is_the_checked_content(context, shipped):
+    """Content that is loaded again has the same version."""
     await contents.settle(context, shipped)
     assert await contents.world_of(context, shipped.version) == shipped
 
@@ -76,8 +76,8 @@ async def test_an_older_version_can_be_pushed_back(context, shipped):
     assert first.number < second.number < third.number
 
 
-async def test_a_push_refuses_to_remove_what_is_in_use(context, shipped, database_url):
-    """All reasons at once, with counts: people, things, the start, an npc that still stands somewhere."""
+async def test_a_push_refuses_to_remove_content_in_use(context, shipped, database_url):
+    """The error has all reasons with counts: players, things, the start, an npc that stands in the location."""
     await contents.settle(context, shipped)
     await mara(context, shipped)
     await execute(database_url, "update characters set location_id = 'overpass'")
@@ -98,8 +98,8 @@ async def test_a_push_refuses_to_remove_what_is_in_use(context, shipped, databas
     assert await execute(database_url, "select from places where not open") == []
 
 
-async def test_what_nobody_uses_can_go_and_nobody_gets_there_any_more(context, shipped, database_url):
-    """An emptied location is closed in PostgreSQL, whatever a worker that has not heard of it decides."""
+async def test_a_push_removes_an_unused_location_and_no_player_enters_it_afterwards(context, shipped, database_url):
+    """PostgreSQL closes an emptied location, also for a worker that has not received the push."""
     await contents.settle(context, shipped)
     someone = await mara(context, shipped)
     await execute(database_url, "update items set owner = 'location:kiln_yard' where owner = 'location:overpass'")

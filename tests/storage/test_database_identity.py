@@ -35,8 +35,8 @@ async def test_the_same_database_stays_the_same(context):
 
 
 @pytest.mark.parametrize("part", ["timeline", "table"])
-async def test_what_happened_in_place_begins_a_life_and_keeps_the_identity(context, part):
-    """A failover, a recovery to a point in time, a dump brought back: the Redis is still its own."""
+async def test_a_restore_in_place_starts_a_new_life_and_keeps_the_identity(context, part):
+    """After a failover, a point-in-time recovery or a restored dump the Redis still belongs to the database."""
     first = await database_identity.notice(context)
     await _become(context, **{part: "00000007"})
     second = await database_identity.notice(context)
@@ -46,8 +46,8 @@ async def test_what_happened_in_place_begins_a_life_and_keeps_the_identity(conte
 
 
 @pytest.mark.parametrize("part", ["cluster", "database"])
-async def test_what_may_be_a_copy_gets_another_identity(context, part):
-    """A staging server's copy of the city must not take the city's Redis for its own."""
+async def test_a_possible_copy_gets_another_identity(context, part):
+    """A staging server's copy of the database must not use the Redis of the original."""
     first = await database_identity.notice(context)
     await _become(context, **{part: "4711"})
     second = await database_identity.notice(context)

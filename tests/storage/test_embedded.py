@@ -152,8 +152,8 @@ def test_data_survive_a_restart(data_dir: Path) -> None:
         assert _ask(dsn, "SELECT name FROM deeds") == "kept"
 
 
-def test_it_keeps_what_it_confirms_and_listens_to_nobody_else(whole: Path) -> None:
-    """A commit waits for the disk, and there is no port to knock at."""
+def test_it_keeps_confirmed_commits_and_opens_no_port(whole: Path) -> None:
+    """A commit waits for the disk, and the server listens on no TCP port."""
     with embedded.running(whole) as dsn:
         assert [_ask(dsn, f"SHOW {name}") for name in ("fsync", "synchronous_commit", "listen_addresses")] == ["on", "on", ""]
 
@@ -289,8 +289,8 @@ def test_it_recovers_from_its_own_kill_9(data_dir: Path) -> None:
                 os.kill(child, signal.SIGCONT)
 
 
-def test_a_stale_pid_file_accuses_nobody(data_dir: Path) -> None:
-    """A process that has got a dead postmaster's number neither hinders the start nor comes to harm."""
+def test_a_stale_pid_file_stops_no_other_process(data_dir: Path) -> None:
+    """A process with a dead postmaster's number does not hinder the start, and it gets no signal."""
     with embedded.running(data_dir):
         lines = (data_dir / "postgres" / "postmaster.pid").read_text().split("\n", 1)[1]
     account = embedded._account(data_dir / "postgres")
@@ -379,8 +379,8 @@ def test_root_does_not_run_it_as_root(whole: Path) -> None:
 
 
 @needs_root
-def test_root_in_somebodys_folder_runs_it_as_them(place: Path) -> None:
-    """A `sudo` in between does not take the folder away from its owner."""
+def test_root_in_a_users_folder_runs_it_as_that_user(place: Path) -> None:
+    """A command under `sudo` does not take the folder away from its owner."""
     data_dir = place / "data"
     data_dir.mkdir()
     os.chown(data_dir, 12345, 12345)

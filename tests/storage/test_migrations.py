@@ -58,7 +58,7 @@ async def test_a_schema_that_needs_more_is_refused(database_url):
         await migrations.down(database_url)
 
 
-def test_each_step_says_what_it_needs():
+def test_each_step_states_its_oldest_release():
     """Those before 0005 are of a release that refused every step that it did not know."""
     for step in migrations.known():
         assert step.number < 5 or migrations.NEEDS.match(step.up), step.name
@@ -92,8 +92,8 @@ def test_the_command_asks_before_it_takes_a_step_back(database_url):
     assert asyncio.run(migrations.newest(database_url)) == migrations.known()[-2]
 
 
-async def test_a_backup_that_keeps_a_table_keeps_nobody_from_playing(database_url, monkeypatch, capsys):
-    """The step asks for the table for a moment, again and again, and says who has it; between that, reads and writes go through."""
+async def test_a_backup_that_locks_a_table_does_not_block_play(database_url, monkeypatch, capsys):
+    """The step asks for the table again and again, briefly, and logs the holder; between the attempts reads and writes succeed."""
     monkeypatch.setattr(migrations, "LOCK_SECONDS", 0.1)
     monkeypatch.setattr(migrations, "PAUSE", 0.1)
     *before, last = migrations.known()

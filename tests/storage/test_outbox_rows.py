@@ -36,16 +36,16 @@ async def unpublished(context):
     return [one.number for one in await commits.unpublished(context, -1)]
 
 
-async def test_what_is_marked_is_found_no_more(context, rows):
-    """What was marked before, or is gone, does no harm."""
+async def test_a_marked_row_is_no_longer_found(context, rows):
+    """Marking a row that is marked or deleted does no harm."""
     await commits.mark_published(context, rows[:2])
     assert await unpublished(context) == [3]
     await commits.mark_published(context, [*rows, (rows[0][0], CLIENT, 99)])
     assert await unpublished(context) == []
 
 
-async def test_marking_waits_for_nobody(context, rows):
-    """A row that somebody holds is left to them; when they give it up unmarked, it is found again."""
+async def test_marking_skips_locked_rows(context, rows):
+    """A locked row is left to the holder of the lock; when that transaction ends without a mark, the row is found again."""
     async with context.transaction("test") as other:
         await other.execute("select from commands where number = 2 for update")
         await commits.mark_published(context, rows)
@@ -54,8 +54,8 @@ async def test_marking_waits_for_nobody(context, rows):
     assert await unpublished(context) == []
 
 
-async def test_two_who_mark_the_same_rows_in_opposite_orders(context, rows):
-    """Neither is refused because of the other (it was a deadlock, until PostgreSQL threw one out)."""
+async def test_two_workers_mark_the_same_rows_in_opposite_orders(context, rows):
+    """Both succeed. Before, this was a deadlock, and PostgreSQL cancelled one."""
     for _ in range(30):
         await context.rows("test", "update commands set published = false")
         await asyncio.gather(*(commits.mark_published(context, line) for line in (rows, rows[::-1], rows, rows[::-1])))

@@ -91,8 +91,8 @@ async def test_a_rule_that_fails_stops_no_other(context):
     assert await count(context, "audit") == 0
 
 
-async def test_old_content_goes_and_what_is_in_force_stays(context, database_url):
-    """Its parts first, in batches, then the version."""
+async def test_old_content_is_deleted_and_content_in_force_stays(context, database_url):
+    """The parts of a version are deleted first, in batches, then the version."""
     await execute(database_url, "update world set content = 'now'")
     for version, days in (("now", 500), ("old", 500), ("recent", 5)):
         await context.rows(
@@ -111,16 +111,16 @@ async def test_zero_keeps_everything(context):
     assert await count(context, "audit") == 1
 
 
-async def test_sizes_and_ages_are_told(context):
-    """By table, from what PostgreSQL knows without counting."""
+async def test_sizes_and_ages_are_measured(context):
+    """By table, from PostgreSQL's statistics, without counting rows."""
     await context.rows("test", "insert into audit (who, action, at) values ('', '', now() - interval '1000 seconds')")
     await Retention(context, RULES).turn()
     assert metrics.TABLE_BYTES.labels("audit")._value.get() > 0
     assert metrics.TABLE_AGE_SECONDS.labels("audit")._value.get() >= 1000
 
 
-async def test_what_age_alone_decides_is_told_with_how_long_it_is_kept(context):
-    """The alert compares the two: for each such table there are both, and after a turn nothing is overdue."""
+async def test_each_table_with_a_retention_has_both_its_age_and_its_limit(context):
+    """The alert compares the two; after a turn of retention no row is overdue."""
     await context.rows("test", "insert into audit (who, action, at) values ('', '', now() - interval '40 days')")
     await context.rows("test", "insert into attempts (key, level, at, until) values ('', 1, extract(epoch from now()) - 90000, 0)")
     retention = Retention(context, rules(silent=86_400, ledger_days=0, audit_days=30))

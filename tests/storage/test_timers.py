@@ -158,8 +158,8 @@ async def test_a_commit_arms_and_disarms_timers(context):
     assert [(one.kind, one.armed, one.due) for one in await timers.kinds(context)] == [("decay", 1, 0)]
 
 
-async def test_what_failed_is_due_again_later(context):
-    """And counts as failing until it succeeds."""
+async def test_a_failed_timer_is_due_again_later(context):
+    """The timer counts as failing until it succeeds."""
     timer = await armed(context)
     await timers.postpone(context, timer, 60)
     (kind,) = await timers.kinds(context)

@@ -87,8 +87,8 @@ async def test_they_go_in_batches_and_the_next_turn_goes_on(context, database_ur
     assert await execute(database_url, SUMS) == []
 
 
-async def test_whoever_enters_at_this_moment_stays(context, database_url):
-    """The row is locked by who enters: it is passed over, and nobody waits."""
+async def test_a_character_that_enters_during_the_deletion_stays(context, database_url):
+    """The entering transaction holds the row's lock: the deletion skips the row and does not wait."""
     await newcomer(context, "Mara")
     await execute(database_url, LONG_AGO)
     async with context.database.transaction("test") as entering:
@@ -98,7 +98,7 @@ async def test_whoever_enters_at_this_moment_stays(context, database_url):
     assert await left(database_url) == ["Mara"]
 
 
-async def test_zero_days_keep_everybody(context, database_url):
+async def test_zero_days_keep_every_character(context, database_url):
     await newcomer(context, "Mara")
     await execute(database_url, LONG_AGO)
     await Unplayed(context.database, 0).turn()

@@ -50,8 +50,8 @@ async def test_a_new_location_is_laid_out_when_it_comes(context, shipped):
     assert await context.rows("test", "select from items where owner = 'location:kiln_yard'")
 
 
-async def test_nobody_and_nothing_is_lost_with_a_location(context, shipped, database_url):
-    """Who or what was there is at the start."""
+async def test_players_and_things_of_a_removed_location_are_at_the_start(context, shipped, database_url):
+    """Players and things of a removed location are at the start."""
     await contents.settle(context, shipped)
     account = await accounts.create_account(context, "mara", "mara", "hash")
     await accounts.create_character(context, account.id, "Mara", "mara", shipped.start, [])

@@ -133,8 +133,8 @@ async def test_a_raise_that_postgres_did_not_take_is_due_again(workers, database
     assert await execute(database_url, f"select from world where cache_generation = {one.caching.generation}")
 
 
-async def test_what_was_told_under_an_older_generation_is_told_again(workers):
-    """A worker that has not yet heard of a raise speaks to deaf ears; when it has, it repeats itself."""
+async def test_an_invalidation_of_an_older_generation_is_repeated_under_the_new_one(workers):
+    """The cache ignores a worker that does not know of a raise yet; once the worker knows, it repeats its invalidations."""
     one, other = workers
     row = Row()
     one.lock._on_poll = _nothing  # its heart stands still for a moment
@@ -148,8 +148,8 @@ async def test_what_was_told_under_an_older_generation_is_told_again(workers):
     assert (await other.caching.fetch(KIND, "a", row)).value == [2]
 
 
-async def test_a_slow_load_does_not_take_old_news_into_a_new_generation(workers):
-    """What was read before the generation rose is not written under the new one."""
+async def test_a_slow_load_is_not_written_under_a_newer_generation(workers):
+    """A value that was read before the generation rose is not written under the new one."""
     one, other = workers
     gate, row = asyncio.Event(), Row()
 
@@ -168,8 +168,8 @@ async def test_a_slow_load_does_not_take_old_news_into_a_new_generation(workers)
     assert (await other.caching.fetch(KIND, "a", row)).value == [2]
 
 
-async def test_what_waits_for_confirmation_is_bounded(workers):
-    """Too many changes to be told again are a new generation instead."""
+async def test_unconfirmed_invalidations_are_bounded(workers):
+    """Above the bound the worker raises the generation instead."""
     one, other = workers
     one.lock._on_poll = _nothing
     before = other.caching.generation

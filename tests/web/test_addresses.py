@@ -33,13 +33,13 @@ def scope(peer, *, forwarded=(), proto=(), scheme="http"):
         (None, ("192.0.2.1",), "192.0.2.1"),
     ],
 )
-def test_the_address_is_what_the_last_trusted_proxy_saw(peer, forwarded, address):
-    """Read from the right: what a client wrote itself stands further left, and is not looked at."""
+def test_the_address_is_the_one_that_the_last_trusted_proxy_saw(peer, forwarded, address):
+    """The header is read from the right: an entry that the client wrote stands further left, and is not read."""
     assert Addresses("10.0.0.0/8, ::1").of(scope(peer, forwarded=forwarded)) == address
 
 
-def test_nobody_is_trusted_where_nobody_is_named():
-    """Not even this machine."""
+def test_no_proxy_is_trusted_without_the_setting():
+    """Also this machine is not trusted."""
     assert Addresses("").of(scope("127.0.0.1", forwarded=("192.0.2.1",))) == "127.0.0.1"
 
 
@@ -61,8 +61,8 @@ def test_tls_is_ours_or_a_trusted_proxys():
         ("ECHOES_ALLOWED_ORIGINS", "https://a/b"),
     ],
 )
-def test_what_is_no_address_or_no_origin_stops_the_start(monkeypatch, tmp_path, name, value):
-    """With the variable's name."""
+def test_a_malformed_address_or_origin_stops_the_start(monkeypatch, tmp_path, name, value):
+    """The error names the variable."""
     from echoes import settings  # noqa: PLC0415 - reads the environment
 
     monkeypatch.chdir(tmp_path)

@@ -16,8 +16,8 @@ OVERRIDDEN = [
 
 
 @pytest.mark.parametrize("method", OVERRIDDEN)
-def test_uvicorn_still_has_what_we_build_on(method):
-    """Methods that we override, with the same parameters."""
+def test_uvicorn_has_the_methods_that_the_server_overrides(method):
+    """With the same parameters."""
     theirs, ours = getattr(HttpToolsProtocol, method), getattr(LimitedProtocol, method)
     assert theirs is not ours
     assert list(inspect.signature(theirs).parameters) == list(inspect.signature(ours).parameters)

@@ -37,15 +37,15 @@ def message(offset):
     return Message("location:yard", Position("e", offset), str(offset), payload)
 
 
-async def test_what_comes_while_joining_is_told():
-    """Behind history, in order, once."""
+async def test_a_message_that_arrives_while_joining_is_delivered():
+    """It comes behind history, in order, once."""
     joined = await Feed("location:yard", Broadcast(message(5), message(6)), None).join(Listener(), Position("e", 4))
     assert joined.complete
     assert texts(joined.missed) == ["5", "6"]
 
 
-async def test_nobody_is_told_what_it_did_itself():
-    """Neither while it joins, nor from history, nor afterwards; the others are."""
+async def test_a_listener_does_not_receive_its_own_events():
+    """Neither while it joins, nor from history, nor afterwards; the other listeners receive them."""
     own = bytes(to_location("yard", "chat", {"text": "0"}, exclude=1).envelope)
 
     def mine(offset):
@@ -65,8 +65,8 @@ async def test_nobody_is_told_what_it_did_itself():
     assert (actor.events, texts(other.events)) == ([], ["0"])
 
 
-async def test_of_two_who_join_for_one_character_the_later_stays():
-    """Whichever is ready first: the other's connection is the former one."""
+async def test_of_two_joins_for_one_character_the_later_stays():
+    """The order in which they become ready does not matter: the earlier join belongs to the former connection."""
     gate, broadcast = asyncio.Event(), Broadcast()
     history, asked = broadcast.history, []
 
@@ -96,8 +96,8 @@ async def test_a_gap_while_joining_is_not_passed_over():
     assert texts(joined.missed) == ["9"]
 
 
-async def test_what_comes_while_history_does_not_reach_back_is_told():
-    """The listener follows from where history stands, and misses nothing after that."""
+async def test_a_message_that_arrives_during_an_incomplete_history_is_delivered():
+    """The listener continues from the top of history, and misses no later message."""
 
     class Short(Broadcast):
         async def history(self, channel, since):
@@ -109,8 +109,8 @@ async def test_what_comes_while_history_does_not_reach_back_is_told():
     assert texts(joined.missed) == ["8"]
 
 
-async def test_what_history_has_told_is_not_told_again_under_another_epoch():
-    """A store that came back as another may give a message a new position while somebody joins."""
+async def test_a_message_of_history_is_not_delivered_again_under_another_epoch():
+    """A store that returns with a new epoch may give a message a new position while a listener joins."""
 
     class Renewed(Broadcast):
         async def history(self, channel, since):
@@ -123,8 +123,8 @@ async def test_what_history_has_told_is_not_told_again_under_another_epoch():
     assert texts(joined.missed) == ["5", "6"]
 
 
-async def test_what_history_was_ahead_with_is_not_told_again():
-    """History is read from the store, live messages come by another way: they may be later."""
+async def test_a_live_message_that_history_had_already_is_not_delivered_again():
+    """History is read from the store; live messages use another way and may come later."""
 
     class Ahead(Broadcast):
         async def history(self, channel, since):
@@ -137,8 +137,8 @@ async def test_what_history_was_ahead_with_is_not_told_again():
     assert (texts(joined.missed), texts(listener.events)) == (["5", "6"], ["7"])
 
 
-async def test_what_was_heard_here_first_is_told_to_those_who_came_later():
-    """While broadcast is away this worker's players hear each other at once. When it comes from the store, they have heard it, newcomers have not."""
+async def test_a_local_delivery_reaches_later_listeners_from_the_store():
+    """While broadcast is away a worker delivers locally. The store's copy goes to listeners that joined since, and to no other."""
     broadcast, former, newcomer = Broadcast(), Listener(1), Listener(2)
     feed = Feed("location:yard", broadcast, None)
     await feed.join(former, Position("e", 4))
@@ -150,8 +150,8 @@ async def test_what_was_heard_here_first_is_told_to_those_who_came_later():
     assert texts(former.events) == texts(newcomer.events) == ["5"]
 
 
-async def test_what_was_heard_here_is_known_again_after_a_walk_around_the_block():
-    """Whoever leaves the room and comes back while broadcast is away does not hear it again."""
+async def test_a_local_delivery_is_recognized_after_leaving_and_returning():
+    """A listener that leaves the room and returns while broadcast is away does not receive the message again."""
     broadcast, listener = Broadcast(), Listener()
     feed = Feed("location:yard", broadcast, None)
     await feed.join(listener, Position("e", 4))
@@ -168,8 +168,8 @@ def texts(events):
     return [event.split(b'"text":"')[1][:1].decode() for event in events]
 
 
-async def test_what_was_dealt_with_here_is_not_told_when_it_comes_again():
-    """A move that the hub has seen to is no news when it comes once more."""
+async def test_a_move_that_the_hub_handled_is_not_delivered_when_it_comes_again():
+    """The store's copy of a move that the hub handled is dropped."""
     broadcast, listener, dealt = Broadcast(), Listener(), [True, False, False]
     feed = Feed("player:1", broadcast, lambda message, envelope: dealt.pop(0))
     await feed.join(listener, Position("e", 4))
@@ -180,8 +180,8 @@ async def test_what_was_dealt_with_here_is_not_told_when_it_comes_again():
 
 
 @pytest.mark.parametrize(("top", "again"), [(5, []), (4, ["5"])], ids=["passed", "still on its way"])
-async def test_what_history_told_from_before_a_feed_began_is_not_told_again(top, again):
-    """A store that lost everything is given it anew, under a new epoch. What has yet to come live is no such thing."""
+async def test_a_message_from_before_the_feed_is_not_delivered_again(top, again):
+    """A store that lost everything gets it back under a new epoch. A message that is still to come live is delivered."""
 
     class Late(Broadcast):
         async def subscribe(self, channel, sink, *, since=None):

@@ -64,8 +64,8 @@ SICK, WELL = BackendHealth("redis", ok=False, detail="out of reach"), BackendHea
         ({"draining": True, "health": [SICK]}, False, "unready", ["draining", "redis: out of reach"]),
     ],
 )
-def test_only_what_keeps_players_out_makes_a_worker_unready(what, ready, status, reasons):
-    """A sick backend does not: PostgreSQL decides, and play goes on without it. Every reason is told."""
+def test_only_a_problem_that_keeps_players_out_makes_a_worker_unready(what, ready, status, reasons):
+    """A failing backend does not: PostgreSQL decides, and play continues without it. The answer has every reason."""
     found = readiness(context(**what))
     assert (found.ready, found.status, found.reasons) == (ready, status, reasons)
 

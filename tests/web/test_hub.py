@@ -79,8 +79,8 @@ async def test_after_a_gap_it_sits_where_its_character_is(context, database_url)
     assert await said(context, writer, "market_square", "three")
 
 
-async def test_what_is_told_while_it_sits_down_elsewhere_comes_behind_the_snapshot(context, database_url, monkeypatch):
-    """From the very position on that the snapshot names."""
+async def test_an_event_during_a_move_comes_behind_the_snapshot(context, database_url, monkeypatch):
+    """From the position that the snapshot names."""
     mara = await someone(context)
     seat, writer = await seated(context, mara)
     await execute(database_url, "update characters set location_id = 'market_square', version = version + 1")
@@ -103,8 +103,8 @@ async def test_what_is_told_while_it_sits_down_elsewhere_comes_behind_the_snapsh
     assert chat["data"]["text"] == "one"
 
 
-async def test_what_waits_of_a_place_that_it_has_left_is_not_told(context, database_url):
-    """It was told there behind a gap: without the snapshot of that place, which no longer comes, it would lie behind a hole."""
+async def test_waiting_events_of_a_left_location_are_not_delivered(context, database_url):
+    """They lie behind a gap: without that location's snapshot, which no longer comes, the client would miss events before them."""
     mara = await someone(context)
     seat, writer = await seated(context, mara)
     await execute(database_url, "update characters set location_id = 'market_square', version = version + 1")
@@ -116,8 +116,8 @@ async def test_what_waits_of_a_place_that_it_has_left_is_not_told(context, datab
     assert await said(context, writer, "market_square", "two")
 
 
-async def test_a_move_that_a_snapshot_has_told_is_not_told_again(context, database_url):
-    """Away and back: when the event comes after all, nothing of the place is heard a second time."""
+async def test_a_move_that_a_snapshot_contains_is_not_delivered_again(context, database_url):
+    """The player goes away and returns: when the event comes at last, no event of the location comes a second time."""
     mara = await someone(context)
     seat, writer = await seated(context, mara)
     broadcast, own = context.facilities.broadcast, f"player:{mara.id}"
@@ -157,8 +157,8 @@ def moved(mara, version, location, at):
     )
 
 
-async def test_a_move_that_is_told_twice_moves_once(context, database_url):
-    """Also when the second telling comes while the first is being seen to; what is no news is passed on as any event."""
+async def test_a_move_that_is_delivered_twice_moves_once(context, database_url):
+    """Also when the second copy comes during the handling of the first; a known move is passed on as any event."""
     mara = await someone(context)
     seat, writer = await seated(context, mara)
     broadcast, own = context.facilities.broadcast, f"player:{mara.id}"
@@ -180,8 +180,8 @@ async def test_a_move_that_is_told_twice_moves_once(context, database_url):
     assert await said(context, writer, "market_square", "hello")
 
 
-async def test_a_move_that_a_snapshot_has_told_is_passed_on_as_any_event(context, database_url):
-    """The snapshot comes between the event and the step that sees to it: a client that follows the channel still gets the event, once."""
+async def test_a_move_that_a_snapshot_contains_is_passed_on_as_any_event(context, database_url):
+    """The snapshot comes between the event and its handling: a client that follows the channel gets the event once."""
     mara = await someone(context)
     seat, writer = await seated(context, mara)
     broadcast, own = context.facilities.broadcast, f"player:{mara.id}"
@@ -200,7 +200,7 @@ async def test_a_move_that_a_snapshot_has_told_is_passed_on_as_any_event(context
     assert await said(context, writer, "market_square", "hello")
 
 
-async def test_what_was_missed_is_told_in_the_order_of_time(context):
+async def test_missed_events_are_delivered_in_order_of_time(context):
     """Of all channels together."""
     mara = await someone(context)
     broadcast = context.facilities.broadcast
@@ -330,8 +330,8 @@ async def test_a_session_that_was_taken_over_before_it_listened_finds_the_newer_
     await context.snapshots.of(mara.id, epoch=mara.actor.epoch)
 
 
-async def test_who_claims_a_character_while_the_worker_begins_to_leave_is_sent_elsewhere(context, monkeypatch):
-    """Those on seats are told when to come back; it would have been missed."""
+async def test_a_claim_while_the_worker_starts_to_drain_is_sent_to_another_worker(context, monkeypatch):
+    """Clients on seats get the time to reconnect; this client would have missed it."""
     mara = await someone(context)
     enter = context.reception._presence.enter
 
@@ -349,8 +349,8 @@ async def test_who_claims_a_character_while_the_worker_begins_to_leave_is_sent_e
     assert not (await context.facilities.sessions.read(mara.id)).websocket_connected
 
 
-async def test_who_has_missed_very_much_gets_a_snapshot_instead(context):
-    """Else it would be given up as a slow reader while it is told, come back, and be given up again."""
+async def test_a_client_that_missed_too_much_gets_a_snapshot(context):
+    """Else the server would close it as a slow reader during the replay, again after each reconnect."""
     mara = await someone(context)
     broadcast, here = context.facilities.broadcast, "location:kiln_yard"
     channels = ("game:broadcast", f"player:{mara.id}", here)
@@ -368,8 +368,8 @@ async def test_who_has_missed_very_much_gets_a_snapshot_instead(context):
     assert await said(context, writer, "kiln_yard", "heard")
 
 
-async def test_what_waits_for_a_seat_is_bounded(context, monkeypatch):
-    """While a step takes its time; its client comes back and gets everything anew."""
+async def test_the_events_that_wait_for_a_seat_are_bounded(context, monkeypatch):
+    """A step takes long: the client reconnects and gets everything again."""
     monkeypatch.setattr("echoes.web.hub.HELD_BYTES", 10_000)
     mara = await someone(context)
     ended = []

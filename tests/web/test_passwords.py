@@ -14,8 +14,8 @@ from echoes.web.passwords import AT_ONCE, NICE, QUEUE, Passwords
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
-async def test_a_crowd_at_the_gate_is_told_to_come_back():
-    """So many may wait; more are refused at once, and afterwards there is room again."""
+async def test_sign_ins_beyond_the_queue_are_rejected_with_a_time_to_retry():
+    """The queue is bounded; when it has drained, sign-ins are accepted again."""
     passwords = Passwords(CHEAP)
 
     async def sign_in(number):
@@ -45,8 +45,8 @@ async def test_threads_that_hash_give_way_to_play():
     assert os.getpriority(os.PRIO_PROCESS, 0) == before
 
 
-async def test_hashing_does_not_wait_for_what_else_uses_threads():
-    """The event loop's own threads are all busy."""
+async def test_hashing_does_not_wait_for_the_event_loops_threads():
+    """All threads of the event loop are busy."""
     loop, leave = asyncio.get_running_loop(), threading.Event()
     with ThreadPoolExecutor(1) as crowded:
         loop.set_default_executor(crowded)
@@ -60,8 +60,8 @@ async def test_hashing_does_not_wait_for_what_else_uses_threads():
 
 
 @pytest.mark.parametrize("stored", ["", "-", "$argon2id$v=19$m=65536", "plain"])
-async def test_what_is_no_hash_matches_nothing(stored):
-    """Accounts made without a password cannot be opened with any."""
+async def test_a_malformed_hash_matches_no_password(stored):
+    """An account without a password cannot be opened with any."""
     assert await Passwords(CHEAP).verify(stored, stored or "a password") is False
 
 

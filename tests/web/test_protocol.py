@@ -31,8 +31,8 @@ def test_a_frame_reads_as_it_was_written(size):
 
 
 @pytest.mark.parametrize("method", ["handle_connect", "schedule_ping", "resume_writing", "stop_keepalive", "send_keepalive_ping"])
-def test_uvicorn_still_has_what_we_build_on(method):
-    """Methods that we override or call."""
+def test_uvicorn_has_the_methods_that_the_server_overrides(method):
+    """Methods that the server overrides or calls."""
     assert callable(getattr(WebSocketsSansIOProtocol, method))
     assert issubclass(WireProtocol, WebSocketsSansIOProtocol)
 
@@ -58,8 +58,8 @@ async def turn():
     await asyncio.sleep(0)
 
 
-async def test_what_waits_together_goes_out_together():
-    """In order, in one frame, one object a line."""
+async def test_waiting_messages_leave_in_one_frame():
+    """In order, one object a line."""
     line = Line()
     out, _ = writer(line)
     for payload in (b"1", b"2", b"3"):

@@ -89,8 +89,8 @@ async def test_a_client_that_must_wait_with_one_account_writes_nothing(context, 
     assert code(await login(ask, "tomas")) == (401, "wrong_password")
 
 
-async def test_a_full_queue_costs_nobody_a_try(context, ask, database_url):
-    """503, with a time to come back at; afterwards all tries are still there."""
+async def test_a_full_queue_rejects_a_sign_in_without_counting_it(context, ask, database_url):
+    """The answer is 503 with a time to retry; afterwards all tries are left."""
     assert code(await ask("auth/register", username="mara", password=PASSWORD))[0] == 201
     async with contextlib.AsyncExitStack() as stack:
         for _ in range(AT_ONCE):

@@ -119,7 +119,7 @@ class BroadcastContract(SubscriptionLaws):
 
     # History
 
-    async def test_history_answers_what_followed(self, store: Broadcast, other: Broadcast) -> None:
+    async def test_history_answers_the_messages_after_a_position(self, store: Broadcast, other: Broadcast) -> None:
         """History holds the messages after the asked position, in order, and the channel's top."""
         positions = await publish_many(store, "a", 5)
         found = await other.history("a", positions[1])

@@ -77,12 +77,12 @@ class CacheContract:
 
     # Values
 
-    async def test_what_was_written_is_read(self, store: Cache, other: Cache, kind: CachedKind) -> None:
-        """A written value is read by every worker, with its version."""
+    async def test_a_written_value_is_read(self, store: Cache, other: Cache, kind: CachedKind) -> None:
+        """Every worker reads a written value, with its version."""
         assert await write(store, kind, 3) is True
         assert await read(other, kind) == decoded(entry(kind, 3))
 
-    async def test_what_was_never_written_is_a_miss(self, store: Cache, kind: CachedKind) -> None:
+    async def test_a_value_that_was_never_written_is_a_miss(self, store: Cache, kind: CachedKind) -> None:
         """None is a miss."""
         assert await read(store, kind) is None
 
@@ -181,7 +181,7 @@ class CacheContract:
         await invalidate(other, kind, 5)
         assert await read(store, kind) is None
 
-    async def test_an_invalidation_keeps_what_is_new_enough(self, store: Cache, other: Cache, kind: CachedKind) -> None:
+    async def test_an_invalidation_keeps_a_value_of_its_version_or_a_higher_one(self, store: Cache, other: Cache, kind: CachedKind) -> None:
         """A value of the invalidation's version or a higher one stays: the invalidation came late."""
         await write(store, kind, 5)
         await invalidate(other, kind, 5)
@@ -267,8 +267,8 @@ class CacheContract:
 
     # Dropping
 
-    async def test_what_was_dropped_is_loaded_anew(self, store: Cache, other: Cache, kind: CachedKind) -> None:
-        """A dropped value is a miss for everybody, whatever its generation, and the same version may be written again."""
+    async def test_a_dropped_value_is_a_miss_and_may_be_written_again(self, store: Cache, other: Cache, kind: CachedKind) -> None:
+        """A dropped value is a miss for every worker and every generation. The same version may be written again."""
         await write(store, kind, 5)
         await other.drop(kind, "1")
         assert await read(store, kind) is None

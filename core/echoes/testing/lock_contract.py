@@ -172,8 +172,8 @@ class LockManagerContract:
 
     # Waiting
 
-    async def test_a_waiter_gets_what_is_released(self, store: LockManager, other: LockManager) -> None:
-        """Who waits gets the name once it is released."""
+    async def test_a_waiter_gets_a_released_name(self, store: LockManager, other: LockManager) -> None:
+        """A waiter gets the name once the holder releases it."""
         lease = await take(store)
         waiter = asyncio.create_task(other.acquire("tick", ttl=TTL, wait=60))
         await breathe()
@@ -183,8 +183,8 @@ class LockManagerContract:
         assert got is not None
         assert got.token > lease.token
 
-    async def test_a_waiter_gets_what_runs_out(self, store: LockManager, other: LockManager, advance: Advance) -> None:
-        """Who waits gets the name once a dead holder's lease is over."""
+    async def test_a_waiter_gets_a_name_whose_lease_runs_out(self, store: LockManager, other: LockManager, advance: Advance) -> None:
+        """A waiter gets the name once a dead holder's lease is over."""
         await take(store)
         waiter = asyncio.create_task(other.acquire("tick", ttl=TTL, wait=60))
         await breathe()
@@ -242,7 +242,7 @@ class LockManagerContract:
         await store.release(lease)
         await take(store)
 
-    async def test_a_cancelled_waiter_blocks_nobody(self, store: LockManager, other: LockManager) -> None:
+    async def test_a_cancelled_waiter_does_not_block_the_next_waiter(self, store: LockManager, other: LockManager) -> None:
         """When one of many waiters is cancelled the next one gets its turn."""
         lease = await take(store)
         first = asyncio.create_task(other.acquire("tick", ttl=60, wait=60))
@@ -254,10 +254,10 @@ class LockManagerContract:
         await store.release(lease)
         assert await in_time(second) is not None
 
-    async def test_a_waiter_cancelled_with_the_release_blocks_nobody_for_long(
+    async def test_a_waiter_cancelled_with_the_release_blocks_the_others_for_its_ttl_at_most(
         self, store: LockManager, other: LockManager, advance: Advance
     ) -> None:
-        """A waiter cancelled at the very moment of its grant may cost the others its ttl (the answer was on its way), no more."""
+        """A waiter is cancelled at the moment of its grant, while the answer is under way: the others wait for its ttl at most."""
         lease = await take(store)
         first = asyncio.create_task(other.acquire("tick", ttl=TTL, wait=60))
         await breathe()

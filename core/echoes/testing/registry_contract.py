@@ -54,8 +54,8 @@ class RegistryContract:
         assert await other.everyone() == {ASH: "overpass"}
         assert await other.counts() == {"overpass": 1}
 
-    async def test_nobody_is_nowhere(self, store: Registry) -> None:
-        """Questions about what is not there have empty answers."""
+    async def test_reads_of_missing_entries_are_empty(self, store: Registry) -> None:
+        """Reads of absent characters, locations and workers have empty answers."""
         assert await store.locate(ASH) is None
         assert await store.players_in("overpass") == frozenset()
         assert await store.everyone() == {}
@@ -79,8 +79,8 @@ class RegistryContract:
         assert await store.locate(ASH) == "subway"
         assert await store.players_in("market") == frozenset()
 
-    async def test_the_same_fact_may_be_told_twice(self, store: Registry) -> None:
-        """Placing or moving with what is known already succeeds and changes nothing."""
+    async def test_a_repeated_write_succeeds_and_changes_nothing(self, store: Registry) -> None:
+        """Placing or moving a character to where the registry has it already succeeds and changes nothing."""
         for _ in range(2):
             assert await store.place(ASH, "overpass", version=1, epoch=1) is True
             assert await store.move(ASH, "overpass", version=1) is True
@@ -395,7 +395,9 @@ class RegistryContract:
         await store.attach("w1", ASH, connection(1))
         assert await store.connections("w1") == {ASH: connection(1)}
 
-    async def test_reaping_skips_who_went_elsewhere(self, store: Registry, other: Registry, advance: Advance) -> None:
+    async def test_reaping_skips_a_player_who_reconnected_to_another_worker(
+        self, store: Registry, other: Registry, advance: Advance
+    ) -> None:
         """A player who reconnected to another worker is not handed to the reaper of the old one."""
         await store.heartbeat(worker("w1"), LEASE)
         await store.attach("w1", ASH, connection(1))

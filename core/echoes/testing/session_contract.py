@@ -78,8 +78,8 @@ class SessionStoreContract:
         assert (session.name, session.location_id, session.hp, session.level) == ("Ash", "overpass", 7, 3)
         assert (session.in_combat, session.last_movement_time) == (True, 12.5)
 
-    async def test_a_character_that_nobody_held_has_no_previous_session(self, store: SessionStore) -> None:
-        """The first claim displaces nobody."""
+    async def test_the_first_claim_of_a_character_has_no_previous_session(self, store: SessionStore) -> None:
+        """The first claim displaces no session."""
         assert (await claim(store)).previous is None
 
     async def test_the_newest_claim_wins(self, store: SessionStore, other: SessionStore) -> None:
@@ -117,7 +117,7 @@ class SessionStoreContract:
         assert first.epoch > 1_500_000_000 * 1_000_000
         assert second.epoch - first.epoch >= 10 * 1_000_000
 
-    async def test_an_epoch_is_above_what_the_claimer_knows(self, store: SessionStore) -> None:
+    async def test_an_epoch_is_above_the_claimers_lower_bound(self, store: SessionStore) -> None:
         """`above` lifts the epoch over one that the store does not remember, exactly (no rounding of big numbers)."""
         above = 2**53 - 1000
         claimed = await store.claim(ASH, worker="w1", connection="c", fields={}, ttl=TTL, above=above)
@@ -159,8 +159,8 @@ class SessionStoreContract:
             await store.claim(ASH, worker="w1", connection="c", fields={"hp": 1, field: 5}, ttl=TTL)
         assert await live(store) == before
 
-    async def test_what_was_passed_in_may_change_afterwards(self, store: SessionStore) -> None:
-        """The store keeps no hand on its caller's mapping."""
+    async def test_the_store_copies_the_callers_mapping(self, store: SessionStore) -> None:
+        """A caller may change its mapping after the call: the stored session stays as it was."""
         fields: dict[str, Field] = {"hp": 7}
         claimed = await store.claim(ASH, worker="w1", connection="c", fields=fields, ttl=TTL)
         fields["hp"] = 1
@@ -212,7 +212,7 @@ class SessionStoreContract:
 
     # Writing
 
-    async def test_a_write_changes_what_it_names(self, store: SessionStore, other: SessionStore) -> None:
+    async def test_a_write_changes_the_named_fields_only(self, store: SessionStore, other: SessionStore) -> None:
         """Fields that a write does not name keep their values."""
         claimed = await claim(store, name="Ash", hp=7, stamina=5)
         await store.write(ASH, claimed.epoch, {"hp": 6, "in_combat": True, "last_movement_time": 3.25}, TTL)
@@ -487,8 +487,8 @@ class SessionStoreContract:
         await advance(GRACE + 1)
         assert await store.overdue() == []
 
-    async def test_what_was_closed_is_not_restored(self, store: SessionStore, other: SessionStore, advance: Advance) -> None:
-        """A late restoration does not undo a close of this epoch or a newer one; a newer epoch is not concerned."""
+    async def test_a_closed_session_is_not_restored(self, store: SessionStore, other: SessionStore, advance: Advance) -> None:
+        """A late restoration does not undo a close of its epoch or a newer one; a session of a newer epoch is unchanged."""
         claimed = await claim(store)
         await store.close(ASH, claimed.epoch)
         await advance(TOMBSTONE_SECONDS - 10)

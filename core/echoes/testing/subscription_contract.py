@@ -111,8 +111,8 @@ class SubscriptionLaws:
 
     # Catching up
 
-    async def test_since_brings_what_was_missed_and_goes_on(self, store: Broadcast, other: Broadcast) -> None:
-        """What followed `since` comes first, then the live messages, in one order. Positions mean the same on every worker."""
+    async def test_since_brings_missed_messages_and_then_live_ones(self, store: Broadcast, other: Broadcast) -> None:
+        """The messages after `since` come first, then the live ones, in one order. Positions mean the same on every worker."""
         positions = await publish_many(store, "a", 5)
         sink = Collector()
         await other.subscribe("a", sink, since=positions[1])
@@ -262,8 +262,8 @@ class SubscriptionLaws:
 
     # Sinks that misbehave
 
-    async def test_a_raising_sink_costs_nobody_anything(self, store: Broadcast, other: Broadcast) -> None:
-        """A sink that raises goes on getting messages, and so does everybody else; the publisher does not notice."""
+    async def test_a_raising_sink_does_not_disturb_delivery(self, store: Broadcast, other: Broadcast) -> None:
+        """A sink that raises gets the next messages, and so do all other sinks; the publisher gets no error."""
         before, broken, behind = Collector(), Collector(), Collector()
 
         def raising(item: Message | Gap) -> None:
