@@ -11,7 +11,7 @@ import structlog
 
 from echoes import channels, metrics
 from echoes.concurrency import gather
-from echoes.errors import ConfigurationError, FacilityError
+from echoes.errors import ConfigurationError, FacilityError, FacilityUnavailable
 from echoes.game import facts
 from echoes.game.kinds import CHARACTER, GROUND, INVENTORY, NPCS
 from echoes.game.outbox import Outbox
@@ -28,8 +28,8 @@ from echoes.tasks.timer_parts import TimerParts
 log = structlog.get_logger()
 BATCH = 200
 """Timers that are fetched at a time."""
-AT_ONCE = 8
-"""Timers whose rules run side by side on a worker."""
+AT_ONCE = 4
+"""Timers whose rules run side by side on a worker: they leave connections of the pool to commands."""
 AHEAD = 1.0
 """Seconds at most between two looks."""
 TRIES = 8
@@ -79,6 +79,9 @@ class Clockwork:
     async def _turn(self) -> float:
         try:
             return await self.turn()
+        except FacilityUnavailable as error:
+            log.debug("timers.turn_postponed", error=str(error))  # the circuit breaker reports the outage
+            return AHEAD
         except Exception as error:  # noqa: BLE001 - a worker whose clock stands still helps nobody: logged, and tried again
             if times := LOG_LIMIT.due("timers.turn_failed", type(error).__name__):
                 log.warning("timers.turn_failed", error=str(error) or type(error).__name__, times=times)
@@ -86,7 +89,8 @@ class Clockwork:
 
     async def turn(self) -> float:
         """Work what is due; answers how many seconds to sleep until the next look."""
-        await self._lock.required()
+        if not self._lock.held:  # another server plays this world: this one waits for it to leave
+            return AHEAD
         if taken := await self.parts.turn():
             await timers.note_parts(self._around.database, self._worker_id, taken)
         held = self.parts.held
