@@ -29,8 +29,8 @@ def complaints(tools, kind, folder):
 
 
 @pytest.mark.parametrize("kind", ["js", "css"])
-def test_the_page_uses_what_browsers_of_five_years_have(tools, kind):
-    """What only costs looks where it is missing is listed in stylelint.config.js."""
+def test_the_page_uses_features_of_browsers_of_the_last_five_years(tools, kind):
+    """Features whose absence changes only the look are listed in stylelint.config.js."""
     assert list(PAGE.glob(f"*.{kind}"))
     assert not complaints(tools, kind, PAGE)
 
@@ -42,8 +42,8 @@ def test_the_page_uses_what_browsers_of_five_years_have(tools, kind):
         ("css", ["css-has", "transform", "css-nesting", "css-container-queries", "the colour itself", "css-lch-lab"]),
     ],
 )  # fmt: skip
-def test_what_is_newer_is_found(tools, tmp_path, kind, names):
-    """A linter that says nothing of anything would be no use."""
+def test_the_linter_finds_newer_features(tools, tmp_path, kind, names):
+    """A linter that finds nothing would be no use."""
     (tmp_path / f"newer.{kind}").write_text(NEWER[kind], encoding="utf-8")
     said = complaints(tools, kind, tmp_path)
     assert [name for name in names if name not in said] == [], said

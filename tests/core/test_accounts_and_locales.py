@@ -49,6 +49,6 @@ def test_a_data_folder_that_may_not_be_written_is_one_sentence(tmp_path):
 @pytest.mark.parametrize(
     "number", [errno.EACCES, errno.EROFS, errno.ENOSPC, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EDQUOT, errno.ENOENT]
 )
-def test_what_the_system_refuses_is_said_with_what_to_do(number):
+def test_an_error_of_the_operating_system_has_advice(number):
     said = refused_by_system(OSError(number, os.strerror(number), "/data/secret"))
     assert said.startswith(f"/data/secret: {os.strerror(number)}; ")

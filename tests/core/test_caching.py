@@ -60,8 +60,8 @@ async def test_of_many_callers_one_loads(cache):
     assert source.loads == 1
 
 
-async def test_nobody_waits_for_a_load_that_began_before_an_invalidation(cache):
-    """Whoever knows of a write never reads what was before it, however slow the reader before was."""
+async def test_a_read_after_an_invalidation_does_not_use_an_earlier_load(cache):
+    """A reader that knows of a write never reads an older value, however slow the earlier load is."""
     caching, source = Caching(cache), Source()
     source.gate.clear()
     slow = asyncio.create_task(caching.fetch(KIND, "a", source))
@@ -77,8 +77,8 @@ async def test_nobody_waits_for_a_load_that_began_before_an_invalidation(cache):
     assert (await caching.fetch(KIND, "a", source)).value == [2]
 
 
-async def test_nobody_waits_for_a_load_that_began_before_a_write(cache, monkeypatch):
-    """Also while the cache is out of reach, and the load is all that could be waited for."""
+async def test_a_read_after_a_write_does_not_use_an_earlier_load(cache, monkeypatch):
+    """Also while the cache is out of reach and an earlier load is under way."""
 
     async def unreachable(*_, **__):
         raise FacilityUnavailable("no")
@@ -127,15 +127,15 @@ async def test_the_shared_value_will_do_where_the_near_copy_is_too_old(cache):
     assert source.loads == 1
 
 
-async def test_what_nobody_in_particular_asks_for_is_always_cached(cache):
+async def test_a_read_outside_the_rollout_is_always_cached(cache):
     caching, source = Caching(cache, percent=0), Source()
     for _ in range(2):
         await caching.fetch(KIND, "a", source, rollout=False)
     assert source.loads == 1
 
 
-async def test_a_failed_load_is_everybodys_and_the_next_one_tries_again(cache):
-    """A failure is not cached."""
+async def test_a_failed_load_is_not_cached(cache):
+    """The next read loads again."""
     caching, source = Caching(cache), Source()
 
     async def broken():
@@ -251,8 +251,8 @@ async def test_a_dropped_value_is_loaded_anew_and_cached_again(cache):
     assert source.loads == 2
 
 
-async def test_what_was_read_before_everything_near_was_forgotten_is_not_kept(cache):
-    """A load that was under way when messages went missing is answered, and not believed afterwards."""
+async def test_a_load_from_before_the_near_cache_was_cleared_is_not_kept(cache):
+    """Messages went missing during the load: its readers get the value, and the near cache does not keep it."""
     caching, source = Caching(cache), Source()
     source.gate.clear()
     slow = asyncio.create_task(caching.fetch(NEAR, "a", source))
@@ -264,8 +264,8 @@ async def test_what_was_read_before_everything_near_was_forgotten_is_not_kept(ca
     assert caching.near_copy(NEAR, "a") is None
 
 
-async def test_what_was_in_the_cache_before_everything_near_was_forgotten_is_not_kept(cache, monkeypatch):
-    """Nor is a value that was being read from the cache meanwhile."""
+async def test_a_cache_read_from_before_the_near_cache_was_cleared_is_not_kept(cache, monkeypatch):
+    """The near cache does not keep a value of the shared cache either that was being read meanwhile."""
     caching, source, read, gate = Caching(cache), Source(), cache.read, asyncio.Event()
     await cache.write(NEAR, "a", Entry(1, b"[1]"), generation=0)
 
@@ -283,8 +283,8 @@ async def test_what_was_in_the_cache_before_everything_near_was_forgotten_is_not
     assert caching.near_copy(NEAR, "a") is None
 
 
-async def test_what_was_loaded_before_the_generation_rose_is_a_miss_afterwards(cache):
-    """Whatever was read before is as old as the generation that it was read under."""
+async def test_a_value_loaded_before_the_generation_rose_is_a_miss_afterwards(cache):
+    """A value belongs to the generation at the start of its load."""
     caching, source = Caching(cache), Source()
     source.gate.clear()
     slow = asyncio.create_task(caching.fetch(KIND, "a", source))
@@ -297,8 +297,8 @@ async def test_what_was_loaded_before_the_generation_rose_is_a_miss_afterwards(c
     assert (await caching.fetch(KIND, "a", source)).value == [2]
 
 
-async def test_what_was_committed_under_a_generation_that_has_risen_leaves_nothing_older(cache):
-    """The cache would ignore the value itself, and go on with what somebody has read in between."""
+async def test_a_write_under_an_older_generation_leaves_no_older_value(cache):
+    """The cache would ignore the written value and keep a value that another worker read in between."""
     caching, source = Caching(cache), Source()
     committed_under = caching.generation
     await caching.learn(1, caching.mark())
@@ -349,8 +349,8 @@ async def changed(cache):
     return unreachable, caching, source
 
 
-async def test_whoever_could_not_tell_the_cache_does_not_believe_it(changed):
-    """Not even before the generation rises: that takes up to a second."""
+async def test_a_worker_whose_write_did_not_reach_the_cache_does_not_read_from_it(changed):
+    """Also before the generation rises, which takes up to a second."""
     unreachable, caching, source = changed
     unreachable.gone = True
     await caching.put(KIND, "a", 2, [2])
@@ -390,8 +390,8 @@ async def test_a_generation_that_is_confirmed_while_a_change_is_on_its_way_does_
     assert (await caching.fetch(KIND, "a", source)).value == [2]
 
 
-async def test_while_changes_are_told_again_they_are_still_known(changed, cache):
-    """However long that takes, and whichever comes first: under the new generation somebody else may have read what was before."""
+async def test_unconfirmed_changes_stay_known_while_they_are_repeated(changed, cache):
+    """Another worker may have cached the older value under the new generation before the repeated change arrives."""
     unreachable, caching, source = changed
     await caching.put(KIND, "first", 2, [2])
     await caching.put(KIND, "a", 2, [2])

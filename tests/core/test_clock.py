@@ -50,7 +50,7 @@ async def test_a_sleeper_that_lies_down_again_wakes_again():
     task.cancel()
 
 
-async def test_nobody_wakes_early():
+async def test_a_sleeper_does_not_wake_early():
     """A deadline that is not reached stays."""
     clock = ManualClock()
     sleeper = asyncio.create_task(clock.sleep(10))
@@ -60,8 +60,8 @@ async def test_nobody_wakes_early():
     assert sleeper.done()
 
 
-async def test_a_cancelled_sleeper_disturbs_nobody():
-    """Who gave up is skipped."""
+async def test_a_cancelled_sleeper_does_not_disturb_the_others():
+    """The clock skips a cancelled sleeper."""
     clock = ManualClock()
     gone, stays = (asyncio.create_task(clock.sleep(5)) for _ in range(2))
     await asyncio.sleep(0)

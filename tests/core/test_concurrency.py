@@ -61,8 +61,8 @@ async def test_the_first_error_is_raised_when_all_have_ended():
         assert sorted(ended) == list(range(20))
 
 
-async def test_whoever_is_cancelled_takes_no_further_step():
-    """The caller's cancellation reaches the steps under way, and no other is begun."""
+async def test_a_cancelled_caller_starts_no_further_step():
+    """The caller's cancellation reaches the steps under way, and no other starts."""
     begun, forever = [], asyncio.Event()
 
     async def step(number):

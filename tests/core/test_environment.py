@@ -65,7 +65,7 @@ INJECTED = {
 }
 
 
-def test_what_kubernetes_injects_is_ignored_and_named(monkeypatch):
+def test_variables_that_kubernetes_injects_are_ignored_and_logged(monkeypatch):
     """A Service called `echoes`, `redis` or `echoes-redis` must not be a setting."""
     assert settings.read(INJECTED) == settings.Settings()
     assert environment.injected(INJECTED) == sorted(INJECTED)
@@ -199,7 +199,7 @@ def test_a_redis_without_a_host_is_refused(url):
 @pytest.mark.parametrize(
     "url", ["geheim", "geheim:7@db", "postgresql+asyncpg://u:geheim@db/e", "jdbc:postgresql://db/geheim", "http://geheim"]
 )
-def test_what_is_no_url_of_ours_is_refused_and_not_shown(url):
+def test_a_url_with_an_unknown_scheme_is_refused_and_not_shown(url):
     for read in (lambda: endpoint_of(url, RedisSettings()), lambda: settings.read({"ECHOES_DATABASE_URL": url})):
         with pytest.raises(ConfigurationError, match="does not begin with") as caught:
             read()

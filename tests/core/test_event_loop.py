@@ -92,8 +92,8 @@ def test_every_address_that_refuses_is_named():
             run(work, "127.0.0.2", "127.0.0.1")
 
 
-def test_the_name_of_the_host_is_what_a_certificate_is_for(tmp_path):
-    """Though a socket to one of its addresses was made before."""
+def test_a_certificate_is_checked_against_the_host_name(tmp_path):
+    """Though a socket to one of its addresses was connected before."""
     make(tmp_path)
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(tmp_path / "server.pem", tmp_path / "server.key")

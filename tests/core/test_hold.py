@@ -136,7 +136,7 @@ async def test_an_exception_made_of_the_loss_passes_through(locks):
     assert asyncio.current_task().cancelling() == 0
 
 
-async def test_a_body_that_ignores_the_loss_is_told_at_its_end(locks):
+async def test_a_body_that_ignores_the_loss_raises_lease_lost_at_its_end(locks):
     """A body that swallowed its cancellation still gets `LeaseLost`."""
     with pytest.raises(LeaseLost):
         async with hold(locks, "tick", ttl=TTL) as lease:

@@ -35,8 +35,8 @@ async def hang():
     await asyncio.Event().wait()
 
 
-async def hang_whatever():
-    """It does not even let itself be cancelled, once."""
+async def hang_through_a_cancellation():
+    """Ignores one cancellation."""
     try:
         await hang()
     except asyncio.CancelledError:
@@ -55,18 +55,18 @@ async def lose():
     raise asyncio.CancelledError
 
 
-@pytest.mark.parametrize("stuck", [hang, hang_whatever])
-async def test_who_hangs_at_the_start_is_named(stuck):
-    """With a line and an error that say how to play on."""
+@pytest.mark.parametrize("stuck", [hang, hang_through_a_cancellation])
+async def test_a_plugin_that_hangs_at_the_start_is_named(stuck):
+    """The log line and the error say how to start without the plugin."""
     with capture_logs() as logs, pytest.raises(PluginError, match=r"'odd'.*did not start within 0.05 s.*ECHOES_BACKEND=memory"):
         async with span(making([], before=stuck)).running():
             pytest.fail("it has not begun")
     assert [(one["event"], one["plugin"], one["step"]) for one in logs] == [("plugin.lifespan_hung", WHO, "start")]
 
 
-@pytest.mark.parametrize("stuck", [hang, hang_whatever])
-async def test_who_hangs_at_the_end_is_named(stuck):
-    """What was begun before it ends in order."""
+@pytest.mark.parametrize("stuck", [hang, hang_through_a_cancellation])
+async def test_a_plugin_that_hangs_at_the_end_is_named(stuck):
+    """The lifespans that began before it end in order."""
     events = []
     with pytest.raises(PluginError, match=r"'odd'.*did not stop within"):
         async with span(making(events)).running(), span(making([], after=stuck)).running():
@@ -76,8 +76,8 @@ async def test_who_hangs_at_the_end_is_named(stuck):
 
 @pytest.mark.parametrize("act", [fail, leave, lose])
 @pytest.mark.parametrize("step", ["start", "stop"])
-async def test_who_raises_is_named(step, act):
-    """Whatever it raises."""
+async def test_a_plugin_that_raises_is_named(step, act):
+    """For any exception."""
     when = {"start": "before", "stop": "after"}[step]
     with pytest.raises(PluginError, match=rf"'odd'.*cannot {step}: "):
         async with span(making([], **{when: act})).running():
@@ -112,8 +112,8 @@ async def test_it_is_left_in_the_task_in_which_it_was_entered():
     assert tasks[0] is tasks[1] is not asyncio.current_task()
 
 
-async def test_a_lifespan_that_ends_before_its_time_is_told():
-    """A task of its own has failed: the server lives, health and log name the plugin."""
+async def test_a_lifespan_that_ends_early_is_logged_and_reported_in_health():
+    """A task of the plugin failed: the server continues, and health and log name the plugin."""
 
     @contextlib.asynccontextmanager
     async def part():
@@ -130,8 +130,8 @@ async def test_a_lifespan_that_ends_before_its_time_is_told():
     assert [(line["event"], line["plugin"]) for line in logs] == [("plugin.lifespan_ended", WHO)]
 
 
-async def test_what_happened_first_counts():
-    """The body's own error is not covered by that of a lifespan which cannot end."""
+async def test_the_first_error_is_raised():
+    """An error of a lifespan that cannot end does not replace the error of the body."""
     with pytest.raises(KeyError):
         async with span(making([], after=fail)).running():
             raise KeyError("first")

@@ -14,8 +14,8 @@ def test_a_cause_is_due_once_a_minute_with_its_count():
     assert repeats.due("away", "redis") == 100
 
 
-def test_what_is_remembered_is_bounded():
-    """Of a cause that was forgotten the next occurrence is the first."""
+def test_the_remembered_causes_are_bounded():
+    """The next occurrence of a forgotten cause counts as the first."""
     repeats = LogLimit(clock=lambda: 0.0)
     for number in range(3 * CAUSES):
         assert repeats.due(str(number)) == 1

@@ -93,8 +93,8 @@ def test_channels_are_counted_by_class(channel, sort):
     assert channel_class(channel) == sort
 
 
-def test_no_metric_is_labelled_with_somebody():
-    """Labels are of a fixed few, none of which could hold an id."""
+def test_no_metric_has_an_id_in_a_label():
+    """Labels come from a fixed set of names, none of which could hold an id."""
     allowed = {
         "worker", "reason", "recovered", "command", "outcome", "family", "channel", "purpose", "state", "facility", "operation",
         "kind", "backend", "result", "arm", "task", "status", "table", "rule", "observer",

@@ -108,8 +108,8 @@ def test_two_distributions_that_offer_one_name_are_refused(site):
     assert "evil-redis 1.0" in text
 
 
-def test_rivals_for_a_name_that_nobody_chose_do_no_harm(site):
-    """The rollback to memory works then, too."""
+def test_two_providers_of_an_unselected_name_do_no_harm(site):
+    """A start with the memory backend succeeds with them, too."""
     site.backend("redis", BROADCAST, distribution="echoes-redis")
     site.backend("redis", BROADCAST, distribution="evil-redis")
     assert boot(site).names["lock"] == "memory"
@@ -135,8 +135,8 @@ def test_one_facility_can_come_from_elsewhere(site):
     assert type(backends.facilities.broadcast) is MemoryBroadcast
 
 
-def test_a_facility_that_nobody_provides_is_named(site):
-    """A backend that brings some facilities only is refused as the provider of all, naming what is missing and the way out."""
+def test_a_facility_without_a_provider_is_named(site):
+    """A backend with some facilities only is refused as the provider of all; the error names the missing ones and the remedy."""
     site.backend("drums", BROADCAST)
     text = refusal(site, **dict.fromkeys(FACILITIES, "drums"))
     assert "'session'" in text
@@ -289,7 +289,7 @@ def test_two_applications_share_nothing(site):
         assert one is not another
 
 
-def test_a_backend_is_told_its_surroundings(site):
+def test_a_backend_receives_its_name_environment_and_clock(site):
     """Name, environment and clock come from the server, not from the process."""
     site.backend(
         "drums",
@@ -422,7 +422,7 @@ async def test_the_seconds_of_a_lifespan_must_be_some(site, answer):
 
 
 @pytest.mark.parametrize("body", ["    return 7", "    yield object()\n    raise OSError('half-way')", "    raise OSError('at once')"])
-def test_an_extension_whose_commands_cannot_be_had_is_named(site, body):
+def test_an_extension_whose_commands_fail_to_load_is_named(site, body):
     """Also when it fails half-way."""
     site.extension("juggling", f"@hookimpl\ndef echoes_commands():\n{body}\n")
     with pytest.raises(PluginError, match=r"'juggling'.*'echoes_commands'"):

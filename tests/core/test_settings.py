@@ -45,7 +45,7 @@ def test_the_cache_may_be_rolled_out_gradually(monkeypatch, value, percent):
     assert settings.read().cache == percent
 
 
-def test_all_mistakes_are_told_at_once(monkeypatch):
+def test_all_errors_of_the_settings_are_in_one_message(monkeypatch):
     """Each on a line that begins with the variable's name."""
     monkeypatch.setenv("ECHOES_PORT", "http")
     monkeypatch.setenv("ECHOES_CACHE", "150")

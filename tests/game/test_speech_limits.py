@@ -77,7 +77,7 @@ async def test_many_who_are_quiet_are_bounded_as_well(clock):
     assert sum([await says(one, speaker, 500) for speaker in range(1000)]) <= most
 
 
-async def test_what_is_remembered_is_bounded(clock, monkeypatch):
+async def test_the_remembered_causes_are_bounded(clock, monkeypatch):
     """Rooms and speakers."""
     monkeypatch.setattr(speech_limits, "ROOMS", 10)
     monkeypatch.setattr(speech_limits, "SPEAKERS", 10)

@@ -61,7 +61,7 @@ def test_a_hanging_run_is_ended(tmp_path):
     assert judged(tree, ("tests/world/test_one.py",), 3)[0] == "hung"
 
 
-def test_it_is_told_what_to_do_with_nothing():
+def test_a_call_without_arguments_prints_the_usage():
     done = subprocess.run([sys.executable, "-m", "mutants"], cwd=ROOT / "tests", capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "files" in done.stderr

@@ -42,8 +42,8 @@ def unwell(one):
     return any(not health.ok and "serves another database" in health.detail for health in one.health())
 
 
-async def test_another_database_is_refused_with_what_to_do(redis):
-    """The start says both databases, the prefix and the key; what plays there is not disturbed; another prefix is another world."""
+async def test_a_redis_of_another_database_is_refused_with_advice(redis):
+    """The error names both databases, the prefix and the key; the other server plays on; another prefix is another world."""
     ours = backends(redis)
     async with ours.lifespan("production"):
         with pytest.raises(
@@ -90,8 +90,8 @@ async def test_a_redis_that_was_emptied_is_claimed_again(redis, monkeypatch):
         await eventually(lambda: redis.cli("GET", KEY) == b"production")
 
 
-async def test_a_worker_whose_redis_serves_another_database_leaves_it(redis, monkeypatch):
-    """It neither reads, writes nor hears anything there, and its health says why; when the Redis is its own again, it is back."""
+async def test_a_worker_stops_using_a_redis_that_serves_another_database(redis, monkeypatch):
+    """It reads, writes and receives nothing there, and health gives the reason; when the Redis is its own again, the worker returns."""
     monkeypatch.setattr(database_claim, "SECONDS", 0.05)
     ours, heard = backends(redis), []
     async with ours.lifespan("production"):

@@ -58,7 +58,7 @@ async def test_an_error_is_the_callers_alone(driver):
     assert "text" in str(second)
 
 
-async def test_one_write_carries_what_is_asked_together(redis_server):
+async def test_concurrent_calls_leave_in_one_write(redis_server):
     """A hundred concurrent calls leave in one piece."""
     backend = at(redis_server.url)
     async with serving(backend.driver()) as (driver,):
@@ -83,8 +83,8 @@ async def test_more_calls_than_may_wait_are_refused(redis_server):
             raise answers[10]
 
 
-async def test_an_overdue_answer_fails_everybody_and_is_never_asked_for_again():
-    """A Redis that stands still: the connection is cut at the deadline, all that waited fail, and each call is done at most once."""
+async def test_an_overdue_reply_fails_all_waiting_calls_and_none_is_repeated():
+    """Redis stalls: the driver cuts the connection at the deadline, all waiting calls fail, and each runs at most once."""
     with RedisServer() as server:
         async with serving(at(server.url, io_timeout=0.2, wait=0.1).driver()) as (driver,):
             with server.paused():
@@ -114,8 +114,8 @@ async def test_while_it_is_away_calls_fail_soon_and_afterwards_succeed():
             assert driver.identity not in {first, ""}
 
 
-async def test_a_connection_that_breaks_fails_what_was_under_way(redis_server):
-    """Cut in the middle: `FacilityUnavailable`, since nobody knows; the next call finds a new connection."""
+async def test_a_broken_connection_fails_the_calls_under_way(redis_server):
+    """They raise `FacilityUnavailable`, since their outcome is unknown; the next call uses a new connection."""
     async with Proxy(redis_server.port) as proxy, serving(at(f"redis://127.0.0.1:{proxy.port}").driver()) as (driver,):
         waiting = asyncio.create_task(driver.call("BLPOP", "nothing", 0))
         await driver.until_connected()

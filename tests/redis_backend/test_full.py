@@ -118,8 +118,8 @@ async def used(driver):
     return int(re.search(rb"used_memory:(\d+)", await driver.call("INFO", "memory"))[1])
 
 
-async def test_what_people_say_goes_on_and_is_bounded(drivers, full):
-    """Thousands of messages at `maxmemory`, each numbered and remembered: memory stays under the stated bound, whatever is published."""
+async def test_chat_continues_at_maxmemory_and_its_memory_is_bounded(drivers, full):
+    """Thousands of messages at `maxmemory`, each with a position and in history: memory stays under the stated bound."""
     store = Store(drivers[0], SETTINGS)
     channels = ["location:overpass", *(f"player:{number}" for number in range(10))]
     before = await used(drivers[0])

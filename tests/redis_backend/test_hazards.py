@@ -50,8 +50,8 @@ async def test_a_restart_that_loses_the_tail_loses_no_message():
             await eventually(reconnects(people, 1))
 
 
-async def test_what_waits_for_a_redis_that_lost_the_tail_is_numbered_anew():
-    """What was heard last came from a worker that is dead now, so nobody publishes it again: what is said meanwhile does not take its numbers."""
+async def test_messages_that_waited_for_a_redis_without_its_tail_get_new_positions():
+    """The last delivered message was of a worker that is dead, so no worker republishes it: waiting messages do not take its position."""
     with RedisServer() as server:
         async with crowd(server.url, workers=1, wait=SECONDS) as people:
             async with crowd(server.url, workers=1) as doomed:
@@ -96,7 +96,7 @@ async def test_a_wiped_redis_loses_no_message(traffic):
             await people.heard_all()
 
 
-async def test_what_a_listener_missed_before_the_wipe_reaches_it_after():
+async def test_a_message_missed_before_the_wipe_reaches_the_listener_after_it():
     """A message that was acknowledged and not yet delivered is not lost with the Redis that held it."""
     with RedisServer() as server:
         async with crowd(server.url) as people:
@@ -179,8 +179,8 @@ async def test_a_redis_that_stands_still_is_noticed_and_nothing_doubles():
             assert [listener.gaps for listener in people.listeners] == [[], []]
 
 
-async def test_a_publish_whose_answer_was_lost_is_one_message():
-    """Its outcome was unknown, and Redis did it after all; published again under its key it answers the first position."""
+async def test_a_publish_whose_reply_was_lost_is_one_message():
+    """Redis had stored the message; a second publish under its key answers the first position."""
     with RedisServer() as server:
         async with crowd(server.url) as people:
             await people.say(1)
@@ -257,8 +257,8 @@ async def test_the_last_message_of_a_channel_is_not_lost_either():
             await people.heard_all()
 
 
-async def test_those_who_come_back_after_a_restart_are_told_what_they_missed():
-    """A position from before the restart still counts as far as Redis kept what it knew: no snapshot is needed."""
+async def test_clients_that_resume_after_a_restart_receive_their_missed_messages():
+    """A position from before the restart counts as far as Redis kept its data: no snapshot is needed."""
     with RedisServer(*ALWAYS) as server:
         async with crowd(server.url) as people:
             await people.say(5)
@@ -284,8 +284,8 @@ async def test_a_full_redis_still_carries_messages():
             await people.heard_all()
 
 
-async def test_what_is_not_ours_is_told_and_passed_over(capsys):
-    """A message of a stranger's on our channel, and a stranger's key under our name: a log line each, and play goes on."""
+async def test_foreign_messages_and_keys_are_logged_and_skipped(capsys):
+    """A foreign message on a channel of the server and a foreign key under its prefix get a log line each, and play continues."""
     with RedisServer() as server:
         async with crowd(server.url) as people:
             server.cli("PUBLISH", f"echoes:{people.channel}", "hello?")
@@ -400,8 +400,8 @@ async def test_after_a_reconnect_channels_are_subscribed_and_healed_a_slice_at_a
             assert worker._healers == 0
 
 
-async def test_a_wiped_redis_is_given_what_it_lacks_a_slice_at_a_time_and_nothing_newer_before(monkeypatch):
-    """However much was published lately: what is said meanwhile waits, and comes after it."""
+async def test_a_wiped_redis_gets_its_history_back_in_slices_before_newer_messages(monkeypatch):
+    """For any number of recent messages: new ones wait, and come behind them."""
     with RedisServer() as server:
         async with crowd(server.url, workers=1, wait=SECONDS) as people:
             worker, under_way, most = people.workers[0], 0, 0

@@ -91,8 +91,8 @@ def frame(epoch, offset, tag=b"=k"):
     return b"%d:%d:%d:%b%b" % (epoch, offset, len(tag), tag, b"payload")
 
 
-async def test_what_waits_for_history_is_bounded():
-    """Beyond the bound nothing is kept, and history is asked once more."""
+async def test_the_messages_that_wait_for_history_are_bounded():
+    """Above the bound they are dropped, and history is read once more."""
     channel_reader, heard, healed = standing(0)
     for offset in range(2, channel_readers.HELD + 100):
         channel_reader.receive(frame(1, offset, b"=%d" % offset))
@@ -118,8 +118,8 @@ async def test_keys_are_recognised_across_epochs_for_a_while():
     assert len(channel_reader._young) + len(channel_reader._old) <= 2 * channel_readers.REMEMBERED
 
 
-async def test_what_happens_is_counted():
-    """Published, received, delivered; how long a delivery takes; whether there is a connection."""
+async def test_messages_deliveries_and_connections_are_measured():
+    """Published, received and delivered messages; seconds of a delivery; whether there is a connection."""
 
     def value(name, **labels):
         return REGISTRY.get_sample_value(f"echoes_redis_{name}", labels) or 0.0
@@ -138,8 +138,8 @@ async def test_what_happens_is_counted():
 
 
 @pytest.mark.parametrize("backend", ["redis"], indirect=True)
-async def test_what_redis_holds_is_looked_at(backend, drivers):
-    """Keys by the patterns of the key table, never by ids; and the memory that Redis says it uses."""
+async def test_keys_and_memory_of_redis_are_measured(backend, drivers):
+    """Keys by the patterns of the key table, never by ids; and the memory that Redis reports."""
     async with broadcasting(backend, drivers[0]) as (broadcast,):
         assert isinstance(broadcast, RedisBroadcast)
         for number in range(3):

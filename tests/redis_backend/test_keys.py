@@ -81,8 +81,8 @@ def test_no_two_ids_meet():
     assert len({quoted(name) for name in NAMES}) == len(NAMES)
 
 
-def test_what_one_script_touches_is_in_one_slot():
-    """A lock and its token share a hash tag whatever the name is; everything of the world shares another."""
+def test_the_keys_of_one_script_are_in_one_slot():
+    """A lock and its token share a hash tag for every name; all keys of the world share another."""
     keys = Keys()
     for name in NAMES:
         tags = {re.search(r"\{([^}]+)\}", key)[1] for key in (keys.lock(name), keys.token(name))}
@@ -123,8 +123,8 @@ async def live(driver):
 
 
 @pytest.mark.parametrize("backend", ["redis"], indirect=True)
-async def test_what_is_in_redis_is_in_the_table(drivers):
-    """Every key there fits exactly one row, with the type and the TTL that it says; and every row occurs."""
+async def test_every_key_in_redis_is_in_the_table(drivers):
+    """Every key fits exactly one row, with its type and its TTL; and every row occurs."""
     await live(drivers[0])
     seen = set()
     for key in await drivers[0].call("KEYS", "*"):
@@ -138,7 +138,7 @@ async def test_what_is_in_redis_is_in_the_table(drivers):
     assert seen == {*PATTERNS, *CACHED}
 
 
-async def test_when_everybody_has_left_only_memories_remain(drivers, advance):
+async def test_after_all_players_have_left_only_the_lasting_keys_remain(drivers, advance):
     """A day after the last has gone and the dead were reaped, one number is left, the greatest epoch, and the content."""
     await live(drivers[0])
     sessions, registry = RedisSessions(drivers[1], Keys()), RedisRegistry(drivers[1], Keys())

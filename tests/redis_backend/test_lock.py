@@ -15,8 +15,8 @@ ON_REDIS = pytest.mark.parametrize("backend", ["redis"], indirect=True)
 
 @ON_REDIS
 @pytest.mark.parametrize("cancels", [1, 2], ids=["waits-for-the-answer", "and-is-cancelled-again"])
-async def test_who_is_cancelled_while_the_answer_is_under_way_holds_nothing(drivers, redis_server, cancels):
-    """Redis grants the lease after its asker has gone: it is given back at once, not after its ttl."""
+async def test_a_caller_cancelled_while_the_reply_is_under_way_holds_no_lock(drivers, redis_server, cancels):
+    """Redis grants the lease after its caller was cancelled: the lease is released at once, not after its ttl."""
     locks, other = (RedisLocks(driver, KEYS) for driver in drivers)
     await locks.release(await locks.acquire("warm", ttl=1))
     with redis_server.paused():

@@ -115,8 +115,8 @@ async def test_a_connection_has_one_holder(registries, witness):
     assert await registries[1].connections("w2") == {ASH: ConnectionInfo("last", 400, 0.0)}
 
 
-async def test_attaching_while_workers_are_reaped_loses_nobody(registries):
-    """Whoever attaches while its worker is taken for dead is afterwards with that worker, or was handed to the reaper."""
+async def test_attaching_while_workers_are_reaped_loses_no_player(registries):
+    """A player who attaches while its worker is reaped is afterwards with that worker, or was handed to the reaper."""
     handed: dict[int, ConnectionInfo] = {}
 
     async def reap():
@@ -150,8 +150,8 @@ async def test_a_wrong_belief_costs_one_more_question(registries, drivers, monke
     assert len(asked) == 5
 
 
-async def test_a_link_death_that_was_half_lost_hides_nobody(drivers, advance):
-    """Grace entries whose session is gone (Redis lost a part) are dropped when they are come across."""
+async def test_a_partly_lost_link_death_hides_no_other_player(drivers, advance):
+    """Grace entries without a session (Redis lost a part) are dropped when they are read."""
     sessions = RedisSessions(drivers[0], KEYS)
     for character in range(1, 21):
         claim = await sessions.claim(character, worker="w", connection="c", fields={}, ttl=60)

@@ -223,8 +223,8 @@ def test_a_missing_certificate_is_named():
 @pytest.mark.parametrize(
     ("name", "advice"), [("own", "ECHOES_REDIS_CA_FILE"), ("expired", "renew"), ("elsewhere", "ECHOES_REDIS_CHECK_HOSTNAME=false")]
 )
-async def test_a_certificate_that_is_not_trusted_says_what_to_set(tls_server, certificates, name, advice):
-    """By what is wrong with it."""
+async def test_the_error_of_an_untrusted_certificate_names_the_setting(tls_server, certificates, name, advice):
+    """By the reason of the refusal."""
     server = tls_server(name)
     said = await refusal(f"rediss://127.0.0.1:{server.tls_port}", ca_file=str(certificates / "ca.pem"))
     assert advice in said
@@ -278,8 +278,8 @@ def answering(reply):
         (b"", "host and port|closed by Redis|reset"),
     ],
 )  # fmt: skip
-async def test_what_redis_refuses_is_one_sentence_with_what_to_do(reply, advice):
-    """And the password is in none of them, even where Redis repeats it."""
+async def test_a_refusal_by_redis_becomes_one_sentence_with_advice(reply, advice):
+    """None contains the password, even where Redis repeats it."""
     with answering(reply) as url:
         said = await refusal(url)
     assert re.search(advice, said), said

@@ -68,8 +68,8 @@ async def back(resilience, outbox, switch, clock):
 # ── broadcast ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_on_one_worker_everybody_goes_on_hearing_everybody(resilience, outbox, near, switch, clock):
-    """At once while the store is away; the others hear it when it is back; each once and in order."""
+async def test_listeners_of_one_worker_keep_receiving_each_others_messages(resilience, outbox, near, switch, clock):
+    """At once while the store is away; listeners of other workers when it is back; each message once and in order."""
     here, there = [], []
     await resilience.broadcast.subscribe("location:yard", here.append)
     await near.broadcast.subscribe("location:yard", there.append)
@@ -85,8 +85,8 @@ async def test_on_one_worker_everybody_goes_on_hearing_everybody(resilience, out
     assert outbox.owed == 0
 
 
-async def test_what_is_heard_here_first_stands_in_an_epoch_of_its_own(resilience, outbox, switch):
-    """Nobody takes it for a position in the store's history."""
+async def test_local_deliveries_have_an_epoch_of_the_worker(resilience, outbox, switch):
+    """Their positions are never compared with positions in the store's history."""
     here = []
     await resilience.broadcast.subscribe("location:yard", here.append)
     switch.away = True
@@ -97,8 +97,8 @@ async def test_what_is_heard_here_first_stands_in_an_epoch_of_its_own(resilience
     assert not (await resilience.broadcast.history("location:yard", here[-1].position)).complete
 
 
-async def test_a_publish_whose_reply_was_lost_is_heard_once(resilience, outbox, near, switch, clock):
-    """Whether it happened is unknown; it is said again under its key."""
+async def test_a_publish_whose_reply_was_lost_is_delivered_once(resilience, outbox, near, switch, clock):
+    """Its outcome is unknown; it is published again under its key."""
     here, there = [], []
     await resilience.broadcast.subscribe("location:yard", here.append)
     await near.broadcast.subscribe("location:yard", there.append)
@@ -110,8 +110,8 @@ async def test_a_publish_whose_reply_was_lost_is_heard_once(resilience, outbox, 
     assert outbox.owed == 0
 
 
-async def test_what_is_owed_is_told_here_once(resilience, outbox, switch):
-    """However often it is tried again: whoever comes later is not told what was before."""
+async def test_an_owed_message_is_delivered_locally_once(resilience, outbox, switch):
+    """However often it is retried: a later listener does not receive earlier messages."""
     first, later = [], []
     await resilience.broadcast.subscribe("location:yard", first.append)
     switch.away = True
@@ -124,8 +124,8 @@ async def test_what_is_owed_is_told_here_once(resilience, outbox, switch):
     assert outbox.owed == 1
 
 
-async def test_nobody_is_taken_for_dead_while_the_living_publish_what_they_owe(resilience, outbox, switch, clock, monkeypatch):
-    """What is unpublished during an outage, and shortly after, has not been left behind by anybody."""
+async def test_no_sweep_runs_during_an_outage_and_shortly_after(resilience, outbox, switch, clock, monkeypatch):
+    """A message that is unpublished then belongs to a running worker, not to a dead one."""
     asked = []
 
     async def unpublished(*_):
@@ -149,8 +149,8 @@ async def test_nobody_is_taken_for_dead_while_the_living_publish_what_they_owe(r
     assert asked == [1, 1]
 
 
-async def test_whoever_came_meanwhile_has_the_gap_first(resilience, near, switch, clock, monkeypatch):
-    """And then everything after it: nothing is told from beyond a hole."""
+async def test_a_listener_that_joined_during_the_outage_gets_the_gap_first(resilience, near, switch, clock, monkeypatch):
+    """And then everything after it: no message from behind a gap comes before."""
     here = []
     switch.away = True
     await resilience.broadcast.subscribe("location:yard", here.append)
@@ -172,8 +172,8 @@ async def test_whoever_came_meanwhile_has_the_gap_first(resilience, near, switch
     assert [one.position.offset for one in messages] == [gap.position.offset + 1, gap.position.offset + 2]
 
 
-async def test_what_comes_later_waits_behind_what_is_owed(resilience, outbox, near, switch, clock):
-    """Order holds within a channel, also when the store is back before the debt is paid."""
+async def test_a_later_message_waits_behind_the_owed_ones(resilience, outbox, near, switch, clock):
+    """Order holds within a channel, also when the store is back before all owed messages are published."""
     there = []
     await near.broadcast.subscribe("location:yard", there.append)
     switch.away = True
@@ -185,8 +185,8 @@ async def test_what_comes_later_waits_behind_what_is_owed(resilience, outbox, ne
     assert heard(there) == ["first", "second"]
 
 
-async def test_who_begins_to_listen_while_the_store_is_away_hears_this_worker_and_then_all(resilience, outbox, near, switch, clock):
-    """A gap is told when the store is back, since others may have spoken."""
+async def test_a_listener_that_joins_while_the_store_is_away_gets_this_workers_messages_first(resilience, outbox, near, switch, clock):
+    """A gap follows when the store is back, since other workers may have published."""
     here = []
     switch.away = True
     subscription = await resilience.broadcast.subscribe("location:yard", here.append)
@@ -239,8 +239,8 @@ def a_row(epoch):
     )  # fmt: skip
 
 
-async def test_one_sees_those_who_play_here(resilience, near, switch):
-    """Not those of other workers, for as long as the store is away."""
+async def test_players_of_one_worker_see_each_other_while_the_store_is_away(resilience, near, switch):
+    """Not the players of other workers, for as long as the store is away."""
     await sit(resilience.facilities, 1)
     await near.registry.place(2, "yard", version=1, epoch=1)
     assert await resilience.facilities.registry.players_in("yard") == {1, 2}
@@ -261,8 +261,8 @@ async def test_moves_are_seen_here_at_once_and_by_the_store_when_it_is_back(resi
     assert await near.registry.locate(1) == "road"
 
 
-async def test_an_older_move_is_no_news_while_the_store_is_away(resilience, switch):
-    """It may be told later than the newer one."""
+async def test_an_older_move_changes_nothing_while_the_store_is_away(resilience, switch):
+    """Its event may come later than that of the newer one."""
     registry = resilience.facilities.registry
     await registry.place(1, "yard", version=1, epoch=1)
     switch.away = True
@@ -320,8 +320,8 @@ async def test_a_session_that_began_while_the_store_was_away_is_put_in_the_place
     assert await resilience.facilities.sessions.overdue() == []
 
 
-async def test_a_claim_whose_answer_was_lost_is_made_again(resilience, switch, clock, reconciler, rows):
-    """It may have happened, under an epoch that nobody holds: the client comes back and claims anew. It is not told that somebody else plays."""
+async def test_a_claim_whose_reply_was_lost_is_made_again(resilience, switch, clock, reconciler, rows):
+    """The store may have the claim under an epoch without a holder: the client reconnects and claims again, without a takeover."""
     await clock.advance(100)
     switch.lost_replies = True
     claim = await resilience.facilities.sessions.claim(1, worker="one", connection="d", fields={"name": "Mara"}, ttl=TTL)
@@ -335,8 +335,8 @@ async def test_a_claim_whose_answer_was_lost_is_made_again(resilience, switch, c
         assert (await resilience.facilities.sessions.read(1)).epoch == claim.epoch
 
 
-async def test_nobody_waits_for_a_store_that_is_away(resilience, switch):
-    """After a few failures it is not even asked."""
+async def test_calls_fail_at_once_while_the_store_is_away(resilience, switch):
+    """After a few failures the breaker makes no calls."""
     switch.away = True
     for _ in range(5):
         await resilience.facilities.registry.players_in("yard")

@@ -40,7 +40,7 @@ async def test_failures_in_a_row_open_it(breaker):
     assert breaker.is_open
 
 
-async def test_while_open_nobody_is_asked(breaker):
+async def test_an_open_breaker_makes_no_calls(breaker):
     """A call fails at once."""
     asked = []
 
@@ -98,14 +98,14 @@ async def test_a_trial_that_is_given_up_lets_the_next_one_try(breaker):
     assert await breaker.call(works) == 7
 
 
-async def test_who_is_there_is_not_asked(breaker):
+async def test_a_closed_breaker_makes_no_trial(breaker):
     """A closed breaker has nothing to try."""
     await breaker.try_again(fails)
     assert not breaker.is_open
 
 
-async def test_whoever_takes_too_long_has_failed(breaker):
-    """Patience is bounded, and the caller is told what could not be reached."""
+async def test_a_call_beyond_its_timeout_has_failed(breaker):
+    """The caller's error names the facility that could not be reached."""
     with pytest.raises(FacilityUnavailable, match="store: no answer within"):
         await breaker.call(asyncio.Event().wait)
 
@@ -159,8 +159,8 @@ async def test_an_answer_that_is_a_no_is_an_answer(breaker):
     assert not breaker.is_open
 
 
-async def test_that_it_opens_and_closes_is_told_once(breaker, clock):
-    """With the failure that opened it, and how long it was open; a trial that fails opens nothing anew."""
+async def test_opening_and_closing_are_logged_once(breaker, clock):
+    """With the failure that opened it, and the seconds that it was open; a failed trial logs nothing new."""
     opened = []
     breaker.on_open.append(lambda: opened.append(breaker.reason))
     with capture_logs() as logs:

@@ -114,7 +114,7 @@ def behind(facility, act, clock):
 
 @pytest.mark.parametrize("act", ACTS)
 @pytest.mark.parametrize("facility", PROTOCOLS)
-async def test_whatever_a_method_does_it_is_unavailable_and_named(facility, act, clock):
+async def test_every_failure_of_a_method_makes_the_facility_unavailable_and_names_it(facility, act, clock):
     """Three times in a row open the breaker; health names facility and method; there is one line for it."""
     for name in METHODS[facility]:
         face, breaker = behind(facility, ACTS[act], clock)
@@ -146,8 +146,8 @@ async def test_none_is_no_answer_where_something_is_promised(facility, clock):
                 await call()
 
 
-async def test_what_a_facility_may_raise_passes(clock):
-    """A newer owner is an answer, and no failure; elsewhere it is a fault."""
+async def test_the_promised_errors_of_a_facility_pass(clock):
+    """A newer owner is an answer, and no failure; from another method it is a failure."""
     breaker = Breaker("store", clock, failures=1, patience=1.0)
     refused = raising(StaleEpoch("newer"))
     sessions = guarded("session", SessionStore, trusted("session", SessionStore, Hostile("session", refused), breaker), breaker)
@@ -315,8 +315,8 @@ async def test_a_full_store_is_an_answer_to_a_trial(clock):
 
 
 @pytest.mark.parametrize("act", ["type-error", "cancelled", "a-coroutine"])
-async def test_a_committed_move_is_answered_whatever_broadcast_does(database_url, tmp_path, monkeypatch, act):
-    """Commit, then reply: the events are owed, the outbox goes on, health says what is wrong; nothing of it is forgotten."""
+async def test_a_committed_move_is_answered_when_broadcast_fails(database_url, tmp_path, monkeypatch, act):
+    """Commit, then reply: the events are owed, the outbox continues, health names the problem; no event is lost."""
     publish, well = MemoryBroadcast.publish, True
 
     async def sometimes(store, channel, payload, *, key=None):

@@ -222,8 +222,8 @@ def test_a_byte_order_mark_is_passed_over(city: City):
         ("npcs: [rat]", "image_path: ../../etc/passwd", "14:13 image_path: '../../etc/passwd' should be written (like ^images/"),
     ],
 )
-def test_a_value_of_the_wrong_shape_says_what_was_expected(city: City, old: str, new: str, said: str):
-    """Missing, unknown, of the wrong type or beyond a limit: the problem says where, what was expected and what was found."""
+def test_the_error_of_a_wrong_value_names_the_expected_shape(city: City, old: str, new: str, said: str):
+    """Missing, unknown, of the wrong type or beyond a limit: the problem has the place, the expected and the found value."""
     city.change(STREET, old, new)
     problems = city.problems()
     assert any(problem.startswith(f"{STREET}:{said}") for problem in problems), problems
@@ -236,8 +236,8 @@ def test_no_number_is_beyond_reason(city: City, number: str):
     assert city.problems()[0].startswith(f"{WEAPONS}:5:11 crowbar.weight: ")
 
 
-def test_all_problems_are_told_at_once(city: City):
-    """Nobody mends one fault only to be told the next: shapes, references and rules of all files come in one list, in order."""
+def test_all_problems_are_in_one_list(city: City):
+    """Shapes, references and rules of all files come in one list, in order."""
     city.change(STREET, "x: 0", "x: zero")
     city.change(STREET, "loot: car_boot", "loot: car_boots")
     city.change(STREET, "district: Old Town", "distrikt: Old Town")
@@ -276,8 +276,8 @@ def test_a_file_name_that_is_no_id_is_a_problem(city: City):
     assert any("Old Cellar.yaml:1:1 the file's name is the location's id: 'Old Cellar' should be" in said for said in city.problems())
 
 
-def test_a_file_that_nobody_reads_is_told(city: City):
-    """A misspelt folder is a warning, `.yml` an error; hidden files and other endings are nobody's business."""
+def test_an_unread_file_is_reported(city: City):
+    """A misspelt folder is a warning, `.yml` an error; hidden files and other endings are ignored."""
     city.put("item/food.yaml", "bread: 1")
     city.put("items/food.yml", "bread: 1")
     city.put("items/deep/food.yaml", "bread: 1")
@@ -489,8 +489,8 @@ def test_clothes_that_cannot_be_worn_are_warned_of(city: City):
     assert any("clothing without a slot cannot be worn" in problem for problem in city.problems())
 
 
-def test_people_and_loot_that_nobody_meets_are_warned_of(city: City):
-    """What nothing refers to exists on paper only."""
+def test_unused_people_and_loot_are_warnings(city: City):
+    """No location and no table refers to them."""
     city.change(STREET, "npcs: [rat]\n", "")
     city.change(STREET, "    loot: car_boot\n", "")
     assert city.problems() == [

@@ -29,8 +29,8 @@ def test_the_first_content_is_all_added():
     assert len(found) == 1 + len(SHIPPED.locations) + len(SHIPPED.items) + len(SHIPPED.npcs) + len(SHIPPED.loot)
 
 
-def test_fields_are_named_and_short_values_told():
-    """One line for each thing; long prose is only said to have changed."""
+def test_changed_fields_are_named_and_short_values_shown():
+    """One line for each thing; of long prose the line says only that it changed."""
     yard = SHIPPED.locations["kiln_yard"]
     exits = {**yard.exits, "north": msgspec.structs.replace(yard.exits["north"], stamina=99)}
     other = msgspec.structs.replace(

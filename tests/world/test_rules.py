@@ -34,7 +34,7 @@ def test_a_worn_bag_carries():
 
 
 @given(st.integers(), st.integers(1, 10), st.integers(0, 10))
-def test_a_search_yields_what_its_table_says(seed, rolls, nothing):
+def test_a_search_yields_the_items_of_its_table(seed, rolls, nothing):
     """Only its items, between the least and the most of each roll."""
     table = Loot((LootEntry("a", 2, 1, 3), LootEntry("b", 1)), rolls, nothing)
     found = rules.draw(table, random.Random(seed))
