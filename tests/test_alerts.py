@@ -67,7 +67,7 @@ def test_a_cause_inhibits_symptoms_that_exist(source, targets, equal):
         assert memory_of(source) >= memory_of(target), f"{target} would notify after {source} has ended"
 
 
-def test_the_page_lists_what_inhibits_what():
+def test_the_page_lists_every_inhibition():
     """The table in docs/metrics.md is the file; a cause with many symptoms has several rows."""
     said = {}
     for cause, symptoms in table(section("docs/metrics.md", "Alerts")):

@@ -59,7 +59,7 @@ def test_a_mistake_in_compose_would_be_found(line, says):
         ).validate()
 
 
-def test_redis_keeps_what_it_must_and_evicts_nothing():
+def test_redis_persists_its_data_and_evicts_nothing():
     """Append-only file, 512 MB, no eviction, a volume."""
     words = SERVICES["redis"]["command"]
     assert words[0] == "redis-server"
@@ -114,8 +114,8 @@ def default_of(name):
     return found
 
 
-def test_traefik_is_not_sticky_and_keeps_inside_what_is_not_public():
-    """It asks for readiness, and any container serves any player."""
+def test_traefik_is_not_sticky_and_does_not_publish_internal_paths():
+    """It checks readiness, and any container serves any player."""
     balancer = traefik()["services"]["echoes"]["loadBalancer"]
     assert set(balancer) == {"servers", "healthCheck"}
     assert balancer["healthCheck"]["path"] == "/health/ready"
@@ -128,8 +128,8 @@ def test_traefik_is_not_sticky_and_keeps_inside_what_is_not_public():
     assert "DOMAIN" in SERVICES["proxy"]["environment"]
 
 
-def test_traefik_reads_its_file_and_nobody_has_the_docker_socket():
-    """It would give whoever takes over the proxy the whole machine."""
+def test_traefik_reads_its_file_and_no_service_has_the_docker_socket():
+    """The socket would give an attacker of the proxy the whole machine."""
     target = flags(SERVICES["proxy"]["command"])["providers.file.filename"]
     assert f"./deploy/traefik.yml:{target}:ro" in SERVICES["proxy"]["volumes"]
     assert not [flag for flag in SERVICES["proxy"]["command"] if "docker" in flag]
@@ -173,7 +173,7 @@ def test_without_tls_it_is_reached_from_this_machine_alone():
     assert {flag: value for flag, value in here.items() if flag.startswith("entryPoints")} == {"entryPoints.web.address": ":80"}
 
 
-def test_nobody_is_trusted_but_the_proxy():
+def test_only_the_proxy_is_trusted():
     """One address, on a network of proxy and server alone, which Docker gives to no other container and on which no client appears."""
     trusted = ipaddress.ip_network(default_of("ECHOES_TRUSTED_PROXIES"))
     assert trusted.num_addresses == 1
@@ -274,7 +274,7 @@ def test_the_image_is_built_in_one_stage_and_run_in_another(dockerfile):
     assert not [one for one in dockerfile[last:] if one["instruction"] == "RUN" and re.search(r"\b(pip|apt-get)\b", one["value"])]
 
 
-def test_the_image_has_what_was_tested_and_no_tools_of_ours(dockerfile):
+def test_the_image_has_the_tested_versions_and_no_development_tools(dockerfile):
     """Pinned by constraints.txt, without the extra `dev`."""
     spoken = " ".join(words(dockerfile, "RUN") + words(dockerfile, "ENV"))
     assert "PIP_CONSTRAINT=/build/constraints.txt" in spoken
@@ -313,7 +313,7 @@ def test_everything_that_is_copied_is_there_and_not_ignored(dockerfile):
     assert {rule[1:] for rule in rules if rule.startswith("!")} == set(copied(dockerfile)), "nothing else is sent to the builder"
 
 
-def test_what_is_copied_makes_a_whole_wheel(dockerfile, tmp_path):
+def test_the_files_that_the_image_copies_make_a_whole_wheel(dockerfile, tmp_path):
     """The first stage's build, without Docker: pages, pictures, SQL, content and both entry points are in it."""
     for source in copied(dockerfile):
         if (ROOT / source).is_dir():

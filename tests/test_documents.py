@@ -68,7 +68,7 @@ def test_relative_links_lead_somewhere(page):
 
 
 @pytest.mark.parametrize("name", [*tree.pages(), *tree.sources()])
-def test_what_is_named_exists(name):
+def test_every_name_in_a_document_exists(name):
     """Paths, modules, functions, classes, settings, metrics, hooks, log events, tests, error codes and commands."""
     assert statements.stale(tree.prose_of(name)) == []
 
@@ -97,7 +97,7 @@ def test_what_is_named_exists(name):
         "as NOWHERE 7 says",
     ],
 )
-def test_what_does_not_exist_is_found(said):
+def test_a_name_that_does_not_exist_is_found(said):
     """One of each kind. A `~` keeps the name from being a word of the code here."""
     assert len(statements.stale(said.replace("~", ""))) == 1
 
@@ -229,8 +229,8 @@ def test_statuses_are_those_of_the_code():
         ("core/echoes/web/client/page.d.ts", page_types.rendered),
     ],
 )
-def test_what_is_made_from_the_code_is_current(path, made):
-    """The file is what the code makes of it today."""
+def test_generated_documents_are_current(path, made):
+    """The file is the one that the code generates today."""
     assert read(path) == made(), RENEW
 
 

@@ -19,7 +19,7 @@ def test_every_phony_target_has_a_recipe():
     assert set(names.split()) <= set(re.findall(r"^([\w.]+):", MAKEFILE, re.MULTILINE))
 
 
-def test_pre_commit_runs_what_make_lint_runs():
+def test_pre_commit_runs_the_checks_of_make_lint():
     """No check is in one of them alone."""
     (recipe,) = re.findall(r"^lint:.*\n((?:\t.+\n)+)", MAKEFILE, re.MULTILINE)
     by_make = {line.strip().replace("$(BIN)", ".venv/bin").removesuffix(" .") for line in recipe.splitlines()}
@@ -43,7 +43,7 @@ def test_no_dependency_is_listed_twice(group):
     assert len(names) == len(set(names))
 
 
-def test_the_table_of_where_to_change_what_fits_the_tree():
+def test_the_table_of_where_to_change_the_code_fits_the_tree():
     """Each row names a path that exists; a name behind two colons is defined in that file."""
     page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| (an? .+?) \| (.+) \|$", page, re.MULTILINE)

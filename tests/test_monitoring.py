@@ -108,7 +108,7 @@ EXPRESSIONS = {
 
 
 @pytest.mark.parametrize("expression", EXPRESSIONS.values(), ids=EXPRESSIONS)
-def test_an_expression_asks_for_what_there_is(expression):
+def test_an_expression_uses_existing_series_and_labels(expression):
     """It is PromQL, each of its series exists, and so do the labels that it matches and groups by."""
     known, used, grouped = series(), {}, set()
 
@@ -126,8 +126,8 @@ def test_an_expression_asks_for_what_there_is(expression):
     assert all(grouped <= known[name] for name in used if name != "up"), grouped
 
 
-def test_every_alert_says_how_bad_it_is_and_what_it_means():
-    """And each has a name of its own."""
+def test_every_alert_has_a_severity_and_a_meaning():
+    """Each has a name of its own."""
     found = rules()
     assert len({rule["alert"] for rule in found}) == len(found)
     for rule in found:
@@ -137,15 +137,15 @@ def test_every_alert_says_how_bad_it_is_and_what_it_means():
         assert rule["annotations"]["summary"]
 
 
-def test_what_must_wake_somebody_does():
-    """Each trouble that the design names has its alert."""
+def test_every_trouble_of_the_design_has_its_alert():
+    """Some alert uses each of these series."""
     spoken = " ".join(rule["expr"] for rule in rules())
     for needed in ('echoes_readiness{status="degraded"}', "> 0.05", "echoes_gaps_total", "echoes_slow_queries_total", "echoes_task_holder", "echoes_outbox_waiting"):  # fmt: skip
         assert needed in spoken
 
 
-def test_overdue_rows_are_judged_by_the_settings_and_by_who_looks_after_them():
-    """Not by numbers of our own; not where rows are kept for ever; and a host that had the lease before says nothing about now."""
+def test_overdue_rows_are_judged_by_the_settings_and_by_the_holder_of_the_lease():
+    """The limits are settings; rows kept for ever do not count; and a former holder of the lease reports nothing current."""
     (rule,) = (rule for rule in rules() if rule["alert"] == "EchoesRetentionOverdue")
     overdue = promql_parser.parse(rule["expr"])
     assert (str(overdue.op), str(overdue.lhs.op)) == ("and", ">")
@@ -155,7 +155,7 @@ def test_overdue_rows_are_judged_by_the_settings_and_by_who_looks_after_them():
     assert series()[age.name] == series()[limit.lhs.name], "the two are compared one to one"
 
 
-def test_prometheus_is_told_to_ask_each_host():
+def test_prometheus_scrapes_each_host():
     """At `/metrics`, with the rules that ship."""
     told = yaml.safe_load((ROOT / "deploy" / "prometheus.yml").read_text())
     (job,) = told["scrape_configs"]

@@ -84,8 +84,8 @@ def test_settings_are_shown_without_secrets(tmp_path):
         (SECRET, "postgresql://echoes:ECHOES@db/echoes", "password"),
     ],
 )
-def test_production_refuses_what_can_be_guessed(monkeypatch, tmp_path, secret, url, said):
-    """No secret, a short one, one of few letters, a password that everybody tries."""
+def test_production_refuses_secrets_that_can_be_guessed(monkeypatch, tmp_path, secret, url, said):
+    """No secret, a short one, one of few letters, a common password."""
     monkeypatch.chdir(tmp_path)
     for name, value in {"ECHOES_ENV": "production", "ECHOES_SECRET": secret, "ECHOES_DATABASE_URL": url}.items():
         monkeypatch.setenv(name, value)
@@ -147,8 +147,8 @@ def audit(url):
     return [(row["who"], row["action"], json.loads(row["details"])) for row in asyncio.run(execute(url, "select * from audit order by id"))]
 
 
-def test_what_operators_do_is_on_record(database_url, tmp_path):
-    """Who, when, what; in the transaction of what was done. A dry run does nothing, and leaves nothing."""
+def test_operators_actions_are_in_the_audit_log(database_url, tmp_path):
+    """Operator, time and action, in the transaction of the action. A dry run changes nothing, and records nothing."""
     with Server({"ECHOES_DATABASE_URL": database_url}):
         pass
     echoes(database_url, "cache", "invalidate", "location", "kiln_yard")

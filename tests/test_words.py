@@ -181,14 +181,14 @@ def problems(texts, words=BANNED):
 
 
 @pytest.mark.parametrize("texts", [settings, helps, annotations, commands, titles, errors])
-def test_what_an_operator_reads_is_plain(texts):
+def test_texts_for_operators_are_plain(texts):
     """Descriptions of settings, helps of metrics, annotations of alerts, helps of the command line, errors, hints: also without the game's world."""
     assert len(texts()) > 10
     assert problems(texts(), BANNED | THE_GAME) == {}
 
 
 @pytest.mark.parametrize("texts", [settings, helps, annotations])
-def test_what_stands_in_a_row_is_short_and_is_not_empty(texts):
+def test_a_text_in_a_row_is_short_and_not_empty(texts):
     """A description, a help or an annotation fits a cell of a table."""
     assert {place: len(text) for place, text in texts().items() if not 0 < len(text) <= MOST_CHARACTERS} == {}
 
@@ -241,7 +241,7 @@ def test_no_module_and_no_class_has_an_old_name():
         " ".join(["word"] * (MOST_WORDS + 1)),
     ],
 )
-def test_the_rules_find_what_was_there(text):
+def test_the_rules_find_former_texts(text):
     """Texts of former releases."""
     assert problems({"here": text})
 

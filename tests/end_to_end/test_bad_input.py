@@ -54,8 +54,8 @@ async def test_a_forged_or_foreign_token_opens_nothing(server):
         assert await closed_with(server, json.dumps({"type": "hello", "token": token, "client": "c"})) == 4503
 
 
-async def test_somebody_elses_character_is_not_yours(server):
-    """Neither its token nor its list."""
+async def test_another_accounts_character_is_refused(server):
+    """An account gets neither a token for another account's character nor its list."""
     mara, tomas = await Player.join(server), await Player.join(server)
     async with httpx.AsyncClient(base_url=server.url, headers=mara.account) as http:
         refused = await http.post(f"/api/characters/{tomas.id}/token")
@@ -138,8 +138,8 @@ async def test_a_thousand_commands_at_once_are_a_flood(server):
     assert await mara.connect()
 
 
-async def test_whoever_says_hello_again_and_again_is_told_to_wait(server):
-    """Each takes the character from the one before, which costs PostgreSQL a row: 4009 after a burst."""
+async def test_repeated_hellos_are_limited(server):
+    """Each takes the character over from the one before, which costs PostgreSQL a write: 4009 after a burst."""
     mara = await Player.join(server)
     hello = json.dumps({"type": "hello", "token": mara.token, "client": "c"})
     async with contextlib.AsyncExitStack() as stack:
@@ -169,8 +169,8 @@ async def test_binary_frames_close_with_4500(server):
     assert mara.closed == 4500
 
 
-async def test_whoever_reads_too_slowly_is_sent_away_and_may_resume(database_url):
-    """The outbox is bounded: 4008, and nobody else waits."""
+async def test_a_slow_reader_is_disconnected_and_may_resume(database_url):
+    """A client's send queue is bounded: 4008, and the other clients do not wait."""
     from server import Server  # noqa: PLC0415 - settings of its own
 
     with Server(
@@ -211,7 +211,7 @@ async def test_whoever_reads_too_slowly_is_sent_away_and_may_resume(database_url
         ("/api/nothing", {}, 404, "not_found"),
     ],
 )
-async def test_bad_requests_say_what_is_wrong(server, path, body, status, code):
+async def test_the_answer_to_a_bad_request_names_the_error(server, path, body, status, code):
     """With a status, a code and a message."""
     async with httpx.AsyncClient(base_url=server.url) as http:
         sent = {"content": body, "headers": {"content-type": "application/json"}} if isinstance(body, str) else {"json": body}

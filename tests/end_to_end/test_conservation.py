@@ -104,8 +104,8 @@ class City(RuleBasedStateMachine):
         assert not self.sql("select from equipment q join items i on i.id = q.item_id where i.owner <> 'character:' || q.character_id")
 
     @invariant()
-    def everybody_is_in_one_place(self):
-        """People see each other exactly where PostgreSQL has them."""
+    def every_player_is_in_one_place(self):
+        """Players see each other exactly where PostgreSQL has them."""
         if not self.players:
             return
         where = {row["id"]: row["location_id"] for row in self.sql("select id, location_id from characters")}
@@ -137,7 +137,7 @@ class City(RuleBasedStateMachine):
 
 
 @pytest.mark.slow
-def test_things_are_conserved_and_everybody_is_in_one_place(postgres):
+def test_things_are_conserved_and_every_player_is_in_one_place(postgres):
     """Random play of three, step by step, against a real server and a real PostgreSQL."""
     speed = {"ECHOES_COMMANDS_PER_SECOND": "100000", "ECHOES_COMMANDS_BURST": "1000000"}
     with empty_database(postgres) as url, Server({"ECHOES_DATABASE_URL": url, **speed}) as server, asyncio.Runner() as runner:

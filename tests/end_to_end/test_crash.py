@@ -70,8 +70,8 @@ async def test_kill_9_loses_and_doubles_nothing(own_server):  # noqa: C901 - one
     assert bread["n"] == 2 * len(players)
 
 
-async def test_what_a_crash_left_unpublished_goes_out(own_server):
-    """An event whose command was committed, and then the server died, reaches those who return."""
+async def test_events_that_a_crash_left_unpublished_are_published(own_server):
+    """A server dies after the commit of a command: its event reaches the clients that reconnect."""
     mara, tomas = await Player.join(own_server), await Player.join(own_server)
     assert (await tomas.type("drop 1 bread"))["ok"]
     await mara.sees("item_dropped")
@@ -89,8 +89,8 @@ async def test_what_a_crash_left_unpublished_goes_out(own_server):
             await asyncio.sleep(0.02)
 
 
-async def test_a_stopped_server_tells_its_clients_to_come_back(own_server):
-    """SIGTERM: reconnect, then 1012; the exit is clean, and the world is as it was."""
+async def test_a_stopping_server_asks_its_clients_to_reconnect(own_server):
+    """SIGTERM: the reconnect event, then 1012; the exit is clean, and the world is as it was."""
     mara = await Player.join(own_server)
     await mara.type("n")
     assert await asyncio.to_thread(own_server.stop) == 0

@@ -96,8 +96,8 @@ def open_to_a_friend(postgres):
 @pytest.mark.parametrize(
     "origin", ["https://evil.example", "null", "http://127.0.0.1:1", "https://friend.example.evil.example", "file://", "x", "http://[::1"]
 )
-async def test_a_page_elsewhere_cannot_play_in_somebodys_name(open_to_a_friend, origin):
-    """The upgrade is refused with 403, in our form."""
+async def test_a_page_of_another_origin_cannot_open_a_connection(open_to_a_friend, origin):
+    """The upgrade is refused with 403, in the form of the server's errors."""
     refused = await upgrade(open_to_a_friend, origin=origin)
     assert refused.status_code == 403
     assert b'"code":"not_allowed"' in refused.body
@@ -134,7 +134,7 @@ async def test_our_page_a_friends_and_a_program_may(open_to_a_friend):
         ("GET", "/api/characters", 401), ("POST", "/api/auth/login", 400), ("GET", "/health/live", 200), ("GET", "/%00", 404),
     ],
 )  # fmt: skip
-async def test_every_answer_tells_browsers_what_not_to_do(server, method, path, status):
+async def test_every_answer_has_the_security_headers(server, method, path, status):
     """Pages, files, answers and errors alike."""
     async with httpx.AsyncClient(base_url=server.url) as http:
         answer = await http.request(method, path)
@@ -153,8 +153,8 @@ async def test_every_answer_tells_browsers_what_not_to_do(server, method, path, 
     assert (answer.headers.get("cache-control") == "no-store") == path.startswith("/api/"), "tokens are kept by no cache"
 
 
-async def test_behind_tls_browsers_are_told_to_stay_there(server, narrow):
-    """Where a trusted proxy says that it speaks TLS; nobody else may say so."""
+async def test_answers_behind_tls_have_strict_transport_security(server, narrow):
+    """Where a trusted proxy states that it speaks TLS; no other client may state it."""
     secure = {"x-forwarded-proto": "https"}
     assert "strict-transport-security" in (await get(server.url, **secure)).headers
     assert "strict-transport-security" not in (await get(narrow.url, **secure)).headers
@@ -223,8 +223,8 @@ async def test_a_full_server_says_so_and_is_still_alive(narrow, stream):
             await asyncio.sleep(0.05)
 
 
-async def test_behind_a_proxy_whom_it_asks_for_is_counted(database_url):
-    """One household's third WebSocket is refused before the upgrade, and nobody else's."""
+async def test_behind_a_proxy_the_clients_address_is_counted(database_url):
+    """The third WebSocket of one address is refused before the upgrade; other addresses are not affected."""
     with Server({"ECHOES_DATABASE_URL": database_url, "ECHOES_CONNECTIONS_PER_ADDRESS": "2"}) as server:
         here = {"x-forwarded-for": "evil, 192.0.2.1, 127.0.0.1"}  # from the right: a proxy of ours, whom it asks for, and a lie
         async with connect(server.websocket, additional_headers=here), connect(server.websocket, additional_headers=here):
@@ -235,8 +235,8 @@ async def test_behind_a_proxy_whom_it_asks_for_is_counted(database_url):
         assert await upgrade(server, **here) == 101
 
 
-async def test_a_thousand_who_come_back_at_once_get_in(server):
-    """A restart is no attack: two hundred connections a second from one place, through a proxy that does not say for whom it asks."""
+async def test_a_thousand_clients_that_reconnect_at_once_get_in(server):
+    """A restart is no attack: two hundred connections a second from one address, through a proxy that forwards no address."""
     async with contextlib.AsyncExitStack() as stack:
         began = time.monotonic()
         opened = await asyncio.gather(*(stack.enter_async_context(connect(server.websocket, ping_interval=None)) for _ in range(300)))
@@ -252,8 +252,8 @@ async def test_a_thousand_who_come_back_at_once_get_in(server):
     [b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: x\r\nX-A: 1\r\n", b"POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{"],
     ids=["silent", "line", "headers", "body"],
 )  # fmt: skip
-async def test_whoever_never_finishes_a_request_is_cut(narrow, stream, begun):
-    """A byte now and then does not help: the whole of it has half a second here."""
+async def test_a_client_that_never_finishes_a_request_is_disconnected(narrow, stream, begun):
+    """A byte now and then does not help: the whole request has half a second here."""
     reader, writer = await stream()
     writer.write(begun)
     began = time.monotonic()
@@ -309,8 +309,8 @@ async def test_a_body_over_64_kib_is_refused(server, chunked):
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
 
 
-async def test_whoever_takes_no_answer_is_cut(narrow, stream):
-    """A picture is asked for again and again, and never read."""
+async def test_a_client_that_reads_no_answer_is_disconnected(narrow, stream):
+    """It requests a picture again and again, and never reads it."""
     before = await turned_away(narrow, "slow")
     reader, writer = await stream()
     reader._transport.pause_reading()

@@ -138,8 +138,8 @@ def test_counting_on_a_full_disk_kills_no_process(full_before):
         assert not [*(disk / "metrics").glob("counter_*")], "what would stand still is not shown"
 
 
-def test_the_supervisor_adds_up_what_it_can(tmp_path):
-    """Where the disk takes nothing more, a dead worker's counters stay in its own file, and its gauges go all the same."""
+def test_the_supervisor_merges_the_counters_that_it_can_write(tmp_path):
+    """On a full disk a dead worker's counters stay in its own file, and its gauges are removed all the same."""
     with small_disk("1m") as disk:
         folder = host.fresh_folder(disk / "metrics")
         (folder / "counter_4711.db").write_bytes(A_FILE)
@@ -154,7 +154,7 @@ def test_the_supervisor_adds_up_what_it_can(tmp_path):
         assert [file.name for file in folder.glob("*.db")] == ["counter_0.db"]
 
 
-async def test_a_log_that_nobody_takes_stops_nobody(database, redis):
+async def test_a_log_that_cannot_be_written_stops_no_worker(database, redis):
     """Standard error is a disk without space: the supervisor replaces workers as before."""
     server = a_server(database, redis.url, 2)
     with open("/dev/full", "wb") as log:  # noqa: ASYNC230, PTH123 - a device
@@ -166,7 +166,7 @@ async def test_a_log_that_nobody_takes_stops_nobody(database, redis):
             assert server.stop() == 0
 
 
-def test_lost_lines_of_the_log_are_told_when_there_is_space_again(monkeypatch):
+def test_lost_lines_of_the_log_are_reported_when_there_is_space_again(monkeypatch):
     """With their number and the reason."""
     stream = Fickle()
     monkeypatch.setattr(sys, "stderr", stream)

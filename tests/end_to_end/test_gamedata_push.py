@@ -51,8 +51,8 @@ def edit(folder, file, old, new):
     path.write_text(text.replace(old, new), encoding="utf-8")
 
 
-async def test_a_push_is_seen_by_those_who_play(city, folder):
-    """Dry run first, which changes nothing; then everybody there gets a fresh snapshot, and every worker tells its version."""
+async def test_a_push_sends_a_snapshot_to_the_players(city, folder):
+    """A dry run first, which changes nothing; then every player there gets a snapshot, and every worker reports its version."""
     mara = await Player.join(city)
     before = content_of(city)
     edit(folder, YARD, "name: The Kiln Yard", "name: The Cold Yard")
@@ -94,8 +94,8 @@ async def test_a_push_of_bad_content_lists_the_problems(city, folder):
     assert "did you mean 'market_square'" in said
 
 
-async def test_a_push_that_takes_away_what_is_in_use_is_refused(city, folder):
-    """With what it is, and how much of it."""
+async def test_a_push_that_removes_content_in_use_is_refused(city, folder):
+    """The error names the content and the number of its uses."""
     await Player.join(city)
     for path in folder.rglob("*.yaml"):
         text = path.read_text(encoding="utf-8")

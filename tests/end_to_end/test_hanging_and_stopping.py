@@ -49,8 +49,8 @@ async def test_a_worker_that_hangs_is_replaced(database_url, redis):
         assert "worker.died" not in said
 
 
-async def test_a_server_that_was_stopped_as_a_whole_replaces_nobody(database_url, redis):
-    """Supervisor and workers together, as by a suspended machine: the supervisor counts its own questions, not seconds."""
+async def test_a_server_that_was_suspended_as_a_whole_replaces_no_worker(database_url, redis):
+    """Supervisor and workers together, as by a suspended machine: the supervisor counts its own checks, not seconds."""
     with a_server(database_url, redis.url, 2, ECHOES_WORKER_SILENCE="2") as server:
         former = server.workers()
         for pid in (server.pid, *former):

@@ -153,8 +153,8 @@ async def test_a_sentinel_failover(database_url, sentinels):
             await verdict(swarm, "a Sentinel failover")
 
 
-async def test_nobody_stays_connected_without_a_worker(database_url, redis):
-    """The players of a killed worker who do not come back are link-dead within two leases, and leave when their grace is over."""
+async def test_no_player_stays_connected_without_a_worker(database_url, redis):
+    """Players of a killed worker who do not reconnect are link-dead within two leases, and leave when their grace is over."""
     with a_server(database_url, redis.url, 2, ECHOES_GRACE="6", ECHOES_REDIS_PREFIX="ghosts:") as server:
         watcher = await Player.join(server)
         victims = [await Player.join(server) for _ in range(8)]
@@ -165,13 +165,13 @@ async def test_nobody_stays_connected_without_a_worker(database_url, redis):
         (pid,) = {int(one.welcome["worker_id"].rsplit("-", 2)[1]) for one in gone}
         os.kill(pid, signal.SIGKILL)
         names = {one.name for one in gone}
-        await watcher.until(lambda: names <= told(watcher, "player_linkdead"), within=25)
-        await watcher.until(lambda: names <= told(watcher, "player_left"), within=25)
+        await watcher.until(lambda: names <= mentioned_in(watcher, "player_linkdead"), within=25)
+        await watcher.until(lambda: names <= mentioned_in(watcher, "player_left"), within=25)
         here = {one["name"] for one in (await watcher.type("look"))["data"]["location"]["players"]}
         assert here == {one.name for one in victims} - names
 
 
-def told(player, action):
+def mentioned_in(player, action):
     """About whom a player was told this."""
     return {one["data"]["player"]["name"] for one in player.events if one["data"].get("action") == action}
 
@@ -206,8 +206,8 @@ async def test_requests_over_http_move_the_seat_elsewhere(city):
         assert event["location"]["id"] == event["location_id"]
 
 
-async def test_a_server_whose_supervisor_dies_leaves_in_order(database_url, redis):
-    """Kill -9 of the supervisor: its workers drain and end; nothing is left behind."""
+async def test_the_workers_of_a_killed_supervisor_drain_and_end(database_url, redis):
+    """Kill -9 of the supervisor: its workers drain and end; no process is left behind."""
     with a_server(database_url, redis.url, 2, ECHOES_REDIS_PREFIX="orphans:") as server:
         mara = await Player.join(server)
         workers = server.workers()

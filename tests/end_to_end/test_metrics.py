@@ -39,7 +39,7 @@ def of(found, name, **labels):
     return sum(value for (one, its), value in found.items() if one == name and labels.items() <= dict(its).items())
 
 
-async def test_what_players_do_is_counted(server):
+async def test_connections_commands_and_messages_are_counted(server):
     """Connections, welcomes, commands by name and outcome, messages published and delivered."""
     before = samples(server)
     mara, tomas = await Player.join(server), await Player.join(server)
@@ -103,8 +103,8 @@ async def test_a_connection_that_fails_is_counted_by_reason(server, first, reaso
 
 
 @pytest.mark.parametrize("code", [1000, 4008, 4501])
-async def test_who_leaves_has_left_whatever_code_is_given(server, code):
-    """A client may close with any number; only ours are counted as what they mean."""
+async def test_an_unknown_close_code_is_counted_as_a_leave(server, code):
+    """A client may close with any number; only the server's codes are counted by their meaning."""
     before = samples(server)
     mara = await Player.join(server)
     await mara.leave(code)
@@ -245,8 +245,8 @@ async def test_any_worker_answers_for_all_and_each_for_itself(two_workers):
         assert of(found, "process_start_time_seconds") > 0
 
 
-async def test_what_a_dead_worker_counted_is_kept_and_its_gauges_go(two_workers):
-    """Nothing that was counted is lost or counted twice, and its files do not pile up, however often workers die."""
+async def test_a_dead_workers_counters_are_kept_and_its_gauges_removed(two_workers):
+    """No count is lost or doubled, and the worker's files do not pile up, however often workers die."""
     folder, first, second = two_workers
     for server in (first, second):
         await (await Player.join(server)).type("say hello")
@@ -315,8 +315,8 @@ def test_a_fresh_folder_is_empty(tmp_path):
 
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded"])
 @pytest.mark.parametrize("path", ["/metrics", "/metrics/worker", "//metrics", "/%6detrics"])
-def test_metrics_are_not_told_through_a_proxy(server, path, header):
-    """Whatever the proxy lets through: it says for whom it asks, and the answer is that there is no such page."""
+def test_metrics_are_not_served_through_a_proxy(server, path, header):
+    """A request with a forwarded address gets 404, for every path that the proxy lets through."""
     assert httpx.get(f"{server.url}{path}").status_code == 200
     asked = httpx.get(f"{server.url}{path}", headers={header: "for=192.0.2.1"})
     assert (asked.status_code, asked.json()["code"]) == (404, "not_found")

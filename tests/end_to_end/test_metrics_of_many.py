@@ -58,7 +58,7 @@ async def test_every_scrape_is_of_all_workers(city):
     assert of(found, "echoes_redis_connected") > 0, "the backend's metrics are there, too"
 
 
-async def test_what_a_killed_worker_has_counted_stays(city):
+async def test_a_killed_workers_counters_stay(city):
     """Its successor counts on, in the same place."""
     before = await scrape(city)
     began = of(before, "echoes_worker_start_timestamp_seconds", worker="0")

@@ -43,8 +43,8 @@ async def test_people_play_below_a_path(browser, below_a_path, artifacts):
         assert (outside, failed) == ([], [])
 
 
-async def test_two_games_of_one_host_do_not_share_what_they_keep(browser, below_a_path, server):
-    """What the page keeps is kept under its path: a game below another path of the same host is another game."""
+async def test_two_games_of_one_host_do_not_share_their_storage(browser, below_a_path, server):
+    """The page's storage keys have its path: a game below another path of the same host is another game."""
     async with window(browser, f"{below_a_path.url}/") as page:
         await page.get_by_test_id("stay").check()
         await enter(page)

@@ -81,8 +81,8 @@ async def test_a_browser_that_keeps_nothing_plays(browser, server, artifacts, ke
         await expect(page.get_by_test_id("enter")).to_be_visible()
 
 
-async def test_a_browser_that_keeps_is_told_nothing(browser, server):
-    """The note is for those whom it concerns."""
+async def test_a_browser_with_storage_shows_no_note(browser, server):
+    """The note appears only in a browser without storage."""
     async with window(browser, server.url) as page:
         await expect(page.get_by_test_id("enter")).to_be_visible()
         await expect(page.get_by_test_id("forgetful")).to_be_hidden()
@@ -99,7 +99,7 @@ async def test_a_browser_of_five_years_ago_plays(browser, server, artifacts):
         await expect(page.get_by_test_id("connection-state")).to_have_attribute("data-state", "online")
 
 
-async def test_a_browser_whose_own_address_covers_no_websocket_plays(browser, server):
+async def test_a_browser_whose_content_policy_self_covers_no_websocket_plays(browser, server):
     """As in Safari before 16: `'self'` in the content policy stands for http only."""
     async with httpx.AsyncClient() as http:
         policy = (await http.get(server.url)).headers["content-security-policy"]

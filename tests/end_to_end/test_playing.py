@@ -21,8 +21,8 @@ async def test_players_see_each_other_arrive_talk_and_leave(server):
     assert [place["id"] for place in moved["map"] if place.get("explored")] == ["kiln_yard", "market_square"]
 
 
-async def test_of_many_who_grab_one_thing_one_gets_it(server):
-    """A thing is one row; the others are told that it is gone."""
+async def test_of_many_players_that_take_one_thing_one_gets_it(server):
+    """A thing is one row; the other players get the answer that it is gone."""
     players = [await Player.join(server) for _ in range(6)]
     lantern = next(one["id"] for one in players[0].welcome["snapshot"]["location"]["items"] if one["template"] == "storm_lantern")
     replies = await asyncio.gather(*(one.do(type="pick_up", item=str(lantern)) for one in players))
@@ -78,7 +78,7 @@ async def test_a_command_older_than_the_window_is_not_done_again(server):
     assert reply["data"]["command"] == "already_done"
 
 
-async def test_what_was_missed_is_told_on_return(server):
+async def test_a_returning_player_receives_the_missed_messages(server):
     """Each message once, in order, from where the client left off."""
     mara, tomas = await Player.join(server), await Player.join(server)
     await tomas.type("say before")
@@ -92,7 +92,7 @@ async def test_what_was_missed_is_told_on_return(server):
     assert [one["data"]["text"] for one in mara.events if one["type"] == "chat"] == ["before", *map(str, range(20))]
 
 
-async def test_whoever_moved_while_away_misses_nothing_of_the_new_place(server):
+async def test_a_player_moved_while_away_misses_no_message_of_the_new_location(server):
     """The personal channel says where the new location's channel stood."""
     mara, tomas = await Player.join(server), await Player.join(server)
     await tomas.type("n")

@@ -43,7 +43,7 @@ async def done_in_the_end(player, number, command):
     return reply
 
 
-async def test_a_row_that_somebody_holds_makes_nobody_wait_for_long(hasty):
+async def test_a_locked_row_delays_a_command_for_a_bounded_time(hasty):
     """A statement that takes too long is given up with `unavailable`; the same number takes effect once afterwards."""
     mara = await Player.join(hasty)
     connection = await asyncpg.connect(hasty.database_url)

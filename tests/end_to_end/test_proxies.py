@@ -81,7 +81,7 @@ def test_nginx_lets_go_of_kept_connections_before_the_server_does():
 
 
 @pytest.mark.parametrize("path", INSIDE)
-def test_what_operators_read_stays_inside(behind, server, path):
+def test_the_operators_pages_stay_inside(behind, server, path):
     """However it is spelt: the answer is 404, and says nothing of us."""
     assert said(server.port, path).startswith("HTTP/1.1 200")
     answer = said(behind.port, path)
@@ -122,7 +122,7 @@ def test_the_page_is_below_the_path(below_a_path):
 
 
 @pytest.mark.parametrize("path", ["/metrics", "/health/ready", "/metrics/worker", "//metrics"])
-def test_what_operators_read_is_not_below_the_path(below_a_path, path):
+def test_the_operators_pages_are_not_below_the_path(below_a_path, path):
     assert httpx.get(f"{below_a_path.url}{path}").status_code == 404
 
 

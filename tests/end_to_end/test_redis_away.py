@@ -98,8 +98,8 @@ async def whole_again(city, players):
                 return
 
 
-async def test_what_was_said_meanwhile_is_heard_everywhere_afterwards_once(city, redis):
-    """Also when Redis comes back with nothing of what it knew."""
+async def test_chat_of_an_outage_is_delivered_once_to_every_worker_afterwards(city, redis):
+    """Also when Redis comes back empty."""
     (mara, tomas), (vera, otto) = await on_workers(city)
     for wiped in (False, True):
         redis.kill()

@@ -78,8 +78,8 @@ def redis():
 
 
 @pytest.mark.parametrize("state", STATES)
-async def test_a_redis_that_refuses_disturbs_nobody(redis, database_url, tmp_path, state):
-    """Every command works; nobody is cut off, nobody buried; a dozen lines at most, whatever was refused; then all is as before."""
+async def test_a_redis_that_refuses_commands_disturbs_no_player(redis, database_url, tmp_path, state):
+    """Every command works; no player is disconnected or reaped; the log gets a dozen lines at most; then all is as before."""
     LOG_LIMIT.forget()
     await migrations.up(database_url)
     refusing = contextlib.ExitStack()

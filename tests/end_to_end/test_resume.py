@@ -39,8 +39,8 @@ async def test_a_newcomer_hears_nothing_of_before(server):
     await tomas.until(lambda: tomas.heard("while nobody else listens"))
 
 
-async def test_nobody_hears_what_was_said_where_they_came_later(server):
-    """Nor what is said where they have been, and are no longer."""
+async def test_a_player_gets_no_chat_of_a_location_from_before_the_arrival(server):
+    """Nor chat of a location that the player has left."""
     mara, tomas = await Player.join(server), await Player.join(server)
     await mara.type("n")
     await mara.sees("moved")

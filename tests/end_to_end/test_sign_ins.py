@@ -126,8 +126,8 @@ async def test_weeks_after_the_password_was_given_it_is_asked_for_again(database
         assert (refused.status_code, refused.json()["code"]) == (401, "token_expired")
 
 
-async def test_what_was_ended_stays_ended_over_a_restart(database_url):
-    """It is in PostgreSQL, and a worker knows it before it reads its first token."""
+async def test_an_ended_session_stays_ended_over_a_restart(database_url):
+    """It is in PostgreSQL, and a worker loads it before it checks its first token."""
     with Server({"ECHOES_DATABASE_URL": database_url}) as server:
         mara = await Player.join(server)
         assert (await asked(server, "logout_everywhere", token_of(mara))).status_code == 204
@@ -173,8 +173,8 @@ async def test_a_character_that_is_gone_is_played_no_longer(server):
 # ── guessing ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_whoever_guesses_waits_and_the_owner_does_not(hasty):
-    """After three wrong passwords from one address even the right one is not looked at there; elsewhere it is."""
+async def test_a_guesser_waits_and_the_owner_does_not(hasty):
+    """After three wrong passwords from one address the right one is not checked there; from another address it is."""
     mara = await Player.join(hasty)
     assert [(await login(hasty, mara, "a wrong guess", "192.0.2.1")).status_code for _ in range(3)] == [401] * 3
     refused = await login(hasty, mara, PASSWORD, "192.0.2.1")
@@ -201,8 +201,8 @@ async def test_an_account_that_is_not_there_makes_wait_as_well(hasty):
     assert [answer.status_code for answer in answers] == [401, 401, 401, 429]
 
 
-async def test_one_address_may_not_try_everybody(hasty):
-    """Half a dozen accounts in a row; another address is none of its business, and neither is another of the same household's successes."""
+async def test_one_address_may_not_try_many_accounts(hasty):
+    """Half a dozen accounts in a row; other addresses are not affected, and neither are successes of the same address."""
     answers = [await asked(hasty, "login", address="198.51.100.7", username=a_name(), password="123456789") for _ in range(7)]
     assert [answer.status_code for answer in answers] == [401] * 6 + [429]
     assert 1 <= int(answers[-1].headers["retry-after"]) <= 60
@@ -211,8 +211,8 @@ async def test_one_address_may_not_try_everybody(hasty):
     assert [(await login(hasty, mara, address="198.51.100.9")).status_code for _ in range(8)] == [200] * 8
 
 
-async def test_who_has_to_wait_uses_up_nobodys_tries(hasty):
-    """Whoever goes on guessing while he waits does not shut his household out."""
+async def test_guesses_during_the_wait_use_up_no_tries(hasty):
+    """Guesses during the wait do not extend the wait of others behind the same address."""
     mara, tomas = await Player.join(hasty), await Player.join(hasty)
     answers = [(await login(hasty, mara, "a wrong guess", "198.51.100.20")).status_code for _ in range(10)]
     assert 429 in answers
@@ -261,7 +261,7 @@ async def test_sign_ins_at_once_never_wait_for_each_other(attempts_at):
     assert (left["key"], left["level"] < 1) == ("sign_in:192.0.2.1", True)
 
 
-async def test_what_no_longer_counts_is_forgotten(attempts_at, database_url):
+async def test_expired_attempts_are_deleted(attempts_at, database_url):
     """The table of attempts does not grow for ever."""
     limits = login_attempts.Limits(3, 60.0, 100, 1.0)
     assert (await login_attempts.attempt(attempts_at, "account:mara@192.0.2.1", "sign_in:192.0.2.1", limits)).seconds == 0

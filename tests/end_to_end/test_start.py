@@ -95,8 +95,8 @@ def test_two_servers_on_one_data_folder_are_refused(tmp_path):
         assert "another server" in said or "already" in said, said
 
 
-def test_what_is_served(server):
-    """The page, its pictures, the description of the API; and with them the headers that keep strangers' scripts out."""
+def test_the_page_its_files_and_the_api_description_are_served(server):
+    """With the headers that block foreign scripts."""
     with httpx.Client(base_url=server.url) as http:
         page = http.get("/")
         assert page.status_code == 200
@@ -109,8 +109,8 @@ def test_what_is_served(server):
 
 
 @pytest.mark.parametrize("path", ["/", "/app.js", "/images/locations/kiln_yard.svg"])
-def test_what_the_browser_has_is_not_sent_again(server, path):
-    """304 without a body for the same ETag, the whole file for another; compressed where the browser takes it."""
+def test_a_file_that_the_browser_has_is_not_sent_again(server, path):
+    """304 without a body for the same ETag, the whole file for another; compressed where the browser accepts it."""
     with httpx.Client(base_url=server.url) as http:
         first = http.get(path)
         assert first.headers["cache-control"] == "no-cache"

@@ -101,8 +101,8 @@ async def test_each_line_has_its_own_direction(browser, server, artifacts):
         await other.screenshot(path=artifacts / "directions-1280.png")
 
 
-async def test_what_is_personal_is_offered_to_be_used_and_neither_dropped_nor_given(browser, database_url):
-    """Though somebody is there to take it; what was found is offered as before."""
+async def test_a_personal_thing_is_offered_for_use_and_not_for_dropping_or_giving(browser, database_url):
+    """Though another player is there to take it; found things are offered as before."""
     with Server({"ECHOES_DATABASE_URL": database_url, "ECHOES_PERSONAL_KIT": "true"}) as server:
         tomas = await Player.join(server)
         async with window(browser, server.url) as page:

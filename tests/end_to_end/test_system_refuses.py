@@ -193,8 +193,8 @@ def leave(pid, number):
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (used + number, most))
 
 
-async def test_a_server_without_open_files_lets_nobody_in_and_goes_on(database_url):
-    """Those who play are answered; when others have left, newcomers are let in again."""
+async def test_a_server_without_open_files_accepts_no_client_and_continues(database_url):
+    """Connected clients get answers; when others have left, new clients are accepted again."""
     with Server({"ECHOES_DATABASE_URL": database_url, **QUICK}) as server:
         mara = await Player.join(server)
         assert (await mara.type("look"))["ok"]
