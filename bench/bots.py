@@ -1,15 +1,15 @@
-"""Players who never tire: each plays its share of one fixed mix of commands over a real socket."""
+"""Players who never tire: each plays its share of one fixed mix of commands over a real socket.
 
-import asyncio
-import json
+`echoes.testing.client` speaks the protocol. Characters and tokens are made without HTTP: the queries of a sign-in are not measured.
+"""
+
 import random
 from collections import Counter
-from typing import Any
 
 from echoes.context import Context
 from echoes.storage import accounts
 from echoes.storage.commits import Placed, new_item_id
-from websockets.asyncio.client import ClientConnection, connect
+from echoes.testing.client import Client, Message
 
 MIX = {
     "move": 30, "look": 14, "say": 12, "inventory": 8, "pick_up": 7, "drop": 7, "examine": 4, "who": 3, "emote": 3,
@@ -21,17 +21,16 @@ PATIENCE = 20.0
 """Seconds to wait for an answer at most."""
 
 
-class Bot:
+class Bot(Client):
     """One character. What it does is drawn from its own dice, so that it does the same whatever the others do."""
 
     def __init__(self, number: int, seed: int) -> None:
-        self.number = number
+        super().__init__((), client=f"bot-{number}")
+        self.index = number
         self.name = f"Bot{''.join('abcdefghij'[int(digit)] for digit in f'{number:03}')}"
         self.dice = random.Random(f"{seed}:{number}")
         self.answers: Counter[str] = Counter()
-        self._location: dict[str, Any] = {}
-        self._replies: dict[int, asyncio.Future[dict[str, Any]]] = {}
-        self._arrived = asyncio.Event()
+        self._location: Message = {}
 
     async def be_born(self, context: Context) -> None:
         """A character with its kit, and a token to play it."""
@@ -43,19 +42,14 @@ class Bot:
 
     async def play(self, addresses: list[str], commands: int) -> None:
         """Give so many commands, each after the answer to the last; half of them through one worker, half through another."""
-        homes = [addresses[self.number % len(addresses)], addresses[(self.number + 1) % len(addresses)]]
-        number = 0
+        homes = [addresses[self.index % len(addresses)], addresses[(self.index + 1) % len(addresses)]]
         for home, share in zip(homes, (commands // 2, commands - commands // 2), strict=True):
-            async with connect(home, compression=None, max_queue=None) as socket:
-                await socket.send(json.dumps({"type": "hello", "token": self.token, "client": f"bot-{self.number}"}))
-                reading = asyncio.create_task(self._read(socket))
-                await self._arrived.wait()
-                for _ in range(share):
-                    number += 1
-                    await self._do(socket, number, self._choose())
-                reading.cancel()
-                await asyncio.wait([reading])
-            self._arrived.clear()
+            self.urls = (home,)
+            if not await self.connect():
+                raise RuntimeError(f"{self.name} was refused: {self.closed}")
+            for _ in range(share):
+                await self._do(self._choose())
+            await self.leave()
 
     def _choose(self) -> str:
         """The next line that it types."""
@@ -73,34 +67,22 @@ class Bot:
             "whisper": f"whisper {other} hello", "map": "map", "rest": "rest",
         }[what]  # fmt: skip
 
-    async def _do(self, socket: ClientConnection, number: int, line: str) -> None:
-        self._replies[number] = asyncio.get_running_loop().create_future()
-        moving = line.startswith("go ")
-        if moving:
-            self._arrived.clear()
-        await socket.send(json.dumps({"type": "line", "id": number, "text": line}))
+    async def _do(self, line: str) -> None:
+        before = self._location
+        number = await self.send(type="line", text=line)
         try:
-            reply = await asyncio.wait_for(self._replies[number], PATIENCE)
+            reply = await self.reply(number, within=PATIENCE)
+            if "closed" in reply:
+                raise RuntimeError(f"{self.name} lost its connection ({reply['closed']}): {line!r}")
+            self.answers["ok" if reply["ok"] else reply["error"]["code"]] += 1
+            if line.startswith("go ") and reply["ok"]:
+                await self.until(lambda: self._location is not before, PATIENCE)
         except TimeoutError as error:
-            raise RuntimeError(f"{self.name} got no answer to {line!r}") from error
-        self.answers["ok" if reply["ok"] else reply["error"]["code"]] += 1
-        if moving and reply["ok"]:
-            try:
-                await asyncio.wait_for(self._arrived.wait(), PATIENCE)
-            except TimeoutError as error:
-                raise RuntimeError(f"{self.name} did not arrive: {line!r}") from error
+            raise RuntimeError(f"{self.name} got no answer, or did not arrive: {line!r}") from error
 
-    async def _read(self, socket: ClientConnection) -> None:
-        async for frame in socket:
-            for text in str(frame).split("\n"):
-                message = json.loads(text)
-                if message["type"] == "reply" and message["id"] in self._replies:
-                    self._replies[message["id"]].set_result(message)
-                elif message["type"] in {"welcome", "snapshot"}:
-                    self._see(message["snapshot"]["location"])
-                elif message["type"] == "state_update" and message["data"]["action"] == "moved" and "location" in message["data"]:
-                    self._see(message["data"]["location"])
-
-    def _see(self, location: dict[str, Any]) -> None:
-        self._location = location
-        self._arrived.set()
+    def received(self, message: Message) -> None:
+        """Look at where it is."""
+        if message["type"] in {"welcome", "snapshot"}:
+            self._location = message["snapshot"]["location"]
+        elif message["type"] == "state_update" and message["data"]["action"] == "moved" and "location" in message["data"]:
+            self._location = message["data"]["location"]

@@ -76,7 +76,7 @@ async def play(url: str, folder: Path, *, cache: str, options: argparse.Namespac
             addresses.append(await stack.enter_async_context(_listening(context)))
         bots = [Bot(number, options.seed) for number in range(options.bots)]
         for bot in bots:
-            await bot.be_born(cities[bot.number % len(cities)])
+            await bot.be_born(cities[bot.index % len(cities)])
         before = _so_far(cities)
         begun = time.monotonic()
         await asyncio.gather(*(bot.play(addresses, options.commands) for bot in bots))

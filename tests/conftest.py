@@ -13,8 +13,6 @@ from playwright.async_api import async_playwright
 from postgres import empty_database
 from server import Server, traversable_folder
 
-pytest.register_assert_rewrite("echoes.testing")
-
 
 @pytest.fixture(scope="session")
 def postgres():

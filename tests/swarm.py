@@ -1,85 +1,53 @@
 """Many players at once, who talk in numbered messages, come back as a browser does, and keep a record that can be judged.
 
-Each bot says `n` only once `n - 1` was answered, sends what was not answered again after a reconnect, and resumes from its positions.
+Each bot says `n` only once `n - 1` was answered. `echoes.testing.client` does the rest.
+Their tokens are signed here and their characters are made in the database: hundreds of sign-ins over HTTP would take minutes.
 `Swarm.judge` then tells what was lost, doubled or out of order.
 """
 
 import asyncio
 import contextlib
 import itertools
-import json
 import random
-import secrets
 import string
 import time
 
 import asyncpg
+from echoes.testing.client import Client, Message
 from echoes.web.tokens import Tokens
-from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 SECRET = "a secret for bots, thirty-two characters or more"
 LEAVING = {"player_left", "player_linkdead", "player_returned", "player_arrived"}
-OUT_OF_REACH = (ConnectionClosed, InvalidHandshake, OSError, TimeoutError, EOFError)
 
 
-class Bot:
+class Bot(Client):
     """One player. What it heard of each other bot is kept in order of arrival."""
 
-    patience = 10.0
-    """Seconds that a connection may take to be made."""
-
     def __init__(self, swarm: "Swarm", character: int, name: str, room: str) -> None:
+        super().__init__((), swarm.tokens.sign("play", character))
         self.swarm = swarm
         self.character = character
         self.name = name
         self.room = room
-        self.token = swarm.tokens.sign("play", character)
-        self.client = secrets.token_hex(8)
         self.said = 0
         self.answered = 0
         self.heard: dict[str, list[int]] = {}
         self.departures: list[str] = []
-        self.repeated: list[str] = []
-        self.positions: dict[str, dict] = {}
         self.welcomes: list[dict] = []
-        self.closes: list[int] = []
         self.snapshots = 0
         self.away: list[float] = []
         """Seconds that each loss of the connection lasted."""
         self.refusals: dict[str, int] = {}
-        self.connected = False
         self._lost_at = 0.0
-        self._socket = None
-        self._answers: dict[int, asyncio.Future] = {}
-        self._online = asyncio.Event()
 
     @property
     def wants_in(self) -> bool:
-        """Whether to come back when the connection is lost."""
+        """Until all is over, after final close codes too: the verdict shows what such a code has cost."""
         return not self.swarm.over
 
-    async def live(self) -> None:
-        """Be connected, again and again, with full jitter in between."""
-        attempt = 0
-        while self.wants_in:  # a cancellation can come out of a closing socket as something else
-            welcomed = len(self.welcomes)
-            try:
-                async with connect(
-                    random.choice(self.swarm.urls),
-                    compression=None,
-                    max_queue=None,
-                    ping_interval=None,
-                    close_timeout=1,
-                    open_timeout=self.patience,
-                ) as socket:
-                    await self._converse(socket)
-            except OUT_OF_REACH:
-                pass
-            finally:
-                self._offline()
-            attempt = 0 if len(self.welcomes) > welcomed else attempt + 1
-            await asyncio.sleep(random.uniform(0, 0.5 * 2 ** min(attempt, 4)))
+    def address(self) -> str:
+        """Where one of the servers listens now."""
+        return random.choice(self.swarm.urls)
 
     async def talk(self, pause: float) -> None:
         """Say the next number, wait until it was answered, rest."""
@@ -91,74 +59,44 @@ class Bot:
     async def say(self) -> None:
         """Say the next number; returns once it was answered with success."""
         self.said += 1
-        number = self.said
-        while self.answered < number:
-            await self._online.wait()
-            answer = self._answers[number] = asyncio.get_running_loop().create_future()
-            try:
-                await self._socket.send(json.dumps({"type": "say", "id": number, "text": f"{self.name} {number}"}))
-                reply = await answer
-            except OUT_OF_REACH:
-                await asyncio.sleep(0.05)  # until the reader has noticed, too
-                continue
-            if reply is not None and not reply["ok"]:
-                code = reply["error"]["code"]
-                self.refusals[code] = self.refusals.get(code, 0) + 1
-                await asyncio.sleep(0.2)
-            elif reply is not None:
-                self.answered = number
-            self._answers.pop(number, None)
+        command = {"type": "say", "text": f"{self.name} {self.said}"}
+        number = await self.send(**command)
+        while not (reply := await self.reply(number, within=None))["ok"]:
+            code = reply["error"]["code"]
+            self.refusals[code] = self.refusals.get(code, 0) + 1
+            await asyncio.sleep(0.2)
+            await self.send_as(number, **command)
+        self.answered += 1
 
-    async def _converse(self, socket) -> None:
-        hello = {"type": "hello", "token": self.token, "client": self.client, "resume": self.positions}
-        await socket.send(json.dumps(hello))
+    async def converse(self, socket) -> None:
+        """Take note of when the connection was lost."""
         try:
-            async for frame in socket:
-                for line in frame.split("\n"):
-                    self._receive(line, socket)
+            await super().converse(socket)
         finally:
-            self.closes.append(socket.close_code or 1006)
+            if self.welcome:
+                self._lost_at = time.monotonic()
 
-    def _receive(self, line: str, socket) -> None:
-        self._take(json.loads(line), socket)
+    def welcomed(self, message: Message) -> None:
+        """Take note of how it came back, and after how long."""
+        self.welcomes.append({key: message[key] for key in ("recovered", "worker_id")})
+        if self._lost_at:
+            self.away.append(time.monotonic() - self._lost_at)
 
-    def _take(self, message: dict, socket) -> None:
+    def received(self, message: Message) -> None:
+        """Take note of welcomes, snapshots, numbers, and what is said of the others' coming and going."""
         match message["type"]:
             case "welcome":
-                self.welcomes.append({key: message[key] for key in ("recovered", "worker_id")})
-                self.positions = message["positions"]
-                self._socket, self.connected = socket, True
-                self._online.set()
-                if self._lost_at:
-                    self.away.append(time.monotonic() - self._lost_at)
+                self.welcomed(message)
             case "snapshot":
                 self.snapshots += 1
-                self.positions |= message["positions"]
-            case "reply":
-                if (answer := self._answers.get(message["id"])) is not None and not answer.done():
-                    answer.set_result(message)
-            case "reconnect":
+            case "reply" | "reconnect":
                 pass
-            case kind:
-                known, offset = self.positions.get(message["channel"]), message["offset"]
-                if known is not None and known["epoch"] == message["epoch"] and offset <= known["offset"]:
-                    self.repeated.append(f"{message['channel']} {offset}")  # a client takes it for one that it has had
-                self.positions[message["channel"]] = {"epoch": message["epoch"], "offset": offset}
-                if kind == "chat":
-                    name, number = message["data"]["text"].split(" ")
-                    self.heard.setdefault(name, []).append(int(number))
-                elif message["data"].get("action") in LEAVING and message["data"]["player"]["name"].startswith(self.swarm.tribe):
+            case "chat":
+                name, number = message["data"]["text"].split(" ")
+                self.heard.setdefault(name, []).append(int(number))
+            case _:
+                if message["data"].get("action") in LEAVING and message["data"]["player"]["name"].startswith(self.swarm.tribe):
                     self.departures.append(message["data"]["message"])
-
-    def _offline(self) -> None:
-        if self.connected:
-            self._lost_at = time.monotonic()
-        self.connected = False
-        self._socket = None
-        self._online.clear()
-        for answer in self._answers.values():
-            if not answer.done():
-                answer.set_result(None)
 
 
 class Swarm:

@@ -1,11 +1,15 @@
-"""Bots that play: they walk, carry, give, search and speak, and write down all that they send and get."""
+"""Bots that play: they walk, carry, give, search and speak, and write down all that they send and get.
+
+The connection, its return and the hello are those of `echoes.testing.client`. Three things are the bots' own, because a history needs them:
+frames are decoded by `chaos.frames` (a hundred bots and the servers share a machine), each sending of a command is a record of its own, and
+a tab may take over the unanswered commands of another.
+"""
 
 import asyncio
 import contextlib
 import itertools
 import json
 import random
-import time
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,8 +18,8 @@ from typing import TYPE_CHECKING
 import httpx
 from chaos.frames import Data, Exit, Frame, Place, Snapshot, Thing, digest_of, facts, pairs, read_data, read_frame, read_snapshot
 from chaos.history import Answer, Closed, Heard, Hello, History, Saw, Seated, Sent, Welcomed
-from swarm import OUT_OF_REACH, Bot
-from websockets.exceptions import ConnectionClosed
+from echoes.testing.client import OUT_OF_REACH
+from swarm import Bot
 
 if TYPE_CHECKING:
     from chaos.crowd import Crowd
@@ -107,7 +111,6 @@ class Wanderer(Bot):
         dice = random.Random(f"{swarm.seed}:{character}")
         self.soul = Soul(character, name, sits, dice, room) if former is None else former.soul
         self.positions = {} if former is None else dict(former.positions)
-        self.number = 0
         self.pending: dict[int, Pending] = {}
         self.answered_last: deque[tuple[dict, int]] = deque(maxlen=6)
         self.conn = 0
@@ -234,8 +237,7 @@ class Wanderer(Bot):
     async def _late(self, heir: "Wanderer") -> None:
         """Commands over the old connection, once the new one has been welcomed: none may be carried out."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(20):
-                await heir._online.wait()
+            await heir.until(lambda: heir.connected, 20)
         for _ in range(4):
             line = self._line
             if line is None or not heir.connected:
@@ -322,23 +324,19 @@ class Wanderer(Bot):
 
     # ── what comes ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _converse(self, socket) -> None:
+    async def converse(self, socket) -> None:
         self.conn = conn = next(CONNECTIONS)
         self._line = socket
         resume = {channel: (at["epoch"], at["offset"]) for channel, at in self.positions.items()}
         self._asked = self.history.now
         self.history.add(Hello(conn=conn, character=self.character, client=self.client, resume=resume))
-        watch = asyncio.get_running_loop().call_later(WELCOME, lambda: None if self.connected else socket.transport.abort())
         try:
-            await super()._converse(socket)
-        except ConnectionClosed:
-            pass
+            await super().converse(socket)
         finally:
-            watch.cancel()
             self.history.add(Closed(conn=conn, code=socket.close_code or 1006))
             self._line = None
 
-    def _receive(self, line: str, socket) -> None:
+    def receive(self, line: str) -> None:
         if self.deaf:
             return
         frame = read_frame(line)
@@ -346,10 +344,10 @@ class Wanderer(Bot):
             case "reply":
                 self._answered(frame, line)
             case "welcome":
-                self._welcomed(frame, socket)
+                self._entered(frame)
             case "snapshot":
                 self.snapshots += 1
-                self._follow(frame.positions)
+                self.follow(frame.positions)
                 self._see_all(frame.snapshot)
                 self.history.add(saw(self.character, frame.snapshot))
                 self.history.add(Seated(conn=self.conn, positions=pairs(frame.positions), snapshot=True))
@@ -358,25 +356,17 @@ class Wanderer(Bot):
             case _:
                 self._happened(frame)
 
-    def _welcomed(self, frame: Frame, socket) -> None:
+    def _entered(self, frame: Frame) -> None:
         self.positions = frame.positions
         self.history.add(Welcomed(
             conn=self.conn, epoch=frame.session["epoch"], worker=frame.worker_id, recovered=frame.recovered, positions=pairs(frame.positions),
         ))  # fmt: skip
         self._see_all(frame.snapshot)
         self.history.add(saw(self.character, frame.snapshot, asked=self._asked))
-        self.welcomes.append({"recovered": frame.recovered, "worker_id": frame.worker_id})
-        if self._lost_at:
-            self.away.append(time.monotonic() - self._lost_at)
-        self._socket, self.connected = socket, True
-        self._online.set()
+        self.welcome = {"recovered": frame.recovered, "worker_id": frame.worker_id}
+        self.welcomed(self.welcome)
+        self.connected = True
         self._spawn(self._all_again())
-
-    def _follow(self, positions: dict[str, dict]) -> None:
-        """These channels go on from there. A location takes the place of the one before."""
-        if any(channel.startswith("location:") for channel in positions):
-            self.positions = {channel: at for channel, at in self.positions.items() if not channel.startswith("location:")}
-        self.positions |= positions
 
     def _see_all(self, snapshot: Snapshot) -> None:
         self.soul.see(snapshot.location)
@@ -411,7 +401,7 @@ class Wanderer(Bot):
             soul.bag = {one.id: one for one in data.inventory.items}
 
     def _happened(self, frame: Frame) -> None:
-        self.positions[frame.channel] = {"epoch": frame.epoch, "offset": frame.offset}
+        self.note(frame.channel, frame.epoch, frame.offset)
         data = read_data(frame.data)
         soul, who = self.soul, data.player or data.sender
         moved = frame.type == "state_update" and data.action == "moved"
@@ -433,7 +423,7 @@ class Wanderer(Bot):
                 Saw(character=self.character, version=data.version, place=here.id, lies=facts(here.items), whole=not here.more_items)
             )
         if data.positions:
-            self._follow(data.positions)
+            self.follow(data.positions)
             self.history.add(Seated(conn=self.conn, positions=pairs(data.positions)))
         soul.learn(soul.ground, data.ground)
         if data.action == "item_received":

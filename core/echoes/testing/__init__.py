@@ -14,6 +14,8 @@ Subclass a contract, override its fixtures, run pytest:
 
 `other` defaults to `store` (a backend for one worker), `forget` to None (laws about a wiped store are skipped). Each test
 gets an empty store. Read the suites as the facilities' manual: a law is a test, its docstring the sentence.
+
+Beside the suites, `client` and `http_client` are a client of the game for tests and for load.
 """
 
 import pytest
