@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test lint fix docs soak mutants audit clean
+.PHONY: run test lint fix docs coverage soak mutants audit clean
 
 run: .venv/run
 	$(BIN)/echoes serve
@@ -30,6 +30,14 @@ docs: .venv/dev
 	$(BIN)/echoes settings --example > .env.example
 	$(BIN)/python -m echoes.wire_types > core/echoes/web/client/wire.d.ts
 	$(BIN)/python -m echoes.page_types > core/echoes/web/client/page.d.ts
+
+# Runs the fast tests (none end to end, none marked `slow`) and reports which code they execute: the ten least covered modules, and the total.
+# Code that only other processes execute counts as not covered. `make test` does not measure: it would take longer.
+coverage: .venv/dev
+	$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile -m "not slow and not browser and not soak" \
+	  --ignore tests/end_to_end --ignore tests/client --ignore tests/mutants --cov --cov-report=
+	$(BIN)/coverage report --sort=cover > coverage.txt
+	sed -n '1,12p; /^TOTAL/p' coverage.txt
 
 # Servers without a promise, which must be found out; then minutes of play while everything breaks, and a verdict (docs/guarantees.md). MINUTES, SEED, BOTS, WORKERS, EVERY, PAUSE, BREAK, KINDS, TABS, SHOW.
 soak: .venv/dev
@@ -66,4 +74,4 @@ audit: .venv/dev
 	touch $@ .venv/run
 
 clean:
-	rm -rf .venv build dist
+	rm -rf .venv build dist .coverage coverage.txt
