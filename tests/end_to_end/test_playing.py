@@ -79,7 +79,7 @@ async def test_a_command_older_than_the_window_is_not_done_again(server):
 
 
 async def test_a_returning_player_receives_the_missed_messages(server):
-    """Each message once, in order, from where the client left off."""
+    """Each message once, in order, from the client's last position."""
     mara, tomas = await Player.join(server), await Player.join(server)
     await tomas.type("say before")
     await mara.until(lambda: mara.heard("before"))
@@ -93,7 +93,7 @@ async def test_a_returning_player_receives_the_missed_messages(server):
 
 
 async def test_a_player_moved_while_away_misses_no_message_of_the_new_location(server):
-    """The personal channel says where the new location's channel stood."""
+    """The personal channel has the position of the new location's channel."""
     mara, tomas = await Player.join(server), await Player.join(server)
     await tomas.type("n")
     await mara.disconnect()

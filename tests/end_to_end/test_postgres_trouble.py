@@ -44,7 +44,7 @@ async def done_in_the_end(player, number, command):
 
 
 async def test_a_locked_row_delays_a_command_for_a_bounded_time(hasty):
-    """A statement that takes too long is given up with `unavailable`; the same number takes effect once afterwards."""
+    """A statement that takes too long ends with `unavailable`; the same number takes effect once afterwards."""
     mara = await Player.join(hasty)
     connection = await asyncpg.connect(hasty.database_url)
     try:

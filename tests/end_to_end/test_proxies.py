@@ -82,7 +82,7 @@ def test_nginx_lets_go_of_kept_connections_before_the_server_does():
 
 @pytest.mark.parametrize("path", INSIDE)
 def test_the_operators_pages_stay_inside(behind, server, path):
-    """However it is spelt: the answer is 404, and says nothing of us."""
+    """For every spelling of the path the answer is 404, without a word of the server."""
     assert said(server.port, path).startswith("HTTP/1.1 200")
     answer = said(behind.port, path)
     assert answer.startswith("HTTP/1.1 404")

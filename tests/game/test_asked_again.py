@@ -58,8 +58,8 @@ async def test_after_an_answer_of_postgresql_was_lost(context, monkeypatch):
     assert (await again(mara))["data"]["message"] == RESTS
 
 
-async def test_when_the_second_try_of_a_commit_is_told_to_decide_anew(context, monkeypatch):
-    """The first try took effect; the decision on fresh rows would be a refusal."""
+async def test_the_second_try_of_a_commit_finds_the_first_one_on_record(context, monkeypatch):
+    """The first try took effect; a decision on the current rows would be a refusal."""
     mara = await someone(context)
     commit, tries = commits.commit, []
 
@@ -96,8 +96,8 @@ async def test_while_it_is_being_committed(context, database_url):
     assert await again(mara, actor=actor, number=7) == {"id": 7}
 
 
-async def test_over_the_connection_that_somebody_newer_has_taken_over(context):
-    """It is done, and so it is answered; what is new is refused."""
+async def test_a_repeated_command_of_a_taken_over_connection_is_answered(context):
+    """The command is done and gets its reply; a new command is refused."""
     mara = await someone(context)
     first = await mara.type("rest")
     former, number = mara.actor, mara.number
@@ -112,8 +112,8 @@ async def test_over_the_connection_that_somebody_newer_has_taken_over(context):
     assert (await again(mara, actor=forgetful, number=number + 1, line="drop bread"))["error"]["code"] == "signed_in_elsewhere"
 
 
-async def test_what_a_commit_finds_on_record_is_answered_as_it_was(context):
-    """A session that looks nothing up decides on what is now; what it then finds on record counts, and its own decision does not."""
+async def test_a_command_that_its_commit_finds_on_record_gets_the_recorded_reply(context):
+    """The session decides on the current rows without a lookup; the recorded reply replaces its decision."""
     mara = await someone(context)
     first = await mara.type("drop 1 bread")
     number = mara.number
@@ -173,8 +173,8 @@ async def test_another_sentence_under_the_number_of_one_that_was_said(context):
     assert await again(mara, line="say hello") == said
 
 
-async def test_another_sentence_over_another_connection_is_heard(context):
-    """Nothing is known of the first one there: what is answered as said is published, under a key of its own."""
+async def test_another_sentence_with_a_known_number_over_another_connection_is_delivered(context):
+    """The new connection has no record of the first one: a sentence with a successful reply is published, under its own key."""
     mara = await someone(context)
     channel = f"location:{context.world.start.location}"
     await mara.type("say hello")
@@ -220,7 +220,7 @@ async def test_a_fresh_command_costs_no_more_queries_than_its_commit(context):
         (PickUp(item="bread"), PickUp(id=2, item="bread", quantity=None)),
     ],
 )
-def test_a_digest_is_of_what_a_command_says(one, other):
+def test_equal_commands_have_equal_digests(one, other):
     assert digest_of(one) == digest_of(other)
 
 

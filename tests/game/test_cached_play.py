@@ -70,8 +70,8 @@ async def test_a_move_to_another_worker_reads_once(url, tmp_path):
         assert asked(other, before) == {"commit": 1}
 
 
-async def test_what_a_request_does_elsewhere_is_seen_where_the_session_is(url, tmp_path):
-    """A worker hears that a row it keeps has changed."""
+async def test_a_request_on_another_worker_is_seen_by_the_session(url, tmp_path):
+    """The session's worker receives the invalidation of its kept row."""
     async with cluster(url, tmp_path, workers=2) as (one, other):
         mara = await someone(one)
         assert (await mara.ask(other, "n"))["ok"]
@@ -91,8 +91,8 @@ async def test_a_gift_from_another_worker_is_in_the_bag(url, tmp_path):
         assert (await mara.type("drop 1 bread"))["ok"]
 
 
-async def test_news_that_could_not_be_told_end_what_is_at_hand(url, tmp_path):
-    """With broadcast out of reach for a moment, the other worker's row at hand is forgotten with the next beat."""
+async def test_an_unpublished_invalidation_ends_the_kept_rows_of_other_workers(url, tmp_path):
+    """Broadcast is away for a moment: the other worker drops its kept row with the next heartbeat."""
     async with cluster(url, tmp_path, workers=2) as (one, other):
         mara = await someone(one)
         other.service.invalidations._broadcast = _Broken()
@@ -105,8 +105,8 @@ async def test_news_that_could_not_be_told_end_what_is_at_hand(url, tmp_path):
         assert (await mara.type("look"))["data"]["location"]["id"] == "market_square"
 
 
-async def test_what_a_crash_left_untold_is_not_believed(url, tmp_path):
-    """A worker that died between its commit and the cache: whom and what the command touched is read anew, and nothing else."""
+async def test_the_rows_of_a_crashed_workers_last_commit_are_read_again(url, tmp_path):
+    """The worker died between commit and cache: characters and things of the command are read again, and nothing else."""
     async with cluster(url, tmp_path, workers=2) as (one, other):
         mara, tomas = await someone(one), await someone(other, "Tomas")
         for who in (mara, tomas):
@@ -207,8 +207,8 @@ class _Broken:
         raise FacilityUnavailable("cut off")
 
 
-async def test_who_is_not_here_any_more_is_given_nothing(url, tmp_path):
-    """Also when the registry has yet to hear of it (its backend may be away): it is said, and not tried for ever."""
+async def test_a_gift_to_a_player_who_has_left_is_refused(url, tmp_path):
+    """The registry may not know of the move yet: the reply says so, and there is no endless retry."""
     async with cluster(url, tmp_path) as (context,):
         mara = await someone(context)
         await someone(context, "Tomas")

@@ -48,8 +48,8 @@ async def gone(context, kind="ash"):
             await asyncio.sleep(0.05)
 
 
-async def test_each_is_worked_once_and_told_once(workers, database_url):
-    """By whichever worker has its part; its fact is on record, its events are marked as published."""
+async def test_each_timer_runs_once_and_its_event_is_delivered_once(workers, database_url):
+    """On the worker that has its part; its fact is on record, its events are marked as published."""
     found, _ = await heard(workers[0])
     for number in range(50):
         await timers.arm(workers[0].database, "ash", f"location:{number}", 0)
@@ -98,7 +98,7 @@ async def test_a_rule_that_fails_is_tried_again_and_holds_up_no_other(workers):
     await gone(workers[0])
 
 
-async def test_a_kind_that_nobody_knows_any_more_stays_and_changes_nothing(workers):
+async def test_a_timer_of_an_unknown_kind_stays_and_changes_nothing(workers):
     """Its extension was removed, and may come back."""
     await timers.arm(workers[0].database, "unknown.kind", "location:x", 0)
     async with asyncio.timeout(20):

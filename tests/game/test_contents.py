@@ -70,8 +70,8 @@ async def test_workers_that_hear_of_it_at_once_read_it_once(url, tmp_path):
         assert loads(cities) == before + 1
 
 
-async def test_a_worker_with_old_files_plays_by_what_is_in_force(url, tmp_path):
-    """Workers of a rolling restart converge, whichever files they bring."""
+async def test_a_worker_with_old_files_plays_by_the_content_in_force(url, tmp_path):
+    """Workers of a rolling restart converge, with any files."""
     newer = renamed(SHIPPED, "The Yard of the New Release")
     async with cluster(url, tmp_path, workers=3, world=[SHIPPED, newer, SHIPPED]) as cities:
         await until(lambda: {context.world.version for context in cities} == {newer.version})
@@ -79,8 +79,8 @@ async def test_a_worker_with_old_files_plays_by_what_is_in_force(url, tmp_path):
         assert made[0]["n"] == 1
 
 
-async def test_whoever_is_in_a_location_that_a_release_drops_is_moved(url, tmp_path):
-    """Files that a server starts with may drop a location: who was there is at the start, and the session goes on there."""
+async def test_a_player_in_a_removed_location_moves_to_the_start(url, tmp_path):
+    """The files of a starting server may drop a location: its players are at the start, and their sessions continue there."""
     smaller = content.stamped(
         msgspec.structs.replace(SHIPPED, locations={key: place for key, place in SHIPPED.locations.items() if key != "overpass"})
     )
@@ -93,8 +93,8 @@ async def test_whoever_is_in_a_location_that_a_release_drops_is_moved(url, tmp_p
         assert (await mara.type("look"))["data"]["location"]["id"] == SHIPPED.start.location
 
 
-async def test_whoever_slips_into_a_location_that_is_gone_is_brought_out(url, tmp_path):
-    """A commit may pass a push in the same instant; some seconds later nobody is nowhere."""
+async def test_a_player_who_enters_a_location_during_its_removal_moves_to_the_start(url, tmp_path):
+    """A commit may pass a push in the same instant; some seconds later every player is in a location."""
     smaller = content.stamped(
         msgspec.structs.replace(SHIPPED, locations={key: place for key, place in SHIPPED.locations.items() if key != "overpass"})
     )

@@ -64,8 +64,8 @@ async def test_the_oldest_litter_makes_room(context, database_url):
     assert (found.version, {thing.id for thing in found.value}) == (row["version"], ids)
 
 
-async def test_what_a_crash_left_unpublished_tells_of_decay(context, database_url):
-    """The record keeps the events with the things that the commit has found."""
+async def test_the_recorded_events_of_a_command_include_decay(context, database_url):
+    """The record has the events with the things that the commit found."""
     mara = await someone(context)
     await litter(context, database_url, LITTER)
     assert (await mara.type("drop coat"))["ok"]
@@ -75,8 +75,8 @@ async def test_what_a_crash_left_unpublished_tells_of_decay(context, database_ur
     assert told[1]["ground"] == [{"id": 1, "version": 2, "quantity": 0}]
 
 
-async def test_what_belongs_to_the_place_does_not_decay(context, database_url):
-    """Only what somebody has laid down is litter."""
+async def test_things_of_the_content_do_not_decay(context, database_url):
+    """Only things that a player has dropped are litter."""
     placed = await execute(database_url, f"select id from items where owner = '{HERE}' order by id")
     assert placed
     mara = await someone(context)
@@ -113,8 +113,8 @@ async def test_a_place_with_thousands_of_things(context, database_url):
     assert await execute(database_url, SUMS.format("items")) == await execute(database_url, SUMS.format("ledger"))
 
 
-async def test_a_change_of_the_ground_asks_the_same_whatever_lies_there(context, database_url):
-    """One commit; and in a place with very much in it the ground is read anew, a bounded part of it."""
+async def test_a_change_of_the_ground_takes_the_same_queries_for_any_number_of_things(context, database_url):
+    """One commit; with very many things the ground is read again, a bounded part of it."""
     mara = await someone(context)
     await litter(context, database_url, LITTER)
     for line in ("drop coat", "get coat"):

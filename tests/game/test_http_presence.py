@@ -57,8 +57,8 @@ async def leave(context, mara):
 
 
 @BACKENDS
-async def test_whoever_is_heard_is_seen(cities):
-    """By look, who and whisper, on the other worker as well; and whispers are answered as to anybody whose connection is lost."""
+async def test_a_character_that_speaks_over_http_is_seen(cities):
+    """By look, who and whisper, on every worker; a whisper gets the answer of a link-dead player."""
     one, other = cities
     tomas, mara = await someone(one, "Tomas"), await asleep(one)
     assert (await Script(mara).post(one, "say hello")).status_code == 200
@@ -143,7 +143,7 @@ async def test_a_session_takes_over_from_requests(cities):
     assert (await mara.type("rest"))["ok"]
 
 
-async def test_while_the_store_cannot_be_asked_nobody_is_displaced(cities, monkeypatch):
+async def test_a_request_while_the_store_is_away_displaces_no_session(cities, monkeypatch):
     """The character may be played on another worker: the request is carried out, and the row keeps its epoch."""
     one, other = cities
     mara = await someone(one, "Mara")

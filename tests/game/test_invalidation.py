@@ -65,13 +65,13 @@ async def test_a_newer_row_ends_its_near_copies_and_those_of_its_things(invalida
 @pytest.mark.parametrize(
     ("told", "left"), [(CacheDropped("character", "7", 3), 3), (CacheDropped("character", "8", 9), 3), (CacheDropped("new", "7"), 3)]
 )
-async def test_what_is_no_news_ends_nothing(invalidations, wire, told, left):
-    """Of the version that is kept, of somebody else, of a kind that only a newer release knows."""
+async def test_an_invalidation_without_effect_drops_nothing(invalidations, wire, told, left):
+    """Of the kept version, of another character, of a kind that only a newer release knows."""
     wire.tell(told)
     assert len(kept(invalidations)) == left
 
 
-async def test_without_a_version_whatever_is_kept_goes(invalidations, wire, renewals):
+async def test_an_invalidation_without_a_version_drops_every_version(invalidations, wire, renewals):
     wire.tell(CacheDropped("inventory", "7"))
     assert kept(invalidations) == {"character", "item"}
     wire.tell(CacheDropped("character", "7"))
@@ -99,8 +99,8 @@ async def test_nonsense_ends_nothing(invalidations, wire):
     assert len(kept(invalidations)) == 3
 
 
-async def test_who_begins_to_listen_believes_nothing_from_before(wire, facilities):
-    """It tries until it can, and listens once."""
+async def test_a_new_subscription_drops_all_kept_rows(wire, facilities):
+    """It retries until it succeeds, and subscribes once."""
     invalidations, wire.is_away = Invalidations(wire, Caching(facilities.cache), lambda: None), True
     with pytest.raises(FacilityUnavailable):
         await invalidations.listen()
@@ -113,13 +113,13 @@ async def test_who_begins_to_listen_believes_nothing_from_before(wire, facilitie
     assert kept(invalidations) == {"character"}
 
 
-async def test_what_others_changed_is_told_with_its_version(invalidations, wire):
+async def test_a_change_of_another_character_is_published_with_its_version(invalidations, wire):
     await invalidations.changed_elsewhere(7, 4)
     assert wire.published == [(CACHE, encode(CacheDropped("character", "7", 4)))]
     assert not invalidations._caching.due
 
 
-async def test_what_cannot_be_told_makes_the_generation_rise(invalidations, wire):
+async def test_an_invalidation_that_cannot_be_published_raises_the_generation(invalidations, wire):
     wire.is_away = True
     await invalidations.changed_elsewhere(7, 4)
     assert invalidations._caching.due

@@ -60,8 +60,8 @@ async def test_it_is_used_and_worn(context, database_url):
     assert await execute(database_url, SUMS) == []
 
 
-async def test_what_one_comes_by_later_is_not(context):
-    """It lies beside the personal stack, and it is what is dropped; there is no more of it than that."""
+async def test_things_that_a_player_gets_later_are_not_personal(context):
+    """They lie beside the personal stack, and a drop takes them first; the personal stack cannot be dropped."""
     mara, tomas = await newcomer(context), await someone(context, "Tomas")
     assert (await tomas.type("give 1 bread to Mara"))["ok"]
     await mara.enter()
@@ -89,7 +89,7 @@ async def test_postgresql_lets_nothing_personal_change_hands(context, database_u
 
 @pytest.mark.filterwarnings("ignore::litestar.exceptions.LitestarDeprecationWarning")
 @pytest.mark.parametrize("personal", [True, False])
-async def test_whoever_wakes_has_a_personal_kit_unless_the_operator_says_otherwise(database_url, tmp_path, monkeypatch, personal):
+async def test_a_new_character_has_a_personal_kit_unless_the_setting_is_off(database_url, tmp_path, monkeypatch, personal):
     monkeypatch.setattr("echoes.app.Passwords", lambda: Passwords(CHEAP))
     await migrations.up(database_url)
     settings = {} if personal else {"personal_kit": False}

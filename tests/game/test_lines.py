@@ -102,8 +102,8 @@ def test_every_quotation_mark_begins_speech(opening):
         ("? Say.", Help(topic="Say")),
     ],
 )
-def test_what_keyboards_make_of_a_line_does_not_matter(line, command):
-    """Quotes, widths, spaces, invisible characters, capitals, full stops. Words that are spoken stay as they were typed."""
+def test_typographic_variants_of_a_line_give_the_same_command(line, command):
+    """Quotes, widths, spaces, invisible characters, capitals, full stops. Spoken words stay as they were typed."""
     assert UNDERSTOOD(line, 1) == command
 
 
@@ -142,7 +142,7 @@ def test_names_are_found_whichever_quotes_they_have(name, typed):
         (f"go {'x' * 41}", "too_long", "move <direction>"),
     ],
 )
-def test_what_cannot_be_understood_is_answered_with_a_hint(line, code, hint):
+def test_a_line_that_does_not_parse_gets_a_hint(line, code, hint):
     """The nearest word, or the usage. One letter that is a direction is a direction."""
     if not code:
         assert isinstance(UNDERSTOOD(line, 1), Move)
@@ -154,8 +154,8 @@ def test_what_cannot_be_understood_is_answered_with_a_hint(line, code, hint):
 
 
 @given(st.text(max_size=1000))
-def test_whatever_is_typed_is_a_command_or_refused(line):
-    """Never anything else."""
+def test_every_line_is_a_command_or_refused(line):
+    """The parser raises no other error."""
     try:
         number = UNDERSTOOD(line, 7).id
     except Refused as refused:
@@ -169,8 +169,8 @@ REST = st.sampled_from(["to", "all", "9999999", "3", "٣", "n", "x" * 120, "brea
 
 @settings(max_examples=400)
 @given(st.tuples(st.sampled_from(VERBS), st.lists(REST, max_size=5)).map(lambda said: " ".join([said[0], *said[1]])[:1000]))
-def test_what_was_typed_keeps_to_the_limits_of_frames(line):
-    """Whatever a typed line becomes, a client could have sent as a frame: nothing gets past the protocol by being typed."""
+def test_a_typed_line_keeps_to_the_limits_of_frames(line):
+    """Every command of a typed line could be a client's frame: a line does not get around the protocol."""
     try:
         command = UNDERSTOOD(line, 7)
     except Refused:

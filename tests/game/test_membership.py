@@ -28,8 +28,8 @@ async def test_a_newcomer_waits_before_it_judges(facilities, clock):
     assert membership.steady
 
 
-async def test_after_an_outage_everybody_gets_the_time_to_come_back(facilities, clock, monkeypatch):
-    """Leases that ran out while the store was away say nothing."""
+async def test_after_an_outage_every_worker_gets_time_to_send_a_heartbeat(facilities, clock, monkeypatch):
+    """Leases that ran out while the store was away do not count."""
     membership = a_membership(facilities, clock)
     await lives(membership, clock, TTL)
 
@@ -47,8 +47,8 @@ async def test_after_an_outage_everybody_gets_the_time_to_come_back(facilities, 
     assert membership.steady
 
 
-async def test_whoever_has_been_asleep_judges_nobody(facilities, clock):
-    """A worker that was stopped for longer than a lease looks around first."""
+async def test_a_worker_that_was_suspended_reaps_no_other_worker(facilities, clock):
+    """A worker that was stopped for longer than a lease waits first."""
     membership = a_membership(facilities, clock)
     await lives(membership, clock, TTL)
     await clock.advance(TTL + 1)
@@ -56,8 +56,8 @@ async def test_whoever_has_been_asleep_judges_nobody(facilities, clock):
     assert not membership.steady
 
 
-async def test_a_worker_says_what_it_does(facilities, clock):
-    """It joins, drains and leaves, is listed until then, and the others hear of it."""
+async def test_a_worker_publishes_that_it_joins_drains_and_leaves(facilities, clock):
+    """It is listed until it leaves, and the other workers receive each event."""
     one, two = a_membership(facilities, clock), a_membership(facilities, clock, "two")
     await two.heartbeat()
     await two.listen()

@@ -68,7 +68,7 @@ def marked(monkeypatch):
     return rows
 
 
-async def test_what_has_gone_out_is_marked_once(outbox, wire, marked):
+async def test_published_events_are_marked_once(outbox, wire, marked):
     await outbox.publish_recorded(*ROW, TOLD)
     await outbox.mark()
     await outbox.mark()
@@ -87,21 +87,21 @@ async def test_a_mark_that_fails_is_made_again(outbox, marked):
     assert marked == [ROW, (1, "client", 8)]
 
 
-async def test_a_sweep_publishes_what_others_have_left_behind(outbox, wire, marked):
-    """Under the keys that it would have had; then it is marked."""
+async def test_a_sweep_publishes_events_that_other_workers_left_behind(outbox, wire, marked):
+    """Under their original keys; then the row is marked."""
     assert [one.number for one in await outbox.sweep()] == [7]
     assert wire.keys == ["1:client:7:0", "1:client:7:1"]
     await outbox.mark()
     assert await outbox.sweep() == []
 
 
-async def test_a_sweep_leaves_alone_what_this_worker_is_about_to_mark(outbox, wire, marked):
+async def test_a_sweep_skips_rows_that_this_worker_is_about_to_mark(outbox, wire, marked):
     await outbox.publish_recorded(*ROW, TOLD)
     assert await outbox.sweep() == []
     assert len(wire.keys) == 2
 
 
-async def test_a_sweep_leaves_alone_what_this_worker_owes(outbox, wire, marked):
+async def test_a_sweep_skips_events_that_this_worker_owes(outbox, wire, marked):
     wire.is_away = True
     await outbox.publish_recorded(*ROW, TOLD)
     wire.is_away = False
@@ -117,8 +117,8 @@ async def test_while_the_living_are_about_to_publish_nothing_counts_as_left_behi
     assert len(await outbox.sweep()) == swept
 
 
-async def test_what_is_owed_goes_out_in_its_order_once(outbox, wire):
-    """A failure in the middle keeps what has not gone out, and nothing else."""
+async def test_owed_events_are_published_in_order_once(outbox, wire):
+    """After a failure in the middle the outbox keeps the unpublished events, and no other."""
     wire.is_away = True
     for number in (1, 2, 3):
         await outbox.publish(1, "client", number, TOLD[:1])

@@ -24,7 +24,7 @@ async def crowd(context, number, location="kiln_yard"):
         await context.facilities.registry.place(1_000_000 + at, location, version=1, epoch=1, name=name)
 
 
-async def test_a_whisper_goes_to_a_whole_name_or_it_is_asked_who_is_meant(context):
+async def test_a_whisper_needs_a_whole_name(context):
     """Mara may have left a moment ago: the words are not for Marabel."""
     mara, _, _ = await someone(context), await someone(context, "Old Tom"), await someone(context, "Marabel")
     for to in ("tom", "OLD TOM", "old", "ｏｌｄ　ｔｏｍ"):
@@ -46,7 +46,7 @@ async def whisper(context, mara, to):
     return msgspec.json.decode(await context.service.run(mara.actor, Whisper(id=mara.number, to=to, text="hi")))
 
 
-async def test_who_turns_pages(context):
+async def test_the_list_of_players_has_pages(context):
     """A hundred by name; a name asks for those behind it; the last page says no more."""
     mara = await someone(context)
     await crowd(context, 150)
@@ -61,8 +61,8 @@ async def test_who_turns_pages(context):
     assert "no name comes after mara" in (await mara.type("who mara"))["data"]["message"]
 
 
-async def test_who_is_read_once_a_second(context, monkeypatch):
-    """However many ask."""
+async def test_the_list_of_players_is_read_once_a_second(context, monkeypatch):
+    """For any number of requests."""
     mara = await someone(context)
     reads, awake = [], context.service.around.who_pages
     crowd_of = awake._registry.crowd

@@ -72,8 +72,8 @@ async def test_a_claim_that_postgres_does_not_confirm_is_let_go(facilities, cloc
     assert not (await facilities.sessions.read(1)).websocket_connected
 
 
-async def test_a_takeover_is_told_when_the_row_has_the_epoch(facilities, clock, row, monkeypatch):
-    """A former connection that listens too late for the event reads the epoch in the row."""
+async def test_a_takeover_is_published_when_the_row_has_the_epoch(facilities, clock, row, monkeypatch):
+    """A former connection that subscribes too late for the event reads the epoch in the row."""
     steps = []
 
     async def enter(_, character_id, epoch, client):
@@ -93,8 +93,8 @@ async def test_a_takeover_is_told_when_the_row_has_the_epoch(facilities, clock, 
     assert steps == [("row", entered.epoch), ("told", entered.epoch)]
 
 
-async def test_whoever_gives_up_while_entering_leaves_no_session_however_often_it_is_cancelled(facilities, clock, row, monkeypatch):
-    """Letting go takes its time; nobody who waits for it no longer can stop it."""
+async def test_an_entrance_that_is_cancelled_repeatedly_leaves_no_session(facilities, clock, row, monkeypatch):
+    """The cleanup takes its time; no cancellation of the waiting task stops it."""
     gate, entering, leaving = asyncio.Event(), asyncio.Event(), asyncio.Event()
     detach = facilities.sessions.detach
 
@@ -139,8 +139,8 @@ async def test_the_link_dead_are_announced_unless_they_have_come_back(facilities
     assert heard.keys == ([f"player_linkdead:1:{epoch}"] if told else [])
 
 
-async def test_a_body_whose_grace_is_over_leaves(facilities, clock, row):
-    """Session and body, once, and the others are told; not before."""
+async def test_a_body_leaves_when_its_grace_is_over(facilities, clock, row):
+    """Session and body end once, with an event to the other players; not before."""
     heard = Heard()
     presence, epoch = present(facilities, clock, row, heard), await plays(facilities, row)
     await presence.leave(1, epoch)

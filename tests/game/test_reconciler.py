@@ -67,8 +67,8 @@ def world(facilities, clock):
     return World(facilities, clock)
 
 
-async def test_whoever_is_connected_and_idle_keeps_the_session(world, clock, rows, row):
-    """However long nothing is typed."""
+async def test_a_connected_idle_player_keeps_the_session(world, clock, rows, row):
+    """Without a command for any time."""
     held = await world.sit(rows, row)
     for _ in range(20):
         await clock.advance(TTL / 4)
@@ -100,8 +100,8 @@ async def test_a_session_that_the_store_may_not_know_is_looked_after(world, rows
     assert (await world.facilities.sessions.read(1)).epoch == held.epoch
 
 
-async def test_what_the_registry_alone_has_lost_is_put_back(world, rows, row, monkeypatch):
-    """Connection and body; the session, which is as it should be, is not written again."""
+async def test_entries_that_only_the_registry_lost_are_restored(world, rows, row, monkeypatch):
+    """Connection and body; the intact session is not written again."""
     held = await world.sit(rows, row)
     await world.facilities.registry.detach("one", 1, epoch=held.epoch)
     world.facilities.registry._bodies.clear()
@@ -116,8 +116,8 @@ async def test_what_the_registry_alone_has_lost_is_put_back(world, rows, row, mo
     assert await world.facilities.registry.locate(1) == "yard"
 
 
-async def test_a_session_that_somebody_took_while_it_was_restored_must_be_claimed_anew(world, rows, row, monkeypatch):
-    """The store refuses the restoration: nobody is attached."""
+async def test_a_session_that_another_worker_took_during_its_restoration_is_claimed_again(world, rows, row, monkeypatch):
+    """The store refuses the restoration: the worker attaches no character."""
     held = await world.sit(rows, row)
     await world.facilities.registry.detach("one", 1, epoch=held.epoch)
     world.facilities.sessions._drop(1)
@@ -142,24 +142,24 @@ async def test_a_claim_elsewhere_that_the_registry_did_not_hear_of_is_found_when
     assert await world.one.reconcile(lambda: [held]) == [], "not again so soon"
 
 
-async def test_whoever_was_displaced_is_sent_away_for_good(world, rows, row):
-    """Also when the message that told so was lost."""
+async def test_a_displaced_client_is_disconnected_for_good(world, rows, row):
+    """Also when the takeover event was lost."""
     old = await world.sit(rows, row)
     await world.sit(rows, row, worker="two")
     assert await world.one.reconcile(lambda: [old]) == [Verdict(1, old.epoch, superseded=True)]
     assert (await world.facilities.registry.connections("two")).keys() == {1}
 
 
-async def test_a_claim_of_ones_own_whose_answer_was_lost_is_no_rival(world, rows, row):
-    """The client claims once more; it is not told that it has signed in elsewhere."""
+async def test_a_workers_own_claim_whose_reply_was_lost_is_no_takeover(world, rows, row):
+    """The client claims once more; it does not get the code of a sign-in elsewhere."""
     held = await world.sit(rows, row)
     await world.facilities.sessions.claim(1, worker="one", connection="lost", fields={}, ttl=TTL)
     await world.facilities.registry.detach("one", 1, epoch=held.epoch)
     assert await world.one.reconcile(lambda: [held]) == [Verdict(1, held.epoch, superseded=False)]
 
 
-async def test_whoever_was_taken_for_dead_comes_back(world, clock, rows, row):
-    """A worker that stalled for too long finds its players link-dead: they claim their characters anew."""
+async def test_players_of_a_worker_that_was_reaped_while_it_stalled_claim_again(world, clock, rows, row):
+    """A worker that stalled for too long finds its players link-dead: they claim their characters again."""
     held = await world.sit(rows, row)
     await clock.advance(LEASE + 1)
     await world.two.reap()
@@ -210,7 +210,7 @@ async def test_an_orderly_leave_is_no_death(world, clock, rows, row, leaves, pla
     assert [one["connections"] for one in logs if one["event"] == "worker.reaped"] == said
 
 
-async def test_who_is_back_already_is_not_buried(world, clock, rows, row):
+async def test_a_player_who_has_reconnected_is_not_reaped(world, clock, rows, row):
     """A player who returned to another worker before the old one was found dead plays on."""
     await world.sit(rows, row)
     await clock.advance(LEASE + 1)
@@ -265,8 +265,8 @@ async def test_a_crowd_is_seen_to_in_slices(world, facilities, rows, row, monkey
     assert asked == [SLICE] * 4
 
 
-async def test_who_is_held_is_compared_once(world, facilities, clock, rows, row):
-    """Refreshing a thousand sessions, half of which the store has lost, takes no comparison of everybody with everybody."""
+async def test_a_refresh_compares_each_held_session_once(world, facilities, clock, rows, row):
+    """A refresh of a thousand sessions, half of them lost by the store, does not compare all pairs."""
     compared = 0
 
     class Counted(Held, frozen=True, eq=False):

@@ -30,8 +30,8 @@ class Channel:
         (Position("3\n", 10), Position("3\n", 10), False),
     ],
 )
-async def test_what_counts(asked, since, counts):
-    """Where the two cannot be compared, it does not."""
+async def test_a_clients_position_counts_where_it_can_be_compared(asked, since, counts):
+    """A position that cannot be compared does not count."""
     found = await positions_that_count(Channel(), 1, {HERE: asked}, {} if since is None else {HERE: since})
     assert (HERE in found) is counts
 
@@ -42,8 +42,8 @@ async def test_ones_own_channel_counts_from_its_beginning():
     assert await positions_that_count(Channel(), 1, {"player:1": at, "player:2": at}, {}) == {"player:1": at}
 
 
-def test_what_the_row_keeps(row):
-    """Of another location than where the character is it says nothing."""
+def test_the_row_keeps_the_positions_of_the_characters_location(row):
+    """Positions of another location do not count."""
     at = Position("a b", 7)
     assert followed_since(Entrance(row(1), 0, arrival_text("yard", at), beginning_text(at))) == {HERE: at, "game:broadcast": at}
     assert followed_since(Entrance(row(1), 0, arrival_text("yards", at), "")) == {}

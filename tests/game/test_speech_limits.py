@@ -69,15 +69,15 @@ async def test_a_room_that_hears_too_much_slows_its_loudest_down_first(clock):
     assert await says(one, 1, 500)
 
 
-async def test_many_who_are_quiet_are_bounded_as_well(clock):
-    """A crowd cannot say without end what one of it could not."""
+async def test_many_quiet_speakers_are_bounded_together(clock):
+    """A crowd has the limit of a room, not the sum of the limits of its speakers."""
     one = made(clock)
     one.heard_by("yard", LISTENERS)
     most = 2 * ROOM * speech_limits.BURST_SECONDS / LISTENERS / 500
     assert sum([await says(one, speaker, 500) for speaker in range(1000)]) <= most
 
 
-async def test_the_remembered_causes_are_bounded(clock, monkeypatch):
+async def test_the_remembered_rooms_and_speakers_are_bounded(clock, monkeypatch):
     """Rooms and speakers."""
     monkeypatch.setattr(speech_limits, "ROOMS", 10)
     monkeypatch.setattr(speech_limits, "SPEAKERS", 10)
@@ -105,8 +105,8 @@ async def test_listeners_are_counted_where_much_is_said(clock):
     assert one._registry.asked <= 2
 
 
-async def test_who_may_not_speak_is_told_so(database_url, tmp_path):
-    """Nothing is dropped silently: the reply says that it was not said, and the same number may be sent again."""
+async def test_speech_over_the_limit_is_refused_with_an_error(database_url, tmp_path):
+    """The reply has the error, and the same number may be sent again."""
     await migrations.up(database_url)
     async with cluster(database_url, tmp_path, commands_burst=1, commands_per_second=1e-6, speech_bytes=1000) as (context,):
         mara = await someone(context)

@@ -229,8 +229,8 @@ async def test_searching(context, listen):
     assert await refused(mara, "search shelf") == "picked_clean"
 
 
-async def test_what_is_found_and_does_not_fit_lies_on_the_ground(context):
-    """Nothing is lost, and the ledger knows where it came from."""
+async def test_found_things_that_do_not_fit_lie_on_the_ground(context):
+    """Nothing is lost, and the ledger has their origin."""
     mara = await someone(context)
     carried = [(template, quantity, "") for template, (quantity, _) in (await bag_of(mara)).items()]
     heavy = max(context.world.items, key=lambda one: context.world.items[one].weight)

@@ -46,8 +46,8 @@ def test_others_are_only_known_to_have_changed(row):
 
 
 @pytest.mark.parametrize(("version", "after", "written"), [(7, 7, True), (8, 7, False), (7, 8, False)])
-def test_the_ground_is_written_through_where_nobody_else_has_touched_it(row, version, after, written):
-    """Its version is then the one that was reckoned with."""
+def test_the_ground_is_written_through_where_no_other_command_changed_it(row, version, after, written):
+    """Its version is then the expected one."""
     expected = (GROUND, "yard", 7, [POT], BEFORE) if written else (GROUND, "yard", version)
     assert told(row, places={"yard": version}, here=[POT], after=after)[1:] == [expected]
 
@@ -57,7 +57,7 @@ def test_another_ground_and_one_that_was_not_looked_at_are_invalidated(row):
     assert told(row, places={"yard": 7}, after=7)[1:] == [(GROUND, "yard", 7)]
 
 
-def test_what_decayed_is_not_written_through(row):
+def test_decayed_things_are_not_written_through(row):
     assert told(row, places={"yard": 7}, here=[POT, JUG], after=7, decayed=[POT.id])[1:] == [(GROUND, "yard", 7, [JUG], BEFORE)]
 
 
