@@ -1,14 +1,14 @@
-"""The five facilities: what the core asks of a backend, and what it may rely on.
+"""The five facilities: what the core requires of a backend, and what it may rely on.
 
-A facility is a `Protocol`. A backend is any object with these methods that keeps the promises written at each of them;
-`echoes.testing` states every promise as a test that a backend can run. The same five nouns name a module here, a module
-in each plugin and a contract in `echoes.testing`.
+A facility is a `Protocol`. A backend is any object with these methods that keeps the promises written at each of them. `echoes.testing`
+states every promise as a test that a backend can run. The same five nouns name a module here, a module in each plugin and a contract in
+`echoes.testing`.
 
 Rules that hold for all five:
 
-- Bytes in, bytes out. A backend never keeps or hands out a mutable object that its caller could change.
-- What cannot be reached raises `FacilityUnavailable` (from the backend's own exception); nothing else leaks.
-- Deadlines belong to the caller (`asyncio.timeout`); a cancelled call leaves the store as before the call or as after it.
+- Bytes in, bytes out. A backend never keeps or returns a mutable object that its caller could change.
+- A store that cannot be reached raises `FacilityUnavailable` (from the backend's own exception); no other error leaks.
+- Deadlines belong to the caller (`asyncio.timeout`). A cancelled call leaves the store as before the call or as after it.
 - Seconds are floats. Character ids are positive integers, location and worker ids are strings.
 """
 

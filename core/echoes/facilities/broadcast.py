@@ -17,7 +17,7 @@ class Position(Struct, frozen=True):
 
 
 class Message(Struct, frozen=True):
-    """One message. `payload` is the very bytes that were published, `key` the publisher's (empty when it gave none)."""
+    """One message. `payload` is the very bytes that were published, `key` the publisher's key (empty without one)."""
 
     channel: str
     position: Position
@@ -26,17 +26,17 @@ class Message(Struct, frozen=True):
 
 
 class Gap(Struct, frozen=True):
-    """Said to a subscriber in place of messages that history no longer holds; what follows continues at `position`."""
+    """Sent to a subscriber in place of messages that history no longer holds. The messages after it continue at `position`."""
 
     channel: str
     position: Position
 
 
 class History(Struct, frozen=True):
-    """An answer from history: `messages` in offset order, all those after the asked position, and the channel's top.
+    """A read of history: `messages` in offset order, all those after the given position, and the channel's top.
 
-    `complete` is False when the asked position is of another epoch, lies above the top, or history no longer reaches back to it: then
-    `messages` is empty (recovery is never partial) and the asker needs a fresh snapshot.
+    `complete` is False when the given position is of another epoch, lies above the top, or history no longer reaches back to it. Then
+    `messages` is empty (recovery is never partial) and the caller needs a fresh snapshot.
     """
 
     messages: tuple[Message, ...]
@@ -45,7 +45,7 @@ class History(Struct, frozen=True):
 
 
 Sink = Callable[[Message | Gap], None]
-"""Called for each message in offset order. It must not block, await or raise; what it raises is logged and costs it nothing else."""
+"""Called for each message in offset order. It must not block, await or raise. An error from it is logged and has no other effect."""
 
 
 class Subscription(Protocol):
@@ -53,7 +53,7 @@ class Subscription(Protocol):
 
     @property
     def channel(self) -> str:
-        """What it listens to."""
+        """The subscribed channel."""
         ...
 
     @property
@@ -67,18 +67,18 @@ class Subscription(Protocol):
 
 
 class Broadcast(Protocol):
-    """Messages between everybody who plays.
+    """Messages between all players.
 
-    For each channel a subscriber gets the messages in offset order, each once, with no hole. Where history cannot fill a
-    hole it gets a `Gap`, never silence. History keeps the last 256 messages of a channel (`player:*`: 32) for 5 minutes.
+    For each channel a subscriber gets the messages in offset order, each once, with no hole. Where history cannot fill a hole it gets a
+    `Gap`, never silence. History keeps the last 256 messages of a channel (`player:*`: 32) for 5 minutes.
     """
 
     async def publish(self, channel: str, payload: bytes, *, key: str | None = None) -> Position:
-        """Assign the next offset, append to history and hand it to the subscribers: one atomic step.
+        """Assign the next offset, append to history and deliver to the subscribers: one atomic step.
 
-        The same `key` on the same channel within 5 minutes, and within 1,024 messages (`player:*`: 256), publishes once (the first
-        payload) and answers with the first position; an empty key is none. After
-        `FacilityUnavailable` the outcome is unknown: publish again, with the same key only.
+        The same `key` on the same channel within 5 minutes, and within 1,024 messages (`player:*`: 256), publishes once (the first payload)
+        and returns the first position. An empty key counts as none. After `FacilityUnavailable` the outcome is unknown: publish again, with
+        the same key only.
         """
         ...
 
@@ -87,13 +87,13 @@ class Broadcast(Protocol):
         ...
 
     async def history(self, channel: str, since: Position) -> History:
-        """What was published after `since`."""
+        """Return the messages published after `since`."""
         ...
 
     async def subscribe(self, channel: str, sink: Sink, *, since: Position | None = None) -> Subscription:
-        """Listen. Returns once the subscription is live: whatever is published from then on reaches the sink.
+        """Subscribe. Returns once the subscription is live: every message published from then on reaches the sink.
 
-        With `since`, what was published after that position comes first (or a `Gap`), in one order with the live messages;
-        the sink may be called before this returns.
+        With `since`, the messages after that position come first (or a `Gap`), in one order with the live messages. The sink may be called
+        before this returns.
         """
         ...

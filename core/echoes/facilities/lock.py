@@ -12,28 +12,28 @@ from echoes.errors import FacilityError, LeaseLost
 
 
 class Lease(Struct, frozen=True):
-    """A name held for a while. `token` grows with every acquisition of the name, also over a wiped store."""
+    """A name held for limited time. `token` grows with every acquisition of the name, also over a wiped store."""
 
     name: str
     token: int
 
 
 class LockManager(Protocol):
-    """Leases. A lock only saves work: what must happen once is made once by a row in PostgreSQL."""
+    """Leases. A lock only saves work: a row in PostgreSQL makes sure that an effect happens once."""
 
     async def acquire(self, name: str, *, ttl: float, wait: float = 0) -> Lease | None:
-        """Take the name for `ttl` seconds, or None when somebody else holds it for all of `wait` seconds.
+        """Take the name for `ttl` seconds. None when another holder keeps it for all of `wait` seconds.
 
         The token is max(the last token of this name + 1, microseconds since 1970 by the store's clock).
         """
         ...
 
     async def renew(self, lease: Lease, *, ttl: float) -> None:
-        """Hold on for `ttl` seconds from now. Raises `LeaseLost` when it expired or is somebody else's."""
+        """Renew the lease for `ttl` seconds from now. Raises `LeaseLost` when it has expired or another holder has it."""
         ...
 
     async def release(self, lease: Lease) -> bool:
-        """Give it back. False, and no change, when it was no longer ours."""
+        """Release the lease. False, and no change, when this holder had lost it."""
         ...
 
 
@@ -41,9 +41,9 @@ class LockManager(Protocol):
 async def hold(locks: LockManager, name: str, *, ttl: float = 10.0, wait: float = 0) -> AsyncIterator[Lease | None]:
     """Run the body under a lease that is renewed every third of `ttl`; yields None when the name is taken.
 
-    When the lease is lost (somebody else's, or not renewed for `ttl` seconds because the store is out of reach) the body is
-    cancelled and `LeaseLost` is raised from here. Whatever else the body raises, a cancellation from outside included, passes
-    through unchanged; a lease that cannot be given back runs out by itself.
+    A lease is lost when another holder has it, or when it was not renewed for `ttl` seconds because the store is out of reach. Then the
+    body is cancelled and `LeaseLost` is raised from here. Every other error of the body, and a cancellation from outside, pass through
+    unchanged. A lease that cannot be released expires by itself.
     """
     asked = time.monotonic()
     lease = await locks.acquire(name, ttl=ttl, wait=wait)
@@ -79,7 +79,7 @@ async def hold(locks: LockManager, name: str, *, ttl: float = 10.0, wait: float 
 
 
 async def _renew_until_lost(locks: LockManager, lease: Lease, ttl: float, *, held_until: float) -> Exception:
-    """Renew every third of `ttl` and return what ended it; `held_until` (monotonic) is when the lease runs out unrenewed."""
+    """Renew every third of `ttl` and return the error that ended it. `held_until` (monotonic) is when the lease expires without renewal."""
     while True:
         await asyncio.sleep(max(0.0, min(ttl / 3, held_until - time.monotonic())))
         asked = time.monotonic()

@@ -1,4 +1,4 @@
-"""Bodies by name, in this process: what a backend of one process, and a worker whose backend is away, answer from."""
+"""Bodies by name, in this process, for a backend of one process and for a worker with a backend that is down."""
 
 import unicodedata
 from bisect import bisect_left, insort
@@ -11,12 +11,12 @@ Entry = tuple[str, int]
 
 
 def folded(name: str) -> str:
-    """How names are compared: without regard to case, width, runs of spaces and the kind of apostrophe."""
+    """Fold a name for comparison: without regard to case, width, runs of spaces and the kind of apostrophe."""
     return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).replace("’", "'").split())
 
 
 def later_words(name: str) -> list[str]:
-    """The rest of a folded name from each word after its first: what it is found by besides its beginning."""
+    """Return the rest of a folded name from each word after its first. A search matches these besides the name's beginning."""
     words = name.split(" ")
     return [" ".join(words[at:]) for at in range(1, len(words))]
 
@@ -40,7 +40,7 @@ class _Index:
 
 
 class People:
-    """Who is where, by folded name. Nothing here costs more with more people than a search in a sorted list."""
+    """The location of each body, by folded name. Every operation costs at most a search in a sorted list."""
 
     def __init__(self) -> None:
         self._everywhere = _Index()
@@ -48,7 +48,7 @@ class People:
         self._known: dict[int, tuple[str, str]] = {}
 
     def put(self, character: int, name: str, location: str) -> None:
-        """The character is called so, and is there now."""
+        """Store a character's name and current location."""
         if self._known.get(character) == (folded(name), location):
             return
         self.discard(character)
@@ -57,7 +57,7 @@ class People:
             index.add(folded(name), character)
 
     def discard(self, character: int) -> None:
-        """It is nowhere, if it was anywhere."""
+        """Remove the character, if it is known."""
         if character not in self._known:
             return
         name, location = self._known.pop(character)
@@ -68,13 +68,13 @@ class People:
             del self._by_location[location]
 
     def listed(self, location: str | None, limit: int, after: str = "") -> tuple[Sequence[int], int]:
-        """Characters in the order of their names, from behind the name `after`; and how many there are in all."""
+        """Return characters in the order of their names, after the name `after`, and their number in all."""
         names = self._of(location).names
         start = bisect_left(names, (f"{folded(after)}\0", 0)) if after else 0
         return [character for _, character in names[start : start + limit]], len(names)
 
     def found(self, word: str, location: str | None, limit: int) -> Sequence[int]:
-        """Characters whose id the word is, or whose name, or the rest of it from a later word, begins with the word."""
+        """Return characters with this id, and those with a name, or the rest of it from a later word, that begins with the word."""
         index, wanted = self._of(location), folded(word)
         found: dict[int, None] = {}
         if word.isdecimal() and (known := self._known.get(int(word))) is not None and location in {None, known[1]}:

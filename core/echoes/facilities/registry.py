@@ -1,4 +1,4 @@
-"""Registry: who is where, and which worker holds whom."""
+"""Registry: the location of each body, and the worker that holds each connection."""
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol
@@ -16,7 +16,7 @@ class ConnectionInfo(Struct, frozen=True):
 
 
 class WorkerInfo(Struct, frozen=True, kw_only=True):
-    """What a worker says of itself with every heartbeat."""
+    """What a worker reports about itself with every heartbeat."""
 
     worker_id: str
     started: float
@@ -29,7 +29,7 @@ class WorkerInfo(Struct, frozen=True, kw_only=True):
 
 
 class Body(Struct, frozen=True):
-    """What others see of a body in the world."""
+    """A body in the world, as other players see it."""
 
     character: int
     name: str
@@ -39,29 +39,30 @@ class Body(Struct, frozen=True):
 
 
 class Crowd(Struct, frozen=True):
-    """Some of the bodies that are somewhere, and how many are there in all."""
+    """Some of the bodies of a location or of the world, and their number in all."""
 
     bodies: Sequence[Body]
     total: int
 
 
 class Registry(Protocol):
-    """Where the bodies are, and who holds the sockets. Each operation is one atomic step.
+    """The location of each body, and the holder of each socket. Each operation is one atomic step.
 
-    A body is in exactly one location from `place` until `remove`; no reader, ever, sees it in two or in none.
-    Facts carry the character row's `version` and the session's `epoch`: the newer one wins, whatever the order of arrival.
+    A body is in exactly one location from `place` until `remove`; no reader, ever, sees it in two or in none. Facts carry the character
+    row's `version` and the session's `epoch`: the newer one wins, in any order of arrival.
     """
 
     async def place(self, character: int, location: str, *, version: int, epoch: int, name: str = "") -> bool:
-        """Put the body into the world (or, when it is there, where this newer fact says). `name` is one line; without one it is found by id only.
+        """Put the body into the world (or, when it is there, to the location of this newer fact). `name` is one line. Without a name the body
+        is found by id only.
 
-        False, and no change, when the registry knows a newer epoch, or the same epoch with a newer version, or when the body was
-        removed with this epoch or a newer one within the last 10 minutes (a late placement makes no ghost).
+        False, and no change, when the registry knows a newer epoch, or the same epoch with a newer version. The same holds when the body
+        was removed with this epoch or a newer one within the last 10 minutes (a late placement makes no ghost).
         """
         ...
 
     async def move(self, character: int, location: str, *, version: int) -> bool:
-        """The body has moved. False, and no change, when it is not in the world or a newer version is known."""
+        """Move the body. False, and no change, when it is not in the world or a newer version is known."""
         ...
 
     async def remove(self, character: int, *, epoch: int) -> bool:
@@ -77,17 +78,18 @@ class Registry(Protocol):
         ...
 
     async def crowd(self, location: str | None, *, limit: int, after: str = "") -> Crowd:
-        """At most `limit` bodies in a location (None: in the world) in the order of their folded names, from behind the name `after`.
+        """Return at most `limit` bodies in a location (None: in the world) in the order of their folded names, after the name `after`.
 
-        One round trip, whose cost does not grow with how many are there. Names are folded by `echoes.facilities.people.folded`.
+        One round trip, with a cost that does not grow with the number of bodies there. Names are folded by
+        `echoes.facilities.people.folded`.
         """
         ...
 
     async def find(self, word: str, *, location: str | None = None, limit: int) -> Sequence[Body]:
-        """At most `limit` bodies in a location (None: in the world) that a word may mean; cost as above.
+        """Return at most `limit` bodies in a location (None: in the world) that a word may mean. The cost is that of `crowd`.
 
-        First the one whose id it is, then those whose folded name begins with the folded word (the very name first), then those of
-        whose names the rest from a later word begins so.
+        First comes the body with this id. Then come those with a folded name that begins with the folded word (the very name first). Last
+        come those with a name of which the rest from a later word begins with it.
         """
         ...
 
@@ -100,39 +102,39 @@ class Registry(Protocol):
         ...
 
     async def attach(self, worker: str, character: int, info: ConnectionInfo) -> None:
-        """Record that `worker` holds this connection, the character's only one: any other entry for it goes.
+        """Record that `worker` holds this connection, the character's only one: any other entry for it is removed.
 
         Nothing changes when an entry of a newer epoch is known.
         """
         ...
 
     async def detach(self, worker: str, character: int, *, epoch: int) -> bool:
-        """Forget it. False, and no change, when the entry belongs to another epoch or is not there."""
+        """Remove the connection. False, and no change, when the entry belongs to another epoch or does not exist."""
         ...
 
     async def connections(self, worker: str) -> Mapping[int, ConnectionInfo]:
-        """What a worker holds, by character; a copy."""
+        """Return a worker's connections by character; a copy."""
         ...
 
     async def heartbeat(self, info: WorkerInfo, ttl: float) -> None:
-        """Announce or renew a worker for `ttl` seconds. A worker that was reaped by mistake heals with its next heartbeat."""
+        """Announce or renew a worker for `ttl` seconds. A worker that was reaped by error is restored by its next heartbeat."""
         ...
 
     async def workers(self) -> list[WorkerInfo]:
-        """Workers whose lease is alive, ordered by id."""
+        """Return workers with a valid lease, ordered by id."""
         ...
 
     async def dead_workers(self) -> list[str]:
-        """Workers that hold connections or were announced, and whose lease has run out. None stays here after `reap`."""
+        """Return workers that hold connections or were announced, and whose lease has run out. None stays here after `reap`."""
         ...
 
     async def retire(self, worker: str) -> None:
-        """A worker says goodbye: its lease ends now. Its remaining connections wait for `reap`."""
+        """End a worker's lease now, because the worker leaves. Its remaining connections wait for `reap`."""
         ...
 
     async def reap(self, worker: str) -> Mapping[int, ConnectionInfo]:
-        """Hand a dead worker's connections to exactly one caller; everybody else gets an empty mapping.
+        """Hand a dead worker's connections to exactly one caller; all other callers get an empty mapping.
 
-        Empty as well, and no change, while the worker's lease is alive.
+        Empty as well, and no change, while the worker's lease is valid.
         """
         ...

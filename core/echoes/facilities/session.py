@@ -9,7 +9,7 @@ Field = str | int | float | bool
 
 
 class Session(Struct, frozen=True, kw_only=True):
-    """A character's session as everybody sees it: a projection of the row in PostgreSQL, and who holds the socket.
+    """A character's session as all workers see it: a projection of the row in PostgreSQL, and the holder of the socket.
 
     Times are wall-clock Unix seconds by the store's clock.
     """
@@ -48,36 +48,36 @@ WRITABLE = frozenset(
 
 
 class Claim(Struct, frozen=True):
-    """The answer to `claim`: the new epoch, and the session that it displaced (if one was alive)."""
+    """The result of `claim`: the new epoch, and the session that it displaced (if one was alive)."""
 
     epoch: int
     previous: Session | None
 
 
 class SessionStore(Protocol):
-    """Who holds which character.
+    """The holder of each character.
 
-    Every operation on one character is atomic. A session expires `ttl` seconds after its last claim, write or touch;
-    an expired session does not exist, except that its epoch is never given out again. A link-dead one does not expire.
+    Every operation on one character is atomic. A session expires `ttl` seconds after its last claim, write or touch. An expired session
+    does not exist, except that its epoch is never given out again. A link-dead one does not expire.
     """
 
     async def claim(
         self, character: int, *, worker: str, connection: str, fields: Mapping[str, Field], ttl: float, above: int = 0
     ) -> Claim:
-        """Take the character for this connection; whoever held it is displaced.
+        """Take the character for this connection; the former holder is displaced.
 
-        The new epoch is max(previous epoch + 1, `above` + 1, microseconds since 1970 by the store's clock): it grows even when
-        the store has forgotten everything. `fields` (names from `WRITABLE`, else `ValueError`) replace all former ones;
-        `last_heartbeat` is now unless given. The session is connected.
+        The new epoch is max(previous epoch + 1, `above` + 1, microseconds since 1970 by the store's clock): it grows even when the store
+        has lost all its data. `fields` (names from `WRITABLE`, else `ValueError`) replace all former ones; `last_heartbeat` is now unless
+        given. The session is connected.
         """
         ...
 
     async def restore(self, character: int, epoch: int, *, worker: str, connection: str, fields: Mapping[str, Field], ttl: float) -> bool:
         """Bring back a session that the store has lost (wiped, failed over, expired), under its former epoch and connected.
 
-        False, and no change, when any session of this character with this or a newer epoch is alive, or when one with this
-        epoch or a newer was closed within the last 10 minutes. The next claim's epoch is greater in any case. `fields` are as
-        in `claim`. Whether PostgreSQL's row still carries this epoch is for the caller to compare.
+        False, and no change, in two cases: any session of this character with this or a newer epoch is alive; one with this epoch or a
+        newer was closed within the last 10 minutes. The next claim's epoch is greater in any case. `fields` are as in `claim`. The caller
+        must check that PostgreSQL's row still carries this epoch.
         """
         ...
 
@@ -92,8 +92,8 @@ class SessionStore(Protocol):
     async def write(self, character: int, epoch: int, fields: Mapping[str, Field], ttl: float) -> None:
         """Change some fields and refresh the expiry.
 
-        A `version` lower than the stored one makes the call a no-op (an older fact came late).
-        Raises `StaleEpoch` when `epoch` is not the live session's, `ValueError` on a field that is not in `WRITABLE`.
+        A `version` lower than the stored one makes the call a no-op (an older fact came late). Raises `StaleEpoch` when `epoch` is not the
+        live session's, `ValueError` on a field that is not in `WRITABLE`.
         """
         ...
 
@@ -102,18 +102,18 @@ class SessionStore(Protocol):
         ...
 
     async def detach(self, character: int, epoch: int, grace: float) -> float:
-        """The connection is gone: the session is link-dead from now and overdue in `grace` seconds; returns that moment.
+        """Mark the session as link-dead from now, since its connection is gone. It is overdue in `grace` seconds; returns that moment.
 
-        The session outlives its grace period (and every ttl) until somebody closes it or it is claimed again: so each one that
-        was ever detached comes up in `overdue` or back to its player. Writes still reach it. Idempotent: a second call
-        answers with the first deadline. Raises `StaleEpoch`.
+        The session outlives its grace period (and every ttl) until it is closed or claimed again. So each session that was ever detached
+        comes up in `overdue` or back to its player. Writes still reach it. Idempotent: a second call returns the first deadline. Raises
+        `StaleEpoch`.
         """
         ...
 
     async def close(self, character: int, epoch: int) -> Session:
-        """End the session and answer what it was. Raises `StaleEpoch` when it is not (or no longer) this one."""
+        """End the session and return its last state. Raises `StaleEpoch` when it is not (or no longer) this one."""
         ...
 
     async def overdue(self, limit: int = 100) -> list[Session]:
-        """Link-dead sessions whose grace period is over, longest overdue first. Asking changes nothing."""
+        """Return link-dead sessions with an expired grace period, longest overdue first. A read changes nothing."""
         ...

@@ -1,8 +1,8 @@
-"""What the game does while a backend is away, whichever backend it is: one circuit breaker a backend connection, and a face of each
-facility that goes on with what this worker and PostgreSQL know.
+"""Keep the game running while a backend is down: one circuit breaker per backend connection, and a wrapper of each facility that falls back on
+this worker's memory and PostgreSQL.
 
-`resync` is called again and again; once a backend is back it is told what it missed. Sessions and connections are `game/reconciler.py`'s to put back,
-messages `game/outbox.py`'s to publish.
+The worker calls `resync` repeatedly. Once a backend is back, `resync` sends it the changes that it missed. `game/reconciler.py` restores
+sessions and connections; `game/outbox.py` publishes messages.
 """
 
 import asyncio
@@ -25,15 +25,17 @@ __all__ = ["Breaker", "Resilience"]
 FAILURES = 3
 """Failed calls in a row that open a breaker."""
 PROBE_KIND = CachedKind(PROBE, "probe:{id}", "string", 1.0, dict)
-"""What trials write to the cache; `PROBE` is also the name of their channel, worker and lease."""
+"""The kind that trials write to the cache. `PROBE` is also the name of their channel, worker and lease."""
 PROBE_SECONDS = 1.0
 T = TypeVar("T")
 Ask = Callable[[], Awaitable[Any]]
 
 
 class Resilience:
-    """A worker's five facilities behind breakers. `names` says which backend provides each. Facilities of one backend share a breaker,
-    except for the cache, whose connection may be another one. `broadcast` is the one among `facilities`.
+    """A worker's five facilities behind circuit breakers. `names` names the backend of each.
+
+    Facilities of one backend share a breaker, except for the cache, which may use another connection. `broadcast` is the one among
+    `facilities`.
     """
 
     def __init__(self, facilities: Facilities, names: Mapping[str, str], database: Database, clock: Clock, *, patience: float) -> None:
@@ -50,7 +52,7 @@ class Resilience:
             self._asks.setdefault(breaker.name, []).append(lambda: ask(sound))
             return guarded(facility, protocol, sound, breaker)
 
-        # A trial does what is going to be done: it writes. Else a backend that answers and refuses writes is taken for well, again and again.
+        # A trial writes, as ordinary calls do. Else a backend that answers reads and refuses writes would count as healthy again and again.
         broadcast = guard("broadcast", Broadcast, facilities.broadcast, lambda it: it.publish(PROBE, b"{}"))
         registry = guard("registry", Registry, facilities.registry, lambda it: it.retire(PROBE))
         sessions = guard("session", SessionStore, facilities.sessions, lambda it: it.read(0))
@@ -64,25 +66,25 @@ class Resilience:
 
     @property
     def unconfirmed(self) -> Collection[int]:
-        """Characters claimed while the session store was away: it may know nothing of that, or something else."""
+        """Characters claimed while the session store was down: the store may lack the claim, or have another one."""
         return self._sessions.unconfirmed
 
     async def session_of(self, character: int) -> Session | None:
-        """A session as the store knows it; raises `FacilityUnavailable` where the facility would answer from what this worker remembers."""
+        """Return a session as the store has it. Raises `FacilityUnavailable` where the facility would answer from this worker's memory."""
         return await self._sessions.ask(character)
 
     @property
     def away(self) -> list[str]:
-        """What is wrong with the backends: those that do not answer, have no room, or have faults, each with what it said last."""
+        """List the problems of the backends: those that do not answer, have no room, or have faults, each with its last error."""
         return [ailment for breaker in self.breakers.values() for ailment in breaker.ailments]
 
     async def resync(self) -> None:
-        """Ask each backend that is away whether it is back, and tell those that are what they missed. To be called twice a second."""
+        """Probe each backend that is down, and send those that are back the changes that they missed. To be called twice a second."""
         await asyncio.gather(*(_tried(partial(breaker.try_again, partial(self._trial, name))) for name, breaker in self.breakers.items()))
         await asyncio.gather(_tried(self._registry.resync), _tried(self.broadcast.resync))
 
     async def _trial(self, name: str) -> None:
-        """Ask every facility behind a breaker. That one has no room is told when all have answered."""
+        """Probe every facility behind a breaker. That one has no room is reported when all have answered."""
         full: FacilityFull | None = None
         for ask in self._asks[name]:
             try:
@@ -94,7 +96,7 @@ class Resilience:
 
 
 async def _tried(work: Ask) -> None:
-    """A failure is the breaker's to tell."""
+    """Ignore a failure: the breaker reports it."""
     try:
         await work()
     except FacilityError:

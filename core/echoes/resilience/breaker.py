@@ -1,4 +1,4 @@
-"""A circuit breaker: a backend that does not answer is left alone, and nobody waits for it meanwhile.
+"""A circuit breaker: while a backend does not answer, calls to it fail at once instead of waiting.
 
 closed ──(failures in a row)──▶ open ──(a trial)──▶ half-open ──(success)──▶ closed
                                   ▲────────(failure)────┘
@@ -35,7 +35,7 @@ LONGEST_PAUSE = 30.0
 
 
 class _UnderWay:
-    """A call that is being waited for."""
+    """A call under way."""
 
     __slots__ = ("cancelling", "is_overdue", "task", "until")
 
@@ -49,9 +49,9 @@ class _UnderWay:
 class Breaker:
     """Guards the calls to one backend connection. Only `FacilityUnavailable`, and a call that takes longer than `patience`, count as failures.
 
-    `failures` in a row open it, of all operations or of one. While it is open, calls fail at once, and whoever looks after it tries again (`try_again`), until
-    a success closes it for all: no player's command waits for a trial. `FacilityFull` is an answer, and opens nothing: a backend that has no
-    room still takes what needs none.
+    `failures` in a row open it, of all operations or of one. While it is open, calls fail at once. The owner of the breaker makes trials
+    (`try_again`) until a success closes it for all: no player's command waits for a trial. `FacilityFull` is an answer, and opens nothing:
+    a backend without room still takes calls that need none.
     """
 
     def __init__(self, name: str, clock: Clock, *, failures: int, patience: float) -> None:
@@ -82,17 +82,17 @@ class Breaker:
 
     @property
     def reason(self) -> str:
-        """What the last failure said."""
+        """The text of the last failure."""
         return self._last
 
     @property
     def full(self) -> bool:
-        """Whether the backend has lately had no room for something."""
+        """Whether the backend had no room within the last `FULL_SECONDS`."""
         return self._full
 
     @property
     def ailments(self) -> list[str]:
-        """What is wrong with the backend, for an operator; empty when nothing is known to be."""
+        """The backend's problems, for an operator; empty when none is known."""
         found = []
         if self.is_open:
             found.append(f"{self.name} does not answer: {self._last}")
@@ -104,30 +104,30 @@ class Breaker:
 
     @property
     def closed_for(self) -> float:
-        """Seconds for which calls have been let through again; 0 while they are not, infinite when they always were."""
+        """Seconds since the breaker closed; 0 while it is open, infinite when it never opened."""
         return 0.0 if self.is_open else self._clock.monotonic() - self._closed_since
 
     async def call(self, work: Callable[[], Awaitable[T]], *, operation: str = "", extra: float = 0.0) -> T:
-        """Do it, unless the breaker is open; raises `FacilityUnavailable`, and whatever else `work` raises.
+        """Run `work`, unless the breaker is open. Raises `FacilityUnavailable`, and every other error of `work`.
 
-        Failures are counted for each `operation`: one that always fails is not hidden by others that succeed. `extra` seconds are allowed beyond
-        the patience, for a call that waits on purpose.
+        Failures are counted for each `operation`: one that always fails is not hidden by others that succeed. `extra` seconds are allowed
+        beyond the patience, for a call that waits on purpose.
         """
         if self.state != "closed":
             raise FacilityUnavailable(f"{self.name} is left alone for a while: {self._last}")
         return await self._watched(self._patience + extra, work, operation)
 
     async def try_again(self, ask: Callable[[], Awaitable[object]]) -> None:
-        """Ask a backend that is left alone whether it is back, and one that is full whether it has room, unless a trial is under way.
+        """Probe a backend with an open breaker, and one that is full, unless a trial is under way.
 
-        Raises what `call` raises.
+        Raises the errors of `call`.
         """
         if self.state == "open" and self._clock.monotonic() >= self._not_before:
             self._become("half_open")
             try:
                 await self._watched(self._patience, ask)
             finally:
-                if self.is_open:  # failed in whatever way, or given up
+                if self.is_open:  # failed in any way, or cancelled
                     self._become("open")
         elif self.state == "closed" and self._full and self._clock.monotonic() - self._no_room[1] >= FULL_SECONDS:
             await self.call(ask, operation="trial")
@@ -135,7 +135,10 @@ class Breaker:
             log.info("breaker.has_room", backend=self.name)
 
     def faulty(self, facility: str, operation: str, what: str, error: BaseException | None) -> None:
-        """Note a mistake in the backend's code: it raised what no facility raises, or answered what was not promised. One line a cause and minute."""
+        """Note a bug in the backend's code: it raised an error that no facility raises, or returned a value that was not promised.
+
+        Logs one line per cause and minute.
+        """
         self._fault = (what, self._clock.monotonic())
         if times := self._repeats.due("fault", facility, operation, type(error).__name__):
             log.error("facility.faulty", backend=self.name, facility=facility, method=operation, error=what, times=times, exc_info=error)
@@ -151,13 +154,16 @@ class Breaker:
             self._failed(failure, operation)
             raise
         except (StaleEpoch, LeaseLost):
-            self._succeeded(operation)  # an answer
+            self._succeeded(operation)  # a value came back
             raise
         self._succeeded(operation)
         return result
 
     async def _within(self, seconds: float, work: Callable[[], Awaitable[T]]) -> T:
-        """As under `asyncio.timeout`, at a third of its cost: one timer looks after all calls. Late by a quarter of the patience at most."""
+        """Limit `work` as `asyncio.timeout` does, at a third of its cost: one timer serves all calls.
+
+        It is late by a quarter of the patience at most.
+        """
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         if task is None:
             raise RuntimeError("a facility is called from a task")
@@ -178,7 +184,7 @@ class Breaker:
         return result
 
     def _look_after(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Cancel what is overdue, and look again while anything is under way."""
+        """Cancel overdue calls, and check again while any call is under way."""
         now = loop.time()
         for one in self._under_way:
             if one.until <= now and not one.is_overdue:
@@ -229,7 +235,7 @@ class Breaker:
 
 
 async def _disarmed(task: "asyncio.Task[Any]", cancelling: int) -> None:
-    """The answer came in the very moment in which it was given up: take our own cancellation back, and nobody else's."""
+    """Take back only the breaker's own cancellation: the answer came in the very moment of the timeout."""
     with suppress(asyncio.CancelledError):
         await asyncio.sleep(0)
     if task.uncancel() > cancelling:

@@ -1,4 +1,4 @@
-"""Broadcast while its backend is away: players on one worker go on hearing each other."""
+"""Broadcast while its backend is down: players on one worker still get each other's messages."""
 
 import asyncio
 import secrets
@@ -17,16 +17,16 @@ log = structlog.get_logger()
 AT_ONCE = 50
 """Listeners that catch up at the same time."""
 CLOSE_SECONDS = 5.0
-"""The longest that a backend may take to end a subscription, which nobody listens to any more."""
+"""Longest time that a backend may take to end a subscription without a listener."""
 _is_item = test_of(Message | Gap)
 PROBE = "probe"
-"""The channel to which a message goes that nobody reads, to learn whether the backend takes messages."""
+"""The channel for probe messages, which has no reader, to check whether the backend takes messages."""
 HERE = "~"
-"""How the epoch begins of what was heard on one worker alone."""
+"""Prefix of the epoch of local deliveries."""
 
 
 class _Listener:
-    """A subscription that outlives its backend's absence. `inner` is None while the backend has yet to be asked."""
+    """A subscription that outlives its backend's downtime. `inner` is None before the backend is subscribed."""
 
     def __init__(self, broadcast: "ResilientBroadcast", channel: str, sink: Sink, standing: Position) -> None:
         self._broadcast = broadcast
@@ -39,7 +39,7 @@ class _Listener:
 
     @property
     def channel(self) -> str:
-        """What it listens to."""
+        """The subscribed channel."""
         return self._channel
 
     @property
@@ -53,7 +53,7 @@ class _Listener:
         return at if isinstance(at, Position) else self._position
 
     async def close(self) -> None:
-        """End it; the sink is not called again."""
+        """End it. The sink is not called again."""
         if self.closed:
             return
         self.closed = True
@@ -62,13 +62,13 @@ class _Listener:
             await self._broadcast.end(self.inner)
 
     def hearing(self) -> Sink:
-        """What a new subscription calls; what a former one still calls is ignored."""
+        """Return the callback of a new subscription. Calls from a former one are ignored."""
         self._listening += 1
         current = self._listening
         return lambda item: self._receive(item) if current == self._listening else None
 
     def take(self, item: Message | Gap) -> None:
-        """Hand it on."""
+        """Pass an item to the sink."""
         if self.closed:
             return
         try:
@@ -81,16 +81,16 @@ class _Listener:
         if _is_item(item):
             self._position = item.position
             self.take(item)
-        elif not self.closed:  # what it should have been is lost: begin anew, with a gap
+        elif not self.closed:  # the message is lost: subscribe again, with a gap
             self._broadcast.misheard(self, item)
 
 
 class ResilientBroadcast:
-    """A `Broadcast` that never fails to listen.
+    """A `Broadcast` with a `subscribe` that does not fail while the backend is down.
 
-    `publish` still raises `FacilityUnavailable` when the message has not gone out to everybody, but whoever listens on this worker has heard it (if
-    it has a key): who publishes must try again, with the same key. What is heard so stands at a position of an epoch of this worker's own, and comes
-    again, under the same key, from the store: `echoes.web.feed` knows who has heard it.
+    `publish` still raises `FacilityUnavailable` when the message has not gone out to all subscribers. A message with a key has then been
+    delivered to the subscribers on this worker. The publisher must try again, with the same key. Local deliveries are numbered in an epoch
+    of this worker. The message comes again, under the same key, from the store: `echoes.web.feed` knows the clients that have it.
     """
 
     def __init__(self, inner: Broadcast, breaker: Breaker) -> None:
@@ -105,11 +105,11 @@ class ResilientBroadcast:
 
     @property
     def here_for(self) -> float:
-        """Seconds for which the backend has been back; 0 while it is away, infinite when it never was."""
+        """Seconds since the backend is back; 0 while it is down, infinite when it was never down."""
         return self._breaker.closed_for
 
     async def publish(self, channel: str, payload: bytes, *, key: str | None = None) -> Position:
-        """As `Broadcast.publish`; see the class for what happens when it cannot be."""
+        """As `Broadcast.publish`; the class says what happens while the backend is down."""
         try:
             return await self.publish_again(channel, payload, key)
         except FacilityUnavailable:
@@ -118,11 +118,11 @@ class ResilientBroadcast:
             raise
 
     async def publish_again(self, channel: str, payload: bytes, key: str | None) -> Position:
-        """Publish what has been heard on this worker already."""
+        """Publish a message that was delivered on this worker already."""
         return await self._inner.publish(channel, payload, key=key)
 
     async def takes_messages(self) -> bool:
-        """Whether the backend takes a message that nobody reads: what it has just refused is then refused for itself."""
+        """Whether the backend takes a probe message: then it has refused the former message because of that message itself."""
         try:
             await self._inner.publish(PROBE, b"{}")
         except FacilityUnavailable:
@@ -130,7 +130,7 @@ class ResilientBroadcast:
         return True
 
     def tell_here(self, channel: str, payload: bytes, key: str) -> None:
-        """Let whoever listens on this worker hear a message before everybody else."""
+        """Deliver a message to the subscribers on this worker before all others."""
         if channel in self._listeners:
             self._offsets[channel] += 1
             message = Message(channel, self._standing(channel), key, bytes(payload))
@@ -138,21 +138,21 @@ class ResilientBroadcast:
                 listener.take(message)
 
     async def position(self, channel: str) -> Position:
-        """The channel's top; while the backend is away, where this worker stands, from which nothing can be recovered later."""
+        """As `Broadcast.position`. While the backend is down: this worker's position, from which nothing can be recovered later."""
         try:
             return await self._inner.position(channel)
         except FacilityUnavailable:
             return self._standing(channel)
 
     async def history(self, channel: str, since: Position) -> History:
-        """What was published after `since`; incomplete while the backend is away."""
+        """Return the messages after `since`; incomplete while the backend is down."""
         try:
             return await self._inner.history(channel, since)
         except FacilityUnavailable:
             return History((), self._standing(channel), complete=False)
 
     async def subscribe(self, channel: str, sink: Sink, *, since: Position | None = None) -> Subscription:
-        """Listen. While the backend is away: to this worker; when it is back, there is a `Gap`, and everybody is heard again."""
+        """Subscribe. While the backend is down: to this worker. When it is back, the sink gets a `Gap`, and then the messages of all workers."""
         listener = _Listener(self, channel, sink, self._standing(channel))
         self._listeners.setdefault(channel, []).append(listener)
         try:
@@ -165,14 +165,14 @@ class ResilientBroadcast:
         return listener
 
     async def resync(self) -> None:
-        """Subscribe for those who could not when they asked. To be called again and again."""
+        """Make the subscriptions that failed while the backend was down. To be called repeatedly."""
         if self._waiting:
             first, *others = list(self._waiting)
-            await self._catch_up(first)  # alone: while it is refused, the others would be, too
+            await self._catch_up(first)  # one first: while it is refused, the others would be, too
             await gather(map(self._catch_up, others), at_once=AT_ONCE)
 
     async def end(self, subscription: Subscription) -> None:
-        """Close a backend's subscription, to which nobody listens any more."""
+        """Close a backend's subscription that has no listener any more."""
         try:
             async with asyncio.timeout(CLOSE_SECONDS):
                 await subscription.close()
@@ -180,16 +180,16 @@ class ResilientBroadcast:
             self.is_faulty("subscription.close", error)
 
     def is_faulty(self, operation: str, error: Exception) -> None:
-        """Note what a subscription of the backend's has raised."""
+        """Note an error of the backend's subscription."""
         self._breaker.faulty("broadcast", operation, f"{operation} raised {type(error).__name__}: {error}", error)
 
     def misheard(self, listener: _Listener, item: object) -> None:
-        """The backend has called a sink with something that is no message: subscribe anew."""
+        """Subscribe again after the backend has called a sink with an object that is no message."""
         self._breaker.faulty(
             "broadcast", "subscribe", f"a sink was called with {type(item).__name__}, where Message or Gap is promised", None
         )
         subscription, listener.inner = listener.inner, None
-        listener.hearing()  # from now on nothing of the former subscription is heard
+        listener.hearing()  # from now on items of the former subscription are ignored
         self._waiting[listener] = None
         if subscription is not None:
             ending = asyncio.get_running_loop().create_task(self.end(subscription), name=f"broadcast:end:{listener.channel}")
@@ -197,7 +197,7 @@ class ResilientBroadcast:
             ending.add_done_callback(self._ending.discard)
 
     async def _catch_up(self, listener: _Listener) -> None:
-        """The gap first, then all that comes after it."""
+        """Deliver the gap first, then all that comes after it."""
         channel, inner = listener.channel, self._inner
         since = await inner.position(channel)
         listener.take(Gap(channel, since))
@@ -209,7 +209,7 @@ class ResilientBroadcast:
             self._waiting.pop(listener, None)
 
     def forget(self, listener: _Listener) -> None:
-        """It listens no longer."""
+        """Remove a listener."""
         self._waiting.pop(listener, None)
         listeners = self._listeners.get(listener.channel, [])
         if listener in listeners:

@@ -1,7 +1,7 @@
-"""A backend's facilities as the core calls them: nothing comes through but what a facility may raise or answer, each call behind its breaker.
+"""A backend's facilities as the core calls them. Only errors and values that a facility promises pass; each call runs behind its breaker.
 
-A plugin's mistake must not break the order of a command. Whatever a method raises that no facility raises, and whatever it answers
-that its Protocol does not promise, becomes `FacilityUnavailable`, counts for the breaker, and is logged with backend, facility and method.
+A plugin's bug must not break the order of a command. An error that no facility raises, or a value that the Protocol does not promise,
+becomes `FacilityUnavailable`, counts for the breaker, and is logged with backend, facility and method.
 """
 
 import asyncio
@@ -23,22 +23,25 @@ MAY_RAISE: dict[str, type[Exception]] = {
     "session.close": StaleEpoch,
     "lock.renew": LeaseLost,
 }
-"""What a method raises besides `FacilityUnavailable`."""
+"""Errors that a method may raise besides `FacilityUnavailable`."""
 
 
 def trusted(facility: str, protocol: type, inner: T, breaker: Breaker) -> T:
-    """`inner` with whatever no facility raises or answers made `FacilityUnavailable`, and noted at `breaker`. Its breaker is not asked."""
+    """Wrap `inner`: errors and values that no facility promises become `FacilityUnavailable`, and are noted at `breaker`.
+
+    Calls do not pass through the breaker.
+    """
     promised = {name: get_type_hints(promise)["return"] for name, promise in vars(protocol).items() if inspect.iscoroutinefunction(promise)}
     return _made(protocol, inner, lambda _, name: _trusted(inner, facility, name, promised[name], breaker))
 
 
 def guarded(facility: str, protocol: type, inner: T, breaker: Breaker) -> T:
-    """`inner` behind `breaker`."""
+    """Wrap `inner` behind `breaker`."""
     return _made(protocol, inner, lambda method, name: _guarded(method, f"{facility}.{name}", breaker))
 
 
 def _made(protocol: type, inner: T, method_of: Callable[[Method, str], Method]) -> T:
-    """An object with `protocol`'s async methods, made of `inner`'s."""
+    """Make an object with `protocol`'s async methods from those of `inner`."""
     names = [name for name, promise in vars(protocol).items() if inspect.iscoroutinefunction(promise) and not name.startswith("_")]
     made = type(f"Guarded{protocol.__name__}", (), {"__slots__": tuple(names), "__doc__": protocol.__doc__})()
     for name in names:
@@ -63,7 +66,7 @@ def _trusted(inner: object, facility: str, operation: str, promised: Any, breake
             raise
         except BaseException as error:
             if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling() > cancelling:
-                raise  # the caller was cancelled; else it is a cancellation of the backend's own
+                raise  # the caller was cancelled; else the backend cancelled itself
             raise fault(f"raised {type(error).__name__}: {error}", error) from error
         if inspect.isawaitable(answer) or (promised is not type(None) and not fits(answer)):
             if inspect.iscoroutine(answer):

@@ -1,4 +1,4 @@
-"""Leases while their backend is away: PostgreSQL keeps them."""
+"""Leases while their backend is down: PostgreSQL keeps them."""
 
 from echoes.errors import FacilityUnavailable, LeaseLost, Unavailable
 from echoes.facilities import Lease, LockManager
@@ -7,9 +7,9 @@ from echoes.storage.database import Database
 
 
 class ResilientLocks:
-    """A `LockManager` that takes leases in PostgreSQL when the backend cannot be asked.
+    """A `LockManager` that takes leases in PostgreSQL when the backend cannot be reached.
 
-    Right after such a change two may hold the same name, one here and one there: a lease only saves work, as everywhere.
+    Right after such a change two workers may hold the same name, one lease here and one there. A lease only saves work, as everywhere.
     """
 
     def __init__(self, inner: LockManager, database: Database) -> None:
@@ -18,7 +18,7 @@ class ResilientLocks:
         self._in_postgres: set[Lease] = set()
 
     async def acquire(self, name: str, *, ttl: float, wait: float = 0) -> Lease | None:
-        """As `LockManager.acquire`; without the backend nobody waits."""
+        """As `LockManager.acquire`. Without the backend it does not wait."""
         try:
             return await self._inner.acquire(name, ttl=ttl, wait=wait)
         except FacilityUnavailable as away:

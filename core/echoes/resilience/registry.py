@@ -1,4 +1,4 @@
-"""The registry while its backend is away: this worker knows its own players, and tells the backend of them when it is back."""
+"""The registry while its backend is down: this worker knows its own players, and sends them to the backend when it is back."""
 
 from collections.abc import Mapping, Sequence
 
@@ -21,9 +21,9 @@ class _Body(Struct, frozen=True):
 
 
 class ResilientRegistry:
-    """A `Registry` that answers where bodies are from what this worker placed itself, while the backend cannot be asked.
+    """A `Registry` that answers from this worker's own placements while the backend cannot be reached.
 
-    What is a worker's business with the others (leases, connections, the dead) is not answered without the backend: `FacilityUnavailable`.
+    Operations between workers (leases, connections, dead workers) fail without the backend: `FacilityUnavailable`.
     """
 
     def __init__(self, inner: Registry) -> None:
@@ -34,7 +34,7 @@ class ResilientRegistry:
         self._owed: set[int] = set()
 
     async def place(self, character: int, location: str, *, version: int, epoch: int, name: str = "") -> bool:
-        """As `Registry.place`; without the backend the body is known here, and placed there later."""
+        """As `Registry.place`. Without the backend the body is known on this worker, and placed there later."""
         self._know(character, _Body(location, version, epoch, name))
         try:
             return await self._inner.place(character, location, version=version, epoch=epoch, name=name)
@@ -43,7 +43,7 @@ class ResilientRegistry:
             return True
 
     async def move(self, character: int, location: str, *, version: int) -> bool:
-        """As `Registry.move`, likewise."""
+        """As `Registry.move`. Without the backend the body moves on this worker, and there later."""
         body = self._bodies.get(character)
         if body is not None and body.version < version:
             self._know(character, _Body(location, version, body.epoch, body.name))
@@ -64,7 +64,7 @@ class ResilientRegistry:
         return removed
 
     async def locate(self, character: int) -> str | None:
-        """As `Registry.locate`; without the backend, of those who play here."""
+        """As `Registry.locate`. Without the backend: this worker's players."""
         try:
             return await self._inner.locate(character)
         except FacilityUnavailable:
@@ -72,14 +72,14 @@ class ResilientRegistry:
             return None if body is None else body.location
 
     async def players_in(self, location: str) -> frozenset[int]:
-        """As `Registry.players_in`; without the backend, those who play here."""
+        """As `Registry.players_in`. Without the backend: this worker's players."""
         try:
             return await self._inner.players_in(location)
         except FacilityUnavailable:
             return frozenset(self._people.listed(location, limit=len(self._bodies))[0])
 
     async def crowd(self, location: str | None, *, limit: int, after: str = "") -> Crowd:
-        """As `Registry.crowd`; without the backend, of those who play here."""
+        """As `Registry.crowd`. Without the backend: this worker's players."""
         try:
             return await self._inner.crowd(location, limit=limit, after=after)
         except FacilityUnavailable:
@@ -87,14 +87,14 @@ class ResilientRegistry:
             return Crowd([self._seen(character) for character in listed], total)
 
     async def find(self, word: str, *, location: str | None = None, limit: int) -> Sequence[Body]:
-        """As `Registry.find`; without the backend, of those who play here."""
+        """As `Registry.find`. Without the backend: this worker's players."""
         try:
             return await self._inner.find(word, location=location, limit=limit)
         except FacilityUnavailable:
             return [self._seen(character) for character in self._people.found(word, location, limit)]
 
     async def everyone(self) -> Mapping[int, str]:
-        """As `Registry.everyone`; without the backend, those who play here."""
+        """As `Registry.everyone`. Without the backend: this worker's players."""
         try:
             return await self._inner.everyone()
         except FacilityUnavailable:
@@ -105,7 +105,7 @@ class ResilientRegistry:
         return await self._inner.counts()
 
     async def attach(self, worker: str, character: int, info: ConnectionInfo) -> None:
-        """As `Registry.attach`; without the backend it is known here, and the reconciler tells the backend later."""
+        """As `Registry.attach`. Without the backend the connection is known on this worker, and the reconciler sends it later."""
         self._held[character] = info
         try:
             await self._inner.attach(worker, character, info)
@@ -113,7 +113,7 @@ class ResilientRegistry:
             return
 
     async def detach(self, worker: str, character: int, *, epoch: int) -> bool:
-        """As `Registry.detach`. The body is no longer this worker's to answer for."""
+        """As `Registry.detach`. This worker no longer keeps the body."""
         held = self._held.get(character)
         if held is not None and held.epoch == epoch:
             self._let_go(character)
@@ -144,9 +144,9 @@ class ResilientRegistry:
         return await self._inner.reap(worker)
 
     async def resync(self) -> None:
-        """Tell the backend where those are of whom it could not be told. To be called again and again."""
+        """Send the backend the placements that it missed. To be called repeatedly."""
         first, *others = list(self._owed) or [0]
-        await self._place_again(first)  # alone: while it is refused, the others would be, too
+        await self._place_again(first)  # one first: while it is refused, the others would be, too
         await gather(map(self._place_again, others), at_once=AT_ONCE)
 
     async def _place_again(self, character: int) -> None:

@@ -1,4 +1,4 @@
-"""Sessions while their backend is away: this worker knows those that it claimed itself."""
+"""Sessions while their backend is down: this worker knows those that it claimed itself."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,11 +12,11 @@ from echoes.facilities.session import WRITABLE
 
 
 class ResilientSessions:
-    """A `SessionStore` that goes on for the players of this worker when the backend cannot be asked.
+    """A `SessionStore` that serves the players of this worker when the backend cannot be reached.
 
-    A claim then gets its epoch from this worker's clock; PostgreSQL, where every claim is entered, has the last word on it. `unconfirmed` says
-    of which the backend does not know for sure; when it is back, the reconciler restores them under their epochs, or has them claimed anew: a claim
-    that timed out may have happened, under another epoch.
+    A claim then gets its epoch from this worker's clock. PostgreSQL, where every claim is entered, decides on it. `unconfirmed` are the
+    characters of which the backend's state is unknown. When the backend is back, the reconciler restores them under their epochs, or has
+    them claimed again: a claim that timed out may have happened, under another epoch.
     """
 
     def __init__(self, inner: SessionStore, clock: Clock) -> None:
@@ -24,7 +24,7 @@ class ResilientSessions:
         self._clock = clock
         self._mine: dict[int, Session] = {}
         self.unconfirmed: set[int] = set()
-        """Characters claimed here only, as far as this worker knows."""
+        """Characters claimed only on this worker, as far as it knows."""
 
     async def claim(
         self, character: int, *, worker: str, connection: str, fields: Mapping[str, Field], ttl: float, above: int = 0
@@ -44,7 +44,7 @@ class ResilientSessions:
         return claim
 
     async def read(self, character: int) -> Session | None:
-        """As `SessionStore.read`; without the backend, if it is this worker's."""
+        """As `SessionStore.read`. Without the backend: this worker's sessions."""
         try:
             session = await self._inner.read(character)
         except FacilityUnavailable:
@@ -55,11 +55,11 @@ class ResilientSessions:
         return session
 
     async def ask(self, character: int) -> Session | None:
-        """The session as the backend knows it; raises `FacilityUnavailable`."""
+        """Return the session as the backend has it. Raises `FacilityUnavailable`."""
         return await self._inner.read(character)
 
     async def read_many(self, characters: Sequence[int]) -> list[Session | None]:
-        """As `SessionStore.read_many`; without the backend, those that are this worker's."""
+        """As `SessionStore.read_many`. Without the backend: this worker's sessions."""
         try:
             return await self._inner.read_many(characters)
         except FacilityUnavailable:
@@ -82,7 +82,7 @@ class ResilientSessions:
             self._must_be_mine(character, epoch)
 
     async def detach(self, character: int, epoch: int, grace: float) -> float:
-        """As `SessionStore.detach`. Without the backend it is link-dead here, and the caller learns that the backend does not know."""
+        """As `SessionStore.detach`. Without the backend the session is link-dead here, and the caller learns that the backend does not know."""
         self._change(character, epoch, {"websocket_connected": False, "grace_until": self._clock.time() + grace})
         try:
             until = await self._inner.detach(character, epoch, grace)

@@ -1,6 +1,6 @@
-"""`echoes serve`: from the command line to workers that answer, and out again without losing anything.
+"""`echoes serve`: from the command line to workers that answer, and a stop that loses nothing.
 
-A backend that allows one worker is served by this process itself; one that allows more, by a supervisor and its workers.
+This process itself serves a backend that allows one worker. A supervisor and its workers serve one that allows more.
 """
 
 import asyncio
@@ -55,7 +55,7 @@ def _serve_alone(settings: Settings, url: str, world: World, backends: Backends,
 
 
 def _supervise(settings: Settings, url: str, listeners: list[socket.socket], stop: Stopping) -> None:
-    secret_of(settings)  # made before several would make it at once
+    secret_of(settings)  # made before several workers would make it at once
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         runner.run(migrations.up(url))
     environ = {
@@ -78,7 +78,7 @@ def _supervise(settings: Settings, url: str, listeners: list[socket.socket], sto
 
 
 def _fair_pool(pool: int, workers: int) -> int:
-    """How many of the private PostgreSQL's connections each worker may have, also while old and new ones overlap."""
+    """Return the private PostgreSQL's connections per worker, also while old and new workers overlap."""
     pool = min(pool, (embedded.CONNECTIONS - 10) // (2 * workers) - 1)
     if pool < 2:
         raise ConfigurationError(f"the private PostgreSQL cannot serve {workers} workers; set ECHOES_DATABASE_URL, or lower ECHOES_WORKERS")
@@ -87,5 +87,5 @@ def _fair_pool(pool: int, workers: int) -> int:
 
 def _say_where(listener: socket.socket, settings: Settings) -> None:
     below = f"{settings.base_path}/" if settings.base_path else ""
-    with suppress(OSError):  # a full disk behind standard output keeps nobody from playing
+    with suppress(OSError):  # a full disk behind standard output does not stop the game
         print(f"\n  Echoes of the Ashes: open {address_of(listener)}{below}\n", flush=True)  # noqa: T201 - the one thing that is for people

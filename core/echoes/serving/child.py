@@ -1,7 +1,8 @@
-"""A worker in a process of its own, as the supervisor starts it: `python -m echoes.serving.child SLOT LISTENER LIFELINE`.
+"""A worker process, as the supervisor starts it: `python -m echoes.serving.child SLOT LISTENER LIFELINE`.
 
-LISTENER and LIFELINE are inherited file descriptors. On the lifeline the worker says that it is ready and answers whether it lives
-(`lifeline.py`); when the other end closes, the supervisor is gone, and the worker drains as on SIGTERM. Settings come from the environment, as everywhere.
+LISTENER and LIFELINE are inherited file descriptors. On the lifeline the worker reports that it is ready and answers health checks
+(`lifeline.py`). When the other end closes, the supervisor is gone, and the worker drains as on SIGTERM. Settings come from the environment,
+as everywhere.
 """
 
 import asyncio
@@ -30,7 +31,7 @@ log = structlog.get_logger()
 
 
 def main() -> int:
-    """Serve until told to leave; 1 when this worker cannot start, which is said in words."""
+    """Serve until stopped. Returns 1, with an error for the operator, when this worker cannot start."""
     slot, listener, lifeline = (int(word) for word in sys.argv[1:4])
     random.seed()
     try:
@@ -75,11 +76,11 @@ async def _live(worker: Worker, listener: socket.socket, supervisor: socket.sock
             worker.stop()
 
     def ready() -> None:
-        with suppress(OSError):  # the supervisor is gone: `answer` is about to see it
+        with suppress(OSError):  # the supervisor is gone: `answer` is about to notice
             supervisor.send(READY)
 
     loop.add_reader(supervisor.fileno(), answer)
-    loop.add_signal_handler(signal.SIGTERM, worker.stop)  # until the server itself listens to signals
+    loop.add_signal_handler(signal.SIGTERM, worker.stop)  # until the server itself handles signals
     await worker.work(listener, ready)
 
 

@@ -1,4 +1,4 @@
-"""Leaving without anybody noticing: clients are told, a few at a time, when to come back."""
+"""Drain a worker: its clients are sent the time at which to reconnect, a few at a time."""
 
 import asyncio
 import math
@@ -11,14 +11,14 @@ from echoes.context import Context
 
 log = structlog.get_logger()
 BATCH, PAUSE = 25, 0.1
-"""Clients told to come back at once, and seconds between two such batches; with very many clients the batches grow."""
+"""Clients that are sent away at once, and seconds between two such batches. With very many clients the batches grow."""
 LATEST_RETURN_MS = 2000
 
 
 async def drain(context: Context, *, deadline: float, impatient: Callable[[], bool]) -> None:
-    """Take nobody in any more, let commands under way finish, and send the clients away, paced.
+    """Admit no client any more, let commands under way finish, and send the clients away, paced.
 
-    Takes half of `deadline` seconds at most; `impatient` is asked before each pause and skips it.
+    Takes half of `deadline` seconds at most. `impatient` is called before each pause; True skips the pause.
     """
     context.reception.draining = True
     seats = list(context.hub.seats.values())

@@ -1,7 +1,6 @@
-"""Where clients knock: one listening socket a worker, all on the same port.
+"""Listening sockets for clients: one per worker, all on the same port.
 
-The sockets outlive the workers: a worker that takes over from another accepts from the same queue, so nobody who knocks in
-between is turned away.
+The sockets outlive the workers: a worker that replaces another accepts from the same queue, so no connection is refused in between.
 """
 
 import socket
@@ -16,19 +15,19 @@ BACKLOG = 2048
 
 @contextmanager
 def listening(settings: Settings, count: int = 1) -> Iterator[list[socket.socket]]:
-    """Listen `count` times on the configured address; the kernel spreads connections over the sockets (`SO_REUSEPORT`).
+    """Listen `count` times on the configured address. The kernel spreads connections over the sockets (`SO_REUSEPORT`).
 
-    Raises `ConfigurationError` when the address cannot be had.
+    Raises `ConfigurationError` when the address is not available.
     """
     with ExitStack() as stack:
         with _listener(settings.host, settings.port, shared=False) as alone:
-            # Sockets that share a port would share it with another server, too: alone, it is refused while one has it.
+            # Sockets that share a port would share it with another server, too. A single socket is refused while another server has the port.
             port = alone.getsockname()[1]
         yield [stack.enter_context(_listener(settings.host, port, shared=count > 1)) for _ in range(count)]
 
 
 def address_of(listener: socket.socket) -> str:
-    """What a person types into a browser on this machine."""
+    """Return the address for a browser on this machine."""
     host, port = listener.getsockname()[:2]
     everywhere = {"127.0.0.1", "0.0.0.0", "::", "::1"}  # noqa: S104 - where to open it, not where to listen
     return f"http://{'localhost' if host in everywhere else host}:{port}"

@@ -1,8 +1,8 @@
-"""The supervisor: keeps one worker in each slot, replaces those that die or hang, renews all of them in turn, and sees them out.
+"""The supervisor: keeps one worker in each slot, replaces those that die or hang, renews all of them in turn, and stops them.
 
-It owns the listening sockets and PostgreSQL's life where that is private, and does no work of the game. It survives what a worker cannot: it
-maps no file, and whatever the system refuses (space, memory, processes, open files) is logged and tried again. SIGTERM and SIGINT (`stop`)
-drain everything and end (a second one, a second later, skips the pauses); SIGHUP starts a new worker in every slot and then drains all old ones.
+It owns the listening sockets and the private PostgreSQL, and does no work of the game. It survives what a worker cannot. It maps no file,
+and a refusal of the system (space, memory, processes, open files) is logged and retried. SIGTERM and SIGINT (`stop`) drain everything and
+end. A second signal, a second later, skips the pauses. SIGHUP starts a new worker in every slot and then drains all old ones.
 """
 
 import asyncio
@@ -25,15 +25,15 @@ from echoes.settings import SLOT
 
 log = structlog.get_logger()
 START_SECONDS = 60.0
-"""How long a worker may take to be ready."""
+"""Seconds for a worker to be ready."""
 MARGIN = 5.0
 """Seconds beyond its drain after which a worker is killed."""
 QUICK_DEATH, LONGEST_PAUSE = 5.0, 10.0
-"""A worker that died younger than this is replaced after a pause, which doubles up to that."""
+"""A worker that died younger than the first is replaced after a pause, which doubles up to the second."""
 TURN = 1.0
-"""Seconds between two questions whether a worker lives."""
+"""Seconds between two health checks of a worker."""
 DOUBT = 3
-"""Questions without an answer after which a worker's gauges are hidden."""
+"""Unanswered health checks after which a worker's gauges are hidden."""
 
 
 @dataclass(eq=False)
@@ -46,11 +46,14 @@ class _Child:
     silent: int = 0
     """Turns of the supervisor since this worker last answered."""
     hung: bool = False
-    """It was killed for that."""
+    """The supervisor killed it because it hung."""
 
 
 class Supervisor:
-    """Runs `python -m echoes.serving.child` once for each listener. A worker that is silent for `patience` seconds hangs; 0 never says so."""
+    """Runs `python -m echoes.serving.child` once for each listener.
+
+    A worker without an answer for `patience` seconds counts as hung; 0 turns this off.
+    """
 
     def __init__(
         self, listeners: Sequence[socket.socket], environ: Mapping[str, str], *, drain_seconds: float, patience: float = 10.0
@@ -68,12 +71,12 @@ class Supervisor:
         self._watches: set[asyncio.Task[None]] = set()
         self._changes: set[asyncio.Task[None]] = set()
         self._rolling = True
-        """Workers are being renewed, or started in the first place."""
+        """True while workers are renewed, or started for the first time."""
 
     async def run(self, on_ready: Callable[[], None]) -> None:
-        """Serve until `stop`; `on_ready` is called once every worker is ready.
+        """Serve until `stop`. `on_ready` is called once every worker is ready.
 
-        Raises `ConfigurationError` when a worker cannot start in the first place.
+        Raises `ConfigurationError` when a worker cannot start at the first start.
         """
         loop = self._loop = asyncio.get_running_loop()
         former = signal.signal(signal.SIGHUP, lambda *_: loop.call_soon_threadsafe(self._begin_to_roll))
@@ -94,11 +97,11 @@ class Supervisor:
             signal.signal(signal.SIGHUP, former)
 
     def stop(self) -> None:
-        """Drain everybody and end; called again, pass that on. May be called from a signal handler, before, during and after `run`."""
+        """Drain all workers and end. A second call is passed on to them. May be called from a signal handler, before, during and after `run`."""
         if self._loop is None:
             self._stopping.set()
         else:
-            with suppress(RuntimeError):  # the loop is closed: everybody has left
+            with suppress(RuntimeError):  # the loop is closed: all workers have left
                 self._loop.call_soon_threadsafe(self._stop)
 
     def _begin_to_roll(self) -> None:
@@ -124,9 +127,9 @@ class Supervisor:
     async def _see_out(self) -> None:
         self._stopping.set()
         for listener in self._listeners:
-            listener.close()  # from here on the workers' own are the only ones: who knocks late is refused, not left waiting
+            listener.close()  # from here on only the workers' own are open: a late connection is refused, not left waiting
         for task in list(self._changes):
-            task.cancel()  # so that nobody starts another worker
+            task.cancel()  # so that no task starts another worker
         await asyncio.gather(*self._changes, return_exceptions=True)
         await asyncio.gather(*(self._end(child) for child in list(self._alive)))
         if self._watches:
@@ -147,7 +150,7 @@ class Supervisor:
                     sys.executable, "-m", "echoes.serving.child", str(slot), str(listener), str(theirs.fileno()),
                     pass_fds=(listener, theirs.fileno()), env={**self._environ, SLOT: str(slot)}, start_new_session=True,
                 )  # fmt: skip
-        except RuntimeError as error:  # no thread could be started to wait for it; without its lifeline it leaves by itself
+        except RuntimeError as error:  # no thread could be started to wait for it; without its lifeline it ends by itself
             ours.close()
             raise OSError(str(error)) from error
         except BaseException:
@@ -159,7 +162,7 @@ class Supervisor:
         return child
 
     async def _all_ready(self, children: Sequence[_Child]) -> bool:
-        """True once each has said that it is; False as soon as one has ended, or after too long."""
+        """Return True once all are ready; False as soon as one has ended, or after `START_SECONDS`."""
         try:
             async with asyncio.timeout(START_SECONDS):
                 for child in children:
@@ -171,7 +174,7 @@ class Supervisor:
         return True
 
     async def _watch(self, child: _Child) -> None:
-        """Wait for its end; have another one put in its place if it was still needed."""
+        """Wait for its end. Replace it if it was still needed."""
         code = await child.process.wait()
         self._alive.discard(child)
         child.lifeline.close()
@@ -183,7 +186,7 @@ class Supervisor:
             self._spawn(self._replace(child), f"replace:{child.slot}", self._changes)
 
     async def _replace(self, child: _Child) -> None:
-        """Put another one in its place, however often the system refuses one."""
+        """Replace it, and retry while the system refuses to start a worker."""
         pause = self._pause(child)
         while True:
             await asyncio.sleep(pause)
@@ -195,14 +198,14 @@ class Supervisor:
                 pause = LONGEST_PAUSE
                 log.error("worker.not_started", slot=child.slot, reason=error.strerror or str(error), next_try_in=pause)  # noqa: TRY400 - the words say it all
                 continue
-            if self._current.get(child.slot) is not child:  # a roll was quicker
+            if self._current.get(child.slot) is not child:  # a roll was faster
                 await self._end(successor)
                 return
             self._current[child.slot] = successor
             return
 
     def _pause(self, child: _Child) -> float:
-        """None for a worker that had lived; growing for one that dies as soon as it is born."""
+        """Return no pause for a worker that had run; a growing one for a worker that dies soon after its start."""
         if time.monotonic() - child.started > QUICK_DEATH:
             self._quick_deaths[child.slot] = 0
             return 0.0
@@ -210,7 +213,7 @@ class Supervisor:
         return float(min(LONGEST_PAUSE, 0.25 * 2 ** min(deaths, 8)))
 
     async def _end(self, child: _Child) -> None:
-        """Drain it; kill it when it has not left in time."""
+        """Drain it. Kill it when it has not ended in time."""
         _signal(child, signal.SIGTERM)
         try:
             async with asyncio.timeout(2 * self._drain_seconds + MARGIN):
@@ -218,17 +221,17 @@ class Supervisor:
         except TimeoutError:
             log.error("worker.killed", slot=child.slot, pid=child.process.pid, reason="it did not stop in time")  # noqa: TRY400 - no mystery
             _signal(child, signal.SIGKILL)
-            with suppress(TimeoutError):  # one that waits for a broken disk outlives even that
+            with suppress(TimeoutError):  # one that waits for a broken disk survives even a kill
                 async with asyncio.timeout(MARGIN):
                     await child.process.wait()
 
-    # ── does it still answer? ────────────────────────────────────────────────────────────────────────────────────────
+    # ── health checks ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _look_after(self) -> None:
-        """Ask each worker once a turn whether it lives, and replace one that has not answered for too long.
+        """Check each worker once a turn, and replace one that has not answered for too long.
 
-        Turns are counted, not seconds: while this process was itself stopped, nobody was asked. One that hangs is replaced at a time: what stops
-        all of them at once is seldom their own fault.
+        Turns are counted, not seconds: while this process was itself stopped, it sent no checks. Hung workers are replaced one at a time:
+        the cause that stops all of them at once is seldom in the workers.
         """
         while True:
             slept = time.monotonic()
@@ -246,7 +249,7 @@ class Supervisor:
         except BlockingIOError:
             said = b""
         except OSError:
-            return  # it has ended; `_watch` sees to that
+            return  # it has ended; `_watch` replaces it
         doubtful = child.silent >= DOUBT
         if READY in said:
             child.ready = True
@@ -255,13 +258,13 @@ class Supervisor:
         elif child.ready or time.monotonic() - child.started > START_SECONDS:
             child.silent += 1
         if child.ready and child.silent <= 1:
-            with suppress(OSError):  # likewise
+            with suppress(OSError):  # it has ended; `_watch` replaces it
                 child.lifeline.send(ASK)
         if doubtful != (child.silent >= DOUBT) and (folder := self._environ.get(FOLDER)):
             hide_gauges(child.process.pid, Path(folder), hidden=not doubtful)
 
     def _hung(self) -> _Child | None:
-        """The worker that has been silent for longest, unless another one's successor is still on its way."""
+        """The worker without an answer for the longest time, unless the successor of another one is still starting."""
         successor = self._successor
         on_its_way = successor is not None and not successor.ready and not successor.silent and successor.process.returncode is None
         if on_its_way or any(child.hung for child in self._current.values()):
@@ -275,14 +278,14 @@ class Supervisor:
         _signal(child, signal.SIGKILL)
 
     async def _succeed(self, child: _Child) -> None:
-        """Put another one in the place of one that hangs, without waiting for its end: one that waits for a broken disk cannot be killed."""
+        """Replace a worker that hangs, without waiting for its end: one that waits for a broken disk cannot be killed."""
         await self._replace(child)
         self._successor = self._current[child.slot]
 
     # ── all of them in turn ──────────────────────────────────────────────────────────────────────────────────────────
 
     async def _roll(self) -> None:
-        """New workers beside the old ones first; when all are ready, all old ones are drained together: a player moves once."""
+        """Start new workers beside the old ones first. When all are ready, drain all old ones together: a player moves once."""
         if self._rolling or self._stopping.is_set():
             log.warning("workers.roll_refused", reason="workers are being started or stopped already")
             return

@@ -1,4 +1,4 @@
-"""One worker's life: connected, listening, drained, gone."""
+"""One worker's life: connect, listen, drain, end."""
 
 import random
 import signal
@@ -25,12 +25,12 @@ from echoes.world.model import World
 
 log = structlog.get_logger()
 ECHO = 1.0
-"""Seconds within which a second signal is taken for the first one's echo (Ctrl-C arrives twice from some terminals)."""
+"""Seconds within which a second signal counts as a repeat of the first one (Ctrl-C arrives twice from some terminals)."""
 SOCKET_PATH_BYTES = 100
 
 
 class Worker:
-    """What a process does that plays the game with its clients. `stop` may be called from anywhere on its event loop."""
+    """A process that serves the game to its clients. `stop` may be called from anywhere on its event loop."""
 
     def __init__(self, settings: Settings, url: str, world: World, backends: Backends, *, slot: int = 0) -> None:
         self._settings = settings
@@ -42,7 +42,7 @@ class Worker:
         self._asked = False
 
     async def work(self, listener: socket.socket, on_ready: Callable[[], None]) -> None:
-        """Serve on `listener` until told to stop, by a signal or by `stop`; `on_ready` is called once clients are let in."""
+        """Serve on `listener` until stopped, by a signal or by `stop`. `on_ready` is called once clients are admitted."""
         settings = self._settings
         async with running(settings, self._url, self._world, self._backends, SystemClock(), random.Random()) as context:
             with _admin_socket(run_folder(settings.data_dir, listener), self._slot) as admin:
@@ -58,14 +58,14 @@ class Worker:
                 await self._server.serve([listener, *admin])
 
     def stop(self) -> None:
-        """Drain and leave, as on SIGTERM."""
+        """Drain and end, as on SIGTERM."""
         self._asked = True
         if self._server is not None:
             self._server.should_exit = True
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server, which says when it serves and lets its clients go in good order."""
+    """uvicorn's server, which reports when it serves and drains its clients."""
 
     def __init__(self, config: uvicorn.Config, context: Context, on_ready: Callable[[], None]) -> None:
         super().__init__(config)
@@ -75,7 +75,7 @@ class _Server(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """As uvicorn's, but a signal that was heeded is not raised again: the exit is clean, and PostgreSQL is stopped in order."""
+        """As uvicorn's, but a handled signal is not raised again: the exit is clean, and PostgreSQL is stopped in order."""
         former = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
             yield
@@ -84,7 +84,7 @@ class _Server(uvicorn.Server):
                 signal.signal(number, handler)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """The first signal drains; another one, a second later or more, skips the pauses."""
+        """Drain on the first signal. Another one, a second later or more, skips the pauses."""
         del sig, frame
         now = time.monotonic()
         if not self.should_exit:
@@ -108,13 +108,13 @@ class _Server(uvicorn.Server):
 
 
 def run_folder(data_dir: Path, listener: socket.socket) -> Path:
-    """What a running server keeps beside its data, apart from other servers' on the same data folder."""
+    """Return the folder of a running server's files, separate from other servers' on the same data folder."""
     return data_dir.absolute() / "run" / str(listener.getsockname()[1])
 
 
 @contextmanager
 def _admin_socket(folder: Path, slot: int) -> Iterator[Sequence[socket.socket]]:
-    """A Unix socket on which this very worker can be asked, `worker-<slot>.sock` in the run folder; none where the folder does not take one.
+    """Open a Unix socket to query this very worker, `worker-<slot>.sock` in the run folder; none where the folder does not take one.
 
     A successor in the same slot takes the name over.
     """

@@ -1,1 +1,5 @@
-"""PostgreSQL: the only truth. `pool` connects, `migrations` shape it, `world_lock` guards it, the others are its questions and its one way of changing."""
+"""PostgreSQL, the only source of truth.
+
+`pool` connects, `migrations` make the schema, `world_lock` keeps a second world out. The other modules hold the queries, and the one way in
+which the data changes.
+"""

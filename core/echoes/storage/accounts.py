@@ -1,4 +1,4 @@
-"""Accounts and characters as rows: making and finding them."""
+"""Accounts and characters as rows: create and find them."""
 
 import asyncpg
 from msgspec import Struct
@@ -12,21 +12,21 @@ CHARACTERS_PER_ACCOUNT = 5
 
 
 class Account(Struct, frozen=True):
-    """Somebody who signs in."""
+    """An account that a player signs in to."""
 
     id: int
     username: str
     password_hash: str
     generation: int = 0
-    """Which tokens of the account are good (`echoes.storage.revocations`)."""
+    """Generation of the tokens that are valid for this account (`echoes.storage.revocations`)."""
     key: str = ""
-    """The username as it is looked up."""
+    """The folded username: the key of a look-up."""
     mark: str = ""
     """The account's random part of its tokens."""
 
 
 class CharacterSummary(Struct, frozen=True):
-    """A line of the character list."""
+    """A row of the character list."""
 
     id: int
     name: str
@@ -35,7 +35,7 @@ class CharacterSummary(Struct, frozen=True):
 
 
 async def create_account(database: Database, username: str, key: str, password_hash: str) -> Account:
-    """Make an account. Refuses a username that is taken."""
+    """Create an account. Refuses a username that is taken."""
     row = await database.row(
         "account.create",
         "insert into accounts (username, username_key, password_hash) values ($1, $2, $3) on conflict (username_key) do nothing returning id, mark",
@@ -63,7 +63,7 @@ async def read_account(database: Database, account_id: int) -> Account:
 
 
 async def is_known(database: Database, account_id: int, mark: str) -> bool:
-    """Whether there is this account, with this mark (empty: with any)."""
+    """Whether this account exists with this mark (empty: with any)."""
     return (
         await database.row(
             "account.known", "select 1 from accounts where id = $1 and mark = coalesce(nullif($2, ''), mark)", account_id, mark
@@ -73,7 +73,7 @@ async def is_known(database: Database, account_id: int, mark: str) -> bool:
 
 
 async def renew_hash(database: Database, account_id: int, old: str, new: str) -> None:
-    """The same password, hashed with today's parameters."""
+    """Store a new hash of the same password, made with today's parameters."""
     await database.rows(
         "account.rehash", "update accounts set password_hash = $3 where id = $1 and password_hash = $2", account_id, old, new
     )
@@ -86,14 +86,14 @@ def _account(row: asyncpg.Record | None) -> Account | None:
 
 
 class NoAccount(Refused):
-    """There is no such account: it was removed, or never was."""
+    """There is no such account: it was removed, or never existed."""
 
     def __init__(self) -> None:
         super().__init__("not_authorized", "That account does not exist any more.", "Register anew.")
 
 
 async def characters_of(database: Database, account_id: int) -> list[CharacterSummary]:
-    """An account's characters, oldest first. Raises `NoAccount`."""
+    """Return an account's characters, oldest first. Raises `NoAccount`."""
     rows = await database.rows(
         "character.list",
         "select c.id, c.name, c.level, c.location_id from accounts a left join characters c on c.account_id = a.id where a.id = $1 order by c.id",
@@ -105,7 +105,7 @@ async def characters_of(database: Database, account_id: int) -> list[CharacterSu
 
 
 async def owns(database: Database, account_id: int, character_id: int) -> bool:
-    """Whether the character is this account's. Raises `NoAccount`."""
+    """Whether the character belongs to this account. Raises `NoAccount`."""
     row = await database.row(
         "character.owner",
         "select exists (select from characters c where c.id = $2 and c.account_id = a.id) as owns from accounts a where a.id = $1",
@@ -117,7 +117,7 @@ async def owns(database: Database, account_id: int, character_id: int) -> bool:
 
 
 async def plays(database: Database, account_id: int, mark: str, character_id: int) -> bool | None:
-    """Whether the character is that of the account with this mark (empty: with any). None: there is no such character."""
+    """Whether the character belongs to the account with this mark (empty: with any). None: the character does not exist."""
     row = await database.row(
         "character.player",
         "select a.id = $2 and a.mark = coalesce(nullif($3, ''), a.mark) as plays from characters c join accounts a on a.id = c.account_id"
@@ -130,7 +130,10 @@ async def plays(database: Database, account_id: int, mark: str, character_id: in
 async def create_character(
     database: Database, account_id: int, name: str, skeleton: str, start: Start, kit: list[Placed]
 ) -> CharacterSummary:
-    """Make a character at the start with its kit, all or nothing. Refuses a sixth one and a name that looks like another's. Raises `NoAccount`."""
+    """Create a character at the start with its kit, all or nothing.
+
+    Refuses a sixth character, and a name that looks like another character's. Raises `NoAccount`.
+    """
     async with database.transaction("character.create") as connection:
         if await connection.fetchval("select id from accounts where id = $1 for update", account_id) is None:
             raise NoAccount

@@ -1,4 +1,4 @@
-"""The audit log: what operators did to a city, in PostgreSQL, where whoever runs the server can read it and no player can."""
+"""The audit log in PostgreSQL: what operators did to the server. Operators can read it; players cannot."""
 
 import getpass
 import socket
@@ -10,7 +10,7 @@ from echoes.storage.database import Connection, Database
 
 
 class AuditEntry(Struct, frozen=True):
-    """One line."""
+    """An entry of the audit log."""
 
     at: str
     """UTC."""
@@ -24,7 +24,7 @@ INSERT = "insert into audit (who, action, details) values ($1, $2, $3::jsonb)"
 
 
 def operator() -> str:
-    """Who acts: the account of the operating system and the machine, as far as they can be told."""
+    """The acting operator: the account of the operating system and the machine, as far as both are known."""
     try:
         account = getpass.getuser()
     except (KeyError, OSError):  # an id without a name, as in containers
@@ -33,12 +33,12 @@ def operator() -> str:
 
 
 async def record(connection: Connection, action: str, **details: object) -> None:
-    """Write one line, in the transaction of what was done: neither is there without the other."""
+    """Write an entry in the transaction of the action: both are committed, or neither."""
     await connection.execute(INSERT, operator(), action, msgspec.json.encode(details).decode())
 
 
 async def newest(database: Database, count: int) -> list[AuditEntry]:
-    """The last lines, newest first."""
+    """Return the newest entries, newest first."""
     rows = await database.rows(
         "audit.read",
         "select to_char(at at time zone 'utc', 'YYYY-MM-DD HH24:MI:SS') as at, who, action, details::text as details from audit"

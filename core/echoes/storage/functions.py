@@ -1,7 +1,7 @@
-"""The SQL functions of this release, under names that are its own: two releases beside each other never replace each other's.
+"""The SQL functions of this release, under names of their own: two releases that run side by side never replace each other's functions.
 
-`functions.sql` has plain names. In the database each has the digest of the whole file behind it, so another text is another set of functions, and
-an older release that starts again finds, or makes, its own.
+`functions.sql` has plain names. In the database each name ends with the digest of the whole file. So another text is another set of
+functions, and an older release that starts again finds, or makes, its own.
 """
 
 import hashlib
@@ -11,21 +11,21 @@ from importlib import resources
 from echoes.storage.database import Connection
 
 KEPT = 4
-"""Sets that stay in a database, newest first: those of releases that may still be running."""
+"""Sets that stay in a database, newest first: those of releases that may still run."""
 _SOURCE = resources.files("echoes.storage").joinpath("functions.sql").read_text(encoding="utf-8")
 _NAMES = re.findall(r"create or replace function (\w+)", _SOURCE)
 _CALL = re.compile(rf"\b({'|'.join(_NAMES)})\b")
 SET = hashlib.sha256(_SOURCE.encode()).hexdigest()[:10]
-"""Names this release's functions."""
+"""The name of this release's set of functions."""
 
 
 def named(sql: str) -> str:
-    """The statement, with the names that this release's functions have in the database."""
+    """Return the statement with the names that this release's functions have in the database."""
     return _CALL.sub(rf"\1_{SET}", sql)
 
 
 async def install(connection: Connection) -> bool:
-    """Make this release's functions unless they are there; answers whether they were made. Sets beyond `KEPT` go."""
+    """Create this release's functions unless they exist. Returns whether they were created. Sets beyond `KEPT` are dropped."""
     names = [f"{name}_{SET}" for name in _NAMES]
     here = await connection.fetchval(
         "select count(distinct proname) from pg_proc where proname = any($1::text[]) and pronamespace = current_schema()::regnamespace",
@@ -43,7 +43,7 @@ async def install(connection: Connection) -> bool:
 
 
 async def drop(connection: Connection, pattern: str = "") -> None:
-    """Drop functions of ours whose names match a pattern: all of them without one."""
+    """Drop the server's functions whose names match a pattern: all of them without one."""
     drops = await connection.fetchval(
         "select string_agg('drop function ' || oid::regprocedure, '; ') from pg_proc where proname ~ '^echoes_' and proname ~ $1"
         " and pronamespace = current_schema()::regnamespace",

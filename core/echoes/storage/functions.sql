@@ -1,9 +1,9 @@
--- The one way in which the truth changes: by a command (`echoes_commit`) or by a timer that is due (`echoes_happen`); both apply their changes
--- by `echoes_apply`. In the database each name has the digest of this file behind it (`echoes.storage.functions`), so every text of it is a set of
--- its own, and releases that run side by side do not replace each other's.
+-- The one way in which the game's data changes: by a command (`echoes_commit`) or by a timer that is due (`echoes_happen`). Both apply their
+-- changes by `echoes_apply`. In the database each name ends with the digest of this file (`echoes.storage.functions`). So every text of it is a
+-- set of its own, and releases that run side by side do not replace each other's functions.
 
--- echoes_lock locks every row that changes touch, in one order, so that no two transactions wait for each other: characters, NPCs, the places of
--- locations, things, each by their keys. Timers come after these. What writes several of them elsewhere (`echoes.storage.world`) keeps this order, too.
+-- echoes_lock locks every row that the changes touch, in one order, so that no two transactions deadlock: characters, NPCs, the places of
+-- locations, things, each by their keys. Timers come after these. `echoes.storage.world`, which writes several of them, keeps this order, too.
 create or replace function echoes_lock(p_character bigint, p_changes jsonb) returns void language plpgsql as $$
 begin
     perform 1 from characters c
@@ -31,28 +31,28 @@ begin
 end $$;
 
 -- echoes_apply applies changes, in order, `search` first: all of them or none. The rows are locked already (`echoes_lock`).
---   p_character            who acts: whom things are worn by, and the ledger's; null for a timer
---   p_events               what is to be published (JSON array)
+-- p_character            the actor: the wearer of things, and the character of the ledger; null for a timer
+-- p_events               the events to publish (JSON array)
 --   p_changes              JSON array of objects with "op":
 --     character  {id, version, set: {location_id?, arrival?, hp?, stamina?, stamina_at?, resting?, scrap?, xp?, level?}, explored?: location id}
---     witness    {id, location_id}              somebody else's row takes part: it must be in that location; its version rises
+-- witness    {id, location_id}              another character's row takes part: it must be in that location; its version rises
 --     insert     {id, template, quantity, durability, owner}
 --     update     {id, version, owner, new_owner?, quantity?, durability?}      owner and version as they were read
 --     delete     {id, version, owner}
 --     wear       {slot, id}                     the actor puts on what the actor owns
 --     take_off   {slot, id}
 --     search     {location_id, thing, refill}   seconds until it can be searched again
---     litter     {location_id, most, step, event}   if more than `most` things were laid down there, the oldest decay, `step` of them at most;
+-- litter     {location_id, most, step, event}   if more than `most` things were laid down there, the oldest decay, at most `step` of them;
 --                                               `event` is published with them in the place of its {"id":0,"version":0,"quantity":0}
 --     npc_new    {template, spawn, location_id, home, hp, state, most}         unless `most` of its spawn are there already
 --     npc        {id, version, location_id, set: {location_id?, hp?, state?}}  location and version as they were read
 --     npc_gone   {id, version, location_id}
---     timer      {kind, subject, in, payload?, keep?}   armed anew, due in so many seconds; `keep`: one that is armed stays as it is
+-- timer      {kind, subject, in, payload?, keep?}   armed again, due in `in` seconds; `keep`: an armed timer stays as it is
 --     timer_off  {kind, subject}
---   p_ledger               JSON array of {template, quantity, reason}: what comes into the world (+) or leaves it (-)
+-- p_ledger               JSON array of {template, quantity, reason}: the things that enter the world (+) or leave it (-)
 --   p_facts                JSON array of {type, character_id?, ...}: the domain events of these changes
--- Answers: places, npc_places: {location id: version of its ground, of its NPCs}; characters: {id: version};
---   decayed: {location id: [ids of things]}, and then the events as they are to be published (else null).
+-- Returns: places, npc_places: {location id: version of its ground, of its NPCs}; characters: {id: version};
+-- decayed: {location id: [ids of things]}, and then the events to publish (else null).
 -- Raises EC001 a row was not as expected; EC003 things would be made or lost without a ledger entry; EC004 searched too recently.
 create or replace function echoes_apply(
     p_character bigint, p_now double precision, p_events text, p_changes jsonb, p_ledger jsonb, p_facts jsonb,
@@ -248,15 +248,15 @@ begin
 end $$;
 
 -- echoes_commit applies a command's changes (`echoes_apply`) and its record in one step: all of it or nothing.
---   p_character, p_epoch   who acts; the epoch of the acting session, or 0 for a request without one
---   p_client, p_number     which command of which client: the key under which it happens once
---   p_reply, p_events      what was answered (JSON) and what is to be published (JSON array)
+-- p_character, p_epoch   the actor; the epoch of the acting session, or 0 for a request without one
+-- p_client, p_number     the command's client and number: the key under which the command happens once
+-- p_reply, p_events      the reply (JSON) and the events to publish (JSON array)
 --   p_changes, p_ledger, p_facts   as in `echoes_apply`
---   p_durable              false: the answer does not wait for the disk (survives every crash but PostgreSQL's own)
---   p_digest               what the command says (`echoes.wire.digest_of`); '' is compared with nothing
--- Answers: status 'done' | 'repeated' (with the stored reply) | 'reused' (another command is on record under this number) |
+-- p_durable              false: the call does not wait for the disk (survives every crash but PostgreSQL's own)
+-- p_digest               the digest of the command (`echoes.wire.digest_of`); '' matches every record
+-- Returns: status 'done' | 'repeated' (with the stored reply) | 'reused' (another command is on record under this number) |
 --   'already_done' (older than the window). The newest 16 commands of a client stay on record, of the newest 1000 clients and the newest 1000
---   keys of a character; what has yet to be published stays, too; now: Unix seconds; the rest as `echoes_apply`.
+-- keys of a character; commands with unpublished events stay, too; now: Unix seconds; the rest as `echoes_apply`.
 -- Raises, besides what `echoes_apply` raises, EC002 the session has a newer owner; EC005 there is no such character.
 create or replace function echoes_commit(
     p_character bigint, p_epoch bigint, p_client text, p_number bigint,
@@ -270,7 +270,7 @@ declare
     v_epoch  bigint;
     v_count  bigint;
     v_oldest bigint;
-    v_nth    bigint;            -- which client of the character this is
+    v_nth    bigint;            -- the position of this client among those of the character
     v_digest text;
 begin
     places := '{}';
@@ -282,7 +282,7 @@ begin
     end if;
 
     perform echoes_lock(p_character, p_changes);
-    now := extract(epoch from clock_timestamp());   -- after the waiting: whoever gets the answer sets a clock by it
+    now := extract(epoch from clock_timestamp());   -- read after the wait for the lock: the caller sets a clock by it
 
     select count(*), min(k.number), max(k.client_ordinal) into v_count, v_oldest, v_nth
       from commands k where k.character_id = p_character and k.client = p_client;
@@ -295,7 +295,7 @@ begin
         status := 'already_done';
         return;
     end if;
-    -- After the look at the record: what an older session has done is answered as done, also to that session.
+    -- Checked after the record: a command that an older session has done is answered as done, also to that session.
     select c.epoch into v_epoch from characters c where c.id = p_character;
     if v_epoch is null then
         raise exception 'there is no character %', p_character using errcode = 'EC005';
@@ -326,10 +326,10 @@ begin
     reply := p_reply;
 end $$;
 
--- echoes_happen applies what a timer's rule has decided (`echoes_apply`), once: only while the timer is due and still has `p_version`.
---   p_next     seconds until it is due again, or null: it is disarmed. p_late: that is counted from when it was due, not from now.
---   p_payload  what it carries from now on; null: the same.
--- Answers: status 'done' | 'stale' (it has happened, was armed anew or is not there); now and the rest as `echoes_apply`.
+-- echoes_happen applies the decision of a timer's rule (`echoes_apply`), once: only while the timer is due and still has `p_version`.
+-- p_next     seconds until it is due again, or null: it is disarmed. p_late: counted from when it was due, not from now.
+-- p_payload  its payload from now on; null: unchanged.
+-- Returns: status 'done' | 'stale' (it has happened, was armed again or does not exist); now and the rest as `echoes_apply`.
 create or replace function echoes_happen(
     p_kind text, p_subject text, p_version bigint, p_next double precision, p_late boolean, p_payload jsonb,
     p_events text, p_changes jsonb, p_ledger jsonb, p_facts jsonb,
@@ -361,9 +361,9 @@ begin
     status := 'done';
 end $$;
 
--- A session takes the character: from now on older epochs may not write. Answers the row, and the greatest command number of the client.
+-- A session takes the character: from now on older epochs may not write. Returns the row, and the greatest command number of the client.
 -- The number is read by a statement of its own, after the row is locked: so it counts a command that was being committed meanwhile.
--- Nothing but nulls when a newer epoch is known, or there is no such character.
+-- All columns are null when a newer epoch is known, or the character does not exist.
 create or replace function echoes_enter(
     p_character bigint, p_epoch bigint, p_client text, out me characters, out last_command bigint
 ) language plpgsql as $$
@@ -375,7 +375,7 @@ begin
     end if;
 end $$;
 
--- The version of a location's ground, raised; an empty object for other owners. EC001 where the content has no such location.
+-- Raises and returns the version of a location's ground; an empty object for other owners. EC001 where the content has no such location.
 create or replace function echoes_ground(p_owner text) returns jsonb language plpgsql as $$
 declare
     v_version bigint;
@@ -394,7 +394,7 @@ create or replace function echoes_add(p_sums jsonb, p_template text, p_quantity 
     select p_sums || jsonb_build_object(p_template, coalesce((p_sums ->> p_template)::int, 0) + p_quantity)
 $$;
 
--- The version of a location's NPCs, raised. EC001 where the content has no such location.
+-- Raises and returns the version of a location's NPCs. EC001 where the content has no such location.
 create or replace function echoes_npc_place(p_location text) returns jsonb language plpgsql as $$
 declare
     v_version bigint;

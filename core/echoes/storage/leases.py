@@ -1,4 +1,7 @@
-"""Leases in PostgreSQL, for when the lock manager's backend is away. By PostgreSQL's clock; tokens grow as everywhere."""
+"""Leases in PostgreSQL, used while the lock manager's backend cannot be reached.
+
+They use PostgreSQL's clock. Tokens grow as in every lock manager.
+"""
 
 from collections.abc import Coroutine
 from typing import Any
@@ -9,7 +12,7 @@ Question = Coroutine[Any, Any, bool]
 
 
 async def acquire(database: Database, name: str, ttl: float) -> int | None:
-    """The token of a lease taken for `ttl` seconds, or None when somebody else holds the name."""
+    """Take a lease for `ttl` seconds and return its token. None when the name is taken."""
     row = await database.row(
         "lease.acquire",
         "insert into leases as l (name, token, expires)"
@@ -22,7 +25,7 @@ async def acquire(database: Database, name: str, ttl: float) -> int | None:
 
 
 async def renew(database: Database, name: str, token: int, ttl: float) -> bool:
-    """Hold on for `ttl` seconds from now; False when the lease is over."""
+    """Renew the lease for `ttl` seconds from now. False when it has ended."""
     row = await database.row(
         "lease.renew",
         "update leases set expires = clock_timestamp() + $3 * interval '1 second'"
@@ -33,7 +36,7 @@ async def renew(database: Database, name: str, token: int, ttl: float) -> bool:
 
 
 async def release(database: Database, name: str, token: int) -> bool:
-    """Give it back; False when it was over."""
+    """End the lease. False when it had ended already."""
     row = await database.row(
         "lease.release",
         "update leases set expires = clock_timestamp() where name = $1 and token = $2 and expires > clock_timestamp() returning 1",

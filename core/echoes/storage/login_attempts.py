@@ -1,8 +1,8 @@
-"""Attempts to sign in and to register, counted in PostgreSQL: they hold for all workers, and one query both decides and counts.
+"""Attempts to sign in and to register, counted in PostgreSQL for all workers. One query both decides and counts.
 
-Two things are counted. What one address tries with one account: after some wrong passwords it waits, each time twice as long, so nobody else's
-guesses keep an owner out. And what one address tries in all, generously, since a household, a school or a provider may share it: a bucket
-that empties with time, and into which nothing goes that was refused for the first reason.
+There are two counts. The first is for one address with one account. After some wrong passwords the pair waits, each time twice as long, so
+guesses from other addresses do not lock an owner out. The second is a token bucket for one address in all. It is generous, since a
+household, a school or a provider may share an address. An attempt that the first count refuses does not count in the second.
 """
 
 from msgspec import Struct
@@ -14,7 +14,10 @@ FORGOTTEN = 3600.0
 
 
 class Limits(Struct, frozen=True):
-    """`tries` are free; the wait after them doubles from two seconds to `longest`. An address has `burst` attempts, and `per_second` more."""
+    """Limits of attempts.
+
+    `tries` are free; the wait after them doubles from two seconds to `longest`. An address has `burst` attempts, and `per_second` more.
+    """
 
     tries: int
     longest: float
@@ -23,7 +26,7 @@ class Limits(Struct, frozen=True):
 
 
 class Verdict(Struct, frozen=True):
-    """Whether an attempt may be made: `seconds` is 0, or in how many seconds the next one may; `key` is what waits."""
+    """The decision on an attempt: `seconds` until the next one is allowed, 0 when this one is; `key` is the key that waits."""
 
     seconds: float
     key: str
@@ -50,17 +53,19 @@ address as (
   returning 1)
 select $1 = '' or exists (select from pair) as may_pair, $2 = '' or exists (select from address) as may_address, pair, address from waits
 """
-"""What must wait already, as `waits` sees it, writes nothing; the updates have the last word on those that come at the same moment.
-A statement may meet what was written by one that began later: no time is compared where nobody has to wait."""
+"""A refusal that `waits` already sees writes nothing; the updates decide on attempts that come at the same moment.
+
+A statement may read a row written by a statement that began later: no time is compared where no wait applies.
+"""
 SUCCESS = """
 with pair as (delete from attempts where key = $1 returning 1)
 update attempts set level = greatest(level - 1, 0) where key = $2 and (select count(*) from pair) >= 0
 """
-"""The pair's row is taken before the address's, here as above: else two sign-ins at once could wait for each other."""
+"""The pair's row is locked before the address's, as above: else two sign-ins at once could deadlock."""
 
 
 async def attempt(database: Database, pair: str, address: str, limits: Limits) -> Verdict:
-    """Count one; either key may be empty. What is refused is not counted and writes no row."""
+    """Count one attempt; either key may be empty. A refused attempt is not counted and writes no row."""
     row = await database.row(
         "attempt.count", ATTEMPT, pair, address, float(limits.tries), limits.longest, float(limits.burst), limits.per_second, FORGOTTEN
     )
@@ -72,5 +77,5 @@ async def attempt(database: Database, pair: str, address: str, limits: Limits) -
 
 
 async def succeeded(database: Database, pair: str, address: str) -> None:
-    """It was the right password: what went before is forgotten, and the address has not used an attempt."""
+    """Forget the pair's wrong passwords after the right one, and return the attempt to the address."""
     await database.rows("attempt.succeeded", SUCCESS, pair, address)

@@ -1,8 +1,8 @@
-"""Migrations: numbered SQL files that take the schema up, or one step down; run at start-up under a lock and by `echoes migrate`.
+"""Migrations: numbered SQL files that take the schema up, or one step down. They run at start-up under a lock, and by `echoes migrate`.
 
-Expand and contract: a step adds what the next release needs and takes nothing that a former one uses, so both run side by side. Each file says in its
-first line, `-- needs: 0004`, the newest step that a release must know to run with it: an older release starts nevertheless. A step that takes away
-what only releases before some step used says that step, and is written one release later.
+Expand and contract: a step adds what the next release needs and removes nothing that a former release uses, so both run side by side. The
+first line of each file, `-- needs: 0004`, names the newest step that a release must know to run with it: an older release starts
+nevertheless. A step that removes what only releases before some step used names that step, and is written one release later.
 """
 
 import asyncio
@@ -25,11 +25,14 @@ LOCK = 0x45434D49  # "ECMI": one migrator at a time
 FILE = re.compile(r"(\d{4})_(\w+)\.(up|down)\.sql")
 NEEDS = re.compile(r"-- needs: (\d{4})$", re.MULTILINE)
 FIRST = 4
-"""Steps up to this one are in the table `migrations`, where releases that knew no others look, and refuse what they do not know. All are in `schema_steps`."""
+"""Steps up to this one are in the table `migrations`.
+
+Old releases look only there, and refuse steps that they do not know. All steps are in `schema_steps`.
+"""
 LOCK_SECONDS, PAUSE = 1.0, 2.0
-"""How long a step waits for a table at a time, since all play on the table waits behind it; and the pause before it tries again."""
+"""Seconds that a step waits for a table at a time, since all queries of the table wait behind it; and the pause before it tries again."""
 PATIENCE = 600.0
-"""Seconds after which the start is given up, since somebody keeps a table."""
+"""Seconds after which the start gives up on a table that another program locks."""
 PREPARE = f"""
 create table if not exists migrations (number integer primary key, name text not null, applied timestamptz not null default now());
 create table if not exists schema_steps (
@@ -75,10 +78,12 @@ def known() -> list[Migration]:
 
 @in_words
 async def up(url: str, *, patience: float = PATIENCE) -> list[Migration]:
-    """Apply what is missing, each step in a transaction of its own, and make this release's functions; answers the steps taken. Several take turns.
+    """Apply the missing steps, each in its own transaction, and create this release's functions. Returns the steps applied. Concurrent calls
+    take turns.
 
-    A table that somebody keeps (`pg_dump` does) is asked for again and again, so that play goes on meanwhile. Raises `StorageError` when that lasts
-    longer than `patience` seconds, when a newer release's schema needs more than this one knows, and when PostgreSQL cannot be reached.
+    A step retries when another program locks its table (`pg_dump` does), so that the game continues meanwhile. Raises `StorageError` when
+    that lasts longer than `patience` seconds, when a newer release's schema needs more than this release knows, and when PostgreSQL cannot
+    be reached.
     """
     steps, taken, deadline = known(), list[Migration](), time.monotonic() + patience
     connection = await connect(url)
@@ -98,7 +103,7 @@ async def up(url: str, *, patience: float = PATIENCE) -> list[Migration]:
 
 
 async def _take_next(connection: Connection, steps: list[Migration]) -> Migration | None:
-    """Apply the first step that is missing; None, after the functions were made, when there is none."""
+    """Apply the first missing step. None, after the functions were created, when no step is missing."""
     async with connection.transaction():
         present = await _present(connection)
         mine = {step.number for step in steps}
@@ -139,7 +144,7 @@ async def _wait_for_holders(connection: Connection, deadline: float, error: Exce
 
 @in_words
 async def newest(url: str) -> Migration | None:
-    """The step that `down` would take back; None when there is none. Raises `StorageError` for one that this release does not know."""
+    """Return the step that `down` would revert. None when there is none. Raises `StorageError` for one that this release does not know."""
     connection = await connect(url)
     try:
         async with connection.transaction():
@@ -150,9 +155,9 @@ async def newest(url: str) -> Migration | None:
 
 @in_words
 async def down(url: str) -> Migration | None:
-    """Take the newest step back (its tables and all that is in them go); answers it, or None when there is none.
+    """Revert the newest step: its tables and all data in them are dropped. Returns the step, or None when there is none.
 
-    Raises `StorageError` while a server holds the world: it would fail on what is gone.
+    Raises `StorageError` while a server holds the world: the server would fail without the tables.
     """
     connection = await connect(url)
     try:
@@ -188,6 +193,6 @@ async def _present(connection: Connection) -> set[int]:
     await connection.execute("select pg_advisory_xact_lock($1)", LOCK)
     if await connection.fetchval("select to_regclass('schema_steps') is null"):
         await connection.execute(PREPARE)
-    # A release that knows no others may have taken one of them back.
+    # A release that knows no other steps may have reverted one of them.
     await connection.execute("delete from schema_steps where number <= $1 and number not in (select number from migrations)", FIRST)
     return {row["number"] for row in await connection.fetch("select number from schema_steps")}

@@ -1,4 +1,4 @@
-"""People and animals of the city that are no players, as rows. What they are like is content (`echoes.world.model.Npc`)."""
+"""NPCs as rows. What they are like is content (`echoes.world.model.Npc`)."""
 
 from typing import Any
 
@@ -8,11 +8,11 @@ from msgspec import Struct
 from echoes.storage.database import Database
 
 MOST_IN_A_LOCATION = 50
-"""NPCs of one location that are read at a time."""
+"""Most NPCs of one location that are read at a time."""
 
 
 class NpcRow(Struct, frozen=True):
-    """An NPC's row. `spawn` names the population of the content that it belongs to; `home` is where it came into the world."""
+    """An NPC's row. `spawn` names its population in the content; `home` is the location in which it was created."""
 
     id: int
     version: int
@@ -41,7 +41,7 @@ def _row(row: Any) -> NpcRow:
 
 
 async def load_in(database: Database, location_id: str) -> tuple[int, list[NpcRow]]:
-    """The NPCs of a location and the version that they belong to, in one consistent look."""
+    """Return the NPCs of a location and the version that they belong to, in one consistent read."""
     rows = await database.rows(
         "npcs.in",
         f"select p.npc_version, {COLUMNS} from (select coalesce((select npc_version from places where location_id = $1), 0) as npc_version) p"  # noqa: S608
@@ -52,12 +52,12 @@ async def load_in(database: Database, location_id: str) -> tuple[int, list[NpcRo
 
 
 async def load(database: Database, npc_id: int) -> NpcRow | None:
-    """One NPC, now."""
+    """Return one NPC's current row."""
     row = await database.row("npc.load", f"select {COLUMNS} from npcs n where id = $1", npc_id)  # noqa: S608 - constants
     return None if row is None else _row(row)
 
 
 async def count_of(database: Database, spawn: str) -> int:
-    """How many NPCs of a population there are."""
+    """Return the number of NPCs of a population."""
     row = await database.row("npcs.count", "select count(*) as n from npcs where spawn = $1", spawn)
     return int(row["n"]) if row is not None else 0

@@ -1,7 +1,7 @@
-"""What is kept for how long: one rule a table. A backlog of any size is worked off in short statements, some of them a turn.
+"""How long rows are kept: one rule per table. Short statements work a backlog of any size off, some per turn.
 
-What is kept is bounded by time. `commands` and `content` are not: a client's newest commands stay for as long as it comes back, and the
-content in force stays.
+Age bounds what is kept, with two exceptions. In `commands` the newest commands of a client stay while the client comes back. In `content`
+the content in force stays.
 """
 
 from collections.abc import Sequence
@@ -21,9 +21,9 @@ DAY = 86_400.0
 
 
 class Rule(Struct, frozen=True):
-    """Rows of `table` that are older than `seconds` (0: all are kept) go, at most `batch` a statement.
+    """Delete rows of `table` that are older than `seconds` (0: all are kept), at most `batch` in a statement.
 
-    `sql` gets seconds and batch, and answers `gone`, how many went.
+    `sql` takes seconds and batch, and returns `gone`, the number of deleted rows.
     """
 
     name: str
@@ -49,7 +49,7 @@ with gone as (delete from commands where ctid = any(array(
   order by k.created limit $2)) returning 1)
 select count(*) as gone from gone
 """
-"""Of clients that have been silent for so long, which is longer than any token is good for."""
+"""Commands of clients that have sent nothing for this time, which is longer than any token is valid."""
 LEDGER = """
 with first as materialized (select id, at from ledger where id > 0 order by id limit $2),
   gone as (delete from ledger l using first f where l.id = f.id and f.at < now() - $1 * interval '1 second' returning l.*),
@@ -58,7 +58,10 @@ with first as materialized (select id, at from ledger where id > 0 order by id l
       from gone group by 2, 3, 5 having sum(quantity) <> 0)
 select count(*) as gone from gone
 """
-"""Rolled up by day, thing and reason, so that the sums stay. A sum's row has a negative id: what is looked at is only what is not yet a sum, oldest first."""
+"""Ledger rows are summed by day, thing and reason, so that the sums stay.
+
+A sum's row has a negative id. A statement reads only rows that are not yet a sum, oldest first.
+"""
 FACTS = """
 with read as materialized (select min(low) as low from observers),
   gone as (delete from facts where ctid = any(array(select f.ctid from facts f, read r
@@ -66,7 +69,7 @@ with read as materialized (select min(low) as low from observers),
     order by f.at limit $2)) returning 1)
 select count(*) as gone from gone
 """
-"""Facts that every observer has read; four times as old they go in any case."""
+"""Facts that every observer has read. Facts of four times this age are deleted in any case."""
 CONTENT = """
 with old as materialized (select c.version from content c
     where c.seen < now() - $1 * interval '1 second' and c.version <> (select content from world) order by c.seen limit 1),
@@ -82,7 +85,7 @@ select count(*) as gone from gone
 
 
 def rules(*, silent: float, ledger_days: float, audit_days: float, facts_days: float = 7.0) -> Sequence[Rule]:
-    """All of them. `silent`: seconds after which a silent client's commands are forgotten."""
+    """Return all rules. `silent`: seconds without a command after which a client's commands are deleted."""
     return (
         Rule("commands", "commands", silent, COMMANDS),
         Rule("ledger", "ledger", ledger_days * DAY, LEDGER, 5000),
@@ -110,18 +113,18 @@ select extract(epoch from now() - (select min(created) from commands))::float8 a
        extract(epoch from now() - (select at from cache_drops order by number limit 1))::float8 as cache_drops
 """
 AGE_ALONE = ("ledger", "audit", "attempts", "revocations", "cache_drops")
-"""Tables of which no row is to be older than its rule says. Of `commands` those of a client that comes back stay, of `content` what is in force."""
+"""Tables in which no row may be older than its rule says. `commands` keeps those of a client that comes back, `content` those in force."""
 
 
 class Retention:
-    """Works the rules off, each on its own: what fails in one stops no other."""
+    """Runs each rule on its own: an error in one stops no other."""
 
     def __init__(self, database: Database, rules: Sequence[Rule]) -> None:
         self._database = database
         self._rules = rules
 
     async def turn(self) -> None:
-        """Some batches of each rule, then the sizes of all tables. What is left over comes in the next turn."""
+        """Run some batches of each rule, then measure all tables. The next turn takes the rest."""
         failed: Unavailable | None = None
         for rule in self._rules:
             try:
@@ -147,7 +150,7 @@ class Retention:
             log.info("retention.removed", rule=rule.name, table=rule.table, rows=total)
 
     async def measure(self) -> None:
-        """Tell sizes and ages as metrics. Rows are PostgreSQL's estimates."""
+        """Set the metrics of sizes and ages. Rows are PostgreSQL's estimates."""
         for row in await self._database.rows("retention.sizes", TABLES):
             metrics.TABLE_ROWS.labels(row["name"]).set(row["rows"])
             metrics.TABLE_BYTES.labels(row["name"]).set(row["bytes"])

@@ -1,4 +1,4 @@
-"""Which sign-ins were ended everywhere. Every worker knows those whose tokens would still be good, so that no request asks PostgreSQL."""
+"""Sign-ins that were ended everywhere. Every worker keeps those whose tokens have not expired, so that no request queries PostgreSQL."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -17,17 +17,18 @@ from echoes.storage.database_identity import DatabaseIdentity
 
 log = structlog.get_logger()
 MARGIN = 5 * LEEWAY
-"""Beyond the life of a token: the host that signed it may be ahead, the one that reads it behind, and it is accepted for a while longer."""
+"""Seconds beyond the life of a token: the signing host's clock may be ahead, the reading host's behind, and a token is accepted during the leeway."""
 
 
 async def revoke(database: Database, account_id: int, *, password: tuple[str, str] | None = None) -> int:
-    """End every sign-in of an account, and change its password from one hash to another if asked; answers the generation that is good now.
+    """End every sign-in of an account, and change its password from one hash to another if given. Returns the generation that is valid now.
 
-    Every worker learns of it within about a second (`echoes.world_poll`). Raises `Conflict` when the password is another one by now, `NoAccount` when there is no such account.
+    Every worker learns of it within about a second (`echoes.world_poll`). Raises `Conflict` when the password has changed meanwhile,
+    `NoAccount` when there is no such account.
     """
     old, new = password or (None, None)
     async with database.transaction("account.revoke") as connection:
-        # The world's row first: so numbers are committed in their order, and nobody who reads them misses one.
+        # The world's row is locked first: so numbers are committed in their order, and no reader misses one.
         number = await connection.fetchval("update world set revocations = revocations + 1 returning revocations")
         generation: int | None = await connection.fetchval(
             "update accounts set token_generation = token_generation + 1, password_hash = coalesce($3, password_hash)"
@@ -43,19 +44,19 @@ async def revoke(database: Database, account_id: int, *, password: tuple[str, st
 
 
 class Revocations:
-    """What this worker knows of them. `seconds`: how long a token is good for; what is older is forgotten."""
+    """The revocations that this worker knows. `seconds`: how long a token is valid; older revocations are dropped."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds + MARGIN
         self._number = 0
         self.identity = DatabaseIdentity()
-        """The database that this worker plays on, and which of its lives: tokens carry it."""
+        """The database's identity and life; tokens carry it."""
         self._good: dict[int, tuple[int, float]] = {}
         self._watched: dict[int, dict[object, tuple[int, Callable[[], None]]]] = {}
 
     @classmethod
     async def known(cls, database: Database, seconds: float) -> Self:
-        """All that count; before this worker reads its first token."""
+        """Read all revocations that count, before this worker reads its first token."""
         found = cls(seconds)
         found.learn_identity(await database_identity.notice(database))
         async with database.transaction("revocations.known") as connection:
@@ -63,13 +64,13 @@ class Revocations:
         return found
 
     def is_revoked(self, account_id: int, generation: int) -> bool:
-        """Whether a token of this generation is no longer good."""
+        """Whether a token of this generation is no longer valid."""
         known = self._good.get(account_id)
         return known is not None and generation < known[0]
 
     @contextmanager
     def watched(self, account_id: int, generation: int, end: Callable[[], None]) -> Iterator[None]:
-        """Call `end`, once, when the sign-in under which something goes on is ended meanwhile."""
+        """Call `end`, once, when the sign-in is ended while the body runs."""
         if self.is_revoked(account_id, generation):
             end()
         key = object()
@@ -83,7 +84,7 @@ class Revocations:
                 self._watched.pop(account_id, None)
 
     def learn(self, account_id: int, generation: int) -> None:
-        """From now on only this generation is good: whatever goes on under an older one ends."""
+        """Make this the only valid generation. Activities under an older one are ended."""
         if generation <= self._good.get(account_id, (0, 0.0))[0]:
             return
         self._good[account_id] = generation, time.monotonic()
@@ -95,7 +96,7 @@ class Revocations:
             log.info("session.revoked", account_id=account_id, connections=len(ended))
 
     def learn_identity(self, now: DatabaseIdentity) -> None:
-        """The database is of this origin. When it was another one, every sign-in is over, and what was known of the former one is forgotten."""
+        """Set the database's identity. When it has changed, every sign-in ends, and the revocations of the former one are dropped."""
         if now == self.identity:
             return
         self.identity = now
@@ -108,7 +109,7 @@ class Revocations:
             log.info("session.all_ended", reason="the database was restored", accounts=len(watched))
 
     async def read(self, connection: "Connection | asyncpg.Connection[asyncpg.Record]", number: int) -> None:
-        """Learn of those up to `number` that are not known yet."""
+        """Read the revocations up to `number` that are not known yet."""
         if number <= self._number:
             return
         rows = await connection.fetch(

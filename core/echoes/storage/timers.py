@@ -1,4 +1,4 @@
-"""Timers: rows that are due at a time, and `happen`, the one way in which a due timer changes the truth."""
+"""Timers: rows that are due at a time, and `happen`, the one way in which a due timer changes the game's data."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,11 +13,14 @@ from echoes.storage.database import TRY_AGAIN, Database
 from echoes.storage.functions import named
 
 PARTS = 16
-"""Timers are divided by a hash of their subject (the column `timers.part`); each part is worked by one worker at a time."""
+"""Timers are divided by a hash of their subject (the column `timers.part`). One worker at a time works each part."""
 
 
 class Due(Struct, frozen=True):
-    """A timer that is due. `due_at` is Unix seconds by PostgreSQL's clock; `late` is seconds since then; `seed` is the dice of its rule."""
+    """A timer that is due.
+
+    `due_at` is Unix seconds by PostgreSQL's clock; `late` is seconds since then; `seed` seeds the random numbers of its rule.
+    """
 
     kind: str
     subject: str
@@ -39,7 +42,7 @@ class PerhapsDoneError(EchoesError):
 
 
 class Occurred(Struct, frozen=True):
-    """What `happen` did: versions by location and character, and the events to publish when they are more than were given."""
+    """The result of `happen`: versions by location and character, and the events to publish when they are more than it was given."""
 
     places: Mapping[str, int]
     npc_places: Mapping[str, int]
@@ -58,7 +61,7 @@ class Part(Struct, frozen=True):
 
 
 class Kind(Struct, frozen=True):
-    """The timers of one kind: how many are armed and due, how many have failed, and how late the latest is, in seconds."""
+    """The timers of one kind: how many are armed, due and failed, and how late the latest is, in seconds."""
 
     kind: str
     armed: int
@@ -84,7 +87,7 @@ select kind, count(*)::int as armed, count(*) filter (where late > 0)::int as du
 
 
 async def soon(database: Database, parts: Sequence[int], ahead: float, limit: int) -> list[Due]:
-    """Timers of these parts that are due within `ahead` seconds, the longest due first: `late` is negative while one is not due."""
+    """Return timers of these parts that are due within `ahead` seconds, the longest due first. `late` is negative before a timer is due."""
     rows = await database.rows("timers.soon", SOON, list(parts), ahead, limit)
     return [
         Due(
@@ -99,11 +102,13 @@ async def happen(
     database: Database, timer: Due, *, after: float | None, from_due: bool, payload: Mapping[str, Any] | None,
     events: bytes, changes: Sequence[Mapping[str, Any]], ledger: Sequence[Mapping[str, Any]], facts: bytes,
 ) -> Occurred | None:  # fmt: skip
-    """Apply what a due timer does, once (see `echoes_happen` in `functions.sql`). None: it is no longer due under this version.
+    """Apply the effect of a due timer, once (see `echoes_happen` in `functions.sql`). None: it is no longer due under this version.
 
-    It is due again `after` seconds from now (`from_due`: from when it was due), or not at all (None). Raises `Stale` when a row is not as it
-    was read, and `Unavailable` when PostgreSQL cannot be reached. A lost connection is followed by one more try; `PerhapsDoneError` when that finds
-    the version changed, by the first try or by another worker: the sweep of the outbox then publishes the events.
+    It is due again `after` seconds from now (`from_due`: from when it was due), or disarmed (None). Raises `Stale` when a row has changed
+    since it was read, and `Unavailable` when PostgreSQL cannot be reached.
+
+    After a lost connection it tries once more. It raises `PerhapsDoneError` when that finds the version changed, by the first try or by
+    another worker. The sweep of the outbox then publishes the events.
     """
     arguments = (
         timer.kind, timer.subject, timer.version, after, from_due, None if payload is None else msgspec.json.encode(payload).decode(),
@@ -136,12 +141,12 @@ async def happen(
 
 
 async def postpone(database: Database, timer: Due, seconds: float) -> None:
-    """Its rule has failed: it is due again in so many seconds, and has failed once more."""
+    """Postpone a timer whose rule has failed: it is due again in `seconds`, and its failures rise by one."""
     await database.rows("timers.postpone", POSTPONE, timer.kind, timer.subject, timer.version, seconds)
 
 
 async def arm(database: Database, kind: str, subject: str, seconds: float, payload: Mapping[str, Any] | None = None) -> None:
-    """Arm a timer that is not armed yet; one that is stays as it is."""
+    """Arm a timer unless it is armed already."""
     await database.rows(
         "timers.arm",
         "insert into timers (kind, subject, due_at, payload) values ($1, $2, extract(epoch from clock_timestamp()) + $3, $4::jsonb)"
@@ -151,7 +156,7 @@ async def arm(database: Database, kind: str, subject: str, seconds: float, paylo
 
 
 async def kinds(database: Database) -> list[Kind]:
-    """All timers, by kind."""
+    """Return all timers, by kind."""
     rows = await database.rows("timers.kinds", KINDS)
     return [Kind(**dict(row)) for row in rows]
 
@@ -167,7 +172,7 @@ async def note_parts(database: Database, worker: str, tokens: Mapping[int, int])
 
 
 async def parts(database: Database) -> list[Part]:
-    """The parts that some worker has taken."""
+    """Return the parts that a worker has taken."""
     rows = await database.rows(
         "timers.parts",
         "select part, worker, token, to_char(since at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') as since from timer_parts order by part",

@@ -1,4 +1,4 @@
-"""Characters that nobody ever played, and accounts that have none: removed after a while, a few at a time."""
+"""Remove characters that were never played, and accounts without characters, after some days, a few at a time."""
 
 import structlog
 from msgspec import Struct
@@ -7,13 +7,13 @@ from echoes.storage.database import Database
 
 log = structlog.get_logger()
 LOOKED_AT, AT_ONCE = 5000, 100
-"""Rows that one step looks at, and those that it removes at most."""
+"""Rows that one step reads, and the most that it removes."""
 STEPS = 20
-"""Steps in a turn at most, for each table."""
+"""Most steps of a turn, for each table."""
 
 
 class Step(Struct, frozen=True):
-    """What one step has removed, and the id behind which the next one goes on; None when there is nothing further."""
+    """The number that one step has removed, and the id after which the next one continues. None at the end of the table."""
 
     removed: int
     after: int | None
@@ -24,8 +24,10 @@ with looked as (select id, version, greatest(created, to_timestamp(epoch / 1e6))
   overdue as (select id from looked where version = 1 and seen < now() - $3 * interval '1 day' order by id limit $4)
 select (select count(*) from looked) as looked, (select max(id) from looked) as last, array(select id from overdue order by id) as ids
 """
-"""A version of 1: nothing that the character did has ever had an effect, and nothing was ever given to it. An epoch is a moment: that of
-the last entrance, in microseconds since 1970."""
+"""A version of 1: no command of the character ever had an effect, and the character was never given a thing.
+
+An epoch is the time of the last entrance, in microseconds since 1970.
+"""
 IDLE = """
 with looked as (select id, created from accounts where id > $1 order by id limit $2),
   idle as (select id from looked l where created < now() - $3 * interval '1 day'
@@ -36,11 +38,14 @@ select (select count(*) from looked) as looked, (select max(id) from looked) as 
 
 
 async def remove_characters(database: Database, days: float, after: int) -> Step:
-    """Remove some of those that were made, and last entered, more than so many days ago, and never did anything; their things go through the ledger."""
+    """Remove some characters that were made, and last entered, more than `days` ago, and never did anything.
+
+    Their things leave through the ledger.
+    """
     async with database.transaction("unplayed.characters") as connection:
         found = await connection.fetchrow(OVERDUE, after, LOOKED_AT, float(days), AT_ONCE)
         assert found is not None  # noqa: S101 - a select without from has one row
-        # Whoever enters, or is given something, at this moment holds the row: it stays.
+        # A session that enters, or a gift, at this moment holds the row: the character stays.
         free = await connection.fetch(
             "select id from characters c where id = any($1::bigint[]) and version = 1 and to_timestamp(epoch / 1e6) < now() - $2 * interval '1 day'"
             " and not exists (select from commands k where k.character_id = c.id and not k.published) order by id for update skip locked",
@@ -61,7 +66,7 @@ async def remove_characters(database: Database, days: float, after: int) -> Step
 
 
 async def remove_accounts(database: Database, days: float, after: int) -> Step:
-    """Remove some of those that were made more than so many days ago and have no character."""
+    """Remove some accounts that were made more than `days` ago and have no character."""
     async with database.transaction("unplayed.accounts") as connection:
         found = await connection.fetchrow(IDLE, after, LOOKED_AT, float(days), AT_ONCE)
         assert found is not None  # noqa: S101 - a select without from has one row
@@ -83,7 +88,7 @@ def _next(looked: int, last: int | None, ids: list[int]) -> int | None:
 
 
 class Unplayed:
-    """Goes through all characters and accounts again and again, a bounded number of steps a turn. `days` 0: keeps them all."""
+    """Checks all characters and accounts again and again, a bounded number of steps in a turn. `days` 0 keeps them all."""
 
     def __init__(self, database: Database, days: float) -> None:
         self._database = database
@@ -91,7 +96,7 @@ class Unplayed:
         self._after = {"characters": 0, "accounts": 0}
 
     async def turn(self) -> None:
-        """Go on where the last turn ended."""
+        """Continue after the last turn's end."""
         if not self._days:
             return
         removed = {"characters": 0, "accounts": 0}

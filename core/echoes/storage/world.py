@@ -1,4 +1,4 @@
-"""The world's own row: the cache generation, and laying out what lies in the city when it is made."""
+"""The world's own row: the cache generation, and the things that a new world has on the ground."""
 
 import structlog
 from msgspec import Struct
@@ -18,7 +18,7 @@ TAKE_OVER = (
 
 
 class Rescued(Struct, frozen=True):
-    """A character that has been brought to the start, and the version of its row."""
+    """A character that was brought to the start, and the version of its row."""
 
     id: int
     version: int
@@ -26,10 +26,11 @@ class Rescued(Struct, frozen=True):
 
 
 async def take_over(database: Database, *, alone: bool) -> int:
-    """This worker has taken the world: raise the cache generation if anything may have been written behind a cache's back.
+    """Take the world for this worker: raise the cache generation if rows may have changed without an invalidation.
 
-    It rises when a server takes the world `alone` (no cache was told of what others wrote before), and when PostgreSQL has started
-    anew (the last moves before a crash may be lost, while a cache remembers them); once, however many workers ask. Answers it.
+    It rises when a server takes the world `alone` (no cache got invalidations of what others wrote before). It also rises when PostgreSQL
+    has restarted (the last moves before a crash may be lost, while a cache has them). It rises once, regardless of the number of workers.
+    Returns the generation.
     """
     row = await database.row("world.take_over", TAKE_OVER, alone)
     row = row or await database.row("world.take_over", "select cache_generation from world")
@@ -38,9 +39,9 @@ async def take_over(database: Database, *, alone: bool) -> int:
 
 
 async def lay_out(connection: Connection, world: World) -> int:
-    """Lay out, once in the life of a database, what the content puts on the ground of each location; answers how many were new.
+    """Put the content's things on the ground of each location, once in the life of a database. Returns the number of new locations.
 
-    Locations that the content no longer has are closed: from the end of the transaction on nobody enters them.
+    Locations that the content no longer has are closed: from the end of the transaction on no character enters them.
     """
     known = {row["location_id"] for row in await connection.fetch("select location_id from places")}
     for location_id, location in sorted(world.locations.items()):
@@ -65,7 +66,7 @@ async def lay_out(connection: Connection, world: World) -> int:
 
 
 async def rescue(connection: Connection, world: World) -> list[Rescued]:
-    """Bring whoever and whatever is in a location that the content no longer has to the start: nothing is lost. Answers who it was."""
+    """Bring every character and thing in a location that the content no longer has to the start: nothing is lost. Returns the characters."""
     everywhere, start = list(world.locations), world.start.location
     # Characters, ground, things, each by their keys: the order in which `echoes_commit` locks them.
     people = await connection.fetch(
@@ -89,7 +90,7 @@ async def rescue(connection: Connection, world: World) -> list[Rescued]:
 
 
 async def order_drop(database: Database, kind: str, id: str) -> int:  # noqa: A002
-    """Order every worker to let go of a cached value; answers the order's number. Orders older than a day are forgotten (`echoes.storage.retention`)."""
+    """Order every worker to drop a cached value. Returns the order's number. Orders older than a day are deleted (`echoes.storage.retention`)."""
     async with database.transaction("cache.drop") as connection:
         number: int = await connection.fetchval("update world set cache_drops = cache_drops + 1 returning cache_drops")
         await connection.execute("insert into cache_drops (number, kind, id) values ($1, $2, $3)", number, kind, id)

@@ -1,7 +1,7 @@
 """The world lock: two worlds never write to one database.
 
-A one-worker server holds an advisory lock exclusively; the workers of a many-worker server share it. It is *tried* once a
-second on a connection of its own, never waited for: a waiting exclusive request would block new shared ones.
+A one-worker server holds an advisory lock exclusively; the workers of a many-worker server share it. A worker *tries* once a second on a
+connection of its own and never waits for the lock: a waiting exclusive request would block new shared ones.
 """
 
 import asyncio
@@ -20,14 +20,14 @@ from echoes.storage.database import OUT_OF_REACH
 log = structlog.get_logger()
 WORLD = 0x4543484F  # "ECHO"
 KEEPALIVE = "set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 2; set tcp_keepalives_count = 3"
-"""So that PostgreSQL soon notices that this worker's host is gone; said after connecting, since poolers refuse it before."""
+"""Makes PostgreSQL notice soon that this worker's host is gone. It is sent after connecting, since poolers refuse it before."""
 
 
 class WorldLock:
-    """Whether this worker may write. `waiting_for` says, while it may not, for whom it waits.
+    """Whether this worker may write. While it may not, `waiting_for` names the holder of the lock.
 
-    `on_taken` is run each time the lock was taken, before anything else may write: another world may have written meanwhile.
-    `on_poll` is run every `interval` seconds while it is held, on the connection that holds it; what it raises loses the lock.
+    `on_taken` runs each time the lock was taken, before any other write: another world may have written meanwhile. `on_poll` runs every
+    `interval` seconds while it is held, on the connection that holds it. An error from it loses the lock.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class WorldLock:
         return self._held.is_set()
 
     async def required(self, patience: float = 5.0) -> None:
-        """Return once the lock is held; raises `Unavailable` after `patience` seconds."""
+        """Return once the lock is held. Raises `Unavailable` after `patience` seconds."""
         if self._held.is_set():
             return
         try:
@@ -61,7 +61,7 @@ class WorldLock:
             raise Unavailable from error
 
     async def keep(self) -> None:
-        """Hold the lock for as long as this runs: take it, watch its connection, take it again."""
+        """Hold the lock while this runs: take it, watch its connection, take it again."""
         while True:
             try:
                 await self._hold_once()
@@ -83,7 +83,7 @@ class WorldLock:
             **arguments(self._url), timeout=5, command_timeout=5, server_settings={"application_name": self._name}
         )
         try:
-            with suppress(asyncpg.PostgresError):  # a comfort; the polls below notice a dead PostgreSQL
+            with suppress(asyncpg.PostgresError):  # optional; the polls below notice a dead PostgreSQL
                 await connection.execute(KEEPALIVE)
             _refuse_unless_writable(connection)
             while not (answer := await connection.fetchrow(self._sql, WORLD))["taken"]:
@@ -105,7 +105,7 @@ class WorldLock:
             connection.terminate()
 
     def _wait_for(self, whom: str) -> None:
-        """Say it once, until it is another one or the lock was held."""
+        """Log the holder once, until the holder changes or the lock was held."""
         self.waiting_for = whom
         if whom != self._reported:
             self._reported = whom
@@ -123,7 +123,10 @@ class WorldLock:
 
 
 def _refuse_unless_writable(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
-    """A server that was demoted still answers: its lock would guard nothing. PostgreSQL tells of its state unasked (from version 14 on)."""
+    """Raise when the server was demoted: it still answers, but its lock would guard nothing.
+
+    PostgreSQL reports its state without a query (since version 14).
+    """
     state = connection.get_settings()
     if "on" in {getattr(state, "in_hot_standby", "off"), getattr(state, "default_transaction_read_only", "off")}:
         raise ConnectionError("it takes no writes")
