@@ -68,7 +68,7 @@ async def background_tasks(
 
 
 async def _reconcile(reconciler: Reconciler, hub: Hub) -> None:
-    """Keep the store in step with the seats; a seat that cannot go on is ended, and its client comes back or is told why not."""
+    """Compare the store with the seats. A seat that cannot continue is ended; its client reconnects, or gets the reason why not."""
     for verdict in await reconciler.reconcile(
         lambda: [Held(seat.character_id, seat.epoch, seat.connection) for seat in hub.seats.values()]
     ):
@@ -93,7 +93,7 @@ async def _reap(reconciler: Reconciler, membership: Membership) -> None:
 
 
 async def _if_steady(membership: Membership, work: tasks.Work) -> None:
-    """After an outage of the store, judge nobody by the clock before everybody has had the time to come back."""
+    """After an outage of the store, wait until every worker has had the time to renew its lease."""
     if membership.steady:
         await work()
 

@@ -19,9 +19,9 @@ T = TypeVar("T")
 NEAR = 20_000
 """Values that a worker keeps decoded at most; the longest unused go first."""
 AT_ONCE = 100
-"""Changes that are told again at the same time."""
+"""Changes that are published again at the same time."""
 UNCONFIRMED = 10_000
-"""Changes told to the cache since the generation was last read in PostgreSQL; more than these, and the generation must rise."""
+"""Changes published since the generation was last read in PostgreSQL; with more than these the generation must rise."""
 
 
 class Versioned(msgspec.Struct, Generic[T], frozen=True):
@@ -37,13 +37,13 @@ Key = tuple[str, str]
 
 
 class Caching:
-    """Reads through a `Cache`; a cache that is out of reach or holds nonsense is a miss, never an error.
+    """Reads through a `Cache`. A cache that is unavailable or holds invalid data is a miss, never an error.
 
-    `percent` of the buckets (a stable hash of the id) read through the cache, the rest straight from PostgreSQL. `counts` has
-    hits, misses and bypasses by kind. Values of kinds that say `near` are kept decoded in this process as well.
+    `percent` of the buckets (a stable hash of the id) read through the cache, the others read PostgreSQL. `counts` has hits, misses and
+    bypasses by kind. Values of kinds with `near` are also kept decoded in this process.
 
-    A change that could not be told to the cache makes the generation `due` to be raised in PostgreSQL, which whoever polls it
-    does (`echoes.world_poll`): what any cache then remembers is a miss.
+    A change that did not reach the cache makes the generation `due`: the next world poll raises it in PostgreSQL (`echoes.world_poll`).
+    Everything that a cache holds from before is then a miss.
     """
 
     def __init__(self, cache: Cache, *, generation: int = 0, percent: int = 100) -> None:
@@ -72,11 +72,10 @@ class Caching:
     ) -> Versioned[T]:  # fmt: skip
         """The value, from the cache or else from `load` (which answers version and value).
 
-        One load at a time for each key: callers that come meanwhile wait for it, but never for one that began before an
-        invalidation they may know of. `bucket` (the character that asks) decides on the rollout's arm, the id otherwise.
-        `fresh` reads past the cache, `near=False` past this worker's own copies only; a version below `at_least` is a miss, and so
-        is one below what this worker has told the cache, which may not have got there. What nobody in particular asks for has no
-        part in the rollout (`rollout=False`).
+        One load runs at a time for each key. Callers that come meanwhile wait for it, but never for one that began before an invalidation
+        that they may know of. `bucket` (the character that asks) decides on the rollout's arm, the id otherwise. `fresh` reads past the
+        cache, `near=False` past this worker's own copies only. A version below `at_least` is a miss. So is one below what this worker has
+        published, which the cache may not have received. A read for no particular character has no part in the rollout (`rollout=False`).
         """
         if rollout and self.is_direct(bucket or id):
             self.counts[kind.name, "bypass"] += 1
@@ -124,23 +123,23 @@ class Caching:
             self.keep_near(kind, id, version, None)
 
     def drop_near(self, kind: CachedKind, id: str) -> None:  # noqa: A002
-        """Keep nothing of it in this process, whatever its version."""
+        """Drop this process's copy, with any version."""
         known = self._near.get((kind.name, id))
         if known is not None:
             self._near[kind.name, id] = Versioned(known.version, None)
 
     def forget_near(self) -> None:
-        """Keep nothing in this process: messages that would have told of changes are missing."""
+        """Drop all copies of this process: messages with changes may be missing."""
         self._near = OrderedDict()
         self._flights.clear()
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def put(self, kind: CachedKind, id: str, version: int, value: object, *, generation: int | None = None) -> None:  # noqa: A002
-        """Write through: what a commit has just made. Older facts are refused by the cache.
+        """Write the value that a commit has just made. The cache refuses older versions.
 
-        `generation` is the one known *before* the commit, if it may have risen since: a value must never be newer by generation
-        than by what it says. When it has risen, the cache would not take the value, and is told only that older ones are outdated.
+        `generation` is the one known *before* the commit, if it may have risen since: a value must never be newer by generation than by its
+        content. When it has risen, the cache would not take the value; it only learns that older ones are outdated.
         """
         if generation is not None and generation < self.generation:
             await self.invalidate(kind, id, version)
@@ -152,14 +151,14 @@ class Caching:
             await self._cache.write(kind, id, entry, generation=self.generation)
 
     async def invalidate(self, kind: CachedKind, id: str, version: int) -> None:  # noqa: A002
-        """The row has reached `version`; nothing older is served to anybody who asks from now on."""
+        """The row has reached `version`; no older value is served from now on."""
         self._flights.pop((kind.name, id), None)
         self.outdate_near(kind, id, version)
         with _Telling(self, kind, id, version):
             await self._cache.invalidate(kind, id, version=version, generation=self.generation)
 
     async def drop(self, kind: CachedKind, id: str) -> None:  # noqa: A002
-        """Whatever is cached of it is not believed: the next reader loads it anew. A drop that fails makes the generation due."""
+        """Drop the cached value: the next reader loads it again. A drop that fails makes the generation due."""
         self._flights.pop((kind.name, id), None)
         self.drop_near(kind, id)
         try:
@@ -171,14 +170,14 @@ class Caching:
     # ── generations ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def mark(self) -> int:
-        """Note what has been told to the cache so far; take the mark before PostgreSQL is asked for the generation."""
+        """Note what has been published so far. Take the mark before PostgreSQL is asked for the generation."""
         return next(self._order)
 
     async def learn(self, generation: int, mark: int) -> None:
-        """PostgreSQL has said that this is the generation; `mark` is from before it was asked. Lower ones than known are ignored.
+        """Learn the generation from PostgreSQL; `mark` is from before the query. A lower one than the known one is ignored.
 
-        When it has risen, nothing from before counts any more, and what was told to the cache since the last confirmation is
-        told again: a cache ignores what comes under an older generation than it has seen.
+        When it has risen, older values do not count any more. Changes published since the last confirmation are published again: a cache
+        ignores what comes under an older generation than it has seen.
         """
         if generation <= self.generation:
             self._published = {key: published for key, published in self._published.items() if published[0] > mark}
@@ -189,7 +188,7 @@ class Caching:
         await gather((self.invalidate(*change) for change in again), at_once=AT_ONCE)
 
     def note(self, kind: CachedKind, id: str, version: int) -> None:  # noqa: A002
-        """Remember what the cache is told, until the generation under which it was told is confirmed."""
+        """Remember a published change until the generation under which it was published is confirmed."""
         _, _, published = self._published.get((kind.name, id), NOTHING_PUBLISHED)
         self._published[kind.name, id] = (next(self._order), kind, max(version, published))
         if len(self._published) > UNCONFIRMED:
@@ -231,7 +230,7 @@ class Caching:
         if self._flights.get(key) is flight:
             del self._flights[key]
         if not flight.cancelled():
-            flight.exception()  # seen by whoever awaits the flight; nobody may be left to
+            flight.exception()  # the flight's waiters see it; there may be none left
 
     def _decoder(self, kind: CachedKind) -> "msgspec.json.Decoder[object]":
         if kind.name not in self._decoders:
@@ -240,9 +239,9 @@ class Caching:
 
 
 class _Telling:
-    """A change is told to the cache: noted before, and due to be made up for when it did not get there, for whatever reason.
+    """Publish a change to the cache: note it before, and make the generation due when it does not arrive.
 
-    Then it is noted again: the generation may have been confirmed while it was on its way.
+    Note it again afterwards: the generation may have been confirmed meanwhile.
     """
 
     def __init__(self, caching: Caching, kind: CachedKind, id: str, version: int) -> None:  # noqa: A002

@@ -51,7 +51,7 @@ class Outgoing(Struct, frozen=True):
 
 
 class CacheDropped(Struct, frozen=True, tag="dropped"):
-    """On `game:cache`: a row has reached a version; whoever keeps an older one lets go of it. Version 0: whatever version it has."""
+    """On `game:cache`: a row has reached a version, so older copies are dropped. Version 0 drops any copy."""
 
     kind: str
     id: str
@@ -73,7 +73,7 @@ decode_outgoing = msgspec.json.Decoder(list[Outgoing]).decode
 
 
 def to_location(location_id: str, type: str, data: object, *, exclude: int = 0) -> Outgoing:  # noqa: A002
-    """A message to everybody in a location but one."""
+    """A message to all characters in a location but one."""
     return Outgoing(
         location_channel(location_id),
         _sealed(Envelope("location_update", _payload(type, data), location_id=location_id, exclude_player_id=exclude)),
@@ -86,7 +86,7 @@ def to_player(character_id: int, type: str, data: object) -> Outgoing:  # noqa: 
 
 
 def takeover(character_id: int, epoch: int) -> Outgoing:
-    """A message to whoever holds a character: somebody newer does, under this epoch."""
+    """A message to the holder of a character: a newer connection holds it, under this epoch."""
     return Outgoing(
         player_channel(character_id), _sealed(Envelope("takeover", _payload("takeover", {"epoch": epoch}), player_id=character_id))
     )

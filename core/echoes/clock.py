@@ -11,7 +11,7 @@ LEEWAY = 60.0
 
 
 def leeway_of(life: float) -> float:
-    """The leeway at the end of something that lives for so many seconds: a sixtieth of its life, and `LEEWAY` at most."""
+    """The leeway at the end of a lifetime in seconds: a sixtieth of it, and `LEEWAY` at most."""
     return min(LEEWAY, life / 60)
 
 
@@ -93,4 +93,4 @@ async def _settle() -> None:
 
 
 Advance = Callable[[float], Awaitable[None]]
-"""What the contract suites call to let time pass, on whatever clock a backend's leases run."""
+"""The contract suites call it to let time pass, on any clock that a backend's leases use."""

@@ -10,10 +10,10 @@ SLICE = 250
 
 
 async def gather(steps: Iterable[Coroutine[Any, Any, T]], *, at_once: int | None = None) -> list[T]:
-    """Take the steps together. Returns what each has answered, in order, when all have ended, or raises the first error.
+    """Run the steps together. Returns their answers in order when all have ended, or raises the first error.
 
-    With `at_once`, so many tasks take one step after the other, and the event loop serves everything else after each step, even if
-    no step waits for anything. A generator of steps is then asked for the next one only when its turn comes.
+    With `at_once`, this many tasks run the steps one after the other, and the event loop serves other work after each step. A generator of
+    steps is asked for the next step only when its turn comes.
     """
     if at_once is None:
         return _answers_of(await asyncio.gather(*steps, return_exceptions=True))

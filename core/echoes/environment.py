@@ -23,10 +23,10 @@ SIMILAR = 0.88
 
 
 def given(environ: Mapping[str, str]) -> dict[str, str]:
-    """All that is set, by name: `environ` wins over `.env` in the working folder. A name of ours counts in lower case, too.
+    """All variables that are set, by name: `environ` wins over `.env` in the working folder. The project's names may be in lower case.
 
-    An empty value is none, and an injected variable is left out (`injected` lists them). Raises `ConfigurationError` for a `.env` that
-    cannot be read or understood, with the number of the line; no value is ever in an error.
+    An empty value counts as unset, and an injected variable is left out (`injected` lists them). Raises `ConfigurationError` for a `.env`
+    that cannot be read or understood, with the line number. No error contains a value.
     """
     found: dict[str, str] = {}
     for source in (_dotenv(), environ):
@@ -41,7 +41,7 @@ def given(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def injected(environ: Mapping[str, str]) -> list[str]:
-    """The variables among ours that an orchestrator has injected; they are ignored."""
+    """The project's variables that an orchestrator has injected; the server ignores them."""
     return sorted(name for name, value in environ.items() if OURS.fullmatch(name) and _is_injected(name.upper(), value))
 
 

@@ -2,22 +2,22 @@
 
 EchoesError
 ├── ConfigurationError            the server does not start; the text says what to change
-│   ├── PluginError                 a backend or an extension cannot be loaded, names the culprit
-│   └── StorageError                PostgreSQL cannot be reached, or its schema is not ours
-├── FacilityError                 what a facility reports to the core
-│   ├── FacilityUnavailable         it cannot be reached now; nothing is known about what was asked
-│   │   └── FacilityFull              it answers and has no room for this; what needs none goes on
-│   ├── StaleEpoch                  the session has a newer owner; the caller must let go of it
+│   ├── PluginError                 a backend or an extension cannot be loaded; the text names it
+│   └── StorageError                PostgreSQL is unavailable, or its schema is of another release
+├── FacilityError                 a facility reports it to the core
+│   ├── FacilityUnavailable         the backend is unavailable now; the outcome of the call is unknown
+│   │   └── FacilityFull              the backend answers and has no room for this call; others succeed
+│   ├── StaleEpoch                  the session has a newer owner; the caller must drop it
 │   └── LeaseLost                   the lease expired or was taken over; stop the work it protected
-└── PlayerError                   what a player sees: a stable code, a message, a hint
-    ├── Refused                     the rules say no; nothing changed
-    ├── Conflict                    somebody was faster, again and again; nothing changed
-    └── Unavailable                 the truth cannot be reached; the outcome may be asked for with the same id
+└── PlayerError                   a player sees it: a stable code, a message, a hint
+    ├── Refused                     the rules forbid it; nothing changed
+    ├── Conflict                    other commands were faster, repeatedly; nothing changed
+    └── Unavailable                 PostgreSQL is unavailable; the outcome may be asked for with the same id
 """
 
 
 class EchoesError(Exception):
-    """The root: whatever this project raises on purpose."""
+    """The root of all errors that this project raises on purpose."""
 
 
 class ConfigurationError(EchoesError):
@@ -45,18 +45,18 @@ class FacilityFull(FacilityUnavailable):
 
 
 class StaleEpoch(FacilityError):  # noqa: N818
-    """The session was claimed by somebody newer; this write was refused and changed nothing."""
+    """A newer owner has claimed the session; this write was refused and changed nothing."""
 
 
 class LeaseLost(FacilityError):  # noqa: N818
-    """The lease is no longer ours."""
+    """Another caller holds the lease, or it has expired."""
 
 
 class PlayerError(EchoesError):
     """An answer that a player reads.
 
-    `code` is stable (clients may depend on it), `message` says what happened, `hint` what to do about it (may be empty). `retry_after`: in
-    so many seconds the same may succeed; 0 where waiting does not help.
+    `code` is stable: clients may depend on it. `message` says what happened, `hint` what to do about it; it may be empty. `retry_after` is
+    the seconds after which the same may succeed; 0 where waiting does not help.
     """
 
     def __init__(self, code: str, message: str, hint: str = "", *, retry_after: float = 0.0) -> None:

@@ -31,7 +31,7 @@ class EventLoop(uvloop.Loop):
             raise
 
     async def _first(self, addresses: Sequence[tuple[Any, ...]]) -> socket.socket:
-        """A socket that is connected to one of the addresses; the others are let go of."""
+        """A socket that is connected to one of the addresses; the other attempts are closed."""
         race = [partial(self._connected, one) for one in addresses]
         winner: socket.socket | None
         winner, _, failures = await staggered.staggered_race(race, STAGGER, loop=self)

@@ -16,7 +16,7 @@ log = structlog.get_logger()
 
 
 class Invalidations:
-    """Heard, they drop near copies; missed, they are made up for: a gap drops all, what could not be told raises the generation."""
+    """Receives and publishes invalidations on `game:cache`. A gap drops all near copies; a message that cannot be published raises the generation."""
 
     def __init__(self, broadcast: Broadcast, caching: Caching, on_content: Callable[[], None]) -> None:
         self._broadcast = broadcast
@@ -39,13 +39,13 @@ class Invalidations:
             log.debug("cache.invalidation_lost", error=str(error))
 
     async def changed_elsewhere(self, character_id: int, version: int) -> None:
-        """A character's row was changed by somebody else than the session that plays it."""
+        """A command of another character, or another session, has changed this character's row."""
         await self.announce(CacheDropped(CHARACTER.name, str(character_id), version))
 
     async def drop_unpublished(self, command: Unpublished) -> None:
-        """A command was committed by somebody who did not come to publish it, and may not have told the cache either.
+        """Drop what a command touched whose worker neither published it nor, perhaps, updated the cache.
 
-        Its events name whom and what it touched: nothing that is cached of them is believed any more.
+        The command's events name the rows that it touched.
         """
         own = str(command.character_id)
         touched = {(CHARACTER, own), (INVENTORY, own)} if command.character_id else set()

@@ -12,7 +12,7 @@ INVALID = ("Invalid HTTP request", "Invalid UTF-8", "Unsupported upgrade")
 
 
 class _Unfailing:
-    """A stream that refuses nobody: a line for which there is no room (a full disk, a reader that is gone) is lost, and the loss is told later."""
+    """A stream that never fails: a line without room (a full disk, a reader that is gone) is lost, and a later line reports the loss."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -69,4 +69,4 @@ def configure(*, production: bool, level: int = logging.INFO) -> None:
     root.setLevel(logging.WARNING)
     # What a client may send at any time is counted, and answered; a line of log each would be a weapon.
     logging.getLogger("uvicorn.error").addFilter(lambda record: not str(record.msg).startswith(INVALID))
-    logging.getLogger("asyncpg.pool").setLevel(logging.ERROR)  # what it warns of is told by our own events
+    logging.getLogger("asyncpg.pool").setLevel(logging.ERROR)  # the server's own events report the same

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 PER_SECONDS = 60.0
 CAUSES = 256
-"""Causes that are told apart at most; the one that was seen longest ago is forgotten first."""
+"""Causes that are kept apart at most; the one that was seen longest ago is removed first."""
 
 
 class LogLimit:
@@ -28,7 +28,7 @@ class LogLimit:
         return silent + 1 if due else 0
 
     def forget(self) -> None:
-        """Begin anew."""
+        """Reset all counts."""
         self._seen.clear()
 
 

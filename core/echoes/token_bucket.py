@@ -15,7 +15,7 @@ class TokenBucket:
         self._filled = time.monotonic()
 
     def spend(self, cost: float = 1.0) -> bool:
-        """Take so much; False, and nothing is taken, when less is left."""
+        """Take `cost` tokens. False, and nothing is taken, when fewer are left."""
         now = time.monotonic()
         self._left = min(self._burst, self._left + (now - self._filled) * self._rate)
         self._filled = now
@@ -36,7 +36,7 @@ class TokenBucket:
 
     @property
     def full(self) -> bool:
-        """Whether it has not been used for a while: then it can be forgotten."""
+        """Whether the bucket is full again: it can be removed."""
         return self._left + (time.monotonic() - self._filled) * self._rate >= self._burst
 
 
@@ -50,7 +50,7 @@ class TokenBuckets:
         self._of: dict[int, TokenBucket] = {}
 
     def spend(self, key: int, cost: float = 1.0) -> bool:
-        """Take so much of this key's; False, and nothing is taken, when less is left."""
+        """Take `cost` tokens of this key's bucket. False, and nothing is taken, when fewer are left."""
         if key not in self._of and len(self._of) >= self._most:
             self._of = {one: allowance for one, allowance in self._of.items() if not allowance.full}
             self._most = max(self._least, 2 * len(self._of))  # not looked through again for each of many who are busy

@@ -58,7 +58,7 @@ def digest_of(command: Command) -> str:
 
 
 class You(Struct, frozen=True):
-    """One's own character. An older `version` than the one known is to be ignored."""
+    """The player's own character. An older `version` than the known one is to be ignored."""
 
     id: int
     name: str
@@ -101,7 +101,7 @@ class ItemView(Struct, frozen=True, omit_defaults=True):
 
 
 class PlayerView(Struct, frozen=True, omit_defaults=True):
-    """Somebody who is here."""
+    """Another player in this place."""
 
     id: int
     name: str
@@ -109,7 +109,7 @@ class PlayerView(Struct, frozen=True, omit_defaults=True):
 
 
 class NpcView(Struct, frozen=True):
-    """Somebody of the city."""
+    """An NPC in this place."""
 
     id: str
     name: str
@@ -150,7 +150,7 @@ class LocationView(Struct, frozen=True):
     things: list[ThingView]
     npcs: list[NpcView]
     players: list[PlayerView]
-    """Everybody else, by name; not oneself. Of a crowd the first 50."""
+    """The other players by name, without the own character. Of a crowd the first 50."""
     items: list[ItemView]
     """What lies here; of very much 50 things: what belongs here, and what was laid down last."""
     more_players: int = 0
@@ -213,7 +213,7 @@ class SessionView(Struct, frozen=True):
 
 
 class Welcome(Struct, frozen=True, tag="welcome"):
-    """The answer to hello. `recovered` says that whatever was missed follows as events; otherwise the snapshot must do."""
+    """The answer to hello. `recovered`: all missed events follow; otherwise the snapshot replaces them."""
 
     recovered: bool
     worker_id: str
@@ -232,7 +232,7 @@ class Outcome(Struct, frozen=True, omit_defaults=True):
     """What a typed line was understood as."""
     you: You | None = None
     items: list[ItemView] = []
-    """One's own things that changed; quantity 0: no longer one's own."""
+    """The character's things that changed; quantity 0: the character does not have it any more."""
     load: list[float] = []
     """weight, max_weight, volume, max_volume after the change; empty when unchanged."""
     ground: list[ItemView] = []
@@ -264,7 +264,7 @@ class Reply(Struct, frozen=True, tag="reply", omit_defaults=True):
 class Event(Struct, frozen=True):
     """Something that happened. Its `type` is one of `echoes.asyncapi.EVENTS`, or an extension's.
 
-    `data.message` is prose for the log; `data.action` says what happened to whom.
+    `data.message` is prose for the story; `data.action` names the action.
     """
 
     type: str
@@ -276,19 +276,20 @@ class Event(Struct, frozen=True):
 
 
 class SnapshotFrame(Struct, frozen=True, tag="snapshot"):
-    """Sent in place of events that could not be recovered: draw everything anew."""
+    """Sent in place of events that could not be recovered: draw everything again."""
 
     reason: str
     snapshot: Snapshot
     positions: dict[str, WirePosition]
-    """Channels in which events are missing, and where each goes on; the others go on from where they are. A location among them is where the
-    character is now: the former one's channel is over."""
+    """Channels in which events are missing, and the position from which each continues; the other channels continue as before. A location among
+    them is the character's location now: the channel of the former one is over.
+    """
     behind: dict[str, WirePosition]
     """Where each channel stood when the snapshot was read: it contains the facts of events up to there."""
 
 
 class Reconnect(Struct, frozen=True, tag="reconnect"):
-    """This worker is about to leave: come back after so long; nothing is lost."""
+    """This worker is about to leave: reconnect after this time; nothing is lost."""
 
     after_ms: int
 
@@ -315,7 +316,7 @@ Action = Literal[
     "player_arrived", "player_left", "player_linkdead", "player_returned", "item_picked_up", "item_dropped", "item_given", "item_used",
     "item_equipped", "item_unequipped", "searched", "rested", "decayed", "woke", "moved", "item_received",
 ]  # fmt: skip
-"""The actions of the core. `decayed` is of the oldest litter; `woke` (for the first time), `moved` and `item_received` are about oneself."""
+"""The actions of the core. `decayed`: the oldest litter. `woke` (for the first time), `moved` and `item_received` are about the own character."""
 ChatKind = Literal["say", "emote", "whisper"]
 
 
@@ -354,7 +355,7 @@ class Chat(Struct, frozen=True, omit_defaults=True):
 
 
 UNREADABLE = (msgspec.MsgspecError, UnicodeError, RecursionError)
-"""What decoding raises, whatever was sent; the last where it is nested too deeply."""
+"""The exceptions of decoding; the last one for data that is nested too deeply."""
 encode = msgspec.json.Encoder().encode
 decode_hello = msgspec.json.Decoder(Hello).decode
 Json = dict[str, Any]

@@ -2,8 +2,8 @@
 
 `python -m echoes.wire_types > core/echoes/web/client/wire.d.ts` renews the file that ships; a test compares the two.
 
-A field is optional in a declaration when JSON may lack it: the server leaves out what has its default where the struct says
-`omit_defaults`, and a client may leave out whatever has a default.
+A field is optional in a declaration when JSON may lack it: the server omits defaults where the struct says `omit_defaults`, and a client may
+omit every field with a default.
 """
 
 import ast

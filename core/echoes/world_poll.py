@@ -1,7 +1,7 @@
-"""The world poll: every worker reads one row of PostgreSQL once a second, so that all of them soon agree on what is current.
+"""The world poll: every worker reads one row of PostgreSQL once a second, so that all soon agree on what is current.
 
-It beats on the connection that holds the world lock, so it costs no connection, and a worker that cannot feel it may not
-write either. What it finds here always arrives; messages on `game:cache` only make it faster.
+It uses the connection that holds the world lock, so it costs no connection, and a worker that cannot poll may not write either. A change in
+this row always arrives; messages on `game:cache` only make it faster.
 """
 
 from typing import TYPE_CHECKING

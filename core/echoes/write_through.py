@@ -1,4 +1,4 @@
-"""What the cache is told after a commit."""
+"""The cache's updates after a commit."""
 
 from collections.abc import Coroutine, Iterator
 from typing import Any

@@ -1,6 +1,6 @@
-"""The clockwork: finds timers that are due, asks their rules, and applies what they decide; once, whoever else tries.
+"""The clockwork: find due timers, ask their rules, apply what the rules decide. PostgreSQL makes each occurrence happen once.
 
-Of one timer at a time: read rows, decide, `happen` (commit), cache, publish. The order is that of a command (`echoes.game.service`).
+The order for one timer is that of a command (`echoes.game.service`): read rows, decide, `happen` (commit), cache, publish.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ AT_ONCE = 4
 AHEAD = 1.0
 """Seconds at most between two looks."""
 TRIES = 8
-"""How often a rule decides anew when rows change under it."""
+"""Decisions of one rule at most, while rows change between its read and its commit."""
 UNKNOWN_SECONDS = 3600.0
 LONGEST_POSTPONEMENT = 600.0
 
@@ -131,7 +131,7 @@ class Clockwork:
         metrics.TIMER_LATENESS.labels(timer.kind).observe(max(0.0, timer.late))
 
     async def _decide(self, spec: TimerSpec, timer: Due) -> str:
-        """Decide and apply; anew when rows change meanwhile. Answers `done`, `skipped` or `taken` (it has happened elsewhere)."""
+        """Decide and apply; decide again when a row has changed. Answers `done`, `skipped` or `taken` (another worker was first)."""
         if spec.is_skipped(timer):
             return "skipped" if await self._happen(spec, timer, Happened(after=spec.interval)) else "taken"
         for attempt in range(TRIES):
@@ -159,7 +159,7 @@ class Clockwork:
         return True
 
     async def _settle(self, timer: Due, happened: Happened, occurred: Occurred) -> None:
-        """After the commit: the caches let go of what has changed, and everybody is told."""
+        """After the commit: invalidate the caches and publish the events."""
         caching = self._around.caching
         steps = [caching.invalidate(GROUND, place, version) for place, version in occurred.places.items()]
         steps += [caching.invalidate(NPCS, place, version) for place, version in occurred.npc_places.items()]

@@ -23,14 +23,14 @@ log = structlog.get_logger()
 T = TypeVar("T", bound=Struct)
 CACHED: dict[str, CachedKind] = {"location": LOCATION, "item": ITEM, "npc": NPC}
 PRELOAD_PATIENCE = 10.0
-"""Seconds to wait for another worker that is filling the cache; then one reads PostgreSQL by oneself."""
+"""Seconds to wait for another worker that fills the cache; after that this worker reads PostgreSQL."""
 
 
 class Contents:
-    """Holds the `world` in force. Whoever needs it asks here each time, or keeps it for the length of one command.
+    """Holds the `world` in force. A caller asks for it each time, or keeps it for one command.
 
-    `on_swap` is awaited after each swap with the world before and the one after; `on_rescue` is for each character that new
-    content has put out of its place.
+    `on_swap` is awaited after each swap, with the former world and the new one. `on_rescue` is awaited for each character whose location the
+    new content has removed.
     """
 
     def __init__(self, database: Database, caching: Caching, locks: LockManager, files: World) -> None:
@@ -134,7 +134,7 @@ class Contents:
         return (await self._caching.fetch(kind, part.id, load, rollout=False, at_least=active.number)).value
 
     async def _preload(self, active: Active) -> tuple[int, Manifest]:
-        """One worker fills the cache, the others find it filled. Whoever cannot get at the lock does it, too: it does no harm."""
+        """Fill the cache on one worker; the others find it filled. A worker that cannot get the lock fills it too, which is harmless."""
         try:
             async with hold(self._locks, "preload", wait=PRELOAD_PATIENCE):
                 found = await self._caching.peek(MANIFEST, "active")
@@ -153,7 +153,7 @@ class Contents:
         return active.number, await self._fill(active, world)
 
     async def _fill(self, active: Active, world: World) -> Manifest:
-        """Write everything, the manifest last: whoever finds it finds the rest."""
+        """Write every part, the manifest last: a worker that finds the manifest finds all parts."""
         parts = [(part, thing) for part, thing in taken_apart(world).items() if part.kind in CACHED]
         await asyncio.gather(*(self._caching.put(CACHED[part.kind], part.id, active.number, thing) for part, thing in parts))
         manifest = Manifest(world.start, world.loot, {kind: [part.id for part, _ in parts if part.kind == kind] for kind in CACHED})

@@ -1,4 +1,4 @@
-"""What a command does, as data: changes that PostgreSQL applies all or none of, what is told to whom, and the answer."""
+"""A deed is the game's unit of work: what a command changes, the events to publish, the facts to record, and the answer, all as data."""
 
 from typing import Any
 
@@ -18,10 +18,10 @@ DECAYED = ItemView(0, 0, 0)
 
 
 class Deed:
-    """Collected by a command's handler, carried out by `echoes.game.service`.
+    """Collected by a command's handler, applied by `echoes.game.service`.
 
-    Everything here is planned against the scene's rows: each change names the version it was planned for, and if any has
-    moved on, nothing happens and the command is decided anew.
+    Everything is planned against the scene's rows. Each change names the version that it was planned for. When one of these rows has
+    changed, nothing is applied and the command is decided again.
     """
 
     def __init__(self, scene: Scene) -> None:
@@ -48,7 +48,7 @@ class Deed:
     # ── changes of the actor ─────────────────────────────────────────────────────────────────────────────────────────
 
     def change_me(self, *, stamina: float | None = None, **fields: Any) -> None:
-        """Set fields of the actor's row. Stamina is settled at the scene's time with whatever else changes."""
+        """Set fields of the actor's row. Stamina is settled at the scene's time in the same change."""
         settled = {**fields, "stamina": self.scene.stamina if stamina is None else stamina, "stamina_at": self.scene.now}
         self.fields.update(settled)
         self.me = msgspec.structs.replace(self.me, **settled)
@@ -65,7 +65,7 @@ class Deed:
             self.me = msgspec.structs.replace(self.me, explored=(*self.me.explored, location_id))
 
     def finish(self) -> None:
-        """Add the actor's own row to the changes: its version rises with whatever it does."""
+        """Add the actor's own row to the changes: each change raises its version."""
         if not self.changes and not self.fields:
             return
         if self.here is not None and any(self._ground_owner in {one.get("owner"), one.get("new_owner")} for one in self.changes):
@@ -103,7 +103,7 @@ class Deed:
         return self._transfer(thing, quantity, self._my_owner, self._ground_owner)
 
     async def hand_over(self, thing: Thing, quantity: int, receiver: int) -> Thing:
-        """From the bag to somebody who is here. Answers what that one now has."""
+        """Move a thing from the bag to another character in the same place. Answers the thing as the receiver then has it."""
         await self._touch_mine()
         self.changes.append({"op": "witness", "id": receiver, "location_id": self.scene.me.location_id})
         return self._transfer(thing, quantity, self._my_owner, f"character:{receiver}")
@@ -140,13 +140,13 @@ class Deed:
         return self._update(msgspec.structs.replace(thing, slot=""), self._my_owner)
 
     def search(self, thing: str, refill_seconds: float, otherwise: str) -> None:
-        """Claim what a searched thing holds; `otherwise` is the answer when somebody was there before."""
+        """Claim the contents of a searched thing; `otherwise` is the answer when it was searched too recently."""
         self.changes.append({"op": "search", "location_id": self.scene.me.location_id, "thing": thing, "refill": refill_seconds})
         self.refused_search = otherwise
 
     @property
     def ground_version_after(self) -> int:
-        """The version that the ground here has after these changes if nobody else has touched it; each touch raises it by one."""
+        """The version that the ground has after these changes, unless another commit changes it first; each change raises it by one."""
         owner = self._ground_owner
         touches = sum((change.get("owner") == owner) + (change.get("new_owner") == owner) for change in self.changes)
         return (self.scene.ground_version or 0) + touches
@@ -158,7 +158,7 @@ class Deed:
     # ── what is told ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def tell_room(self, action: str, message: str, *, location_id: str | None = None, **facts: Any) -> None:
-        """Tell everybody in a location (the actor's, by default) but the actor. What changed on the ground is added."""
+        """Add an event for all characters in a location (the actor's by default) except the actor. Changes of the ground are added."""
         here = location_id is None or location_id == self.scene.me.location_id
         ground = list(self._ground.values()) if here else []
         happening = Happening(action, message, player=self.as_seen, version=self.scene.me.version + 1, ground=ground, **facts)
@@ -188,7 +188,7 @@ class Deed:
         places: list[PlaceView] | None = None,
         **more: Any,
     ) -> Outcome:
-        """The answer: the message and whatever changed. Call it last."""
+        """The answer: the message and the changes. Call it last."""
         changed = bool(self.changes or self.fields)
         return Outcome(
             self.message,

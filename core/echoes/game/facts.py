@@ -1,6 +1,6 @@
-"""Domain events: what happened, as typed facts that are committed with the changes they tell of.
+"""Domain events: typed facts, committed with the changes that they report.
 
-Quests, statistics and observers of extensions read the same facts. A sentence that is only said leaves no row and no fact.
+Quests, statistics and observers of extensions read the same facts. Speech leaves no row and no fact.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from msgspec import Struct
 
 
 class Fact(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A domain event. `character_id` is whose it is; 0 where nobody acted. An extension's facts are subclasses with a tag of `<plugin>.<name>`."""
+    """A domain event. `character_id` is the character that acted, or 0. An extension's facts are subclasses with a tag of `<plugin>.<name>`."""
 
     character_id: int = 0
 

@@ -1,4 +1,4 @@
-"""Bodies of those who play over HTTP: whoever is heard is seen, link-dead, for a grace period."""
+"""Bodies of characters that play over HTTP: such a character stands in the world, link-dead, for the grace period."""
 
 import asyncio
 import secrets
@@ -32,11 +32,11 @@ class HttpPresence:
         self._arriving: weakref.WeakValueDictionary[int, asyncio.Lock] = weakref.WeakValueDictionary()
 
     async def ensure_body(self, character_id: int) -> int:
-        """A request without a connection is about to be carried out: see that the character has a body. Answers its session's epoch.
+        """Give the character of a request without a connection a body. Answers the epoch of its session.
 
-        A session, wherever it is held, is left as it is. Without one the character enters the world and is link-dead at once, for the grace
-        period; a link-dead one of which half the period is over begins it anew. While the store cannot be asked, nothing is done and 0
-        answered: the character may be played on a worker that this one does not hear of.
+        A session that exists stays as it is, on any worker. Without one the character enters the world and is link-dead at once, for the
+        grace period. A link-dead session begins its grace period again after half of it. While the store is unavailable, nothing is done and
+        the answer is 0: another worker may hold the character.
         """
         turn = self._arriving.setdefault(character_id, asyncio.Lock())
         async with turn:
@@ -63,8 +63,8 @@ class HttpPresence:
             log.warning("session.leave_failed", character_id=character_id, error=str(error))  # the reconciler makes up for it
 
     def _lasts(self, session: Session) -> bool:
-        """Whether more than half of a link-dead body's grace period is left: by this worker's own clock where it knows when it began, else
-        by the store's deadline, which is another clock's, and not for longer than that half since it was first met here.
+        """Whether more than half of a link-dead body's grace period is left. This worker's clock decides where it knows when the period began.
+        Else the store's deadline decides, which is another clock's, for at most half a period after this worker first met the body.
         """
         began, is_ours = self._met.get(session.character, session.epoch) or (self._clock.monotonic(), False)
         self._met.keep(session.character, session.epoch, began, is_ours=is_ours)

@@ -29,7 +29,7 @@ ITEM = CachedKind("item", "item:{id}:def", "hash", None, Item, near=True)
 """An item's template; version as above."""
 
 NPC = CachedKind("npc", "npc:{id}:def", "hash", None, Npc, near=True)
-"""Somebody of the city; version as above."""
+"""The template of an NPC; its version as above."""
 
 
 class Manifest(Struct, frozen=True):

@@ -1,8 +1,8 @@
-"""The outbox: events go out after their commit, under keys that make a second time harmless, and are then marked as gone.
+"""The outbox: publish events after their commit, under keys that make a second publish harmless, then mark them as published.
 
-What cannot go out now, because broadcast is away, is owed: it is heard on this worker at once, and published when broadcast is back. A
-command's row keeps its events until they are marked, so a crash loses none of them either: a background task of every worker
-publishes rows that are unpublished for 2 seconds (`echoes.background`). What has no row (speech, who comes and goes) is owed by this worker's memory alone.
+While broadcast is unavailable, events are owed: this worker delivers them to its own players at once and publishes them later. A command's row
+keeps its events until they are marked, so a crash loses none: a background task of each worker publishes rows that are unpublished for
+2 seconds (`echoes.background`). Speech and presence have no row; the memory of this worker alone owes them.
 """
 
 import asyncio
@@ -67,7 +67,7 @@ class Outbox:
         return self._owing
 
     async def publish_message(self, message: Outgoing, key: str) -> None:
-        """Publish one message that belongs to no command. When too much is owed already, nobody hears it, which is logged."""
+        """Publish one message that belongs to no command. When too much is owed already, the message is dropped and logged."""
         try:
             await self._send([(message, key)], None)
         except FacilityUnavailable as error:
@@ -82,7 +82,7 @@ class Outbox:
         await self._send([(message, f"{key}:{digest[:8]}") for message, key in _keyed(character_id, client, number, events)], None)
 
     async def publish_recorded(self, character_id: int, client: str, number: int, events: Sequence[Outgoing]) -> None:
-        """The same for events that a committed row keeps, whoever else may be doing so; the row is marked soon after."""
+        """Publish events that a committed row keeps, even if another worker publishes them too; the row is marked soon after."""
         if events:
             await self._send(_keyed(character_id, client, number, events), (character_id, client, number))
 

@@ -22,10 +22,10 @@ from echoes.wire import Happening, PlayerView
 
 log = structlog.get_logger()
 AT_ONCE = 50
-"""Link-dead bodies that are told of at the same time."""
+"""Link-dead bodies that are announced at the same time."""
 NOWHERE: Mapping[str, Position] = MappingProxyType({})
 QUIET = 5.0
-"""Seconds after which others are told that somebody is link-dead: a reload or a restart passes unnoticed."""
+"""Seconds after which a link-dead body is announced: a reload or a restart stays unannounced."""
 
 
 def session_fields(row: Character) -> dict[str, Field]:
@@ -47,7 +47,7 @@ class Entered(Struct, frozen=True):
     first: bool
     """Whether the character has never been in the world before."""
     announce: str
-    """What others are to be told, once the one who enters listens: player_arrived, player_returned, or nothing."""
+    """The action to announce once the new connection listens: player_arrived, player_returned, or nothing."""
 
 
 class Presence:
@@ -73,7 +73,7 @@ class Presence:
         self._grace = grace
 
     async def enter(self, character_id: int, client: str, connection: str) -> Entered:
-        """Claim the character for a connection: whoever held it is displaced, on whatever worker, and may no longer write."""
+        """Claim the character for a connection. A former holder, on any worker, is displaced and may no longer write."""
         await self._service.may_write()
         row = await self._service.row(character_id)
         database = self._service.around.database
@@ -87,7 +87,7 @@ class Presence:
                 # After the row has the epoch: a former connection that listens too late for this event finds the epoch there.
                 await self._outbox.publish_message(channels.takeover(character_id, claim.epoch), f"takeover:{character_id}:{claim.epoch}")
         except BaseException:
-            # Nobody sits on this session: it must not look connected for as long as it lives.
+            # No connection holds this session: it must not look connected until it expires.
             await asyncio.shield(self.leave(character_id, claim.epoch))
             raise
         me = entrance.me
@@ -120,7 +120,7 @@ class Presence:
         )  # fmt: skip
 
     async def leave(self, character_id: int, epoch: int) -> bool:
-        """The connection is gone: the body stays, link-dead. False when somebody newer holds the character."""
+        """Record that the connection is gone: the body stays, link-dead. False when a newer connection holds the character."""
         try:
             await self._facilities.sessions.detach(character_id, epoch, self._grace)
             mine = True

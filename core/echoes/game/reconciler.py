@@ -1,6 +1,6 @@
-"""Reconciles the session store and the registry with the sockets that are open, again and again, whatever was lost on the way.
+"""Reconcile the session store and the registry with the open sockets, repeatedly, so that lost writes are repaired.
 
-Three sides: what this worker holds (`reconcile`), what a dead worker held (`reap`), and what no worker holds (`reap_strays`).
+There are three sides: what this worker holds (`reconcile`), what a dead worker held (`reap`), and what no worker holds (`reap_strays`).
 """
 
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
@@ -33,7 +33,7 @@ class Held(Struct, frozen=True):
 
 
 class Verdict(Struct, frozen=True):
-    """A connection that cannot go on: somebody newer has the character (`superseded`), or it must be claimed anew."""
+    """A connection that must end: a newer connection holds the character (`superseded`), or the client must claim it again."""
 
     character_id: int
     epoch: int
@@ -87,7 +87,7 @@ class Reconciler:
         return await self._resolve(doubtful) if doubtful else []
 
     async def _stale(self, held: Sequence[Held]) -> list[Held]:
-        """Refresh these sessions; answers those that are no longer ours."""
+        """Refresh these sessions; answers those that this worker no longer holds."""
 
         async def refused(one: Held) -> bool:
             try:
@@ -118,7 +118,7 @@ class Reconciler:
                 return Verdict(one.character_id, one.epoch, superseded=False)
             log.info("session.restored", character_id=one.character_id, epoch=one.epoch)
         elif session.epoch > one.epoch:
-            return Verdict(one.character_id, one.epoch, superseded=False)  # the row would know of somebody newer: a claim that was given up
+            return Verdict(one.character_id, one.epoch, superseded=False)  # a newer holder would be in the row: that claim was given up
         elif not session.websocket_connected:
             return Verdict(one.character_id, one.epoch, superseded=False)  # taken for dead meanwhile: the client comes back by itself
         await self._facilities.registry.attach(
@@ -130,9 +130,9 @@ class Reconciler:
     # ── what a dead worker held ──────────────────────────────────────────────────────────────────────────────────────
 
     async def reap(self, is_leaving: Callable[[str], bool] = lambda _: False) -> None:
-        """Take over the players of workers whose lease has run out: they are link-dead from now.
+        """Take over the players of workers whose lease has expired: they are link-dead from now on.
 
-        Of a worker that `is_leaving` nothing is logged, unless it has left somebody behind.
+        Of a worker that `is_leaving` nothing is logged, unless it has left players behind.
         """
         for worker in await self._facilities.registry.dead_workers():
             left_behind = await self._facilities.registry.reap(worker)
@@ -141,7 +141,7 @@ class Reconciler:
             await self._release({character_id: info.epoch for character_id, info in left_behind.items()}, worker)
 
     async def _release(self, epochs: Mapping[int, int], worker: str) -> None:
-        """Whoever is not back already is link-dead; one task tells the others of all of them."""
+        """Make the players that have not come back link-dead; one task announces all of them."""
         linkdead: dict[int, int] = {}
 
         async def detach(character_id: int, epoch: int) -> None:

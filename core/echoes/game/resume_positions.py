@@ -56,7 +56,7 @@ async def _counts(broadcast: Broadcast, channel: str, asked: Position, since: Po
         return asked.offset >= since.offset
     if since.epoch.startswith(HERE):
         return False  # this worker's own epoch, from while broadcast was away: it cannot be compared with the store's
-    # Epochs of a channel follow one another: the one that goes on now began after the character came.
+    # Epochs of a channel follow each other: the current one began after the character came.
     return asked.epoch == (await broadcast.position(channel)).epoch
 
 

@@ -55,7 +55,7 @@ class Surroundings:
         return self.contents.world
 
     async def world_with(self, location_id: str) -> World:
-        """The same, renewed where somebody is in a location that it does not have: another worker may have heard of it first."""
+        """The world in force, renewed when it lacks the location of a character: another worker may have newer content."""
         if location_id not in self.world.locations:
             await self.contents.renew()
         if location_id not in self.world.locations:
@@ -112,7 +112,7 @@ class Surroundings:
         return await self.people(others, but), max(0, crowd.total - len(others) - asks_unseen)
 
     async def people_called(self, word: str, *, location_id: str | None = None, but: int) -> list[PlayerView]:
-        """Whom a word may mean in a location, or anywhere: for `targets.pick`. When it means nobody: some whose names begin like it, for a hint."""
+        """The people that a word may mean in a location or in the whole world, for `targets.pick`. When it means none: some with similar names, for a hint."""
         wanted = targets.normal(word)
         found = await self.registry.find(wanted, location=location_id, limit=CANDIDATES)
         if not found and "'" in wanted:  # a name keeps the apostrophe that it was made with
@@ -195,7 +195,7 @@ class Scene:
         return None if self._ground is None else self._ground.version
 
     async def people_called(self, word: str) -> list[PlayerView]:
-        """Whom a word may mean here; on a fresh look only those of whom PostgreSQL says that they are here."""
+        """The people in this place that a word may mean; a fresh look counts only those that PostgreSQL places here."""
         found = await self.around.people_called(word, location_id=self.me.location_id, but=self.me.id)
         if self._fresh and found:
             here = await commits.those_in(self.around.database, self.me.location_id, [one.id for one in found])

@@ -35,7 +35,7 @@ from echoes.write_through import write_through
 
 log = structlog.get_logger()
 TRIES = 8
-"""How often a command is decided anew when rows change under it."""
+"""Decisions of one command at most, while rows change between its read and its commit."""
 
 
 @dataclass(slots=True)
@@ -48,15 +48,15 @@ class Actor:
     last_command: int
     """The greatest number that is known to have been carried out when the session began."""
     last_tried: int = 0
-    """The greatest number that was sent to PostgreSQL since, whatever came of it: its answer may have been lost."""
+    """The greatest number sent to PostgreSQL since then, with any outcome: the answer may have been lost."""
     spoken: dict[int, tuple[str, bytes]] = field(default_factory=dict)
-    """Digests of what was said last and the replies to it, by number: said again after a move, a sentence would be heard in another room."""
+    """Digests and replies of the newest spoken commands, by number. Spoken again after a move, a sentence would reach another room."""
     body: int = 0
     """For a single request: the epoch of the session that the character has in the store; 0 when that could not be asked."""
     gone: bool = False
     """Whether a command has found that there is no such character any more."""
     spend: Callable[[float], bool] = lambda _: True
-    """Takes so much from the allowance of whoever commands, beyond the one that each command costs; False when less is left."""
+    """Takes this much from the account's allowance, beyond the cost of one command; False when less is left."""
     recorded: bool = False
     """Whether each command that succeeds is put on record, also one that only speaks or looks: a request under an `Idempotency-Key`."""
 
@@ -115,7 +115,7 @@ class CommandService:
         self._turns: weakref.WeakValueDictionary[int, asyncio.Lock] = weakref.WeakValueDictionary()
 
     async def run(self, actor: Actor, command: Command) -> bytes:
-        """Carry a command out and answer with the encoded reply frame. Errors are replies, too, even our own mistakes (`internal`)."""
+        """Carry a command out and answer the encoded reply frame. Errors are replies too, also bugs (`internal`)."""
         counted = counting.Command()
         try:
             reply = await self._run(actor, command, counted)
@@ -149,7 +149,7 @@ class CommandService:
         return reply
 
     async def may_write(self) -> None:
-        """Return once this worker holds the world; raises `Unavailable` when it does not for a while."""
+        """Return once this worker holds the world; raises `Unavailable` after some seconds without it."""
         await self._world_lock.required()
 
     def remember(self, me: Character) -> None:
@@ -194,7 +194,7 @@ class CommandService:
             command = self.catalogue.understand(command.text, command.id)
         spec = self.catalogue.by_frame[type(command)]
         counted.understood(spec.name, spec.handler)
-        turn = self._turns.setdefault(actor.character_id, asyncio.Lock())  # forgotten as soon as nobody waits for it or holds it
+        turn = self._turns.setdefault(actor.character_id, asyncio.Lock())  # removed when no task waits for it or holds it
         with self.arm_of(actor.character_id) as arm:
             self.commands[spec.name, arm] += 1
             return await self._in_turn(actor, command, digest, spec, turn, typed=typed)
@@ -223,7 +223,7 @@ class CommandService:
         return _already_done(number) if status == "already_done" else None
 
     async def _decide(self, actor: Actor, command: Command, digest: str, spec: CommandSpec, *, typed: bool) -> bytes:
-        """Decide on rows at hand; when PostgreSQL finds that they have moved on, decide anew on fresh ones."""
+        """Decide on cached rows; decide again on fresh rows when PostgreSQL reports a change."""
         if spec.cost > 1 and not actor.spend(spec.cost - 1):
             raise Flood
         for attempt in range(TRIES):
@@ -238,7 +238,7 @@ class CommandService:
     async def _attempt(self, actor: Actor, command: Command, digest: str, spec: CommandSpec, *, typed: bool, fresh: bool) -> bytes:
         near = actor.epoch != 0  # a single request may come to a worker that does not hear of what the session does elsewhere
         me = await self.around.row_of(actor.character_id, fresh=fresh, near=near)
-        # Row and things are refreshed together: a change of one's things by somebody else raises the row's version.
+        # Row and things are refreshed together: another command's change of these things raises the row's version.
         deed = Deed(await self.around.scene_of(me, fresh=fresh, near=near))
         try:
             outcome = await spec.handler(deed, command)
@@ -273,7 +273,7 @@ class CommandService:
         return receipt.reply if receipt.status == "repeated" else _already_done(command.id)
 
     async def _admit_speech(self, deed: Deed) -> None:
-        """Raises `TooLoud` when so much cannot be said now."""
+        """Count the speech of this deed. Raises `TooLoud` when it exceeds a limit."""
         here = channels.location_channel(deed.me.location_id)
         for message in deed.events:
             to = deed.me.location_id if message.channel == here else None
@@ -297,7 +297,7 @@ class CommandService:
         await self._outbox.publish_recorded(actor.character_id, actor.client, number, events)
 
     async def _project(self, actor: Actor, before: Character, me: Character) -> None:
-        """Bring the registry and the session up to date. What they cannot be told is put right later (`resilience`, the reconciler)."""
+        """Update the registry and the session. What they miss is repaired later (`resilience`, the reconciler)."""
         moved = before.location_id != me.location_id
         steps: list[Coroutine[Any, Any, object]] = []
         if moved:

@@ -9,7 +9,7 @@ from echoes.wire import LocationView, PlaceView, Snapshot
 
 
 class Snapshots:
-    """Read after subscribing and noting positions, so that whatever they lack arrives as an event."""
+    """Read after subscribing and noting positions, so that everything that a snapshot lacks arrives as an event."""
 
     def __init__(self, around: Surroundings, service: CommandService, catalogue: Catalogue) -> None:
         self._around = around
@@ -36,7 +36,7 @@ class Snapshots:
             )
 
     async def arrival(self, character_id: int, location_id: str) -> tuple[LocationView, list[PlaceView]]:
-        """What somebody who has just moved sees, and the map as it is now."""
+        """The location as a character sees it on arrival, and the map as it is now."""
         with self._service.arm_of(character_id):
             me = await self._around.row_of(character_id)
             if me.location_id != location_id:

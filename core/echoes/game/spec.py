@@ -14,8 +14,8 @@ Handler = Callable[[Deed, Any], Awaitable[Outcome]]
 class CommandSpec:
     """A command. An extension's `echoes_commands` hook returns such.
 
-    `frame` is the struct of the WebSocket frame; `arguments` turns what was typed after the verb into its fields (and raises
-    `Refused` with the usage when something is missing); `topic` is its page in `help`.
+    `frame` is the struct of the WebSocket frame. `arguments` turns the text after the verb into the frame's fields, and raises `Refused` with
+    the usage when something is missing. `topic` is the command's page in `help`.
     """
 
     name: str

@@ -1,7 +1,7 @@
-"""How much may be said: by one speaker, and in one room, where every word is sent to everybody.
+"""Limits of speech, in bytes: for one speaker, and for one room, where each message goes to all listeners.
 
-Counted by each worker for those who speak on it. A room that hears too much slows down its loudest speakers first; nobody's words are
-dropped silently: who may not speak now is told so.
+Each worker counts for the speakers that it holds. A room over its limit slows down its loudest speakers first. Nothing is dropped
+silently: a speaker over a limit gets an error.
 """
 
 import math
@@ -16,15 +16,15 @@ from echoes.token_bucket import TokenBucket, TokenBuckets
 BURST_SECONDS = 5.0
 """What a room may hear at once, in seconds of its rate; as much again while only quiet people speak."""
 HALF_LIFE = 10.0
-"""Seconds after which what somebody has said counts half."""
+"""Seconds after which the bytes of a speaker count half."""
 COUNTED_SECONDS = 5.0
-"""How long a number of listeners is believed, in a room where much is said; elsewhere whoever looks around finds it out."""
+"""Seconds for which a count of listeners is used in a busy room; elsewhere each look at the room renews it."""
 ROOMS, SPEAKERS = 2_000, 200
 """Rooms, and speakers of a room, that are remembered; the longest silent are forgotten first."""
 
 
 class TooLoud(Refused):
-    """So much was said that this could not be heard as well."""
+    """The speaker or the room is over its limit of speech."""
 
     def __init__(self, message: str, hint: str) -> None:
         super().__init__("too_loud", message, hint, retry_after=1.0)
@@ -46,7 +46,7 @@ class _Room:
         return self.bytes.left < self.bytes.burst / 2
 
     def add(self, speaker: int, size: float, now: float) -> None:
-        """A speaker has said so much."""
+        """Count bytes of a speaker."""
         self._volumes[speaker] = self._volume(speaker, now) + size, now
         self._volumes.move_to_end(speaker)
         if len(self._volumes) > SPEAKERS:
@@ -75,7 +75,7 @@ class SpeechLimits:
         self._rooms: OrderedDict[str, _Room] = OrderedDict()
 
     async def admit(self, speaker: int, location_id: str | None, size: int) -> None:
-        """Let a speaker say so many bytes to a room, or to one person (None); raises `TooLoud`."""
+        """Count the bytes of a speaker to a room, or to one person (None). Raises `TooLoud` when a limit is exceeded."""
         if not self._speakers.spend(speaker, size):
             raise TooLoud("You say more than anybody could follow.", "Take a breath; this was not said. Say it again in a moment.")
         if location_id is None:
@@ -92,7 +92,7 @@ class SpeechLimits:
         room.add(speaker, size, now)
 
     def heard_by(self, location_id: str, number: int) -> None:
-        """So many are in a location, as somebody has just seen."""
+        """Note how many characters are in a location, as a look at it has just shown."""
         room = self._room(location_id)
         room.listeners, room.counted = max(1, number), self._clock()
 

@@ -28,7 +28,7 @@ class Named(NamedTuple):
 
 
 def pick(word: str, among: Iterable[tuple[Named, T]], *, nothing: str, code: str = "not_here", whole: bool = False) -> T:
-    """The one that is meant. Equal names mean the same, whichever; refuses a word that fits nothing or several names.
+    """The one that a word means. Equal names mean the same thing. Refuses a word that fits nothing or several names.
 
     `nothing` is the message when there is no match; the hint names the nearest. `whole`: only an id, a whole name or whole words of one fit.
     """

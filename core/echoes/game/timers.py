@@ -48,11 +48,11 @@ async def nothing(_: Surroundings, __: Due) -> None:
 
 @dataclass(frozen=True)
 class TimerSpec:
-    """A kind of timer. An extension's `echoes_timers` hook returns such; the core's own are declared in the same way.
+    """A kind of timer. An extension's `echoes_timers` hook returns such; the core declares its own in the same way.
 
-    `read` asks for the rows, `rule` is a pure function of them. `catch_up` says what an outage does to a timer that comes again every `interval`
-    seconds: with `skip` what was missed does not happen, the next one is due `interval` from now; with `once` it happens once for all that was
-    missed; with `each` it happens for each that was missed, at most `most` times.
+    `read` asks for the rows, and `rule` is a pure function of them. `catch_up` says what an outage does to a timer that repeats every `interval`
+    seconds. `skip`: missed occurrences do not happen, the next is due `interval` from now. `once`: one occurrence stands for all missed ones.
+    `each`: every missed occurrence happens, at most `most` of them.
     """
 
     kind: str

@@ -22,9 +22,9 @@ class Tools:
         self._outbox = outbox
 
     async def tell_location(self, location_id: str, action: str, message: str, *, key: str = "") -> None:
-        """Show a line to everybody in a location, on every worker. Sent again under the same `key`, it is shown once.
+        """Show a line to all players in a location, on every worker. Sent again under the same `key`, it is shown once.
 
-        It is kept nowhere: what must not be lost is the event of a timer or of a command.
+        It is stored nowhere: what must not be lost is the event of a timer or of a command.
         """
         happening = Happening(action, message, location_id=location_id)
         await self._outbox.publish_message(

@@ -16,7 +16,7 @@ BAG = 200
 
 
 def you(me: Character, now: float, world: World) -> You:
-    """One's own character at `now`."""
+    """The character as its own player sees it at `now`."""
     body = world.start.body
     return You(
         id=me.id, name=me.name, version=me.version, location_id=me.location_id, hp=me.hp, max_hp=me.max_hp,
@@ -63,7 +63,7 @@ def load(things: Iterable[Thing], world: World) -> rules.Load:
 
 
 def has_room(things: Sequence[Thing], template_id: str, template: Item, quantity: int, world: World) -> bool:
-    """Whether somebody with these things can carry so many more of a kind."""
+    """Whether a character with these things can carry this many more of a kind."""
     joins = template.stackable and any(thing.template == template_id and not thing.slot for thing in things)
     return (joins or len(things) < BAG) and load(things, world).fits(template, quantity)
 
@@ -83,7 +83,7 @@ def location(
     world: World,
     *, more_players: int = 0, lying: int = 0,
 ) -> LocationView:  # fmt: skip
-    """A location as somebody who has been in `explored` sees it. `lying`: how many things lie there, of which `ground` may be a part."""
+    """A location as a character that has been in `explored` sees it. `lying`: how many things lie there; `ground` may be a part of them."""
     shown = shown_of(ground)
     return LocationView(
         id=location_id, name=place.name, district=place.district, description=place.description, danger_level=place.danger_level,

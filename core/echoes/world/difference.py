@@ -1,4 +1,4 @@
-"""What is different between two contents, told so that an operator can see whether that is what was meant."""
+"""The differences between two contents, for an operator who checks them before a push."""
 
 from collections.abc import Iterator
 from typing import Literal, NamedTuple

@@ -36,7 +36,7 @@ class DraftEntry(Generic[T_co]):
         return self.source.problem((*self.root, *trail), message, severity=severity, at_key=not trail)
 
     def is_faulty(self, *prefix: str) -> bool:
-        """Tell whether something at or under that key has a problem already."""
+        """Whether something at or under that key has a problem already."""
         return any(trail[: len(prefix)] == prefix for trail in self.faulty)
 
     def place(self) -> str:

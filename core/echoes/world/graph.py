@@ -91,9 +91,9 @@ def _matches(data: object, pattern: tuple[str, ...], trail: Trail = ()) -> Itera
 
 
 def _no_way_back(draft: Draft) -> Iterator[Problem]:
-    """Every exit has one that leads back in the opposite direction, unless it is declared one-way; and then it has none.
+    """Every exit has one that leads back in the opposite direction, unless it is declared one-way; a one-way exit has none.
 
-    Not asked where the way back is misspelt: that was told already.
+    A misspelt way back is not reported a second time.
     """
     for here, _, direction, way in _ways(draft):
         there = draft.locations[way.to]
@@ -149,7 +149,7 @@ def _unreachable(draft: Draft) -> Iterator[Problem]:
 
 
 def _unused(draft: Draft, found: list[Reference]) -> Iterator[Problem]:
-    """What nothing refers to exists on paper only. No fault: somebody may be about to put it somewhere."""
+    """Things that nothing refers to. This is no fault: an author may be about to place them."""
     for kind, message in _UNUSED.items():
         used = {reference.name for reference in found if reference.kind == kind}
         for entry in draft.of(kind).values():

@@ -1,7 +1,6 @@
-"""What the game data says: one frozen struct for each thing that a YAML file under `gamedata/` describes.
+"""The schema of the game data: one frozen struct for each thing that a YAML file under `gamedata/` describes.
 
-The structs are the schema. The loader decodes into them, `echoes check --write-schema` turns them into JSON Schema for
-editors, and everything in the game that speaks of a place or a thing speaks of one of these. A row in PostgreSQL names
+The loader decodes into these structs, and `echoes check --write-schema` turns them into JSON Schema for editors. A row in PostgreSQL names
 its template by id, so an edited description reaches every instance.
 
 Units: weight in kilograms, volume in litres, times in minutes or seconds as the field's name says.

@@ -1,4 +1,4 @@
-"""The name that somebody probably meant."""
+"""The known name that is nearest to a misspelt one."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches

@@ -1,4 +1,4 @@
-"""A fault in the game data, told so that its author can mend it without reading code."""
+"""A fault in the game data, described for its author with file, line and what to change."""
 
 from collections.abc import Iterable
 from typing import Literal, NamedTuple

@@ -8,7 +8,7 @@ from echoes.world.model import Body, Item, Loot
 
 
 class Load(NamedTuple):
-    """What somebody carries and how much they could: kilograms and litres."""
+    """The load of a character and its limits: kilograms and litres."""
 
     weight: float
     max_weight: float
@@ -16,7 +16,7 @@ class Load(NamedTuple):
     max_volume: float
 
     def fits(self, template: Item, quantity: int) -> bool:
-        """Whether so many more can be carried."""
+        """Whether this many more can be carried."""
         return self._replace(weight=self.weight + template.weight * quantity, volume=self.volume + template.volume * quantity).bearable
 
     @property

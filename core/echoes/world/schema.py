@@ -1,4 +1,4 @@
-"""The structs of `model`, told to others: JSON Schema for editors, and the tables of fields in `docs/content.md`."""
+"""The structs of `model` as JSON Schema for editors, and as the tables of fields in `docs/content.md`."""
 
 import ast
 import inspect
@@ -85,7 +85,7 @@ def table(struct: type[msgspec.Struct]) -> str:
 
 
 def refresh(page: str) -> str:
-    """Give the page with the table between each `<!-- fields: Name -->` and `<!-- end -->` made anew from the structs."""
+    """The page, with the table between each `<!-- fields: Name -->` and `<!-- end -->` made from the structs."""
     return _TABLE.sub(lambda found: found[1] + table(getattr(model, found[2])) + found[3], page)
 
 

@@ -1,7 +1,7 @@
-"""Does plain data have the shape of a struct? Every way in which it does not is a problem of its own.
+"""Check plain data against the type of a struct. Each mismatch is a problem of its own.
 
-msgspec's own decoder stops at the first fault. This one walks the struct's type field by field and goes on, and it builds a
-draft of the value as far as it can, so that the checks of the whole city can run although something small is wrong.
+msgspec's own decoder stops at the first fault. This one checks every field, and it builds a draft of the value as far as it can, so that the
+checks of the whole city run although something small is wrong.
 """
 
 import math
@@ -95,7 +95,7 @@ class Shaper:
         return BROKEN
 
     def _union(self, trail: Trail, data: object, types: Iterable[kinds.Type]) -> object:
-        """Try one type after the other; when none fits, the first one's complaints count."""
+        """Try one type after the other; when none fits, report the problems of the first."""
         if data is None and any(isinstance(kind, kinds.NoneType) for kind in types):
             return None
         attempts: list[tuple[Shaper, object]] = []

@@ -47,7 +47,7 @@ _HINTS = {
 
 
 class Refused(Enum):
-    """Stands in the data for a value that was refused and reported, so that nobody reports it again."""
+    """Stands in the data for a value that was refused and reported, so that it is reported once."""
 
     REFUSED = auto()
 

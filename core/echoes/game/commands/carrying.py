@@ -40,7 +40,7 @@ class Drop(Command, frozen=True, tag="drop"):
 
 
 class Give(Command, frozen=True, tag="give"):
-    """Hand something to somebody here."""
+    """Hand something to a player in the same place."""
 
     item: Target
     to: Target
@@ -94,7 +94,7 @@ async def drop(deed: Deed, command: Drop) -> Outcome:
 
 
 async def give(deed: Deed, command: Give) -> Outcome:
-    """Hand something to somebody who is here."""
+    """Hand something to a player in the same place."""
     scene = deed.scene
     people = await scene.people_called(command.to)
     receiver = targets.pick(
@@ -150,7 +150,7 @@ def missing(word: str, sentence: str = "You carry no {}.", by_id: str = "You do 
 
 
 def how_many(deed: Deed, thing: Thing, wanted: int | None) -> int:
-    """All of a stack, or as many as were asked for if there are so many."""
+    """The whole stack, or the number that was asked for. Refuses more than there are."""
     if wanted is not None and wanted > thing.quantity:
         name = deed.scene.template(thing).name
         raise Refused("too_few", f"There is only {_counted(name, thing.quantity)}.", f"Ask for {thing.quantity} or fewer.")

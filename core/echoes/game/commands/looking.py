@@ -1,4 +1,4 @@
-"""`look`: the place, a direction, a thing, somebody, oneself."""
+"""`look`: the place, a direction, a thing, a person, the own character."""
 
 from echoes.game import arguments, targets
 from echoes.game.deed import Deed
@@ -15,7 +15,7 @@ class Look(Command, frozen=True, tag="look"):
 
 
 async def look(deed: Deed, command: Look) -> Outcome:
-    """Look around, or at one thing, somebody, or a direction."""
+    """Look around, or at a thing, a person or a direction."""
     scene = deed.scene
     if command.target is None:
         view = await scene.around.view_of(scene.me)

@@ -13,7 +13,7 @@ from echoes.world.names import bad_character
 
 
 class Say(Command, frozen=True, tag="say"):
-    """Speak to everybody here."""
+    """Speak to the players in the same place."""
 
     text: Text
 
@@ -38,7 +38,7 @@ class Who(Command, frozen=True, tag="who"):
 
 
 async def say(deed: Deed, command: Say) -> Outcome:
-    """Speak to everybody here."""
+    """Speak to the players in the same place."""
     text = _spoken(command.text)
     deed.message = f"You say: “{text}”"
     deed.speak("say", text, f"{deed.me.name} says: “{text}”")
@@ -46,7 +46,7 @@ async def say(deed: Deed, command: Say) -> Outcome:
 
 
 async def emote(deed: Deed, command: Emote) -> Outcome:
-    """Act out something for everybody here."""
+    """Show an action to the players in the same place."""
     text = _spoken(command.text)
     deed.message = f"{deed.me.name} {text}"
     deed.speak("emote", text, deed.message)

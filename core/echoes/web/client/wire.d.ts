@@ -31,7 +31,7 @@ export interface Move {
   id?: number;
 }
 
-/** Speak to everybody here. */
+/** Speak to the players in the same place. */
 export interface Say {
   type: "say";
   text: string;
@@ -99,7 +99,7 @@ export interface Drop {
   id?: number;
 }
 
-/** Hand something to somebody here. */
+/** Hand something to a player in the same place. */
 export interface Give {
   type: "give";
   /** an id, a name, or the beginning of one */
@@ -175,7 +175,7 @@ export interface SessionView {
   epoch: number;
 }
 
-/** One's own character. An older `version` than the one known is to be ignored. */
+/** The player's own character. An older `version` than the known one is to be ignored. */
 export interface You {
   id: number;
   name: string;
@@ -211,14 +211,14 @@ export interface ThingView {
   searchable: boolean;
 }
 
-/** Somebody of the city. */
+/** An NPC in this place. */
 export interface NpcView {
   id: string;
   name: string;
   disposition: string;
 }
 
-/** Somebody who is here. */
+/** Another player in this place. */
 export interface PlayerView {
   id: number;
   name: string;
@@ -262,7 +262,7 @@ export interface LocationView {
   exits: Array<ExitView>;
   things: Array<ThingView>;
   npcs: Array<NpcView>;
-  /** Everybody else, by name; not oneself. Of a crowd the first 50. */
+  /** The other players by name, without the own character. Of a crowd the first 50. */
   players: Array<PlayerView>;
   /** What lies here; of very much 50 things: what belongs here, and what was laid down last. */
   items: Array<ItemView>;
@@ -311,7 +311,7 @@ export interface Snapshot {
   commands: Array<CommandView>;
 }
 
-/** The answer to hello. `recovered` says that whatever was missed follows as events; otherwise the snapshot must do. */
+/** The answer to hello. `recovered`: all missed events follow; otherwise the snapshot replaces them. */
 export interface Welcome {
   type: "welcome";
   recovered: boolean;
@@ -329,7 +329,7 @@ export interface Outcome {
   /** What a typed line was understood as. */
   command?: string;
   you?: You;
-  /** One's own things that changed; quantity 0: no longer one's own. */
+  /** The character's things that changed; quantity 0: the character does not have it any more. */
   items?: Array<ItemView>;
   /** weight, max_weight, volume, max_volume after the change; empty when unchanged. */
   load?: Array<number>;
@@ -354,21 +354,21 @@ export type Reply =
   | { type: "reply"; id: number; ok: true; data: Outcome; error?: undefined }
   | { type: "reply"; id: number; ok: false; data?: undefined; error: ErrorView };
 
-/** Sent in place of events that could not be recovered: draw everything anew. */
+/** Sent in place of events that could not be recovered: draw everything again. */
 export interface SnapshotFrame {
   type: "snapshot";
   reason: string;
   snapshot: Snapshot;
   /**
-   * Channels in which events are missing, and where each goes on; the others go on from where they are. A location
-   * among them is where the character is now: the former one's channel is over.
+   * Channels in which events are missing, and the position from which each continues; the other channels continue as
+   * before. A location among them is the character's location now: the channel of the former one is over.
    */
   positions: Record<string, WirePosition>;
   /** Where each channel stood when the snapshot was read: it contains the facts of events up to there. */
   behind: Record<string, WirePosition>;
 }
 
-/** This worker is about to leave: come back after so long; nothing is lost. */
+/** This worker is about to leave: reconnect after this time; nothing is lost. */
 export interface Reconnect {
   type: "reconnect";
   after_ms: number;
