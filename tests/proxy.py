@@ -8,12 +8,12 @@ Which = Callable[[int], bool]
 """Picks connections by their client's port."""
 
 
-def everybody(_: int) -> bool:
+def all_connections(_: int) -> bool:
     """All connections."""
     return True
 
 
-def nobody(_: int) -> bool:
+def no_connection(_: int) -> bool:
     """None of them."""
     return False
 
@@ -29,7 +29,7 @@ class Proxy:
         self._target = target
         self._open: dict[asyncio.StreamWriter, int] = {}
         self._tasks: set[asyncio.Task] = set()
-        self._stalled: Which = nobody
+        self._stalled: Which = no_connection
         self._changed = asyncio.Condition()
         self.closed = False
         self.delay = 0.0
@@ -57,19 +57,19 @@ class Proxy:
         """The clients' ports of the connections that there are."""
         return set(self._open.values())
 
-    def cut(self, which: Which = everybody) -> None:
+    def cut(self, which: Which = all_connections) -> None:
         """Break connections, without a goodbye."""
         for writer, port in list(self._open.items()):
             if which(port):
                 writer.transport.abort()
 
-    def stall(self, which: Which = everybody) -> None:
+    def stall(self, which: Which = all_connections) -> None:
         """Nothing passes on these connections from now on, nor on new ones that are picked."""
         self._stalled = which
 
     async def flow(self) -> None:
         """What waits passes."""
-        self._stalled = nobody
+        self._stalled = no_connection
         async with self._changed:
             self._changed.notify_all()
 

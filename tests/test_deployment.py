@@ -377,8 +377,8 @@ def _pip_of_this_machine():
     return {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "HOME", "SSL_", "HTTP", "http"))}
 
 
-def test_one_thing_is_said_of_the_oldest_redis():
-    """Wherever a page names a version, it is the oldest one that the handshake takes."""
+def test_all_pages_name_the_same_oldest_redis():
+    """Wherever a page names a version, it is the oldest one that the handshake accepts."""
     root = Path(__file__).parents[1]
     said = [
         version

@@ -52,6 +52,6 @@ def test_no_code_on_the_page_is_unchecked():
     assert toml in (ROOT / "tests" / "example_plugin" / "pyproject.toml").read_text(encoding="utf-8")
 
 
-def test_the_seam_version_on_the_page_is_ours():
+def test_the_seam_version_on_the_page_is_current():
     """A new seam is a new page."""
     assert f"(now {hookspecs.SEAM_VERSION})" in PAGE

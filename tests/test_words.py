@@ -1,4 +1,4 @@
-"""Texts for operators use plain words: no word that readers stumble over, short sentences, short cells of tables, and names that say what a thing is.
+"""Texts for operators use plain words: no word that readers stumble over, short sentences, short cells of tables, and names of tests, modules and classes in the field's terms.
 
 A document is read without its code: fenced blocks are left out, and what stands in backticks counts as one word.
 """
@@ -86,6 +86,12 @@ OLD_NAMES = {
     "Link": "connection", "Bucket": "token bucket", "Throttle": "login throttle", "Deeds": "audit entries",
 }  # fmt: skip
 """Former names of modules and classes, and what they are called now."""
+VAGUE = re.compile(
+    r"^test_who_|_(?:(?:who|what|which|whom)ever|(?:some|no|any|every)(?:body|one)s?|what|whom|told|untold|tells?|heard|news|said|anew|ours|ones_own)(?=_|$)"
+)
+"""In the name of a test: it names the subject (a player, the worker, the cache) and the promise."""
+LONGEST_NAME = 90
+"""Characters in the name of a test."""
 
 
 def settings():
@@ -230,6 +236,43 @@ def test_no_module_and_no_class_has_an_old_name():
     assert names & {*OLD_NAMES, *(name.lower() for name in OLD_NAMES)} == set()
 
 
+def names_of_tests():
+    """The name of every test, the contract suites' included, by its place."""
+    return {
+        f"{path.relative_to(ROOT)}:{node.lineno}": node.name
+        for folder in ("tests", "core/echoes/testing")
+        for path in (ROOT / folder).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_")
+    }
+
+
+def test_the_name_of_a_test_has_a_subject_and_is_short():
+    """Of every test in tests/ and in core/echoes/testing/."""
+    names = names_of_tests()
+    assert len(names) > 1000
+    assert {place: name for place, name in names.items() if VAGUE.search(name)} == {}
+    assert {place: name for place, name in names.items() if len(name) > LONGEST_NAME} == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "is_vague"),
+    [
+        ("test_whoever_guesses_waits_and_the_owner_does_not", True),
+        ("test_who_turns_pages", True),
+        ("test_what_is_owed_is_told_here_once", True),
+        ("test_one_address_may_not_try_everybody", True),
+        ("test_a_cancelled_waiter_blocks_nobody", True),
+        ("test_somebody_elses_character_is_not_yours", True),
+        ("test_a_player_who_has_reconnected_is_not_reaped", False),
+        ("test_a_full_queue_rejects_a_sign_in_without_counting_it", False),
+    ],
+)
+def test_the_rule_on_names_finds_vague_names(name, is_vague):
+    """Former names of tests, and present ones."""
+    assert bool(VAGUE.search(name)) is is_vague
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -246,7 +289,7 @@ def test_the_rules_find_former_texts(text):
     assert problems({"here": text})
 
 
-def test_the_rules_leave_plain_texts_alone():
-    """What took their place."""
+def test_the_rules_accept_plain_texts():
+    """The texts that replaced them."""
     text = "Seconds without a heartbeat before a worker counts as dead. Heartbeats are sent every third of this."
     assert problems({"here": text, "there": "Unsent bytes of the slowest client."}) == {}

@@ -221,8 +221,8 @@ def test_nothing_is_found_where_all_went_well():
 
 
 @pytest.mark.parametrize(("law", "change"), BROKEN.values(), ids=[name.replace(" ", "-") for name in BROKEN])
-def test_what_is_broken_is_found(law, change):
-    """By the law that speaks of it, maybe by others, too."""
+def test_the_law_finds_the_broken_record(law, change):
+    """Other laws may find it, too."""
     assert law in changed(change)
 
 
@@ -231,8 +231,8 @@ def test_every_law_is_tried():
     assert {law for law, _ in BROKEN.values()} == set(LAWS)
 
 
-def test_a_snapshot_makes_up_for_what_was_missed():
-    """What comes before it need not have been heard; what comes behind its position must."""
+def test_a_snapshot_replaces_the_missed_messages():
+    """Messages before its position may be missing; messages behind it may not."""
     missed = without(of(Heard, conn=2, o=2))
     snapshot = Seated(t=5, conn=2, positions={YARD: ("7", 2)}, snapshot=True)
     assert changed(lambda records: missed(records) or more(snapshot)(records)) == {}
@@ -240,8 +240,8 @@ def test_a_snapshot_makes_up_for_what_was_missed():
     assert "in_order_without_a_hole" in changed(lambda records: missed(records) or more(too_early)(records))
 
 
-def test_what_happened_before_one_came_need_not_be_heard():
-    """Redis may be told of it later, or again: whoever comes has seen what came of it."""
+def test_events_from_before_an_arrival_may_be_missing():
+    """Redis may get an event later, or again: the snapshot of the arrival contains its effect."""
     before = Heard(t=9, conn=3, ch=YARD, ep="7", o=4, id="i9", made=0.5, who=1, what="rested", version=9)
     after = Heard(t=9, conn=2, ch=YARD, ep="7", o=5, id="i10", made=8.9, who=3, what="rested", version=9)
     assert "in_order_without_a_hole" not in changed(more(before, after))
@@ -249,8 +249,8 @@ def test_what_happened_before_one_came_need_not_be_heard():
     assert "in_order_without_a_hole" in changed(more(before, after))
 
 
-def test_what_happened_before_one_set_out_need_not_be_heard():
-    """Though it took less than a second to come, and Redis has another epoch for what it had told before."""
+def test_events_from_before_a_walk_may_be_missing():
+    """Though the walk took less than a second, and Redis has a newer epoch for its earlier messages."""
     road = "location:road"
     walk = (
         Sent(t=6.0, conn=3, character=3, client="c", n=1, verb="move", born=6),
@@ -268,8 +268,8 @@ def test_what_happened_before_one_set_out_need_not_be_heard():
     assert "in_order_without_a_hole" in changed(more(said, *walk))
 
 
-def test_what_was_told_under_another_epoch_may_come_again_elsewhere():
-    """Over another connection, as the same bytes; over the same one it may not."""
+def test_a_message_of_another_epoch_may_come_again_over_another_connection():
+    """As the same bytes; over the same connection it may not."""
     here = Heard(t=2.5, conn=2, ch=YARD, ep="~w", o=1, id="i9", who=1, what="rested", version=9)
     again = (
         Hello(t=7, conn=9, character=2, client="b", resume={YARD: ("7", 3)}),
@@ -289,8 +289,8 @@ def test_while_something_is_broken_reads_may_lag_two_seconds():
     assert "reads_are_never_older" in changed(more(outage, heard_of(30, 4), *late))
 
 
-def test_what_is_not_shown_may_have_been_taken_since():
-    """By a command of anybody's that had been sent by then, whoever was told of it; or there was more than was shown."""
+def test_a_thing_missing_in_a_read_may_have_been_taken_since():
+    """By any player's command that had been sent by then; or the read was cut."""
     taken = (
         Sent(t=6.5, conn=3, character=3, client="c", n=1, verb="pick_up", born=6.5),
         Rows(t=9, rows=[(3, "c", 1, "d", 2)], things=[("c", 1, [(30, 5)])]),
@@ -302,13 +302,13 @@ def test_what_is_not_shown_may_have_been_taken_since():
     assert "reads_are_never_older" not in changed(more(heard_of(30, 4), *part))
 
 
-def test_what_is_told_while_one_asks_need_not_be_shown():
-    """A read is as new as when it was asked for."""
+def test_an_event_during_a_read_may_be_missing_in_the_read():
+    """A read is as new as the start of its request."""
     assert "reads_are_never_older" not in changed(more(heard_of(30, 4, t=7.05), *looked(lies=[(30, 3, 1)])))
 
 
-def test_a_refusal_that_is_no_verdict_may_come_of_what_was_done():
-    """Whoever is told to try again does so, and learns that it was done."""
+def test_a_done_command_may_have_been_answered_as_unavailable():
+    """The client retries, and learns that the command was done."""
     assert changed(more(Answer(t=4.15, conn=1, client="a", n=2, code="unavailable"))) == {}
 
 
@@ -326,8 +326,8 @@ def test_a_last_move_may_be_unknown_to_its_player():
 
 
 @pytest.mark.parametrize("worker", ["w", "v"])
-def test_workers_that_were_cut_off_tell_one_after_the_other(worker):
-    """Of two deeds over two workers the earlier may come later, so a snapshot behind the later one stands for it; over one worker it does not."""
+def test_workers_that_were_cut_off_publish_one_after_the_other(worker):
+    """Of two deeds over two workers the earlier may come later, behind a snapshot of the later one; over one worker it may not."""
     outage = Fault(t=2.5, kind="redis_gone", phase="begins")
     elsewhere = (
         Hello(t=5.2, conn=9, character=1, client="a", resume=AT),

@@ -241,7 +241,7 @@ async def test_an_older_value_than_is_asked_for_is_a_miss(cache):
     assert source.loads == 2
 
 
-async def test_a_dropped_value_is_loaded_anew_and_cached_again(cache):
+async def test_a_dropped_value_is_loaded_and_cached_again(cache):
     """Although its version is the same."""
     caching, source = Caching(cache), Source()
     await caching.fetch(NEAR, "a", source)

@@ -29,7 +29,7 @@ def dotenv(content):
 
 
 @pytest.mark.parametrize("value", ["", " ", "\t"])
-def test_an_empty_variable_is_unset_whichever_it_is(value):
+def test_every_empty_variable_counts_as_unset(value):
     """Compose passes them: each setting of the core and of the backends keeps its default, and `.env` counts."""
     names = [name for field in settings.Settings.model_fields for name in settings.variables_of(field)]
     names += [f"{name}_FILE" for name in names]

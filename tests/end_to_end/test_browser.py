@@ -115,8 +115,8 @@ async def test_a_small_screen_and_a_keyboard_are_enough(browser, server, artifac
         await expect(log_of(page)).to_contain_text("Did you mean help?")
 
 
-async def test_signing_in_elsewhere_is_said_clearly(browser, server):
-    """The older window is told, and does not fight back."""
+async def test_a_displaced_window_shows_a_clear_message(browser, server):
+    """The older window shows that the character is played elsewhere, and does not reconnect."""
     async with window(browser, server.url) as old:
         name = await enter(old)
         async with window(browser, server.url) as new:

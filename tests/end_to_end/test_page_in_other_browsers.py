@@ -112,8 +112,8 @@ async def test_a_browser_whose_content_policy_self_covers_no_websocket_plays(bro
         await enter(page)
 
 
-async def test_a_browser_that_refuses_even_to_try_is_said(browser, server):
-    """Safari before 16 throws where the policy names another host (a proxy changed it); the page goes on trying."""
+async def test_the_page_reports_a_browser_that_refuses_to_connect(browser, server):
+    """Safari before 16 throws where the policy names another host (a proxy changed it); the page keeps retrying."""
     refuses = """{ const known = WebSocket; window.WebSocket = class extends known {
       constructor(url) { if (!window.allowed) throw new DOMException("The operation is insecure.", "SecurityError"); super(url); } }; }"""
     async with window(browser, server.url, before=refuses, expected=("status of 426",)) as page:
@@ -133,8 +133,8 @@ async def plays_small(page) -> None:
 
 
 @pytest.mark.parametrize("part", ["map.js", "app.js", "words.js"])
-async def test_a_part_that_does_not_arrive_is_said(browser, server, part):
-    """An empty page says nothing: this one says what is wrong, and loads again."""
+async def test_the_page_reports_a_module_that_does_not_load(browser, server, part):
+    """The page shows the problem instead of staying empty, and loads again."""
     async with window(browser, "about:blank") as page:
         missing = True
         await page.route(f"**/{part}", lambda route: route.abort() if missing else route.continue_())
@@ -146,8 +146,8 @@ async def test_a_part_that_does_not_arrive_is_said(browser, server, part):
         await expect(page.get_by_test_id("failed")).to_be_hidden()
 
 
-async def test_a_part_that_does_not_run_is_said(browser, server):
-    """A browser that does not know a word of it, or a part of another release."""
+async def test_the_page_reports_a_module_that_does_not_run(browser, server):
+    """The browser does not know its syntax, or the module is of another release."""
     async with window(browser, "about:blank", expected=("Unexpected token",)) as page:
         await page.route("**/words.js", lambda route: route.fulfill(content_type="text/javascript", body="export const half = ;"))
         await page.goto(server.url)

@@ -46,8 +46,8 @@ async def test_a_repeated_command_takes_effect_once(server):
     assert [one["quantity"] for one in bread] == [2]
 
 
-async def test_a_sentence_sent_again_after_a_move_is_not_said_there(server):
-    """Its reply comes back; those who are in the other place hear nothing of it."""
+async def test_a_sentence_sent_again_after_a_move_is_not_published_in_the_new_location(server):
+    """Its reply comes back; players of the new location receive nothing."""
     mara, tomas = await Player.join(server), await Player.join(server)
     assert (await tomas.type("n"))["ok"]
     first = await mara.type("say hello")
@@ -197,7 +197,7 @@ async def test_the_body_stays_and_is_shown_as_link_dead(server):
     )
 
 
-async def test_a_name_is_found_whichever_apostrophe_is_typed(server):
+async def test_a_name_is_found_with_a_straight_and_with_a_curly_apostrophe(server):
     """Phones type a curly one for the straight one; a name keeps the one that it was made with."""
     mara = await Player.join(server)
     for made, typed in (("'", "’"), ("’", "'")):

@@ -84,7 +84,7 @@ async def test_an_exhausted_pool_recovers(hasty):
         assert await bread(one) == 1
 
 
-async def test_a_full_disk_is_said_and_changes_nothing(hasty):
+async def test_a_full_disk_is_reported_and_changes_nothing(hasty):
     """The commit fails as a whole; when there is room again, the same number is done."""
     mara = await Player.join(hasty)
     await execute(
@@ -105,8 +105,8 @@ async def test_a_full_disk_is_said_and_changes_nothing(hasty):
     assert await bread(mara) == 1
 
 
-async def test_a_serialization_conflict_is_decided_anew(hasty):
-    """What PostgreSQL refuses for another's sake is tried again, unseen by the player."""
+async def test_a_command_with_a_serialization_conflict_is_retried(hasty):
+    """The server retries the transaction; the player does not notice."""
     mara = await Player.join(hasty)
     await execute(hasty.database_url, "create table tries (n int)")
     await execute(hasty.database_url, "create sequence times")

@@ -179,7 +179,7 @@ def test_a_private_postgresql_wants_a_user_with_a_name():
 
 
 @pytest.mark.parametrize("most", [14, 18, 40, 256])
-def test_too_few_open_files_are_said_at_the_start(tmp_path, most):
+def test_too_few_open_files_stop_the_start_with_an_error(tmp_path, most):
     """Before anything is opened, so that nothing fails halfway; with the limit to raise."""
     said = refused(["prlimit", f"--nofile={most}"], tmp_path)
     assert f"allows the server {most} open files" in said

@@ -125,8 +125,8 @@ async def test_a_command_that_its_commit_finds_on_record_gets_the_recorded_reply
 
 
 @pytest.mark.parametrize(("number", "said"), [(4, False), (5, True), (6, True)])
-async def test_a_sentence_from_before_the_session_is_taken_as_said_up_to_the_last_command_of_record(context, number, said):
-    """Commands are carried out in order, so what came before one of record was said; what has that very number was not."""
+async def test_a_sentence_from_before_the_session_counts_as_done_up_to_the_last_recorded_command(context, number, said):
+    """Commands run in order, so a sentence before a recorded command was published; one with that very number was not."""
     mara = await someone(context)
     actor = Actor(mara.id, mara.actor.client, mara.actor.epoch, 5)
     channel = f"location:{context.world.start.location}"
@@ -166,7 +166,7 @@ async def test_a_session_that_has_forgotten_is_refused_by_postgresql(context):
     assert "bread" in (await mara.type("i"))["data"]["message"]
 
 
-async def test_another_sentence_under_the_number_of_one_that_was_said(context):
+async def test_another_sentence_under_the_number_of_a_published_one(context):
     mara = await someone(context)
     said = await mara.type("say hello")
     assert (await again(mara, line="say goodbye"))["error"]["code"] == "key_reused"

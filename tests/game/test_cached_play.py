@@ -124,8 +124,8 @@ async def test_the_rows_of_a_crashed_workers_last_commit_are_read_again(url, tmp
         assert one.caching.generation == generation
 
 
-async def test_a_ground_that_a_crash_left_untold_is_not_believed(url, tmp_path):
-    """What lies there is read anew once the command's events have gone out."""
+async def test_a_ground_of_a_crashed_workers_last_commit_is_read_again(url, tmp_path):
+    """Its things are read again once the events of the command are published."""
     async with cluster(url, tmp_path, workers=2) as (one, other):
         mara, tomas = await someone(one), await someone(other, "Tomas")
         await mara.type("look")

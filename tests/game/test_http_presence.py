@@ -105,8 +105,8 @@ async def test_requests_at_once_make_one_arrival(cities):
     assert (await one.facilities.sessions.read(mara.id)).epoch == epochs[0]["epoch"]
 
 
-async def test_a_period_that_is_half_over_begins_anew(cities):
-    """A script that goes on acting does not fade away between two commands."""
+async def test_a_command_restarts_a_period_that_is_half_over(cities):
+    """A script that keeps sending commands does not become link-dead between two of them."""
     one, _ = cities
     mara = await asleep(one)
     script = Script(mara)

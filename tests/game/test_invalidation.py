@@ -79,7 +79,7 @@ async def test_an_invalidation_without_a_version_drops_every_version(invalidatio
     assert not renewals
 
 
-async def test_of_the_content_is_asked_anew(invalidations, wire, renewals):
+async def test_a_change_of_the_content_renews_it(invalidations, wire, renewals):
     """When other content is in force, or a part of it was dropped."""
     wire.tell(ContentActivated(2, "x"))
     wire.tell(CacheDropped("item", "7"))

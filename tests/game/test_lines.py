@@ -118,7 +118,7 @@ def test_a_line_with_nothing_in_it_is_refused(line):
 @pytest.mark.parametrize(
     ("name", "typed"), [("miner’s lamp", "miner's lamp"), ("miner's lamp", "miner’s"), ("Ｌamp", "lamp"), ("D’Arcy", "d'arcy")]
 )
-def test_names_are_found_whichever_quotes_they_have(name, typed):
+def test_names_are_found_with_every_kind_of_quotes(name, typed):
     """On either side: in the content and in what was typed."""
     assert pick(typed, [(Named("1", name), name)], nothing="nothing") == name
 

@@ -130,7 +130,7 @@ async def test_a_session_that_another_worker_took_during_its_restoration_is_clai
     assert await world.facilities.registry.connections("one") == {}
 
 
-async def test_a_claim_elsewhere_that_the_registry_did_not_hear_of_is_found_when_sessions_are_refreshed(world, clock, rows, row):
+async def test_a_refresh_finds_a_claim_elsewhere_that_the_registry_missed(world, clock, rows, row):
     """Once in a quarter of a session's life, and not more often."""
     held = await world.sit(rows, row)
     newer = await world.facilities.sessions.claim(1, worker="two", connection="c2", fields={}, ttl=TTL)

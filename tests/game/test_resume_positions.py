@@ -36,8 +36,8 @@ async def test_a_clients_position_counts_where_it_can_be_compared(asked, since, 
     assert (HERE in found) is counts
 
 
-async def test_ones_own_channel_counts_from_its_beginning():
-    """Nothing in it is from before the character."""
+async def test_a_characters_own_channel_counts_from_its_beginning():
+    """It has no message from before the character."""
     at = Position("3", 0)
     assert await positions_that_count(Channel(), 1, {"player:1": at, "player:2": at}, {}) == {"player:1": at}
 

@@ -90,8 +90,8 @@ async def test_the_remembered_rooms_and_speakers_are_bounded(clock, monkeypatch)
     assert one._registry.asked == 0
 
 
-async def test_listeners_are_counted_where_much_is_said(clock):
-    """Not for each sentence, and not in a quiet room: whoever looks around there has said how many there are."""
+async def test_listeners_are_counted_in_busy_rooms(clock):
+    """Not for each sentence, and not in a quiet room: there the last `look` gave the number."""
     one = made(clock)
     half = ROOM * speech_limits.BURST_SECONDS / 2
     assert await says(one, 1, half - 1)

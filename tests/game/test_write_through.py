@@ -31,11 +31,11 @@ def told(row, *, places=None, characters=None, mine=None, here=None, after=0, pa
     return list(write_through(Told(), row(1), deed, receipt, BEFORE))
 
 
-def test_ones_own_row_is_written_through(row):
+def test_the_actors_row_is_written_through(row):
     assert told(row) == [(CHARACTER, "1", 2, row(1), BEFORE)]
 
 
-def test_so_are_ones_own_things_where_they_changed(row):
+def test_the_actors_changed_things_are_written_through(row):
     assert told(row, mine=["bread"])[1:] == [(INVENTORY, "1", 2, ["bread"], BEFORE)]
     assert told(row, mine=[])[1:] == [(INVENTORY, "1", 2, [], BEFORE)]
 

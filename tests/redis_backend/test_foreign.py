@@ -163,8 +163,8 @@ async def test_a_session_with_nonsense_in_it_is_none(drivers):
 
 
 @pytest.mark.parametrize("place", ["overpass", "", "a:b{c}"])
-async def test_a_foreign_location_set_is_made_anew(drivers, place):
-    """Whoever is there is found again, by looking as well as by walking in."""
+async def test_a_foreign_location_set_is_rebuilt(drivers, place):
+    """Its players are found again, by a look as well as by an arrival."""
     registry = RedisRegistry(drivers[0], KEYS)
     for character in (1, 2, 3):
         await registry.place(character, place if character < 3 else "elsewhere", version=1, epoch=1)
@@ -178,8 +178,8 @@ async def test_a_foreign_location_set_is_made_anew(drivers, place):
     assert await registry.counts() == {place: 3}
 
 
-async def test_a_registry_that_is_foreign_all_over_begins_anew(drivers):
-    """Every key replaced by nonsense counts as forgotten: bodies, connections and workers register anew."""
+async def test_a_registry_of_foreign_values_is_rebuilt(drivers):
+    """Every key replaced by nonsense counts as forgotten: bodies, connections and workers register again."""
     registry, before = RedisRegistry(drivers[0], KEYS), RedisRegistry(drivers[1], KEYS)
     info, connection = WorkerInfo(worker_id="w", started=0.0), ConnectionInfo("c", 5, 0.0)
     for view in (before, registry):
@@ -199,8 +199,8 @@ async def test_a_registry_that_is_foreign_all_over_begins_anew(drivers):
 
 
 @pytest.mark.parametrize("damage", ["a-string", "a-set", "a-hash"])
-async def test_a_lock_that_would_never_run_out_is_none_of_ours(drivers, damage):
-    """Whatever stands there without a deadline keeps nobody from the name."""
+async def test_a_foreign_lock_without_a_deadline_is_ignored(drivers, damage):
+    """A value without a deadline does not block the name."""
     locks = RedisLocks(drivers[0], KEYS)
     for command in (*DAMAGE[damage](KEYS.lock("tick")), *DAMAGE[damage](KEYS.token("tick"))):
         await drivers[0].call(*command)

@@ -227,8 +227,8 @@ async def test_a_replica_that_lacks_the_tail_gets_it_from_the_publishers():
             assert top.offset == 30
 
 
-async def test_a_gap_is_said_when_history_cannot_fill_the_hole():
-    """More was missed than history keeps: a gap, then what history has, then what is new."""
+async def test_a_hole_that_history_cannot_fill_is_a_gap():
+    """More was missed than history keeps: a gap, then the messages of history, then the new ones."""
     with RedisServer() as server:
         async with crowd(server.url, history_messages=10) as people:
             await people.say(3)

@@ -287,13 +287,13 @@ async def test_a_refusal_by_redis_becomes_one_sentence_with_advice(reply, advice
     assert "\n" not in said
 
 
-async def test_a_node_of_a_cluster_is_said_to_be_one():
+async def test_a_node_of_a_cluster_is_refused_by_name():
     """`redis://` reaches it, and most keys would be elsewhere."""
     with RedisServer("--cluster-enabled", "yes", "--cluster-port", str(free_port())) as server:
         assert "Redis Cluster" in await refusal(server.url)
 
 
-async def test_scripts_that_are_switched_off_are_said_to_be():
+async def test_the_error_names_disabled_scripts():
     with RedisServer("--rename-command", "EVAL", "") as server:
         said = await refusal(server.url)
         assert "EVAL" in said.upper()

@@ -194,8 +194,8 @@ async def test_one_that_opens_right_after_it_closed_waits_longer_each_time(break
     assert not breaker.is_open
 
 
-async def test_a_backend_that_is_full_is_said_to_be_and_asked_again(breaker, clock):
-    """Whoever called learns it; the breaker stays closed, and a trial finds out when there is room."""
+async def test_a_full_backend_is_reported_and_tried_again(breaker, clock):
+    """The caller gets the error; the breaker stays closed, and a trial finds out when there is room."""
 
     async def full():
         raise FacilityFull("no room")

@@ -262,7 +262,7 @@ async def test_the_actor_puts_on_its_own_thing_and_takes_it_off_again(context):
 # ── rows and their versions ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_each_field_of_ones_own_row(context):
+async def test_each_field_of_the_actors_row(context):
     """What is set is stored; the rest stays; the version rises by one."""
     mara = PEOPLE["mara"]
     fields = {

@@ -155,7 +155,7 @@ class Older(Proxy):
         return re.sub(rb"(D....\x00\x09\x00\x00\x00\x04\x00\x00\x00).", lambda found: found[1] + b"\x0e", data, count=1, flags=re.DOTALL)
 
 
-async def test_a_version_that_is_too_old_is_said(database_url):
+async def test_the_error_names_a_version_that_is_too_old(database_url):
     """Over PostgreSQL's protocol, with the oldest that is supported. No distribution has one that old to install."""
     socket_path, name = re.search(r"host=([^&]+)", database_url)[1], re.search(r"/(t\w+)\?", database_url)[1]
     async with Older(f"{unquote(socket_path)}/.s.PGSQL.5432") as proxy:
@@ -171,7 +171,7 @@ def test_an_error_of_this_machine_does_not_blame_postgresql(number):
     assert "check ECHOES_DATABASE_URL" not in said
 
 
-def test_a_role_with_no_connection_left_is_said(postgres, database_url, role):
+def test_the_error_names_a_role_with_no_connection_left(postgres, database_url, role):
     name, url = role
     asyncio.run(execute(postgres, f'alter role "{name}" connection limit 0'))
     assert "no connection left" in refused(url)

@@ -120,7 +120,7 @@ async def test_a_backup_that_locks_a_table_does_not_block_play(database_url, mon
     assert (await execute(database_url, "select count(*) as n from accounts where wider is null"))[0]["n"] == played
 
 
-async def test_an_unreachable_database_is_said_plainly():
+async def test_an_unreachable_database_is_one_line_with_advice():
     """One line, with what to check."""
     with pytest.raises(StorageError, match=r"cannot be reached.*ECHOES_DATABASE_URL"):
         await migrations.up("postgresql://nobody@127.0.0.1:1/nothing")

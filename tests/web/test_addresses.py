@@ -43,8 +43,8 @@ def test_no_proxy_is_trusted_without_the_setting():
     assert Addresses("").of(scope("127.0.0.1", forwarded=("192.0.2.1",))) == "127.0.0.1"
 
 
-def test_tls_is_ours_or_a_trusted_proxys():
-    """What a stranger says of himself counts for nothing."""
+def test_tls_is_known_from_the_server_or_from_a_trusted_proxy():
+    """A header of an untrusted client counts for nothing."""
     addresses = Addresses("10.0.0.0/8")
     assert addresses.secure(scope(STRANGER, scheme="https"))
     assert addresses.secure(scope(PROXY, proto=("https",)))

@@ -28,6 +28,6 @@ def test_no_third_secret_opens_anything(secret):
             tokens.read("play", forged)
 
 
-def test_the_other_kind_stays_the_other_kind_whichever_secret_signed_it():
+def test_a_token_of_another_kind_is_refused_for_every_secret():
     with pytest.raises(TokenRefused):
         Tokens(NEW, 12, previous=OLD).read("play", Tokens(OLD, 12).sign("account", 7))

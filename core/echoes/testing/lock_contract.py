@@ -118,8 +118,8 @@ class LockManagerContract:
         await advance(TTL * 0.5)
         await take(other)
 
-    async def test_a_lost_lease_is_said_so(self, store: LockManager, other: LockManager, advance: Advance) -> None:
-        """Renewing what ran out, was released or taken over raises `LeaseLost` and changes nothing."""
+    async def test_renewing_a_lost_lease_raises_lease_lost(self, store: LockManager, other: LockManager, advance: Advance) -> None:
+        """Renewing a lease that ran out, was released or was taken over raises `LeaseLost` and changes nothing."""
         released = await take(store, "tock")
         await store.release(released)
         with pytest.raises(LeaseLost):

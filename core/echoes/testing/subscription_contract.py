@@ -153,8 +153,8 @@ class SubscriptionLaws:
             assert sink.payloads == [b"%d" % n for n in range(100)]
             assert sink.gaps == []
 
-    async def test_a_gap_is_said_when_history_does_not_reach(self, store: Broadcast, other: Broadcast) -> None:
-        """Too old a position gets a `Gap` in place of the missed messages, none of them, and then what is new."""
+    async def test_a_position_older_than_history_gets_a_gap(self, store: Broadcast, other: Broadcast) -> None:
+        """The subscriber gets a `Gap` in place of all missed messages, and then the new ones."""
         positions = await publish_many(store, "player:1", self.history_messages_player + 10)
         sink = Collector()
         await other.subscribe("player:1", sink, since=positions[0])
@@ -163,8 +163,8 @@ class SubscriptionLaws:
         assert sink.items == [Gap("player:1", positions[-1]), Message("player:1", live, "", b"live")]
 
     @pytest.mark.parametrize("since", [Position("another", 1), Position("another", 0), Position("", 0)])
-    async def test_a_gap_is_said_for_another_epoch(self, store: Broadcast, since: Position) -> None:
-        """A position of another epoch cannot be compared: `Gap`, then what is new. So also on an unused channel."""
+    async def test_a_position_of_another_epoch_gets_a_gap(self, store: Broadcast, since: Position) -> None:
+        """The position cannot be compared: the subscriber gets a `Gap`, then the new messages. Also on an unused channel."""
         for channel, count in (("used", 3), ("unused", 0)):
             await publish_many(store, channel, count)
             top = await store.position(channel)
@@ -175,7 +175,7 @@ class SubscriptionLaws:
             assert sink.items[0] == Gap(channel, top)
             assert sink.payloads == [b"live"]
 
-    async def test_a_gap_is_said_after_too_long(self, store: Broadcast, advance: Advance) -> None:
+    async def test_messages_that_aged_out_of_history_are_a_gap(self, store: Broadcast, advance: Advance) -> None:
         """Messages that aged out of history are a gap too."""
         positions = await publish_many(store, "a", 3)
         await advance(10_000)
