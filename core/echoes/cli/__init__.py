@@ -23,7 +23,7 @@ from echoes.world.problem import ContentError
 
 
 def _plainly(command: Callable[..., Any]) -> Callable[..., Any]:
-    """What an operator can mend is told in words, without a traceback."""
+    """Print an error that an operator can correct in one message, without a traceback."""
 
     @wraps(command)
     def wrapped(*arguments: Any, **options: Any) -> Any:

@@ -1,4 +1,4 @@
-"""`echoes audit`: what operators did."""
+"""`echoes audit`: show the operators' actions."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""`echoes cache`: for an operator who does not believe what is cached."""
+"""`echoes cache`: list cached kinds, or drop a cached value that an operator does not trust."""
 
 import click
 
@@ -22,10 +22,10 @@ def kinds() -> None:
 
 
 def invalidate(settings: Settings, name: str, id: str) -> None:  # noqa: A002
-    """Let go of one cached value everywhere: the next time that it is asked for, PostgreSQL is.
+    """Drop one cached value everywhere: the next read queries PostgreSQL.
 
-    The order is a row in PostgreSQL that every worker carries out within about a second; where workers share a backend, they
-    are told at once as well.
+    The order is a row in PostgreSQL that every worker carries out within about a second. Where workers share a backend, they are notified
+    at once as well.
     """
     kind = KINDS.get(name)
     if kind is None:

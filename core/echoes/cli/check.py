@@ -1,4 +1,4 @@
-"""`echoes check`: is this game data fit to be served?"""
+"""`echoes check`: check whether game data can be served."""
 
 import json
 from pathlib import Path
@@ -13,11 +13,10 @@ FIT, UNFIT, MISUSED = 0, 1, 2
 
 
 def check(folder: Path, write_schema: Path | None = None) -> int:
-    """Check a content folder and print every problem, one a line, sorted by file and line; then one line that sums them up.
+    """Check a content folder and print every problem, one per line, sorted by file and line; then one line of summary.
 
-    With `write_schema`, first write one JSON Schema for each kind of file there, as `<kind>.schema.json`.
-    Gives the process's exit code: 0 when the server would start (warnings or not), 1 when it would not, 2 when there is
-    no such folder or the schemas cannot be written.
+    With `write_schema`, first write one JSON Schema for each kind of file there, as `<kind>.schema.json`. Returns the process's exit code:
+    0 when the server would start (warnings or not), 1 when it would not, 2 when there is no such folder or the schemas cannot be written.
     """
     if not folder.is_dir():
         click.echo(f"the folder {str(folder)!r} does not exist; name the folder of the game data, or set ECHOES_GAMEDATA to it", err=True)
@@ -36,7 +35,7 @@ def check(folder: Path, write_schema: Path | None = None) -> int:
 
 
 def summary(findings: Findings) -> str:
-    """Say in one line what an examination found."""
+    """Return one line that summarises the findings."""
     errors = [problem for problem in findings.problems if problem.severity == "error"]
     warnings = len(findings.problems) - len(errors)
     warned = f", {_count(warnings, 'warning')}" if warnings else ""

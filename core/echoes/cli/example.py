@@ -26,7 +26,7 @@ HEAD = """\
 
 
 def example() -> str:
-    """The file's text: all of it comments, so that a copy changes nothing."""
+    """Return the file's text. All of it is comments, so that a copy changes nothing."""
     return HEAD + "".join(
         f"# {info.description}\n# {variable_of(name)}={_as_written(info.default)}\n" for name, info in Settings.model_fields.items()
     )

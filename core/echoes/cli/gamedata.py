@@ -1,4 +1,4 @@
-"""`echoes gamedata push`: other content for a city that is being played."""
+"""`echoes gamedata push`: bring other content into force while the game runs."""
 
 from pathlib import Path
 
@@ -18,10 +18,10 @@ from echoes.world.model import World
 
 
 def push(settings: Settings, folder: Path, *, dry_run: bool, sure: bool) -> int:
-    """Check a folder, show what is different from what is in force, refuse what would take away something in use, bring it into force.
+    """Check a folder, show its differences from the content in force, refuse to remove what is in use, bring it into force.
 
-    Gives the process's exit code: 0 when it is in force (or would be, for a dry run), 1 when it is not fit, in use or not
-    wanted after all, 2 when there is no such folder.
+    Returns the process's exit code: 0 when it is in force (or would be, for a dry run), 1 when it is invalid, in use or not confirmed, 2
+    when there is no such folder.
     """
     if not folder.is_dir():
         click.echo(f"the folder {str(folder)!r} does not exist", err=True)
@@ -52,7 +52,7 @@ def _push(settings: Settings, world: World, *, dry_run: bool, sure: bool) -> int
         return UNFIT
     try:
         active = with_database(settings, lambda database: _pushed(settings, database, world))
-    except InUse as error:  # somebody was quicker
+    except InUse as error:  # another session or push was faster
         return _refused(error.reasons)
     click.echo(f"in force: version {active.version} (number {active.number}); workers play by it within about a second")
     return FIT

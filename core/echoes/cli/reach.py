@@ -1,4 +1,4 @@
-"""How the command line reaches the database of a city, also of one that is being played on a private PostgreSQL."""
+"""How the command line reaches the game's database, also while a server runs on its private PostgreSQL."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 def with_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
-    """Do something with the city's database. Raises `StorageError` when it cannot be reached or was never migrated."""
+    """Run `work` on the game's database. Raises `StorageError` when it cannot be reached or was never migrated."""
 
     async def connected(url: str) -> T:
         async with database.connect(url, pool=2, timeout=settings.database_timeout) as opened:
@@ -34,7 +34,7 @@ def with_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) 
 
 
 async def with_backends(backends: Backends, work: Callable[[], Awaitable[None]]) -> bool:
-    """Tell the running workers something through the backend that they share. False when there is none, or it is out of reach."""
+    """Notify the running workers through the backend that they share. False when there is none, or it is out of reach."""
     if backends.max_workers == 1:
         return False
     try:

@@ -1,4 +1,4 @@
-"""`echoes tasks`: timers by kind, and which worker works which part of them."""
+"""`echoes tasks`: show timers by kind, and the worker of each part."""
 
 import click
 

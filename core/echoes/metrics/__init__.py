@@ -1,9 +1,10 @@
-"""Every metric of the server, declared once; whoever counts something imports it from here. `docs/metrics.md` lists them.
+"""Every metric of the server, declared once; the code that counts imports it from here. `docs/metrics.md` lists them.
 
-Labels are words from fixed vocabularies: never an id, a channel, a name or anything that a client sent. `worker` is the place of a worker
-on its host, from 0. Gauges are those of the workers that live; counters and histograms also keep what dead workers have counted. With
-`PROMETHEUS_MULTIPROC_DIR` in the environment before this is imported, values live in files there, one set a process, which
-`echoes.metrics.host` adds up; `echoes.metrics.files` sees to it that a full disk kills nobody who counts.
+Labels are words from fixed vocabularies: never an id, a channel, a name or text from a client. `worker` is the place of a worker on its
+host, from 0. Gauges are those of the running workers; counters and histograms also keep the values of dead workers.
+
+With `PROMETHEUS_MULTIPROC_DIR` in the environment before this is imported, values live in files there, one set per process, which
+`echoes.metrics.host` adds up. `echoes.metrics.files` makes sure that a full disk kills no process.
 """
 
 import os
@@ -16,24 +17,24 @@ from echoes.settings import SLOT
 disable_created_metrics()  # type: ignore[no-untyped-call] # they would double the number of series, and tell only when a worker first counted something
 
 WORKER = os.environ.get(SLOT, "0") if os.environ.get(SLOT, "0").isdecimal() else "0"
-"""This process's place on its host, as the label `worker` has it."""
+"""This process's place on its host: the value of the label `worker`."""
 
 PATIENCE = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 COARSE = (0.001, 0.005, 0.025, 0.1, 0.5, 2.5)
 
 
 def _sum(name: str, tells: str, *labels: str) -> Gauge:
-    """What can be added up over workers: each sets its own share."""
+    """Declare a gauge that is summed over workers: each sets its own share."""
     return Gauge(name, tells, ["worker", *labels], multiprocess_mode="livesum")
 
 
 def _most(name: str, tells: str, *labels: str) -> Gauge:
-    """What is not added up: when several processes say something under the same labels, the greatest counts."""
+    """Declare a gauge that is not summed: of several processes with the same labels, the greatest value counts."""
     return Gauge(name, tells, labels, multiprocess_mode="livemax")
 
 
 def _latest(name: str, tells: str, *labels: str) -> Gauge:
-    """What one worker at a time finds out for all: when several have said something under the same labels, the last word counts."""
+    """Declare a gauge that one worker at a time measures for all: of several values with the same labels, the latest counts."""
     return Gauge(name, tells, labels, multiprocess_mode="livemostrecent")
 
 
@@ -54,7 +55,7 @@ RECONNECTS = Counter("echoes_reconnects_total", "Players that reconnected with a
 COMMANDS = Counter("echoes_commands_total", "Commands that were answered, over WebSocket and HTTP.", ["command", "outcome"])
 COMMAND_SECONDS = Histogram("echoes_command_seconds", "Seconds from the arrival of a command to its reply, queueing included.", ["family"], buckets=PATIENCE)  # fmt: skip
 
-# ── what goes out to clients ─────────────────────────────────────────────────────────────────────────────────────────
+# ── data sent to clients ────────────────────────────────────────────────────────────────────────────────────────────────
 
 PUBLISHED = Counter("echoes_messages_published_total", "Messages handed to broadcast, repeated ones included.", ["channel"])
 DELIVERED = Counter("echoes_events_delivered_total", "Live events handed to clients, one for each client.", ["channel"])

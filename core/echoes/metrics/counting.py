@@ -1,6 +1,6 @@
-"""Counting where it happens: a line each in the code that does the work, and cheap (docs/decisions.md has the numbers).
+"""Count at the place of the work: one cheap line per count (docs/decisions.md has the numbers).
 
-Metrics with labels look their children up at each call; here a child is looked up once and kept. The vocabularies are small and fixed.
+Metrics with labels look up their children at each call; here a child is looked up once and kept. The vocabularies are small and fixed.
 """
 
 import time
@@ -22,19 +22,19 @@ log = structlog.get_logger()
 CLASSES = {"game:broadcast": "global", "game:cache": "cache", "game:workers": "workers"}
 FAMILIES = "echoes.game.commands."
 OUTCOMES = {"unknown_command": "unknown", "conflict": "conflict", "unavailable": "unavailable", "internal": "internal"}
-"""Outcomes of commands besides `ok`, `flood` and `unreadable`; every other code is the game's own refusal: `refused`."""
+"""Outcomes of commands besides `ok`, `flood` and `unreadable`. Every other code is a refusal by the game: `refused`."""
 REASONS = {code: name.lower() for name, code in vars(Close).items() if isinstance(code, int)} | {1002: "protocol", 1007: "protocol", 1011: "no_pong"}  # fmt: skip
-"""Why a connection ended, by the close code that this side sent first; whoever went by himself has `left`."""
+"""Why a connection ended, by the close code that this side sent first. A client that closed first has `left`."""
 
 
 @cache
 def child(metric: Any, *values: str) -> Any:
-    """A metric's child for some label values, looked up once."""
+    """Return a metric's child for some label values, looked up once."""
     return metric.labels(*values)
 
 
 def channel_class(channel: str) -> str:
-    """What sort of channel it is: global, location, player, cache, workers; other for an extension's own."""
+    """Return the class of a channel: global, location, player, cache, workers; other for an extension's own."""
     head, colon, _ = channel.partition(":")
     return CLASSES.get(channel) or (head if colon and head in {"location", "player"} else "other")
 
@@ -43,7 +43,7 @@ def channel_class(channel: str) -> str:
 
 
 class Ended(Protocol):
-    """A connection, as far as counting needs it."""
+    """A connection, as far as the counts need it."""
 
     welcomed: bool
 
@@ -70,17 +70,17 @@ def connection(wire: Ended) -> Iterator[None]:
 
 
 def turned_away(reason: str) -> None:
-    """Somebody was refused before anything was done for him: `full`, `address`, `origin`, `upgrade`, `slow`, `large`."""
+    """Count a connection that was refused before it was served: `full`, `address`, `origin`, `upgrade`, `slow`, `large`."""
     child(metrics.TURNED_AWAY, reason).inc()
 
 
 def sign_in(outcome: str) -> None:
-    """A password was asked about: `ok`, `wrong`, `throttled` or `full` (the queue is; it was not looked at)."""
+    """Count a sign-in: `ok`, `wrong`, `throttled` or `full` (the queue was full; the password was not checked)."""
     child(metrics.SIGN_INS, outcome).inc()
 
 
 def welcome(wire: Ended, *, resumed: bool, recovered: bool) -> None:
-    """A player was let in, with a snapshot."""
+    """Count a player that was admitted, with a snapshot."""
     wire.welcomed = True
     metrics.WELCOMES.inc()
     child(metrics.SNAPSHOTS, "welcome").inc()
@@ -92,18 +92,18 @@ def welcome(wire: Ended, *, resumed: bool, recovered: bool) -> None:
 
 
 def known_commands(names: Iterable[str]) -> None:
-    """Show that none of these commands has failed by a mistake yet: a rate sees an increase only from a value that was there before."""
+    """Set the internal errors of these commands to 0: a rate sees an increase only after a first value."""
     for name in ("unknown", *names):
         child(metrics.COMMANDS, name, "internal")
 
 
 def unreadable(outcome: str) -> None:
-    """A frame was answered that never became a command: `flood` or `unreadable`."""
+    """Count an answered frame that never became a command: `flood` or `unreadable`."""
     child(metrics.COMMANDS, "unknown", outcome).inc()
 
 
 class Command:
-    """One command under way. Its name is `unknown` until the catalogue has understood it."""
+    """One command under way. Its name is `unknown` until the catalogue has resolved it."""
 
     __slots__ = ("_began", "_family", "_name")
 
@@ -112,12 +112,12 @@ class Command:
         self._name = self._family = "unknown"
 
     def understood(self, name: str, handler: object) -> None:
-        """The catalogue knows it. Its family is the module of `echoes.game.commands` that declares it, or `extension`."""
+        """Set the command's name. Its family is the module of `echoes.game.commands` that declares it, or `extension`."""
         module = str(getattr(handler, "__module__", ""))
         self._name, self._family = name, module.removeprefix(FAMILIES) if module.startswith(FAMILIES) else "extension"
 
     def ended(self, error: PlayerError | str | None = None) -> None:
-        """It is about to be answered: well, or with an error or an outcome of that name."""
+        """Count the command before its reply: ok, or the error, or an outcome of that name."""
         outcome = "ok" if error is None else error if isinstance(error, str) else OUTCOMES.get(error.code, "refused")
         child(metrics.COMMANDS, self._name, outcome).inc()
         child(metrics.COMMAND_SECONDS, self._family).observe(time.perf_counter() - self._began)
@@ -127,7 +127,7 @@ class Command:
 
 
 class Delivery:
-    """What goes out through one feed."""
+    """The deliveries of one feed."""
 
     __slots__ = ("_delivered", "_seconds", "gaps", "recovered")
 
@@ -137,7 +137,7 @@ class Delivery:
         self.gaps, self.recovered = child(metrics.GAPS, sort), child(metrics.RECOVERED, sort)
 
     def done(self, recipients: int, payload: bytes) -> None:
-        """One message has been handed to so many; `payload` ends with its time, as `echoes.channels` writes it."""
+        """Count one message delivered to `recipients` clients; `payload` ends with its time, as `echoes.channels` writes it."""
         if not recipients:
             return
         self._delivered.inc(recipients)
@@ -152,7 +152,7 @@ class Delivery:
 
 
 class Query:
-    """One question to PostgreSQL, from asking for a connection on. Logs `database.query_slow` when it took longer than `slow` seconds."""
+    """One query to PostgreSQL, from the request for a connection on. Logs `database.query_slow` when it took longer than `slow` seconds."""
 
     __slots__ = ("_asked", "_connected", "_purpose", "_slow")
 
@@ -165,12 +165,12 @@ class Query:
         return self
 
     def connected(self) -> None:
-        """The pool has given a connection."""
+        """Note that the pool has given a connection."""
         self._connected = time.perf_counter()
         metrics.POOL_WAIT_SECONDS.observe(self._connected - self._asked)
 
     def failed(self) -> None:
-        """PostgreSQL did not answer."""
+        """Count a query that failed."""
         child(metrics.QUERY_FAILURES, self._purpose).inc()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -187,7 +187,7 @@ class Query:
 
 
 TAKEN = object()
-"""What work answers when another worker has its lease."""
+"""The result of work when another worker has its lease."""
 
 
 class Turns:
@@ -196,10 +196,10 @@ class Turns:
     def __init__(self, task: str, interval: float) -> None:
         self._task = task
         metrics.TASK_INTERVAL.labels(task).set(interval)
-        child(metrics.TASK_RUNS, task, "crashed")  # shown as 0: a rate sees an increase only from a value that was there before
+        child(metrics.TASK_RUNS, task, "crashed")  # shown as 0: a rate sees an increase only after a first value
 
     async def take(self, work: Callable[[], Awaitable[Any]]) -> None:
-        """Do the work once; count and time it, whatever it raises. Work that answers `TAKEN` was another worker's to do."""
+        """Do the work once; count and time it, also when it raises. Work that returns `TAKEN` was left to another worker."""
         began = time.perf_counter()
         try:
             answer = await work()
@@ -216,15 +216,15 @@ class Turns:
 
 
 def lease(task: str, *, held: bool) -> None:
-    """A worker has tried to get the lease of a task."""
+    """Count a worker's attempt to get the lease of a task."""
     child(metrics.TASK_HOLDER, metrics.WORKER, task).set(held)
 
 
 def snapshot(reason: str) -> None:
-    """A client got a snapshot in mid-play."""
+    """Count a snapshot that a client got during play."""
     child(metrics.SNAPSHOTS, reason).inc()
 
 
 def moved() -> None:
-    """A client was told where it is now."""
+    """Count a move that a client was sent."""
     child(metrics.DELIVERED, "player").inc()

@@ -1,7 +1,7 @@
 """The five facilities, measured: each call timed by facility and operation, each error counted by its kind.
 
 A measured facility has the methods of its Protocol and nothing else. Its class is made once, at the start, from the Protocol, so a new
-operation is measured without a line here. Whatever a call answers or raises passes through unchanged.
+operation is measured without a line here. Every result and every error passes through unchanged.
 """
 
 import inspect
@@ -19,11 +19,11 @@ T = TypeVar("T")
 Method = Callable[..., Any]
 KINDS: dict[type[BaseException], str] = {FacilityUnavailable: "unavailable", StaleEpoch: "stale_epoch", LeaseLost: "lease_lost"}
 CANCELLED = "cancelled"
-"""The caller's deadline was over, or the caller left."""
+"""The caller's deadline was over, or the caller was cancelled."""
 
 
 def measured(facilities: Facilities) -> Facilities:
-    """The same five, measured."""
+    """Wrap the five facilities with measurements."""
     return Facilities(
         _measured("session", SessionStore, facilities.sessions),
         _measured("registry", Registry, facilities.registry),
@@ -34,7 +34,7 @@ def measured(facilities: Facilities) -> Facilities:
 
 
 def _measured(facility: str, protocol: type, inner: T, **counters: Callable[[Method], Method]) -> T:
-    """An object with `protocol`'s methods, each of which times `inner`'s; `counters` wrap some of them further."""
+    """Make an object with `protocol`'s methods, each of which times that of `inner`. `counters` wrap some of them further."""
     methods = {}
     for name, promise in vars(protocol).items():
         if inspect.iscoroutinefunction(promise) and not name.startswith("_"):

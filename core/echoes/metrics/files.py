@@ -1,7 +1,7 @@
-"""The files into which a worker counts: mapped into memory, so their disk space is allocated before they are.
+"""The files of a worker's counts: mapped into memory, with disk space allocated beforehand.
 
-Writing to a mapped page for which the disk has no space kills a process (SIGBUS). So a file is never mapped further than it is allocated; where
-that fails, the worker counts in memory that is its own, and what it counts is missing from `/metrics`.
+A write to a mapped page without disk space kills a process (SIGBUS). So a file is never mapped further than it is allocated. Where the
+allocation fails, the worker counts in its own memory, and these counts are missing from `/metrics`.
 """
 
 import mmap
@@ -15,12 +15,12 @@ from prometheus_client import mmap_dict, values
 
 log = structlog.get_logger()
 FIRST_BYTES = 1 << 16
-"""Of a file, as the library has it; a file that is full doubles."""
+"""First size of a file in bytes, as in the library. A full file doubles."""
 _refused: list[str] = []
 
 
 class AllocatedDict(mmap_dict.MmapedDict):
-    """As the library's `MmapedDict`, whose place in `prometheus_client.values` it takes."""
+    """The library's `MmapedDict` with allocated files. It replaces that class in `prometheus_client.values`."""
 
     def __init__(self, filename: str, read_mode: bool = False) -> None:
         try:
@@ -52,7 +52,7 @@ class AllocatedDict(mmap_dict.MmapedDict):
         self._m[: len(so_far)] = so_far
 
     def _detach(self, error: OSError) -> None:
-        """Go on without the file; it goes, since what it says would stand still."""
+        """Count without the file. The file is removed, since its values would no longer change."""
         self._f: Any = None
         file = Path(self._fname)
         _refused.append(f"{file.name}: {error.strerror}")
@@ -61,16 +61,16 @@ class AllocatedDict(mmap_dict.MmapedDict):
 
 
 def _allocate(filename: str, size: int) -> None:
-    """Have the disk give a file that many bytes at least, filled with zeros where they are new. Raises OSError where it cannot."""
+    """Allocate at least `size` bytes for a file, with zeros in the new part. Raises OSError where the disk refuses."""
     with Path(filename).open("ab") as file:
         if hasattr(os, "posix_fallocate"):
             os.posix_fallocate(file.fileno(), 0, size)
-        else:  # macOS: written for real instead
+        else:  # macOS: written instead
             file.write(bytes(max(0, size - file.tell())))
 
 
 def report() -> None:
-    """Log, once the log is set up, which files could not be had."""
+    """Log the files that could not be allocated, once the log is set up."""
     if _refused:
         log.warning(
             "metrics.file_refused", files=_refused, hint="this worker counts in its own memory and is missing from /metrics until it is"

@@ -1,8 +1,8 @@
-"""The workers of a host: what they have counted, added up from their files, and what is to be done when one has died.
+"""The workers of a host: their counts, added up from their files, and the clean-up after a dead worker.
 
-Files are those of prometheus_client's multiprocess mode. That library keeps a dead process's counters in a file of their own for ever; here they
-are added to one file of all the dead, so that a worker that dies every second does not fill the folder. Whoever reads and whoever adds up
-take turns (`flock`), so no scrape sees anything twice or not at all.
+Files are those of prometheus_client's multiprocess mode. That library keeps a file of each dead process's counters for ever. Here they are
+added to one file of all the dead, so that a worker that dies every second does not fill the folder. Readers and writers take turns
+(`flock`), so no scrape sees a count twice or misses one.
 """
 
 import fcntl
@@ -27,16 +27,16 @@ from echoes import metrics
 log = structlog.get_logger()
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 DEAD = 0
-"""Under this process id the dead are counted; no process has it."""
+"""The process id of the dead workers' counts; no process has it."""
 LOCK, SILENT = "lock", ".silent"
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder that only we may enter is made in it
 REASONS = ("died", "hung")
-"""Why a worker ended that was not told to: by itself or killed by another one, or by its supervisor since it hung."""
+"""Why a worker ended without an order: by itself or killed by another process, or killed by its supervisor because it hung."""
 CORRUPT = (struct.error, RuntimeError, ValueError)
 
 
 def fresh_folder(folder: Path) -> Path:
-    """An empty folder for the workers' files, to be named in `PROMETHEUS_MULTIPROC_DIR`; what a former run has left there is removed."""
+    """Return an empty folder for the workers' files, for `PROMETHEUS_MULTIPROC_DIR`. Files of a former run are removed."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for file in (*folder.glob("*.db"), *folder.glob(f"*{SILENT}")):
         file.unlink()
@@ -46,9 +46,9 @@ def fresh_folder(folder: Path) -> Path:
 
 @contextmanager
 def counting_folder(run: Path) -> Iterator[Path | None]:
-    """A fresh folder while the body runs, reached as `metrics` in the run folder `run`; None where there is none to be had, which is logged.
+    """Make a fresh folder while the body runs, reached as `metrics` in the run folder `run`. None where it cannot be made, which is logged.
 
-    It is in the system's shared memory where that is (Linux), so a full disk costs no metric, and in `run` elsewhere.
+    It is in the system's shared memory where there is one (Linux), so a full disk costs no metric, and in `run` elsewhere.
     """
     link = run / "metrics"
     for place in (_in_memory(run), link):
@@ -79,11 +79,11 @@ def counting_folder(run: Path) -> Iterator[Path | None]:
 
 
 def forget_worker(pid: int, folder: Path | None = None, reason: str = "") -> None:
-    """A worker process has ended: its gauges go, what it has counted stays. To be called once it is dead, by whoever saw that.
+    """Remove the gauges of an ended worker process, and keep its counts. The process that saw the end calls this once the worker is dead.
 
-    `folder` is what the worker had in `PROMETHEUS_MULTIPROC_DIR` (the caller's own by default); nothing happens where there is none. `reason`
-    is one of `REASONS` when it was not told to end. Files are read and written, not mapped. Where the disk refuses, that is logged, and what
-    the worker has counted stays in a file of its own, which scrapes read as before.
+    `folder` is the worker's `PROMETHEUS_MULTIPROC_DIR` (the caller's own by default); without one nothing happens. `reason` is one of
+    `REASONS` when the worker was not ordered to end. Files are read and written, not mapped. Where the disk refuses, that is logged, and
+    the worker's counts stay in a file of their own, which scrapes read as before.
     """
     place = folder or _folder()
     if place is None or not place.is_dir():
@@ -103,7 +103,7 @@ def forget_worker(pid: int, folder: Path | None = None, reason: str = "") -> Non
 
 
 def hide_gauges(pid: int, folder: Path, *, hidden: bool) -> None:
-    """Take a worker's gauges out of what scrapes read, or put them back: what one that hangs says of itself is not so any more."""
+    """Hide a worker's gauges from scrapes, or show them again: the values of a worker that hangs are out of date."""
     ending = ("", SILENT) if hidden else (SILENT, "")
     try:
         with _turn(folder, fcntl.LOCK_EX):
@@ -114,10 +114,10 @@ def hide_gauges(pid: int, folder: Path, *, hidden: bool) -> None:
 
 
 def exposition(accept: str, *, everyone: bool) -> tuple[bytes, str]:
-    """What Prometheus reads, and its content type. Blocks while files are read: call it in a thread.
+    """Return the text for Prometheus and its content type. Blocks while files are read: call it in a thread.
 
-    `everyone` is all workers of this host, dead ones' counters included; otherwise this process alone, with what Python and the
-    operating system say of it. With one process and no folder both are the same.
+    `everyone` means all workers of this host, with dead workers' counters. Otherwise the text is of this process alone, with the metrics of
+    Python and the operating system. With one process and no folder both are the same.
     """
     encode, content_type = choose_encoder(accept)
     place = _folder()
@@ -149,7 +149,10 @@ def _folder() -> Path | None:
 
 
 def _in_memory(run: Path) -> Path | None:
-    """A folder of ours in shared memory whose name follows from `run`, so that the next start finds what a killed one has left; None without one."""
+    """Return a private folder in shared memory with a name derived from `run`, so that the next start finds the folder of a killed server.
+
+    None without one.
+    """
     if not os.path.ismount(SHARED_MEMORY):
         return None
     folder = SHARED_MEMORY / f"echoes-{os.geteuid()}-{hashlib.sha256(os.fsencode(run)).hexdigest()[:16]}"
@@ -159,11 +162,11 @@ def _in_memory(run: Path) -> Path | None:
     except OSError:
         return None
     private = stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o077
-    return folder if private else None  # anybody may make folders there
+    return folder if private else None  # any account may make folders there
 
 
 def _point(link: Path, folder: Path) -> None:
-    """Make the link anew; it is for people and not needed, so a disk that refuses is no matter."""
+    """Make the link again. It is a convenience for operators, so an error of the disk is ignored."""
     with suppress(OSError):
         link.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if link.is_symlink():

@@ -1,6 +1,6 @@
-"""Loading of backends and extensions: find, import the chosen ones only, check, hand over typed objects.
+"""Loading of backends and extensions: find them, import only the selected ones, check them, return typed objects.
 
-Nobody outside this package touches pluggy's untyped `hook`.
+No code outside this package uses pluggy's untyped `hook`.
 """
 
 from echoes.facilities import Facilities

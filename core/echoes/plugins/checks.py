@@ -1,4 +1,4 @@
-"""What is checked at boot, so that a plugin's mistake is named there and not found in play."""
+"""Checks at start-up, so that a plugin's error is named there and not found during play."""
 
 import inspect
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ EXTENSIONS_ONLY = frozenset({"echoes_commands", "echoes_timers", "echoes_observe
 
 
 def check_hooks(plugins: pluggy.PluginManager, who: str, *, forbidden: frozenset[str], why: str) -> None:
-    """Refuse misspelt, unmarked and asynchronous hooks, and those in `forbidden`. Raises `PluginError` naming `who` and the hook."""
+    """Refuse misspelt, unmarked and asynchronous hooks, and those in `forbidden`. Raises `PluginError` that names `who` and the hook."""
     for hook, function in _implementations(plugins):
         if hook not in HOOKS:
             raise PluginError(f"{who} implements the unknown hook {hook!r}{nearest(hook, HOOKS)}")
@@ -39,7 +39,7 @@ def check_hooks(plugins: pluggy.PluginManager, who: str, *, forbidden: frozenset
 
 
 def check_seam(plugins: pluggy.PluginManager, who: str) -> None:
-    """Refuse a plugin written for another seam, or for none that it names."""
+    """Refuse a plugin written for another seam, or that names none."""
     version = plugins.hook.echoes_seam_version()
     if version is None:
         raise PluginError(f"{who} does not name the version of the plugin seam that it needs; implement the hook 'echoes_seam_version'")
@@ -51,7 +51,7 @@ def check_seam(plugins: pluggy.PluginManager, who: str) -> None:
 
 
 def check_facility(candidate: object, protocol: type, who: str, facility: str) -> None:
-    """Refuse an object that cannot be called as `protocol` says. Raises `PluginError` naming `who`, facility and method."""
+    """Refuse an object that cannot be called as `protocol` says. Raises `PluginError` that names `who`, facility and method."""
     for name, promise in vars(protocol).items():
         if name.startswith("_") or not inspect.isfunction(promise):
             continue
@@ -77,7 +77,7 @@ def _implementations(plugins: pluggy.PluginManager) -> Iterator[tuple[str, Calla
 
 
 def _misfit(promise: Callable[..., Any], method: Callable[..., Any]) -> str:
-    """Why `method` cannot be called in each way that `promise` allows; empty when it can."""
+    """Return why `method` cannot be called in each way that `promise` allows; empty when it can."""
     wanted = list(inspect.signature(promise).parameters.values())[1:]
     try:
         offered = inspect.signature(method)

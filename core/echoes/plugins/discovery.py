@@ -1,4 +1,4 @@
-"""What installed distributions offer, without importing any of it."""
+"""The names that installed distributions offer, found without an import of any."""
 
 import difflib
 import importlib.metadata
@@ -15,7 +15,7 @@ EXTENSIONS = "echoes.plugins"
 
 
 class Offer(Struct, frozen=True):
-    """One name in one of the groups, and who offers it."""
+    """One name in one of the groups, and the distribution that offers it."""
 
     name: str
     distribution: str
@@ -29,9 +29,9 @@ def known_backends(path: Sequence[str] | None = None) -> list[str]:
 
 
 def offers(group: str, path: Sequence[str] | None = None) -> list[Offer]:
-    """What is offered in `group` by the distributions on `path` (None: `sys.path`), in the order in which Python finds them.
+    """Return the offers in `group` of the distributions on `path` (None: `sys.path`), in the order in which Python finds them.
 
-    A distribution that is found twice counts once, as it does for imports.
+    A distribution that is found twice counts once, as for imports.
     """
     distributions = importlib.metadata.distributions() if path is None else importlib.metadata.distributions(path=list(path))
     found: list[Offer] = []

@@ -1,4 +1,4 @@
-"""A plugin's lifespan in a task of its own: it is entered and left there, within a time, whatever it does to that task."""
+"""A plugin's lifespan in its own task: entered and left there, within a time limit, regardless of what it does to that task."""
 
 import asyncio
 import threading
@@ -11,18 +11,18 @@ from echoes.errors import ConfigurationError, PluginError
 
 log = structlog.get_logger()
 SECONDS = 5.0
-"""How long a lifespan may take to begin, and to end, unless its plugin answers otherwise (`echoes_lifespan_seconds`)."""
+"""Seconds for a lifespan to begin, and to end, unless its plugin answers otherwise (`echoes_lifespan_seconds`)."""
 GIVEN_UP = 1.0
-"""Seconds in which a lifespan that was given up may end in order."""
+"""Seconds for a lifespan to end in order after its time limit."""
 Parts = Callable[[], Sequence[AbstractAsyncContextManager[None]]]
 
 
 class Lifespan:
-    """One plugin's. `who` names it in errors, `rescue` says how to play on without it."""
+    """One plugin's lifespan. `who` names the plugin in errors, `rescue` says how to run without it."""
 
     def __init__(self, who: str, parts: Parts, seconds: float, rescue: str) -> None:
         self.ended = ""
-        """Why it has ended before its time; empty when it has not."""
+        """Why it has ended early; empty when it has not."""
         self._who = who
         self._parts = parts
         self._seconds = seconds
@@ -32,7 +32,7 @@ class Lifespan:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Enter it, and leave it in the end. Raises `PluginError` when it raises or takes too long; its own `ConfigurationError` passes."""
+        """Enter it, and leave it at the end. Raises `PluginError` when it raises or takes too long; its own `ConfigurationError` passes."""
         task = asyncio.create_task(self._live(), name=f"lifespan:{self._who}")
         entering = asyncio.create_task(self._entered.wait())
         try:
@@ -60,7 +60,7 @@ class Lifespan:
                     await stack.enter_async_context(part)
                 self._entered.set()
                 await self._leave.wait()
-        except SystemExit as error:  # a task that lets it out ends the event loop
+        except SystemExit as error:  # a task that lets this out ends the event loop
             raise RuntimeError(f"it would have ended the process ({error})") from error
 
     async def _end(self, task: "asyncio.Task[None]") -> None:
@@ -69,8 +69,8 @@ class Lifespan:
             await self._within(task, "stop", {task})
 
     async def _within(self, task: "asyncio.Task[None]", step: str, awaited: "set[asyncio.Task[None] | asyncio.Task[bool]]") -> None:
-        """Wait for one of `awaited`, as long as the plugin may take. Raises what went wrong with the plugin's own `task`."""
-        watch = threading.Timer(self._seconds + GIVEN_UP, self._stuck, [step])  # if it does not even let the event loop turn
+        """Wait for one of `awaited`, within the plugin's time limit. Raises the error of the plugin's own `task`."""
+        watch = threading.Timer(self._seconds + GIVEN_UP, self._stuck, [step])  # for a plugin that blocks the event loop
         watch.daemon = True
         watch.start()
         try:

@@ -1,4 +1,4 @@
-"""From names to working facilities."""
+"""Load plugins: from names to working facilities."""
 
 import math
 import sys
@@ -32,11 +32,11 @@ PROVIDERS: Mapping[str, tuple[str, type]] = MappingProxyType(
         "lock": ("echoes_lock_manager", LockManager),
     }
 )
-"""Which hook brings a facility, and what the object that it returns must be able to do."""
+"""The hook that returns a facility, and the Protocol that the returned object must fit."""
 
 
 class Selection(Struct, frozen=True):
-    """Which backend provides each facility, by entry point name."""
+    """The backend of each facility, by entry point name."""
 
     session: str = "memory"
     registry: str = "memory"
@@ -47,12 +47,12 @@ class Selection(Struct, frozen=True):
 
     @classmethod
     def all(cls, backend: str, *, extensions: bool = True) -> "Selection":
-        """One backend for all five."""
+        """Select one backend for all five."""
         return cls(backend, backend, backend, backend, backend, extensions)
 
 
 def variables_of(kind: type) -> list[str]:
-    """The variables that a plugin's settings class reads, and those that name files with its secrets."""
+    """Return the variables that a plugin's settings class reads, and those that name files with its secrets."""
     if not issubclass(kind, BaseSettings):
         return []
     names = [f"{kind.model_config.get('env_prefix', '')}{field}".upper() for field in kind.model_fields]
@@ -60,18 +60,18 @@ def variables_of(kind: type) -> list[str]:
 
 
 class _Plugin(Struct, frozen=True):
-    """One loaded plugin with a manager of its own: nothing of it is shared with another plugin or application."""
+    """One loaded plugin with its own manager: it shares nothing with another plugin or application."""
 
     name: str
     who: str
-    """As errors name it."""
+    """The plugin's name in errors."""
     rescue: str
-    """How errors say to play on without it."""
+    """The hint in errors: how to run without the plugin."""
     manager: pluggy.PluginManager
 
 
 class Backends:
-    """What `load` answers: the typed face of everything that was loaded for one application."""
+    """The result of `load`: typed access to everything that was loaded for one application."""
 
     def __init__(self, facilities: Facilities, names: Mapping[str, str], backends: list[_Plugin], extensions: list[_Plugin]) -> None:
         self.facilities = facilities
@@ -81,13 +81,13 @@ class Backends:
         self._extensions = extensions
         self._plugins = backends + extensions
         self.max_workers = min((_max_workers(plugin) for plugin in backends), default=sys.maxsize)
-        """The least that a selected backend allows; `sys.maxsize` when none sets a bound."""
+        """The least of the selected backends' limits; `sys.maxsize` when none sets a limit."""
         self.settings: Mapping[str, type] = MappingProxyType(
             {plugin.name: found for plugin in self._plugins if (found := _called(plugin, "echoes_settings")) is not None}
         )
         """Settings classes by entry point name."""
         self.variables: tuple[str, ...] = tuple(name for kind in self.settings.values() for name in variables_of(kind))
-        """What the loaded plugins read from the environment."""
+        """The environment variables that the loaded plugins read."""
         self.commands: tuple[object, ...] = tuple(one for plugin in extensions for one in _offered(plugin, "echoes_commands"))
         self.timers: tuple[object, ...] = tuple(one for plugin in extensions for one in _offered(plugin, "echoes_timers"))
         self.observers: tuple[object, ...] = tuple(one for plugin in extensions for one in _offered(plugin, "echoes_observers"))
@@ -97,9 +97,9 @@ class Backends:
     async def lifespan(self, world: str = "") -> AsyncIterator[None]:
         """Connect every plugin, the selected backends first; close them in reverse order, also when one fails to connect.
 
-        `world` is the identity of the database that is served; empty where none is.
+        `world` is the identity of the database that is served; empty without one.
 
-        Raises `PluginError` naming the plugin that raises or takes too long, then or in the end.
+        Raises `PluginError` that names the plugin that raises or takes too long, at the start or at the end.
         """
         async with AsyncExitStack() as stack:
             for plugin in self._plugins:
@@ -116,7 +116,10 @@ class Backends:
             _called(plugin, "echoes_tools", tools=tools_for(plugin.name))
 
     def health(self) -> list[BackendHealth]:
-        """One entry a backend. One that cannot say how it is counts as unwell, as does any plugin whose lifespan has ended; asking never raises."""
+        """Return one entry per backend.
+
+        A backend that fails to report counts as unhealthy, as does any plugin with an ended lifespan. It never raises.
+        """
         ended = [
             BackendHealth(plugin.name, ok=False, detail=self._lifespans[plugin.who].ended)
             for plugin in self._plugins
@@ -133,10 +136,10 @@ def load(
     production: bool = False,
     path: Sequence[str] | None = None,
 ) -> Backends:
-    """Import the selected backends (no others) and the extensions, check them and ask for the five facilities.
+    """Import the selected backends (no others) and the extensions, check them and get the five facilities.
 
-    `path` is where distributions are looked for (None: `sys.path`). Every call makes instances of its own. Raises
-    `PluginError` with the culprit's name.
+    `path` is where distributions are searched (None: `sys.path`). Every call makes its own instances. Raises `PluginError` with the
+    plugin's name.
     """
     offered = offers(BACKENDS, path)
     context = _Context(MappingProxyType(dict(environ)), clock, production)
@@ -226,7 +229,7 @@ def _called(plugin: _Plugin, hook: str, **named: object) -> Any:
 
 
 def _offered(plugin: _Plugin, hook: str) -> list[object]:
-    """What a plugin offers in a hook that every extension may implement."""
+    """Return a plugin's objects for a hook that every extension may implement."""
     try:
         return [one for some in _called(plugin, hook) for one in some or ()]
     except ConfigurationError:

@@ -1,4 +1,4 @@
-"""What keeps time: work that is done again and again for as long as a worker lives."""
+"""Background work that repeats while a worker runs."""
 
 import asyncio
 import random
@@ -17,7 +17,7 @@ Work = Callable[[], Awaitable[Any]]
 
 
 async def every(seconds: float, name: str, work: Work) -> None:
-    """Do it every so many seconds (a tenth of them at random, so that workers do not march in step). A failure is logged, not the end."""
+    """Run `work` every `seconds` (a tenth of them at random, so that workers do not run in step). A failure is logged and does not end the loop."""
     turns = counting.Turns(name, seconds)
     while True:
         await asyncio.sleep(seconds * random.uniform(0.95, 1.05))
@@ -25,11 +25,11 @@ async def every(seconds: float, name: str, work: Work) -> None:
 
 
 async def attempt(name: str, work: Work) -> None:
-    """Do it once; a failure is logged, not raised: whatever is tended is tried again at its next turn."""
+    """Run `work` once. A failure is logged, not raised: the next turn tries again."""
     try:
         await work()
     except FacilityUnavailable as error:
-        log.debug("task.postponed", task=name, error=str(error))  # that a backend is away is told once, by its breaker
+        log.debug("task.postponed", task=name, error=str(error))  # the breaker logs once that a backend is down
     except EchoesError as error:
         if times := LOG_LIMIT.due("task.failed", name, type(error).__name__):
             log.warning("task.failed", task=name, error=str(error), times=times)
@@ -39,7 +39,7 @@ async def attempt(name: str, work: Work) -> None:
 
 
 async def every_leased(seconds: float, name: str, work: Work, locks: LockManager) -> None:
-    """The same, by one worker at a time. The lease only saves work: whatever is done must be safe to be done twice."""
+    """Run `work` every `seconds` in one worker at a time. The lease only saves work: the work must be safe to run twice."""
 
     async def leased() -> object:
         async with hold(locks, f"task:{name}", ttl=max(10.0, seconds * 3)) as lease:

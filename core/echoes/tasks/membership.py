@@ -1,4 +1,6 @@
-"""The workers of the cluster: this one sends heartbeats, hears who drains and leaves, and lets the reconciler reap those whose lease has run out."""
+"""The workers of the cluster: this one sends heartbeats, learns which workers drain and leave, and lets the reconciler reap those with an
+expired lease.
+"""
 
 import asyncio
 import math
@@ -18,11 +20,11 @@ from echoes.facilities import Facilities, Gap, Message, WorkerInfo
 
 log = structlog.get_logger()
 REMEMBERED = 256
-"""Workers that were heard to leave, the last of them."""
+"""Most workers remembered as leaving; the oldest are dropped first."""
 
 
 class WorkerEvent(Struct, frozen=True):
-    """What workers tell each other on `game:workers`."""
+    """The event that workers send each other on `game:workers`."""
 
     type: str
     """worker_join, worker_drain, worker_leave"""
@@ -35,7 +37,7 @@ _decode = msgspec.json.Decoder(WorkerEvent).decode
 
 
 class Membership:
-    """Announces a worker for as long as it lives. `left` is set whenever another worker has said goodbye: its players can be seen to at once."""
+    """Announces a worker while it runs. `left` is set when another worker announces that it leaves: its players can be served at once."""
 
     def __init__(
         self, facilities: Facilities, clock: Clock, *, worker_id: str, pid: int, ttl: float, connections: Callable[[], int]
@@ -56,7 +58,7 @@ class Membership:
         return self._info.worker_id
 
     def is_leaving(self, worker: str) -> bool:
-        """Whether another worker has said that it leaves: the end of its lease is no death."""
+        """Whether another worker has announced that it leaves: the end of its lease is no death."""
         return worker in self._leaving
 
     @property
@@ -66,10 +68,10 @@ class Membership:
 
     @property
     def steady(self) -> bool:
-        """Whether the store has answered every heartbeat for as long as a lease lasts.
+        """Whether the store has answered every heartbeat for the length of a lease.
 
-        Only then does a lease that ran out say something about its worker: after an outage of the store, or a stall of ours, everybody
-        else's may just be about to be renewed.
+        Only then does an expired lease say something about its worker. After an outage of the store, or a stall of this worker, all other
+        workers may be about to renew theirs.
         """
         return self._clock.monotonic() >= self._steady_from
 
@@ -86,15 +88,15 @@ class Membership:
         self._heard = self._clock.monotonic()
 
     async def listen(self) -> None:
-        """Hear what other workers say."""
+        """Receive the events of other workers."""
         await self._facilities.broadcast.subscribe(WORKERS, self._receive)
 
     async def join(self) -> None:
-        """Say that this worker takes players."""
+        """Announce that this worker takes players."""
         await self._announce("worker_join")
 
     async def begin_to_leave(self) -> None:
-        """Say that this worker takes no more players."""
+        """Announce that this worker takes no more players."""
         self._info = msgspec.structs.replace(self._info, draining=True)
         await self._announce("worker_drain")
         try:
@@ -103,7 +105,7 @@ class Membership:
             log.warning("membership.not_announced", change="worker_drain", error=str(error))
 
     async def leave(self) -> None:
-        """End the lease and say goodbye: whatever connections remain are another worker's to see to."""
+        """End the lease and announce it. Another worker reaps the remaining connections."""
         try:
             await self._facilities.registry.retire(self.worker_id)
         except FacilityError as error:
@@ -119,7 +121,7 @@ class Membership:
 
     def _receive(self, item: Message | Gap) -> None:
         if isinstance(item, Gap):
-            return  # leases tell the same, a little later
+            return  # leases show the same, a little later
         try:
             event = _decode(item.payload)
         except msgspec.MsgspecError as error:

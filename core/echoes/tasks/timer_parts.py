@@ -1,6 +1,6 @@
-"""Which worker works which timers: 16 parts, each under a lease of the lock facility, spread over the workers of the cluster.
+"""The distribution of timers over workers: 16 parts, each under a lease of the lock facility.
 
-A lease only saves work. What a timer does happens once because its row says so (`echoes_happen`), whoever tries and however often.
+A lease only saves work. The row of a timer makes sure that its effect happens once (`echoes_happen`), for any number of workers and tries.
 """
 
 import math
@@ -15,13 +15,13 @@ from echoes.storage.timers import PARTS
 
 log = structlog.get_logger()
 TTL = 6.0
-"""Seconds after which another worker may take over the parts of one that is gone."""
+"""Seconds after which another worker may take over the parts of a worker that is gone."""
 LOOK = 2.0
-"""Seconds between two looks for parts that nobody works."""
+"""Seconds between two searches for parts without a worker."""
 
 
 class TimerParts:
-    """The parts that this worker holds. `turn` is to be called about once a second; `held` is what may be worked until the next call."""
+    """The parts that this worker holds. Call `turn` about once a second; `held` are the parts to work until the next call."""
 
     def __init__(self, facilities: Facilities) -> None:
         self._facilities = facilities
@@ -35,9 +35,9 @@ class TimerParts:
         return sorted(part for part, (_, until) in self._leases.items() if until > now)
 
     async def turn(self) -> dict[int, int]:
-        """Renew what is held, take this worker's share of what is free, and give back what is more than its share.
+        """Renew the held leases, take this worker's share of the free parts, and release those beyond its share.
 
-        Answers the parts that were taken now, each with its fencing token.
+        Returns the parts that were taken now, each with its fencing token.
         """
         taken: dict[int, int] = {}
         await self._renew()
@@ -61,7 +61,7 @@ class TimerParts:
         return taken
 
     async def leave(self) -> None:
-        """Give everything back: another worker takes over at once."""
+        """Release all parts: another worker takes over at once."""
         for part in list(self._leases):
             await self._give_back(part)
 

@@ -1,1 +1,1 @@
-"""The in-memory backend: all five facilities in one process, for one worker. It is also the way back when Redis fails."""
+"""The in-memory backend: all five facilities in one process, for one worker. It is also the fallback when Redis fails."""

@@ -1,4 +1,4 @@
-"""Channels: a bounded history each, and subscriptions that walk along it."""
+"""Channels: a bounded history each, and subscriptions with a position in it."""
 
 import itertools
 import secrets
@@ -32,7 +32,7 @@ class _Channel:
         self.quiet_since = 0.0
 
     def trim(self, now: float) -> None:
-        """Drop messages and keys whose time is over."""
+        """Drop expired messages and keys."""
         while self.messages and self.messages[0][0] <= now:
             self.messages.popleft()
         while self.key_order and self.key_order[0][0] <= now:
@@ -49,7 +49,7 @@ class _Channel:
 
 
 class _Subscription:
-    """A reader's place in a channel. Whoever publishes pulls it along; a sink that causes a publish is not entered twice."""
+    """A subscriber's position in a channel. A publish advances it; a sink that causes a publish is not entered twice."""
 
     __slots__ = ("_broadcast", "_channel", "_handing", "_sink", "closed", "offset")
 
@@ -63,7 +63,7 @@ class _Subscription:
 
     @property
     def channel(self) -> str:
-        """What it listens to."""
+        """The subscribed channel."""
         return self._channel.name
 
     @property
@@ -72,13 +72,13 @@ class _Subscription:
         return Position(self._channel.epoch, self.offset)
 
     async def close(self) -> None:
-        """End it; the sink is not called again."""
+        """End it. The sink is not called again."""
         if not self.closed:
             self.closed = True
             self._broadcast.leave(self._channel, self)
 
     def pull(self, *, gap: bool = False) -> None:
-        """Hand over everything up to the top, or say `Gap` first and go on from there."""
+        """Deliver everything up to the top, or `Gap` first and then the messages after it."""
         if self._handing:
             return
         self._handing = True
@@ -141,14 +141,14 @@ class MemoryBroadcast:
         return Position(line.epoch, line.top)
 
     async def history(self, channel: str, since: Position) -> History:
-        """What was published after `since`; see `History`."""
+        """Return the messages after `since`; see `History`."""
         line = self._channel(channel, self._now())
         complete = line.reaches(since)
         messages = tuple(line.after(since.offset)) if complete else ()
         return History(messages, Position(line.epoch, line.top), complete)
 
     async def subscribe(self, channel: str, sink: Sink, *, since: Position | None = None) -> Subscription:
-        """Listen, from `since` on when given; see `Broadcast.subscribe`."""
+        """Subscribe, from `since` on when given; see `Broadcast.subscribe`."""
         line = self._channel(channel, self._now())
         subscription = _Subscription(self, line, sink)
         line.subscriptions += (subscription,)
@@ -159,13 +159,13 @@ class MemoryBroadcast:
         return subscription
 
     def leave(self, line: _Channel, subscription: _Subscription) -> None:
-        """Take a closed subscription off its channel."""
+        """Remove a closed subscription from its channel."""
         line.subscriptions = tuple(other for other in line.subscriptions if other is not subscription)
         line.quiet_since = self._now()
         self._expiry.watch(line.name, line.quiet_since + self._idle_seconds)
 
     def _channel(self, name: str, now: float) -> _Channel:
-        """The channel without what is too old; a name not heard of (any more) starts a new epoch."""
+        """Return the channel without expired messages. An unknown or expired name starts a new epoch."""
         self._expiry.sweep(now)
         line = self._channels.get(name)
         if line is None:
@@ -182,7 +182,7 @@ class MemoryBroadcast:
         return line.quiet_since + self._idle_seconds if line else None
 
     def _forget(self, name: str) -> None:
-        """Nothing happened here for so long that history is empty: keep only what listeners stand on."""
+        """Drop a channel that was unused until its history expired: only what listeners need stays."""
         line = self._channels[name]
         line.trim(self._now())
         if not line.subscriptions:

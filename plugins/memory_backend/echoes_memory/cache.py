@@ -9,7 +9,7 @@ from echoes_memory.expiry import Expiry
 
 
 class _Slot:
-    """What is known of one key: the value, the highest version heard of, and until when (monotonic seconds) each counts."""
+    """The state of one key: the value, the highest known version, and until when (monotonic seconds) each counts."""
 
     __slots__ = ("entry", "expires", "floor", "floor_until", "generation")
 
@@ -31,14 +31,14 @@ class MemoryCache:
         self._expiry = Expiry[tuple[str, str]](self._deadline, self._forget)
 
     async def read(self, kind: CachedKind, id: str, *, generation: int) -> Entry | None:  # noqa: A002
-        """The newest value, or None; see `Cache.read`."""
+        """Return the newest value, or None; see `Cache.read`."""
         slot = self._slots.get((kind.name, id))
         if slot is None or slot.generation != generation or slot.expires <= self._now():
             return None
         return slot.entry
 
     async def write(self, kind: CachedKind, id: str, entry: Entry, *, generation: int) -> bool:  # noqa: A002
-        """Store it unless something newer is known; see `Cache.write`."""
+        """Store the entry unless a newer one is known; see `Cache.write`."""
         now = self._now()
         slot = self._slot(kind, id, generation, now)
         if slot is None or (entry.version < slot.floor and now < slot.floor_until):
@@ -53,7 +53,7 @@ class MemoryCache:
         return True
 
     async def invalidate(self, kind: CachedKind, id: str, *, version: int, generation: int) -> None:  # noqa: A002
-        """The row has reached `version`; see `Cache.invalidate`."""
+        """Drop a value older than `version`; see `Cache.invalidate`."""
         now = self._now()
         slot = self._slot(kind, id, generation, now)
         if slot is None:
@@ -66,7 +66,7 @@ class MemoryCache:
         self._expiry.watch((kind.name, id), max(slot.expires, slot.floor_until))
 
     async def drop(self, kind: CachedKind, id: str) -> None:  # noqa: A002
-        """Forget the value; see `Cache.drop`."""
+        """Drop the value; see `Cache.drop`."""
         slot = self._slots.get((kind.name, id))
         if slot is None or slot.entry is None:
             return
@@ -76,7 +76,7 @@ class MemoryCache:
         self._expiry.watch((kind.name, id), slot.floor_until)
 
     def _slot(self, kind: CachedKind, id: str, generation: int, now: float) -> _Slot | None:  # noqa: A002
-        """The key's slot in this generation (a newer one starts afresh), or None when a newer one was seen."""
+        """Return the key's slot in this generation (a newer one starts afresh), or None when a newer one was seen."""
         self._expiry.sweep(now)
         slot = self._slots.get((kind.name, id))
         if slot is not None and slot.generation > generation:

@@ -1,4 +1,4 @@
-"""Forgetting in good time: what has expired goes, and numbers that were given out never come again."""
+"""Expiry: expired entries are dropped, and numbers that were given out never come again."""
 
 import heapq
 import itertools
@@ -11,15 +11,15 @@ from echoes.clock import Clock
 Key = TypeVar("Key", bound=Hashable)
 
 BATCH = 32
-"""Keys looked at in one sweep: each call of an owner adds one key at most, so a sweep catches up quickly and never stalls."""
+"""Keys checked in one sweep. Each call of an owner adds one key at most, so a sweep catches up quickly and never stalls."""
 
 
 class Expiry(Generic[Key]):
-    """Drops what has expired, a little with every call of its owner and without a task of its own.
+    """Drops expired entries, a few with every call of its owner, without its own task.
 
-    `deadline(key)` answers (in monotonic seconds) until when a key must be kept, infinity for "until I watch it again", or
-    None when it is gone; `forget(key)` drops it. Prolonging a key costs nothing here: it waits in the queue once and its
-    deadline is asked for again when its turn comes. Readers check deadlines themselves; this only gives memory back.
+    `deadline(key)` returns (in monotonic seconds) until when a key must be kept, infinity for "until I watch it again", or None when it is
+    gone; `forget(key)` drops it. To prolong a key costs nothing here: it waits in the queue once, and its deadline is read again at its
+    turn. Readers check deadlines themselves; this only frees memory.
     """
 
     def __init__(self, deadline: Callable[[Key], float | None], forget: Callable[[Key], None]) -> None:
@@ -30,18 +30,18 @@ class Expiry(Generic[Key]):
         self._order = itertools.count()
 
     def __len__(self) -> int:
-        """How many entries wait."""
+        """The number of waiting entries."""
         return len(self._heap)
 
     def watch(self, key: Key, deadline: float) -> None:
-        """Look at `key` at `deadline`, or earlier when it is queued for an earlier moment."""
+        """Check `key` at `deadline`, or earlier when it is queued for an earlier time."""
         queued = self._queued.get(key)
         if deadline != math.inf and (queued is None or deadline < queued):
             self._queued[key] = deadline
             heapq.heappush(self._heap, (deadline, next(self._order), key))
 
     def sweep(self, now: float) -> None:
-        """Drop up to `BATCH` keys whose time has come."""
+        """Drop up to `BATCH` expired keys."""
         heap = self._heap
         for _ in range(BATCH):
             if not heap or heap[0][0] > now:
@@ -60,9 +60,9 @@ class Expiry(Generic[Key]):
 
 
 class Tokens:
-    """Numbers that only grow: max(previous + 1, microseconds since 1970), also when the clock stands still or steps back.
+    """Numbers that only grow: max(previous + 1, microseconds since 1970), also when the clock stops or steps back.
 
-    When an owner forgets a name, it says so here: one number stands for all the names ever forgotten.
+    An owner that drops a name reports its number here: one number covers all the names ever dropped.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -70,10 +70,10 @@ class Tokens:
         self._forgotten = 0
 
     def after(self, previous: int | None) -> int:
-        """The next one; `previous` is None when the owner does not remember any."""
+        """Return the next number. `previous` is None when the owner has no record of one."""
         known = self._forgotten if previous is None else previous
         return max(known + 1, int(self._clock.time() * 1_000_000))
 
     def forget(self, token: int) -> None:
-        """The owner will not remember `token`: stay above it for ever."""
+        """Stay above `token` for ever: its owner drops it."""
         self._forgotten = max(self._forgotten, token)

@@ -38,7 +38,7 @@ class MemoryLocks:
         return await self._queue_up(name, ttl, now + wait) if wait > 0 else None
 
     async def renew(self, lease: Lease, *, ttl: float) -> None:
-        """Hold on; see `LockManager.renew`."""
+        """Renew the lease; see `LockManager.renew`."""
         now = self._clock.monotonic()
         held = self._held.get(lease.name)
         if held is None or held.token != lease.token or held.expires <= now:
@@ -47,7 +47,7 @@ class MemoryLocks:
         self._expiry.watch(lease.name, held.expires)
 
     async def release(self, lease: Lease) -> bool:
-        """Give it back; see `LockManager.release`."""
+        """Release the lease; see `LockManager.release`."""
         held = self._held.get(lease.name)
         if held is None or held.token != lease.token or held.expires <= self._clock.monotonic():
             return False
@@ -56,7 +56,7 @@ class MemoryLocks:
         return True
 
     async def _queue_up(self, name: str, ttl: float, deadline: float) -> Lease | None:
-        """Wait for our turn. Only the waiter itself takes the lease, so one that was cancelled never ends up with it."""
+        """Wait in the queue. Only the waiter itself takes the lease, so a cancelled waiter never holds it."""
         queue = self._queues.setdefault(name, deque())
         turn = asyncio.Event()
         queue.append(turn)
@@ -77,7 +77,7 @@ class MemoryLocks:
             self._wake(name)
 
     async def _pause(self, turn: asyncio.Event, seconds: float) -> None:
-        """Return when it may be our turn, at the latest after `seconds` on the injected clock."""
+        """Return when it may be this waiter's turn, at the latest after `seconds` on the injected clock."""
         turn.clear()
 
         async def ring() -> None:

@@ -1,4 +1,4 @@
-"""The door: what `echoes.backends` names `memory`."""
+"""The plugin `memory` of the group `echoes.backends`."""
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -18,19 +18,19 @@ from echoes_memory.settings import MemorySettings
 
 @hookimpl
 def echoes_seam_version() -> int:
-    """The seam that this was written for."""
+    """The seam version of this plugin."""
     return 1
 
 
 @hookimpl
 def echoes_settings() -> type[MemorySettings]:
-    """`ECHOES_MEMORY_*`."""
+    """The settings `ECHOES_MEMORY_*`."""
     return MemorySettings
 
 
 @hookimpl
 def echoes_configure(plugins: pluggy.PluginManager, context: BackendContext) -> None:
-    """Bring one instance for this application; a second application in the process gets its own."""
+    """Register one instance for this application. A second application in the process gets its own."""
     plugins.register(MemoryBackend(context))
 
 
@@ -73,7 +73,7 @@ class MemoryBackend:
 
     @hookimpl
     def echoes_max_workers(self) -> int:
-        """Everything lives in one process."""
+        """One: everything lives in one process."""
         return 1
 
     @hookimpl
@@ -83,7 +83,7 @@ class MemoryBackend:
 
     @hookimpl
     def echoes_backend_health(self) -> BackendHealth:
-        """It is well as long as the process runs."""
+        """Healthy while the process runs."""
         return BackendHealth(self._name, ok=True, detail="in this process", facts={})
 
 

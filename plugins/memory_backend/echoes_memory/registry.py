@@ -1,4 +1,4 @@
-"""Who is where, and which worker holds whom: two indices that change together."""
+"""The location of each body, and the worker of each connection: two indices that change together."""
 
 from collections.abc import Mapping, Sequence
 
@@ -52,7 +52,7 @@ class MemoryRegistry:
         return True
 
     async def move(self, character: int, location: str, *, version: int) -> bool:
-        """The body has moved; see `Registry.move`."""
+        """Move the body; see `Registry.move`."""
         body = self._bodies.get(character)
         if body is None or body.version > version:
             return False
@@ -83,12 +83,12 @@ class MemoryRegistry:
         return frozenset(self._locations.get(location, ()))
 
     async def crowd(self, location: str | None, *, limit: int, after: str = "") -> Crowd:
-        """Some of the bodies by name, and how many there are; see `Registry.crowd`."""
+        """Return some of the bodies by name, and their number; see `Registry.crowd`."""
         listed, total = self._people.listed(location, limit, after)
         return Crowd([self._seen(character) for character in listed], total)
 
     async def find(self, word: str, *, location: str | None = None, limit: int) -> Sequence[Body]:
-        """The bodies that a word may mean; see `Registry.find`."""
+        """Return the bodies that a word may mean; see `Registry.find`."""
         return [self._seen(character) for character in self._people.found(word, location, limit)]
 
     async def everyone(self) -> Mapping[int, str]:
@@ -100,7 +100,7 @@ class MemoryRegistry:
         return {location: len(characters) for location, characters in self._locations.items()}
 
     async def attach(self, worker: str, character: int, info: ConnectionInfo) -> None:
-        """Record who holds the connection; see `Registry.attach`."""
+        """Record the holder of the connection; see `Registry.attach`."""
         holder = self._holders.get(character)
         if holder is not None:
             if self._connections[holder][character].epoch > info.epoch:
@@ -110,7 +110,7 @@ class MemoryRegistry:
         self._connections.setdefault(worker, {})[character] = info
 
     async def detach(self, worker: str, character: int, *, epoch: int) -> bool:
-        """Forget it; see `Registry.detach`."""
+        """Remove the connection; see `Registry.detach`."""
         held = self._connections.get(worker, {}).get(character)
         if held is None or held.epoch != epoch:
             return False
@@ -118,7 +118,7 @@ class MemoryRegistry:
         return True
 
     async def connections(self, worker: str) -> Mapping[int, ConnectionInfo]:
-        """What a worker holds, by character."""
+        """Return a worker's connections, by character."""
         return dict(self._connections.get(worker, {}))
 
     async def heartbeat(self, info: WorkerInfo, ttl: float) -> None:
@@ -127,7 +127,7 @@ class MemoryRegistry:
         self._workers[info.worker_id] = _Worker(heard, self._clock.monotonic() + ttl)
 
     async def workers(self) -> list[WorkerInfo]:
-        """Workers whose lease is alive, ordered by id."""
+        """Return workers with a valid lease, ordered by id."""
         return [self._workers[worker].info for worker in sorted(self._workers) if self._alive(worker)]
 
     async def dead_workers(self) -> list[str]:

@@ -92,7 +92,7 @@ class MemorySessions:
         return held.session.grace_until
 
     async def close(self, character: int, epoch: int) -> Session:
-        """End the session and answer what it was."""
+        """End the session and return its last state."""
         held = self._owned(character, epoch)
         self._drop(character)
         until = self._clock.monotonic() + self._tombstone_seconds
@@ -101,7 +101,7 @@ class MemorySessions:
         return held.session
 
     async def overdue(self, limit: int = 100) -> list[Session]:
-        """Link-dead sessions whose grace period is over, longest overdue first."""
+        """Return link-dead sessions with an expired grace period, longest overdue first."""
         now = self._clock.monotonic()
         due = [held for held in map(self._held.__getitem__, self._link_dead) if held.overdue <= now]
         due.sort(key=lambda held: (held.overdue, held.session.character))

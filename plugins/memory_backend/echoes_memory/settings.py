@@ -1,4 +1,4 @@
-"""What an operator can set: `ECHOES_MEMORY_*`."""
+"""The operator's settings `ECHOES_MEMORY_*`."""
 
 from collections.abc import Mapping
 from typing import Self
@@ -22,7 +22,7 @@ class MemorySettings(BaseSettings):
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Self:
-        """Take them from `environ` alone. Raises pydantic's `ValidationError`, which names the field."""
+        """Read them from `environ` alone. Raises pydantic's `ValidationError`, which names the field."""
         prefix = cls.model_config.get("env_prefix", "")
         names = {f"{prefix}{field}".upper(): field for field in cls.model_fields}
         return cls.model_validate({field: environ[name] for name, field in names.items() if environ.get(name, "").strip()})
@@ -36,6 +36,6 @@ class MemorySettings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Only what is handed in: the core reads the environment, once, for everybody."""
+        """Use only the given values: the core reads the environment, once, for all plugins."""
         del settings_cls, env_settings, dotenv_settings, file_secret_settings
         return (init_settings,)

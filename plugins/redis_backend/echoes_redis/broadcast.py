@@ -33,10 +33,12 @@ log = structlog.get_logger("echoes.redis")
 ROUNDS = 5
 NOWHERE = "no Redis has everything"
 SLICE, SLICE_SECONDS = 100, 0.02
-"""Channels that are compared with the store at once, and the pause between two such slices; also the most tasks that heal channels, and the
-messages that are published again at once."""
+"""Channels that are compared with the store at once, and the pause between two such slices.
+
+It is also the most tasks that heal channels, and the messages that are published again at once.
+"""
 MEMORY_SECONDS = 60.0
-"""How long a line recognises the keys that it delivered, at least, for a Redis that has forgotten them."""
+"""Seconds for which a channel reader at least recognises the keys that it delivered, for a Redis that has lost them."""
 
 
 class RedisBroadcast:
@@ -57,12 +59,12 @@ class RedisBroadcast:
         self._channel_readers: dict[str, ChannelReader] = {}
         self._by_wire: dict[bytes, ChannelReader] = {}
         self._healing: dict[ChannelReader, asyncio.Future[None]] = {}
-        """Lines that history is asked for, or that wait for a healer; each is done when the line is healed."""
+        """Channel readers with a pending history read, or that wait for a healer; each is done when the reader is healed."""
         self._unhealed: deque[ChannelReader] = deque()
         self._healers = 0
         self._republishing: asyncio.Task[None] | None = None
         self._republished = asyncio.Event()
-        """Set unless Redis is being given what it lacks: until then nothing newer is published."""
+        """Cleared while Redis gets the messages that it lacks: no newer message is published until then."""
         self._republished.set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._subscriber = Subscriber(endpoint, settings, on_message=self._on_message, live=self._live, prepare=prepare)
@@ -72,7 +74,7 @@ class RedisBroadcast:
 
     @property
     def problems(self) -> list[str]:
-        """Why messages are not delivered just now; empty when they are."""
+        """Why messages are not delivered at present; empty when they are."""
         subscriber = self._subscriber.facts
         if not subscriber.connected:
             return [f"subscriber: {subscriber.error}"]
@@ -80,19 +82,19 @@ class RedisBroadcast:
 
     @property
     def delivery_seconds(self) -> float | None:
-        """How long the last probe took; None when none came."""
+        """Seconds of the last probe; None when none came."""
         return self._probe.seconds
 
     def leave(self, reason: str) -> None:
-        """Cut the subscriber's connection; it is made anew."""
+        """Cut the subscriber's connection; it reconnects."""
         self._subscriber.drop(reason)
 
     # Publishing
 
     async def publish(self, channel: str, payload: bytes, *, key: str | None = None) -> Position:
-        """Number, remember and hand over: one script; see `Broadcast.publish`."""
+        """Number, store and deliver: one script; see `Broadcast.publish`."""
         began = time.perf_counter()
-        payload = bytes(payload)  # nobody else's buffer
+        payload = bytes(payload)  # a copy: the caller may change its buffer
         tag = tag_of(key) if key else next(self._own_keys)
         await self._driver.connected()
         while not self._republished.is_set():
@@ -109,7 +111,7 @@ class RedisBroadcast:
         return (await self._store.read(channel)).position
 
     async def history(self, channel: str, since: Position) -> History:
-        """What was published after `since`; see `History`. A former epoch counts as far as this store knew it."""
+        """Return the messages after `since`; see `History`. A former epoch counts as far as this store knew it."""
         found = await self._store.read(channel, [since])
         if not found.whole:
             return History((), found.position, complete=False)
@@ -120,7 +122,7 @@ class RedisBroadcast:
     # Subscribing
 
     async def subscribe(self, channel: str, sink: Sink, *, since: Position | None = None) -> Subscription:
-        """Listen, from `since` on when given; see `Broadcast.subscribe`."""
+        """Subscribe, from `since` on when given; see `Broadcast.subscribe`."""
         channel_reader = self._channel_readers.get(channel)
         if channel_reader is None:
             channel_reader = self._channel_readers[channel] = ChannelReader(channel, self._store.names(channel), self._heal, self._counters)
@@ -142,10 +144,10 @@ class RedisBroadcast:
         await self._subscriber.listen(channel_reader.names.wire)
         channel_reader.start((await self._store.read(channel_reader.channel)).position)
         if self._subscriber.facts.connections != connection:
-            self._heal(channel_reader)  # subscribed anew in between, before the line could be healed with the others
+            self._heal(channel_reader)  # subscribed again in between, before the reader could be healed with the others
 
     async def _joining(self, channel_reader: ChannelReader, reader: LocalSubscription, since: Position | None) -> HistoryRead:
-        """What the reader begins with, in the epoch in which its line stands: what the line hands over until then waits for it."""
+        """Return the reader's beginning, in the epoch of its channel reader. Items that the channel reader delivers until then wait for it."""
         for _ in range(ROUNDS):
             reader.joining = []
             found = await self._store.read(channel_reader.channel, [] if since is None else [since])
@@ -157,14 +159,14 @@ class RedisBroadcast:
         raise FacilityUnavailable(f"the channel {channel_reader.channel!r} does not hold still")
 
     def _leave(self, channel_reader: ChannelReader, reader: LocalSubscription) -> None:
-        """The last subscription ends the channel here at once: the hub already keeps a channel for those who come back."""
+        """End the channel here at once after the last subscription: the hub already keeps a channel for subscribers that come back."""
         channel_reader.readers = tuple(one for one in channel_reader.readers if one is not reader)
         if not channel_reader.readers and self._channel_readers.get(channel_reader.channel) is channel_reader:
             del self._channel_readers[channel_reader.channel]
             del self._by_wire[channel_reader.names.wire]
             self._subscriber.unlisten(channel_reader.names.wire)
 
-    # What the connections call
+    # Callbacks of the connections
 
     def _on_message(self, wire: bytes, frame: bytes) -> None:
         channel_reader = self._by_wire.get(wire)
@@ -175,7 +177,7 @@ class RedisBroadcast:
             self._probe.heard(frame)
 
     def _live(self) -> None:
-        """Everything is subscribed anew: what was missed meanwhile is fetched, of all channels together."""
+        """Fetch the missed messages of all channels together, after all channels are subscribed again."""
         for channel_reader in self._channel_readers.values():
             if channel_reader.live:
                 self._heal(channel_reader)
@@ -183,7 +185,7 @@ class RedisBroadcast:
             self._driver.drop("the subscriber found another Redis")
 
     def _connected(self) -> None:
-        """Commands have a connection. A Redis that is another than before is given what it may lack, before anything newer."""
+        """Send a Redis other than before the messages that it may lack, before any newer one. Called when commands have a connection."""
         identity = self._driver.identity
         if self._subscriber.facts.connected and self._subscriber.identity != identity:
             self._subscriber.drop("the driver found another Redis")
@@ -198,7 +200,10 @@ class RedisBroadcast:
         self._republishing = self._spawn(self._republish(identity), "broadcast:republish")
 
     async def _republish(self, identity: str) -> None:
-        """A slice at a time, in order. If it fails, the next connection tries again: what is known there already is not published twice."""
+        """Publish again, a slice at a time, in order.
+
+        If it fails, the next connection tries again: messages that are there already are not published twice.
+        """
         answers: list[Any] = []
         try:
             async for some in slices(list(self._recent.replay()), SLICE):
@@ -223,7 +228,7 @@ class RedisBroadcast:
     # Healing
 
     def _heal(self, channel_reader: ChannelReader) -> None:
-        """Ask history what this line lacks."""
+        """Read from history what this channel reader lacks."""
         channel_reader.suspend()
         if channel_reader in self._healing:
             channel_reader.again = True
@@ -257,7 +262,7 @@ class RedisBroadcast:
                 healed.set_result(None)
 
     async def _found(self, channel_reader: ChannelReader) -> HistoryRead:
-        """History's answer, however long it takes to get one."""
+        """Return the answer of history, after any number of retries."""
         while True:
             await self._driver.until_connected()
             try:
@@ -268,7 +273,7 @@ class RedisBroadcast:
                 await asyncio.sleep(random.uniform(0.1, 0.5))
 
     async def _checking(self) -> None:
-        """Now and then, while Redis is well."""
+        """Compare with the store at intervals, while Redis is healthy."""
         while True:
             await asyncio.sleep(self._settings.check_interval)
             await self._driver.until_connected()
@@ -280,14 +285,14 @@ class RedisBroadcast:
             self._forget()
 
     def _tick(self) -> None:
-        """Once a second."""
+        """Run the work of each second."""
         self._counters.carry()
         if self._driver.facts.connected:
             self._recent.prune()
             metrics.PENDING.labels("main").set(self._driver.facts.pending)
 
     def _forget(self) -> None:
-        """Let lines forget keys, but not while another Redis may still be given what it lacks."""
+        """Let channel readers drop keys, but not while another Redis may still get the messages that it lacks."""
         now, well = time.monotonic(), self._driver.identity == self._home
         if well and now - self._forgot > max(MEMORY_SECONDS, 2 * self._settings.journal_seconds):
             self._forgot = now
@@ -295,14 +300,16 @@ class RedisBroadcast:
                 channel_reader.forget()
 
     async def _check(self) -> None:
-        """Compare every line with the store: pub/sub may have lost the last message of a channel, after which nothing shows the hole."""
+        """Compare every channel reader with the store: pub/sub may have lost the last message of a channel, after which no later message shows
+        the hole.
+        """
         channel_readers = [channel_reader for channel_reader in self._channel_readers.values() if channel_reader.live]
         found: list[HistoryRead | BaseException] = []
-        for start in range(0, len(channel_readers), SLICE):  # a slice at a time: the event loop is others', too
+        for start in range(0, len(channel_readers), SLICE):  # a slice at a time: the event loop has other work, too
             reads = (self._store.read(channel_reader.channel) for channel_reader in channel_readers[start : start + SLICE])
             found += await asyncio.gather(*reads, return_exceptions=True)
             await asyncio.sleep(SLICE_SECONDS)
-        await asyncio.sleep(self._settings.probe_interval / 2)  # what is on its way has arrived by then
+        await asyncio.sleep(self._settings.probe_interval / 2)  # messages on their way have arrived by then
         for channel_reader, one in zip(channel_readers, found, strict=True):
             if isinstance(one, HistoryRead) and channel_reader.behind(one.position):
                 log.warning(
@@ -314,7 +321,7 @@ class RedisBroadcast:
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[None]:
-        """Listen and watch until it is left."""
+        """Subscribe and check while the body runs."""
         async with AsyncExitStack() as stack:
             self._home = self._home or self._driver.identity
             self._subscriber.want(self._probe.channel)

@@ -1,8 +1,8 @@
-"""Cached values: one key each, laid out in the kind's shape, with a header that says what may replace it.
+"""Cached values: one key each, in the kind's shape, with a header that decides which writes may replace it.
 
-The header (generation, version, checksum, expiry, and below which version writes are refused until when) is the field `@` of a
-hash, the first element of a list, the first line of a string. A hash's own fields that begin with `@` get a second one.
-What an invalidation leaves is the header alone.
+The header has generation, version, checksum, expiry, and the version below which writes are refused until a time. It is the field `@` of a
+hash, the first element of a list, the first line of a string. A hash's own fields that begin with `@` get a second one. After an
+invalidation only the header is left.
 """
 
 import zlib
@@ -34,7 +34,7 @@ _fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
 class RedisCache:
     """`Cache` for any number of workers.
 
-    An entry that is none of ours (another type, no header, a wrong checksum) is logged, is a miss, and is replaced by the next write.
+    A foreign entry (another type, no header, a wrong checksum) is logged, is a miss, and is replaced by the next write.
     """
 
     def __init__(self, driver: Driver, keys: Keys, *, tombstone_seconds: float = 600.0) -> None:
@@ -44,7 +44,7 @@ class RedisCache:
         driver.prepare(*SCRIPTS)
 
     async def read(self, kind: CachedKind, id: str, *, generation: int) -> Entry | None:  # noqa: A002
-        """The newest value, or None; see `Cache.read`."""
+        """Return the newest value, or None; see `Cache.read`."""
         key = self._keys.cached(kind, id)
         verdict, *found = await self._driver.run(READ, [key], [kind.shape, generation])
         if verdict == FOREIGN:
@@ -59,7 +59,7 @@ class RedisCache:
         return Entry(int(version), value)
 
     async def write(self, kind: CachedKind, id: str, entry: Entry, *, generation: int) -> bool:  # noqa: A002
-        """Store it unless something newer is known; see `Cache.write`. Raises `ValueError` for a value that is not of the kind's shape."""
+        """Store the entry unless a newer one is known; see `Cache.write`. Raises `ValueError` for a value that does not have the kind's shape."""
         key = self._keys.cached(kind, id)
         parts = _parts(kind, bytes(entry.value))
         _, checksum = _joined(kind, parts)
@@ -71,19 +71,19 @@ class RedisCache:
         return bool(written)
 
     async def invalidate(self, kind: CachedKind, id: str, *, version: int, generation: int) -> None:  # noqa: A002
-        """The row has reached `version`; see `Cache.invalidate`."""
+        """Drop a value older than `version`; see `Cache.invalidate`."""
         key = self._keys.cached(kind, id)
         why = await self._driver.run(INVALIDATE, [key], [kind.shape, generation, version, self._tombstone])
         if why:
             _log_foreign(key, why)
 
     async def drop(self, kind: CachedKind, id: str) -> None:  # noqa: A002
-        """Forget the value; see `Cache.drop`."""
+        """Drop the value; see `Cache.drop`."""
         await self._driver.run(DROP, [self._keys.cached(kind, id)], [kind.shape, self._tombstone])
 
 
 def _parts(kind: CachedKind, value: bytes) -> list[bytes]:
-    """A value as the kind's shape lays it out: a flat list of fields and JSON, a list of JSON, or the value itself."""
+    """Return a value in the kind's shape: a flat list of fields and JSON, a list of JSON, or the value itself."""
     if kind.shape == "string":
         return [value]
     if kind.shape == "list":
@@ -96,7 +96,7 @@ def _parts(kind: CachedKind, value: bytes) -> list[bytes]:
 
 
 def _joined(kind: CachedKind, parts: Any) -> tuple[bytes, bytes]:
-    """The value put together again, and the checksum over it."""
+    """Return the joined value, and the checksum over it."""
     if kind.shape == "string":
         value = parts[0] if isinstance(parts, list) else parts
     elif kind.shape == "list":
@@ -107,7 +107,7 @@ def _joined(kind: CachedKind, parts: Any) -> tuple[bytes, bytes]:
 
 
 def _members(parts: Sequence[bytes]) -> list[bytes]:
-    """A hash's fields as members of a JSON object, without the header. A name that is no text makes none, hence a wrong checksum."""
+    """Return a hash's fields as members of a JSON object, without the header. A name that is no text is left out, so the checksum is wrong."""
     members = []
     for field, nested in zip(parts[::2], parts[1::2], strict=True):
         if field != HEADER:

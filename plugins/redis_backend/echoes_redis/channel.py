@@ -1,7 +1,7 @@
 """A channel in Redis: its names, the framing of its messages, and its two scripts.
 
-A message travels as `epoch:offset:size:` and then `size` bytes of tagged key and the payload. A tagged key is `=` and the publisher's key, or
-`~` and one that the worker made up so that its message can be told from others, too.
+A message is sent as `epoch:offset:size:` and then `size` bytes of tagged key and the payload. A tagged key is `=` and the publisher's key,
+or `~` and one that the worker generated so that its message can be distinguished, too.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ log = structlog.get_logger("echoes.redis")
 PUBLISH = Script("channel_publish", library="channel", addressed=True)
 READ = Script("channel_read", library="channel", addressed=True)
 META_SECONDS = 86_400.0
-"""How long an unused channel keeps its numbers. Whoever listens renews that."""
+"""Seconds for which an unused channel keeps its numbers. A subscriber renews that."""
 REMEMBERED = 10_000
 PATTERNS = (
     Pattern("channel:{{name}}:meta", "hash", True),
@@ -32,11 +32,11 @@ PATTERNS = (
 )
 TYPES = {"meta": b"hash", "history": b"stream", "keys": b"hash", "order": b"list"}
 KEYS_PER_MESSAGE, KEYS_AT_LEAST = 4, 256
-"""How many keys are remembered for each message that history keeps, and at least."""
+"""Keys that are remembered for each message that history keeps, and the least of them."""
 
 
 class Names(Struct, frozen=True):
-    """What belongs to one channel. The braces are a hash tag: all its keys are in one slot."""
+    """The names of one channel. The braces are a hash tag: all its keys are in one slot."""
 
     wire: bytes
     meta: bytes
@@ -58,7 +58,7 @@ class StoredMessage(Struct, frozen=True):
 
 
 class HistoryRead(Struct, frozen=True):
-    """An answer from history: go on behind `behind`; `sure` when that is where the asker was."""
+    """A read of history: continue behind `behind`; `sure` when the reader was exactly there."""
 
     position: Position
     behind: int = 0
@@ -72,12 +72,12 @@ class HistoryRead(Struct, frozen=True):
 
     @property
     def whole(self) -> bool:
-        """Whether nothing is missing between where the asker was and the top."""
+        """Whether nothing is missing between the reader's position and the top."""
         return self.sure and self.dense
 
 
 class Store:
-    """The scripts, called with what they need to know."""
+    """The scripts, called with their keys and arguments."""
 
     def __init__(self, driver: Driver, settings: RedisSettings, db: int = 0) -> None:
         self._driver = driver
@@ -89,7 +89,7 @@ class Store:
         driver.prepare(PUBLISH, READ)
 
     def names(self, channel: str) -> Names:
-        """A channel's names."""
+        """Return a channel's names."""
         found = self._names.get(channel)
         if found is None:
             if len(self._names) >= REMEMBERED:
@@ -106,7 +106,7 @@ class Store:
     def publishing(
         self, channel: str, tag: bytes, payload: bytes, key_seconds: float, *, again: bool = False
     ) -> tuple[list[bytes], list[Any]]:
-        """KEYS and ARGV of `PUBLISH`, but for what the driver adds."""
+        """Return KEYS and ARGV of `PUBLISH`, without those that the driver adds."""
         names = self.names(channel)
         keys = [names.meta, names.history, names.keys, names.order]
         key_ms, meta_ms = max(1, round(key_seconds * 1000)), round(META_SECONDS * 1000)
@@ -148,7 +148,7 @@ class Store:
         return Position(epoch, int(offset))
 
     async def _clear(self, channel: str) -> None:
-        """Remove what is not ours from under our keys: the channel begins anew, and listeners are told of a gap."""
+        """Remove foreign values from the channel's keys: the channel begins again, and subscribers get a gap."""
         names = self.names(channel)
         for part, key in (("meta", names.meta), ("history", names.history), ("keys", names.keys), ("order", names.order)):
             kind = await self._driver.call("TYPE", key)
@@ -164,17 +164,17 @@ class Store:
 
 
 def tag_of(key: str) -> bytes:
-    """A publisher's key, tagged."""
+    """Return a publisher's key, tagged."""
     return b"=" + key.encode(errors="surrogatepass")
 
 
 def key_of(tag: bytes) -> str:
-    """The publisher's key; empty when it gave none."""
+    """Return the publisher's key; empty without one."""
     return tag[1:].decode(errors="surrogatepass") if tag[:1] == b"=" else ""
 
 
 def unframed(frame: bytes) -> tuple[bytes, int, bytes, bytes]:
-    """Epoch, offset, tagged key and payload of a message on the wire. Raises `ValueError` for what is none."""
+    """Return epoch, offset, tagged key and payload of a message on the wire. Raises `ValueError` for other data."""
     epoch, offset, size, rest = frame.split(b":", 3)
     end = int(size)
     if not 0 < end <= len(rest):

@@ -1,4 +1,4 @@
-"""A channel as one worker hears it: what comes is handed over in order, each message once; a hole stops it until history has filled it."""
+"""A channel as one worker receives it: messages are delivered in order, each once. A hole stops the delivery until history has filled it."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,14 +11,14 @@ from echoes_redis.counters import Counters
 
 log = structlog.get_logger("echoes.redis")
 HELD = 1024
-"""Messages that wait at most while a hole is being filled; what is beyond is taken from history."""
+"""Most messages that wait while a hole is filled; those beyond are read from history."""
 REMEMBERED = 4096
-"""Keys in one of two generations: at least so many of the last messages are recognised when a Redis that lost its tail gets them again."""
+"""Keys in one of two generations: at least that many of the last messages are recognised when a Redis that lost its tail gets them again."""
 EPOCHS = 8
 
 
 class LocalSubscription:
-    """One subscription: a sink and how far it got. While it joins, what comes is kept for it."""
+    """One subscription: a sink and its position. While it joins, items are kept for it."""
 
     __slots__ = ("_leave", "_sink", "at", "channel", "closed", "joining")
 
@@ -36,13 +36,13 @@ class LocalSubscription:
         return self.at
 
     async def close(self) -> None:
-        """End it; the sink is not called again."""
+        """End it. The sink is not called again."""
         if not self.closed:
             self.closed = True
             self._leave(self)
 
     def join(self, since: Position | None, found: HistoryRead) -> None:
-        """Begin: with what followed `since`, or a gap; then what came meanwhile, which is of the same epoch; then live."""
+        """Begin with the messages after `since`, or a gap; then the items that came meanwhile, which are of the same epoch; then live."""
         waiting, self.joining = self.joining or [], None
         if since is None:
             self.at = found.position
@@ -57,9 +57,9 @@ class LocalSubscription:
             self.hand(item)
 
     def hand(self, item: Message | Gap) -> None:
-        """Call the sink, unless it has got so far already."""
+        """Call the sink, unless it has the item already."""
         if self.joining is not None:
-            if len(self.joining) < HELD:  # who is full asks history again
+            if len(self.joining) < HELD:  # a full one reads history again
                 self.joining.append(item)
             return
         at, position = self.at, item.position
@@ -73,7 +73,7 @@ class LocalSubscription:
 
 
 class ChannelReader:
-    """Where this worker stands in a channel, and who listens. `heal` is called when history must be asked; `recover` takes the answer."""
+    """This worker's position in a channel, and its subscriptions. `heal` is called when history must be read; `recover` takes the answer."""
 
     __slots__ = (
         "_counters",
@@ -100,10 +100,10 @@ class ChannelReader:
         self.position = Position("", 0)
         self.readers: tuple[LocalSubscription, ...] = ()
         self.lock = asyncio.Lock()
-        """Held by whoever makes it live."""
+        """Held by the task that makes it live."""
         self.live = False
         self.again = False
-        """Whether history must be asked once more when its answer has been taken."""
+        """Whether history must be read once more after its answer was taken."""
         self._heal = heal
         self._counters = counters
         self._epoch = b""
@@ -116,7 +116,7 @@ class ChannelReader:
 
     @property
     def been(self) -> tuple[Position, ...]:
-        """Where it stands, and how far it got in former epochs."""
+        """Its position, and its last position in each former epoch."""
         return (self.position, *self._former)
 
     def start(self, position: Position) -> None:
@@ -126,7 +126,7 @@ class ChannelReader:
         self._release()
 
     def receive(self, frame: bytes) -> None:
-        """A message came."""
+        """Handle a message of the channel."""
         try:
             message = unframed(frame)
         except ValueError:
@@ -139,19 +139,19 @@ class ChannelReader:
             self._hold(message)
 
     def behind(self, top: Position) -> bool:
-        """Whether `top` has something that has not come here, and nobody is asking for it yet."""
+        """Whether `top` is beyond this reader, and no read of history is pending."""
         return self._held is None and (self.position.epoch != top.epoch or self.position.offset < top.offset)
 
     def suspend(self) -> None:
-        """From here on what comes waits: history is going to be asked."""
+        """Hold back messages from here on: history is about to be read."""
         if self._held is None:
             self._held = []
 
     def recover(self, found: HistoryRead) -> None:
-        """Go on with what history holds, then with what has come meanwhile."""
+        """Continue with the messages of history, then with those that came meanwhile."""
         gap = not found.whole
         if found.position.epoch != self.position.epoch:
-            # Another Redis, or one that lost its tail. It may have got what we had last again, from its publisher: then nothing is missing.
+            # Another Redis, or one that lost its tail. Its publisher may have sent it this worker's last message again: then nothing is missing.
             gap = not found.dense or (gap and all(entry.tag != self._last for entry in found.entries))
             self._former = [self.position, *self._former][:EPOCHS]
             self._epoch, self._crossed = found.position.epoch.encode(), True
@@ -167,7 +167,7 @@ class ChannelReader:
         self._release()
 
     def forget(self) -> None:
-        """Time has passed: keys of the generation before last are not remembered any longer."""
+        """Drop the keys of the generation before last."""
         self._old, self._young = self._young, {}
 
     def _take(self, epoch: bytes, offset: int, tag: bytes, payload: bytes) -> None:
@@ -194,7 +194,7 @@ class ChannelReader:
             self._held.append(message)
 
     def _release(self) -> None:
-        """Nothing is missing any more: what waited goes on its way, and may find the next hole."""
+        """Deliver the waiting messages, since nothing is missing any more. They may show the next hole."""
         held, self._held = self._held or [], None
         for message in held:
             if self._held is None:

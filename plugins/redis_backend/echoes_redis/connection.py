@@ -1,4 +1,4 @@
-"""One connection to Redis: what is asked during one turn of the event loop is written at once, and replies come in order."""
+"""One connection to Redis: the commands of one turn of the event loop are written at once, and replies come in order."""
 
 import asyncio
 from collections import deque
@@ -15,20 +15,22 @@ _NOTHING = object()
 
 
 class Wire(Protocol):
-    """What a connection writes to: an asyncio transport, or a test's own."""
+    """The transport of a connection: asyncio's, or a test's own."""
 
     def write(self, data: bytes) -> None:
         """Send, without waiting."""
         ...
 
     def abort(self) -> None:
-        """Close at once; what is unsent is lost."""
+        """Close at once; unsent data is lost."""
         ...
 
 
 class Connection:
-    """Pairs questions with replies. A question that is overdue cuts the connection, since what follows would wait for it; all that
-    is pending fails then, and nobody knows what of it was done.
+    """Pairs commands with replies.
+
+    An overdue reply cuts the connection, since later replies would wait for it. All pending commands fail then, and it is unknown which of
+    them Redis ran.
     """
 
     def __init__(self, io_timeout: float) -> None:
@@ -44,16 +46,16 @@ class Connection:
 
     @property
     def alive(self) -> bool:
-        """Whether something can be asked."""
+        """Whether it takes commands."""
         return self._wire is not None and not self.closed.done()
 
     @property
     def pending(self) -> int:
-        """How many replies are awaited."""
+        """The number of pending replies."""
         return len(self._pending)
 
     def ask(self, *command: Value) -> asyncio.Future[Any]:
-        """Send a command. The future gets the raw reply or redis' exception; cancelling it disturbs nobody else."""
+        """Send a command. The future gets the raw reply or redis' exception; cancelling it disturbs no other command."""
         future: asyncio.Future[Any] = self._loop.create_future()
         if not self.alive:
             _fail(future, self.closed.result() if self.closed.done() else redis_errors.ConnectionError("not connected"))
@@ -72,7 +74,7 @@ class Connection:
         self._unsent.append(hiredis.pack_command(command))  # type: ignore[arg-type] # its stub knows tuples of one only
 
     def listen(self, on_message: Callable[[Any], None]) -> None:
-        """From now on every reply goes to `hear`; a pub/sub connection answers nothing in order."""
+        """From now on every reply goes to `hear`: on a pub/sub connection replies are not paired with commands."""
         self._on_message = on_message
 
     def cut(self, reason: Exception) -> None:
@@ -81,14 +83,14 @@ class Connection:
             self._wire.abort()
         self.lost(reason)
 
-    # What the wire calls
+    # Callbacks of the transport
 
     def opened(self, wire: Wire) -> None:
-        """The wire is there."""
+        """Take the open transport."""
         self._wire = wire
 
     def feed(self, reply: Any) -> None:
-        """A reply came."""
+        """Handle a reply."""
         if self._on_message is not None:
             self._on_message(reply)
             return
@@ -104,7 +106,7 @@ class Connection:
             future.set_result(reply)
 
     def lost(self, reason: Exception | None) -> None:
-        """The wire is gone."""
+        """Fail all pending commands, since the transport is closed."""
         if self.closed.done():
             return
         error = reason or redis_errors.ConnectionError("the connection was closed by Redis")
@@ -124,7 +126,7 @@ class Connection:
         self._unsent.clear()
 
     def _watch(self) -> None:
-        """Look at the oldest question."""
+        """Check the age of the oldest command."""
         self._timer = None
         if not self._pending:
             return
@@ -136,7 +138,7 @@ class Connection:
 
 
 def _fail(future: asyncio.Future[Any], error: Exception) -> None:
-    """Nobody is blamed for not asking any more."""
+    """Fail a future without a warning when no caller reads it any more."""
     future.set_exception(error)
     future.exception()
 

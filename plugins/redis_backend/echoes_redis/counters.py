@@ -1,4 +1,4 @@
-"""What is counted on the way of every message: plain numbers, carried over to the metrics once a second."""
+"""Counts of every message: plain numbers, added to the metrics once a second."""
 
 from dataclasses import dataclass, fields
 

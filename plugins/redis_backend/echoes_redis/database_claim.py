@@ -1,4 +1,4 @@
-"""Which database a Redis serves: the first server to come says it there, and a server of another database is refused."""
+"""Which database a Redis serves: the first server records its database there, and a server of another database is refused."""
 
 import asyncio
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from echoes_redis.keys import Keys
 
 log = structlog.get_logger("echoes.redis")
 SECONDS = 5.0
-"""Between two looks at the claim: a Redis that was emptied is claimed again, one that serves another database by now is left."""
+"""Seconds between two checks of the claim: an emptied Redis is claimed again; one that serves another database by now is left."""
 
 
 class Claim:
@@ -33,13 +33,13 @@ class Claim:
             try:
                 await connection.ask("SET", self._key, self.identity, "NX")
             except redis_errors.ResponseError as error:
-                log.debug("redis.claim_postponed", error=str(error))  # it is full, or takes no writes now: `watch` tries again
+                log.debug("redis.claim_postponed", error=str(error))  # it is full, or takes no writes at present: `watch` tries again
             found = await connection.ask("GET", self._key)
         if found is not None and found.decode(errors="replace") != self.identity:
             raise ConfigurationError(self._refusal(found.decode(errors="replace")))
 
     async def watch(self, driver: Driver, leave: Callable[[str], None]) -> None:
-        """See that the claim stands, until cancelled; see `look`."""
+        """Check that the claim stands, until cancelled; see `look`."""
         while True:
             await asyncio.sleep(SECONDS)
             try:
@@ -48,7 +48,7 @@ class Claim:
                 log.debug("redis.claim_postponed", error=str(error))
 
     async def look(self, driver: Driver, leave: Callable[[str], None]) -> None:
-        """Renew a claim that was lost. When Redis serves another database `leave` is called, and the next connection is refused with the reason."""
+        """Renew a lost claim. When Redis serves another database `leave` is called, and the next connection is refused with the reason."""
         if not self.identity:
             return
         found = await driver.call("GET", self._key)

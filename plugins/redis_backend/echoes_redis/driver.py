@@ -1,7 +1,7 @@
-"""One Redis server in one role: every call of this worker goes through here, many in one write.
+"""One Redis server in one role: every call of this worker uses this driver, with many calls in one write.
 
-`Driver.serving` keeps a connection, for ever anew. A call that finds none waits a moment, then fails; nothing is repeated in
-secret. `Driver.identity` tells one life of a Redis from the next: whoever numbers things compares it.
+`Driver.serving` keeps a connection and reconnects without end. A call without a connection waits a moment, then fails; no call is repeated
+silently. `Driver.identity` distinguishes one run of a Redis from the next: code that numbers things compares it.
 """
 
 import asyncio
@@ -46,20 +46,20 @@ class Driver:
 
     @property
     def identity(self) -> str:
-        """The `run_id` of the server that the present connection, or the last one, belongs to."""
+        """The `run_id` of the server of the present connection, or of the last one."""
         return self._reconnector.server.run_id
 
     @property
     def facts(self) -> Facts:
-        """What an operator may want to see."""
+        """The connection's state, for an operator."""
         return self._reconnector.facts
 
     def on_connected(self, callback: Callable[[], None]) -> None:
-        """Have `callback` called at once after each (re)connection: what it sends goes out before what others have waited to send."""
+        """Call `callback` at once after each (re)connection: its commands go out before those that wait."""
         self._callbacks.append(callback)
 
     async def until_connected(self) -> None:
-        """Return once there is a connection, however long that takes."""
+        """Return once there is a connection, after any time."""
         await self._reconnector.until_connected()
 
     async def connected(self) -> None:
@@ -68,9 +68,9 @@ class Driver:
             await self._reconnector.connected()
 
     async def call(self, *command: Value) -> Any:
-        """One command, answered with its raw reply: bytes, int, None or a list of these.
+        """Send one command and return its raw reply: bytes, int, None or a list of these.
 
-        Raises `FacilityUnavailable`: whether it happened is unknown. The caller may be cancelled at any time.
+        Raises `FacilityUnavailable`: the outcome is unknown. The caller may be cancelled at any time.
         """
         connection = self._reconnector.connection or await self._reconnector.connected()
         try:
@@ -86,7 +86,7 @@ class Driver:
             try:
                 return await self._ask(connection, ("EVALSHA", known.sha, *given))
             except redis_errors.NoScriptError:
-                # It was not run: Redis has forgotten it (SCRIPT FLUSH) or never knew it.
+                # It was not run: Redis does not have it (any more: SCRIPT FLUSH).
                 return await self._ask(connection, ("EVAL", known.source, *given))
         except FAILURES as error:
             raise self._failure(connection, error, f"the script {script.name!r}", tuple(map(_text, keys))) from error
@@ -104,7 +104,7 @@ class Driver:
             self._known(script)
 
     def drop(self, reason: str) -> None:
-        """Cut the connection; it is made anew, to whichever server is meant by then."""
+        """Cut the connection. It reconnects, to the server that the endpoint names by then."""
         self._reconnector.drop(reason)
 
     def serving(self) -> AbstractAsyncContextManager[None]:
@@ -130,7 +130,7 @@ class Driver:
         return translated(error, address=self.facts.address, command=command, keys=keys)
 
     def _given(self, script: Script, keys: Sequence[str | bytes], args: Sequence[Value]) -> tuple[Value, ...]:
-        """What a script is given. To be called once there is a connection: the one that a call has waited for may lead to another Redis."""
+        """Return a script's arguments. To be called once there is a connection: the one that a call has waited for may lead to another Redis."""
         return (len(keys), *keys, self.identity, *args) if script.addressed else (len(keys), *keys, *args)
 
     def _known(self, script: Script) -> Script:

@@ -1,4 +1,4 @@
-"""Where Redis is: URLs taken apart, sockets opened, masters found."""
+"""The address of Redis: parse URLs, open sockets, find masters."""
 
 import asyncio
 import contextlib
@@ -21,22 +21,22 @@ SCHEMES = ("redis", "rediss", "redis+sentinel", "rediss+sentinel", "unix")
 
 
 class Endpoint(Protocol):
-    """Opens sockets to the Redis that is meant."""
+    """Opens sockets to one Redis."""
 
     @property
     def address(self) -> str:
-        """For people, without secrets."""
+        """The address for operators, without secrets."""
 
     @property
     def login(self) -> tuple[str, ...]:
-        """What follows AUTH; empty without a password."""
+        """The arguments of AUTH; empty without a password."""
 
     @property
     def db(self) -> int:
-        """What SELECT gets."""
+        """The argument of SELECT."""
 
     async def dial(self, connection: Connection) -> str:
-        """Connect `connection` and answer the address reached. Raises redis' errors or `OSError`."""
+        """Connect `connection` and return the address reached. Raises redis' errors or `OSError`."""
 
 
 class Direct(Struct, frozen=True):
@@ -51,7 +51,7 @@ class Direct(Struct, frozen=True):
 
     @property
     def address(self) -> str:
-        """For people, without secrets."""
+        """The address for operators, without secrets."""
         return self.path or f"{self.host}:{self.port}"
 
     async def dial(self, connection: Connection) -> str:
@@ -65,7 +65,7 @@ class Direct(Struct, frozen=True):
 
 
 class Sentinels(Struct, frozen=True):
-    """Whichever server the Sentinels call the master of a service, asked anew for each connection."""
+    """The server that the Sentinels name as the master of a service, looked up again for each connection."""
 
     sentinels: tuple[tuple[str, int], ...]
     service: str
@@ -77,7 +77,7 @@ class Sentinels(Struct, frozen=True):
 
     @property
     def address(self) -> str:
-        """For people, without secrets."""
+        """The address for operators, without secrets."""
         return f"{','.join(f'{host}:{port}' for host, port in self.sentinels)}/{self.service}"
 
     async def dial(self, connection: Connection) -> str:
@@ -86,9 +86,9 @@ class Sentinels(Struct, frozen=True):
         return await Direct(host, port, tls=self.tls).dial(connection)
 
     async def master(self, connections: Links | None = None) -> tuple[str, int]:
-        """What the Sentinel with the newest configuration says; `connections` keeps connections to them for who asks often.
+        """Return the master that the Sentinel with the newest configuration names. `connections` keeps connections to them for frequent look-ups.
 
-        All are asked at once. When a majority has answered, the rest has a moment more: a dead Sentinel costs no more than that.
+        All are queried at once. After a majority has answered, the rest has a moment more: a dead Sentinel costs no more than that.
         """
         asking = [asyncio.create_task(self._ask(host, port, connections), name=f"sentinel:{host}:{port}") for host, port in self.sentinels]
         newest, answers, errors = (-1, "", 0), 0, []
@@ -114,7 +114,7 @@ class Sentinels(Struct, frozen=True):
         return newest[1:]
 
     async def _ask(self, host: str, port: int, connections: Links | None) -> tuple[int, str, int]:
-        """The configuration's epoch and the master's address."""
+        """Return the configuration's epoch and the master's address."""
         connection = connections.get((host, port)) if connections is not None else None
         if connection is None or not connection.alive:
             connection = Connection(self.timeout)
@@ -136,7 +136,7 @@ class Sentinels(Struct, frozen=True):
 
 
 def endpoint_of(url: str, settings: RedisSettings, *, setting: str = "ECHOES_REDIS_URL") -> Direct | Sentinels:
-    """Take a URL apart. Raises `ConfigurationError` naming `setting`; the URL's secrets are never in an error."""
+    """Parse a URL. Raises `ConfigurationError` that names `setting`; the URL's secrets are never in an error."""
     try:
         if url.startswith(("redis+cluster://", "rediss+cluster://")):
             raise ConfigurationError(f"{setting}: Redis Cluster is not supported; use {', '.join(f'{one}://' for one in SCHEMES)}")
@@ -208,6 +208,6 @@ async def reached(endpoint: Endpoint, connection: Connection, timeout: float) ->
         with contextlib.suppress(Exception):
             connection.cut(redis_errors.ConnectionError("the attempt failed"))
         if isinstance(error, TimeoutError) and isinstance(endpoint, Direct) and endpoint.tls is not None:
-            # A Redis that speaks no TLS waits for the rest of what it takes for a command.
+            # A Redis without TLS waits for the rest of what it parses as a command.
             raise redis_errors.TimeoutError(f"no TLS handshake within {timeout:g} s") from error
         raise

@@ -1,4 +1,4 @@
-"""Redis' errors, and the one place where they become the core's."""
+"""Redis' errors, and the one place that translates them into the core's."""
 
 import ssl
 
@@ -34,17 +34,17 @@ _STATES = {
     redis_errors.MasterDownError: "is a replica without its master",
 }
 REFUSALS = ("MISCONF", "NOREPLICAS")
-"""A Redis that cannot save its data to disk, or lacks replicas: it answers, and takes no writes."""
+"""Errors of a Redis that cannot save its data to disk, or lacks replicas: it answers, and takes no writes."""
 
 
 class WrongType(FacilityUnavailable):
-    """Something that is not ours stands under one of our keys. Each facility decides whether to delete it or to make it anew."""
+    """A foreign value is under one of the backend's keys. Each facility decides whether to delete it or to rebuild it."""
 
 
 def reply_error(text: str) -> redis_errors.RedisError:
-    """The exception for an error reply, by its first word; within a script's error the word stands further behind.
+    """Return the exception for an error reply, by its first word; in a script's error the word comes later.
 
-    What Redis repeats of a command that it does not know is left out: of AUTH it is the password.
+    An unknown command that Redis repeats is left out: of AUTH it is the password.
     """
     text = text.partition(", with args beginning with")[0]
     code, _, _ = text.partition(" ")
@@ -55,7 +55,10 @@ def reply_error(text: str) -> redis_errors.RedisError:
 
 
 def translated(error: Exception, *, address: str, command: str, keys: tuple[str, ...] = ()) -> FacilityUnavailable:
-    """What a facility raises for `error`, to be raised `from` it. Logs what an operator must mend: one line a cause and minute."""
+    """Return the facility's exception for `error`, to be raised `from` it.
+
+    Logs errors that an operator must correct: one line per cause and minute.
+    """
     text = str(error)
     if state := _STATES.get(type(error)):
         return FacilityUnavailable(f"Redis at {address} {state}")
@@ -86,7 +89,7 @@ def _refused(text: str, *, address: str, command: str, keys: tuple[str, ...]) ->
 
 
 def unusable(error: Exception, *, address: str) -> ConfigurationError:
-    """Why the server does not start, for an operator; to be raised `from` the error."""
+    """Return why the server does not start, for an operator; to be raised `from` the error."""
     rescue = "to play without Redis, set ECHOES_BACKEND=memory"
     if isinstance(error, ConfigurationError):
         return ConfigurationError(f"{error}; {rescue}")
@@ -95,7 +98,7 @@ def unusable(error: Exception, *, address: str) -> ConfigurationError:
 
 
 def _advice(error: Exception, text: str) -> str:  # noqa: PLR0911 - a table
-    """What an operator can do about it."""
+    """Return what an operator can do about it."""
     match error:
         case redis_errors.NoPermissionError():
             return "docs/redis.md has the ACL command for the user in ECHOES_REDIS_URL"
@@ -139,4 +142,4 @@ _ADVICE = {
     "closed by Redis": CUT_OFF,
     "reset by peer": CUT_OFF,
 }
-"""By words of the error, what helps."""
+"""Advice, by words of the error."""

@@ -1,4 +1,4 @@
-"""What is said on a new connection before anybody uses it: who we are, who Redis is, which scripts it must know."""
+"""The first commands on a new connection: log in, identify the server, load the scripts."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ OLDEST = (6, 2)
 
 
 class Server(Struct, frozen=True):
-    """What a Redis says of itself; empty where it does not say."""
+    """What a Redis reports about itself; empty where it does not."""
 
     run_id: str = ""
     version: str = ""
@@ -33,9 +33,9 @@ async def handshake(
     role: str,
     prefix: str,
 ) -> tuple[str, Server]:
-    """Connect `connection`, log in, choose the database, and see that this is a master that can be used, with the rights that are needed.
+    """Connect `connection`, log in, select the database, and check that this is a usable master, with the needed rights.
 
-    Answers address and server. Raises redis' errors, `OSError`, `TimeoutError`, or `ConfigurationError` for a Redis that will never do.
+    Returns address and server. Raises redis' errors, `OSError`, `TimeoutError`, or `ConfigurationError` for a Redis that can never be used.
     After an error the connection is cut.
     """
     address = await reached(endpoint, connection, timeout)
@@ -66,7 +66,7 @@ async def _identify(connection: Connection, *, role: str, address: str) -> Serve
     except (redis_errors.AuthenticationError, redis_errors.BusyLoadingError):
         raise
     except redis_errors.ResponseError:
-        return Server(run_id="unknown")  # a Redis that does not tell: nothing that needs its run_id can be noticed
+        return Server(run_id="unknown")  # a Redis that does not report it: changes of its run_id go unnoticed
     lines = (line.partition(":") for line in reply.decode(errors="replace").splitlines())
     info = {name: value for name, _, value in lines}
     if info.get("cluster_enabled") == "1":

@@ -1,4 +1,4 @@
-"""What Redis holds, looked at slowly in the background: memory now and then, keys by pattern from a bounded sample."""
+"""The contents of Redis, sampled slowly in the background: memory at intervals, keys by pattern from a bounded sample."""
 
 import asyncio
 import random
@@ -21,7 +21,7 @@ SAMPLE_STEPS = 20
 SAMPLE_COUNT = 500
 STEP_SECONDS = 0.05
 LABELS = 40
-"""Patterns told apart at most; cached kinds are declared elsewhere and name themselves."""
+"""Most patterns that are counted separately; cached kinds are declared elsewhere and name themselves."""
 _KNOWN = [
     (re.compile(re.escape(one.key).replace(r"\{id\}", "[^:]+").replace(r"\{name\}", ".+")), one.key)
     for one in (*PATTERNS, *CHANNEL_PATTERNS)
@@ -30,7 +30,7 @@ _CACHED = re.compile(r"([a-z]+):[^:]+:([a-z]+)")
 
 
 async def inspect(driver: Driver, prefix: str, *, role: str) -> None:
-    """Look until cancelled; what cannot be had is left out."""
+    """Sample until cancelled; values that cannot be read are left out."""
     patterns: set[str] = set()
     for turn in count():
         try:
@@ -48,13 +48,13 @@ async def inspect(driver: Driver, prefix: str, *, role: str) -> None:
 
 
 async def said(driver: Driver, section: bytes, field: bytes) -> int | None:
-    """A number of INFO's; None when Redis does not say it."""
+    """Return a number of INFO; None when Redis does not report it."""
     found = re.search(rb"^%b:(\d+)" % field, await driver.call("INFO", section), re.MULTILINE)
     return int(found[1]) if found else None
 
 
 async def sample(driver: Driver, prefix: str) -> dict[str, int]:
-    """Keys by pattern; estimated when there are more than the sample may look at. At most `SAMPLE_STEPS` small steps."""
+    """Return keys by pattern; estimated when there are more than the sample reads. At most `SAMPLE_STEPS` small steps."""
     seen: Counter[str] = Counter()
     cursor, looked = b"0", 0
     for _ in range(SAMPLE_STEPS):
@@ -68,7 +68,7 @@ async def sample(driver: Driver, prefix: str) -> dict[str, int]:
 
 
 def pattern_of(key: str, prefix: str) -> str:
-    """The row of the key table that a key belongs to; `other` for none. Never an id."""
+    """Return the row of the key table that a key belongs to; `other` without one. Never an id."""
     name = key.removeprefix(prefix)
     if name == key and prefix:
         return "other"

@@ -1,7 +1,7 @@
-"""Every key that there is. An id in a key is percent-encoded where it could be taken for a part of the key, so no two ids meet.
+"""Every key in Redis. An id in a key is percent-encoded where it could be taken for a part of the key, so no two ids collide.
 
-Keys that one script touches together share a hash tag: `{world}` for sessions and registry, the name for a lock and its token.
-Cache entries are named by their kinds (`CachedKind.key`) and stand alone.
+Keys that one script uses together share a hash tag: `{world}` for sessions and registry, the name for a lock and its token. Cache entries
+are named by their kinds (`CachedKind.key`) and stand alone.
 """
 
 from typing import Literal
@@ -48,12 +48,12 @@ PATTERNS = (
 
 
 def quoted(name: str) -> str:
-    """Any text as a part of a key: letters, digits and `-._~@+/` stay, the rest is percent-encoded UTF-8."""
+    """Quote any text as a part of a key: letters, digits and `-._~@+/` stay, the rest is percent-encoded UTF-8."""
     return quote(name, safe="-._~@+/") or EMPTY
 
 
 def unquoted(part: str) -> str:
-    """What `quoted` made this of."""
+    """Return the text that `quoted` made this of."""
     return "" if part == EMPTY else unquote(part)
 
 
@@ -85,7 +85,7 @@ class Keys:
         return f"{self.world}player:{character}:removed"
 
     def players(self, location: str) -> str:
-        """Who is in a location."""
+        """The players in a location."""
         return f"{self.world}location:{quoted(location)}:players"
 
     def people(self, location: str | None) -> str:
@@ -97,7 +97,7 @@ class Keys:
         return f"{self.world}worker:{quoted(worker)}:heartbeat"
 
     def connections(self, worker: str) -> str:
-        """What a worker holds."""
+        """A worker's connections."""
         return f"{self.world}worker:{quoted(worker)}:connections"
 
     def lock(self, name: str) -> str:

@@ -1,4 +1,4 @@
-"""Leases: a string that runs out, and beside it the last token, which outlives it."""
+"""Leases: a string that expires, and beside it the last token, which outlives it."""
 
 import asyncio
 import random
@@ -20,15 +20,15 @@ RELEASE = Script("lock_release")
 SCRIPTS = (ACQUIRE, RENEW, RELEASE)
 
 POLL_SECONDS = (0.02, 0.25)
-"""Between two looks at a name that is taken: the first, growing to the last; half of it is left to chance, so that workers are equals."""
+"""Seconds between two reads of a taken name: the first, growing to the last. Half of it is random, so that no worker is preferred."""
 TOKEN_SECONDS = 86_400.0
-"""How long a name's last token is remembered. Afterwards the clock alone keeps tokens growing."""
+"""Seconds for which a name's last token is kept. Afterwards the clock alone keeps tokens growing."""
 
 
 class RedisLocks:
     """`LockManager` for any number of workers.
 
-    Waiters of one worker queue up, and only the first of them looks at Redis, now and then. Between workers chance decides.
+    Waiters of one worker queue up, and only the first of them polls Redis. Between workers chance decides.
     """
 
     def __init__(self, driver: Driver, keys: Keys) -> None:
@@ -56,16 +56,16 @@ class RedisLocks:
             queue.release()
 
     async def renew(self, lease: Lease, *, ttl: float) -> None:
-        """Hold on; see `LockManager.renew`."""
+        """Renew the lease; see `LockManager.renew`."""
         if not await self._driver.run(RENEW, [self._keys.lock(lease.name)], [lease.token, milliseconds(ttl)]):
             raise LeaseLost(f"the lease {lease.token} on {lease.name!r} is over")
 
     async def release(self, lease: Lease) -> bool:
-        """Give it back; see `LockManager.release`."""
+        """Release the lease; see `LockManager.release`."""
         return bool(await self._driver.run(RELEASE, [self._keys.lock(lease.name)], [lease.token]))
 
     async def _poll(self, name: str, ttl: float, patience: "_Patience") -> Lease | None:
-        """Look again and again until it is ours or patience is at its end."""
+        """Poll until the lease is taken or the patience has ended."""
         pause = POLL_SECONDS[0]
         while True:
             lease, left, now = await self._attempt(name, ttl)
@@ -75,9 +75,10 @@ class RedisLocks:
             pause = min(pause * 1.5, POLL_SECONDS[1])
 
     async def _attempt(self, name: str, ttl: float) -> tuple[Lease | None, float, float]:
-        """One attempt: the lease or None, seconds for which somebody else may hold it, and the store's time.
+        """Make one attempt: the lease or None, seconds for which another holder may keep it, and the store's time.
 
-        Cancelled while the answer is under way, it is waited for and the lease given back: nobody holds what nobody knows of.
+        When it is cancelled while the reply is pending, it waits for the reply and releases the lease: no lease stays taken without a
+        holder.
         """
         keys = [self._keys.lock(name), self._keys.token(name)]
         args = [milliseconds(ttl), milliseconds(TOKEN_SECONDS)]
@@ -93,7 +94,7 @@ class RedisLocks:
         return (Lease(name, int(number)), 0.0, float(now)) if granted else (None, int(number) / 1000, float(now))
 
     async def _undo(self, name: str, asked: "asyncio.Task[Any]") -> None:
-        """Give back what was granted to somebody who has gone. Out of reach, it runs out by itself."""
+        """Release a lease that was granted to a cancelled waiter. Out of reach, it expires by itself."""
         try:
             granted, number, _ = await asked
             if granted:
@@ -103,16 +104,16 @@ class RedisLocks:
 
 
 class _Patience:
-    """How long a waiter waits, by the store's clock and by its own: whichever is over first."""
+    """How long a waiter waits, by the store's clock and by its own: the first to end counts."""
 
     def __init__(self, wait: float, now: float) -> None:
         self._deadline = now + wait
         self._local_deadline = time.monotonic() + wait
 
     def left(self, now: float) -> float:
-        """Seconds; `now` is the store's time."""
+        """Seconds left; `now` is the store's time."""
         return max(0.0, min(self._deadline - now, self._local_deadline - time.monotonic()))
 
     def is_over(self, now: float) -> bool:
-        """Whether nothing is left of it."""
+        """Whether no time is left."""
         return self.left(now) <= 0

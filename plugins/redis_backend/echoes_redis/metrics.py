@@ -1,4 +1,4 @@
-"""What this backend counts. Registered once per process, on prometheus_client's own registry; labels are never ids."""
+"""The metrics of this backend. Registered once per process, in prometheus_client's own registry; labels are never ids."""
 
 from prometheus_client import Counter, Gauge, Histogram
 

@@ -1,4 +1,4 @@
-"""The door: what `echoes.backends` names `redis`."""
+"""The plugin `redis` of the group `echoes.backends`."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -25,19 +25,19 @@ from echoes_redis.settings import RedisSettings
 
 @hookimpl
 def echoes_seam_version() -> int:
-    """The seam that this was written for."""
+    """The seam version of this plugin."""
     return 1
 
 
 @hookimpl
 def echoes_settings() -> type[RedisSettings]:
-    """`ECHOES_REDIS_*`."""
+    """The settings `ECHOES_REDIS_*`."""
     return RedisSettings
 
 
 @hookimpl
 def echoes_configure(plugins: pluggy.PluginManager, context: BackendContext) -> None:
-    """Bring one instance for this application; nothing is connected yet."""
+    """Register one instance for this application; nothing is connected yet."""
     plugins.register(RedisBackend(context))
 
 
@@ -67,7 +67,7 @@ class RedisBackend:
 
     @hookimpl
     def echoes_world(self, identity: str) -> None:
-        """Which database is served: Redis remembers it, and refuses another one's server."""
+        """Set the database that is served: Redis records it, and refuses the server of another one."""
         self._claim.identity = identity
 
     @hookimpl
@@ -87,7 +87,7 @@ class RedisBackend:
 
     @hookimpl
     def echoes_broadcast(self) -> Broadcast:
-        """Channels. Who does not ask for them needs no subscriber's connection."""
+        """Channels. A core that does not ask for them needs no subscriber's connection."""
         self._broadcasting = True
         return self._broadcast
 
@@ -107,13 +107,13 @@ class RedisBackend:
 
     @hookimpl
     def echoes_lifespan_seconds(self) -> float:
-        """As long as all connections may take to be made, one after the other."""
+        """The time that all connections may take to be made, one after the other."""
         one = self._settings.boot_timeout + self._settings.connect_timeout + self._settings.io_timeout
         return one * (len(self._drivers) + self._broadcasting) + 1.0
 
     @hookimpl
     def echoes_backend_health(self) -> BackendHealth:
-        """Well while every connection stands and what is published is delivered."""
+        """Healthy while every connection stands and published messages are delivered."""
         main = self._driver.facts
         problems = [f"{role}: {driver.facts.error}" for role, driver in self._drivers.items() if not driver.facts.connected]
         if self._broadcasting:

@@ -1,4 +1,4 @@
-"""Is what is published still delivered? Asked once a second, since a stalled connection looks like a quiet one."""
+"""Check once a second that published messages are delivered, since a stalled connection looks like a quiet one."""
 
 import asyncio
 import secrets
@@ -14,16 +14,16 @@ from echoes_redis.subscriber import Subscriber
 
 log = structlog.get_logger("echoes.redis")
 UNHEARD = 3
-"""Probes that were published and did not come, on a connection that brings other things, before it is made anew."""
+"""Published probes that did not come, on a connection that brings other data, before it reconnects."""
 
 
 class Probe:
-    """Publishes to a channel of this worker's own. A connection on which nothing at all came for two intervals is cut."""
+    """Publishes to a channel of this worker's own. A connection without any data for two intervals is cut."""
 
     def __init__(self, driver: Driver, subscriber: Subscriber, settings: RedisSettings, tick: Callable[[], None]) -> None:
         self.channel = f"{settings.prefix}probe:{secrets.token_hex(8)}".encode()
         self.seconds: float | None = None
-        """How long the last probe took; None before the first one, and while none comes."""
+        """Seconds of the last probe; None before the first one, and while none comes."""
         self._driver = driver
         self._subscriber = subscriber
         self._interval = settings.probe_interval
@@ -35,11 +35,11 @@ class Probe:
 
     @property
     def silent(self) -> bool:
-        """Whether what is published is not delivered just now."""
+        """Whether published messages are not delivered at present."""
         return self._silent
 
     def heard(self, frame: bytes) -> None:
-        """A probe came."""
+        """Handle a probe."""
         if frame == b"%d" % self._number and self._echo is not None and not self._echo.done():
             self._echo.set_result(None)
 
@@ -73,7 +73,7 @@ class Probe:
             self._silent, self._unheard = False, 0
             metrics.DELIVERY_SECONDS.observe(self.seconds)
         finally:
-            publishing.cancel()  # and not awaited: whoever cancels us just then would be swallowed with it
+            publishing.cancel()  # and not awaited: a cancellation of this task at that moment would be lost
 
     async def _publish(self) -> bool:
         try:

@@ -1,4 +1,4 @@
-"""What a worker published lately, so that it can be published again when Redis comes back without it."""
+"""The latest messages of a worker, kept so that it can publish them again when Redis comes back without them."""
 
 import time
 from collections import Counter, deque
@@ -17,7 +17,10 @@ class Published(Struct, frozen=True):
 
 
 class RecentPublishes:
-    """The messages of the last `seconds`, oldest first, `limit` bytes at most; of a channel `messages` are published again. It stands still while nothing is acknowledged and nobody prunes."""
+    """The messages of the last `seconds`, oldest first, `limit` bytes at most; of a channel `messages` are published again.
+
+    It stands still between acknowledged publishes and calls of `prune`.
+    """
 
     def __init__(self, seconds: float, messages: int, limit: int) -> None:
         self._messages = messages
@@ -30,7 +33,7 @@ class RecentPublishes:
         return len(self._entries)
 
     def add(self, channel: str, tag: bytes, payload: bytes) -> None:
-        """Redis has this."""
+        """Add a message that Redis acknowledged."""
         if self._seconds <= 0:
             return
         self._entries.append(Published(time.monotonic(), channel, tag, payload))
@@ -39,13 +42,13 @@ class RecentPublishes:
             self._drop()
 
     def prune(self) -> None:
-        """Forget what is older; to be called while Redis is known to be well."""
+        """Drop older messages; to be called while Redis is known to be healthy."""
         oldest = time.monotonic() - self._seconds
         while self._entries and self._entries[0].at < oldest:
             self._drop()
 
     def replay(self) -> Iterator[Published]:
-        """In order, of each channel only the newest: those who listen recognise no more than so many."""
+        """Return the messages in order, of each channel only the newest: subscribers recognise no more than that number."""
         surplus = Counter(entry.channel for entry in self._entries)
         surplus.subtract(dict.fromkeys(surplus, self._messages))
         for entry in self._entries:

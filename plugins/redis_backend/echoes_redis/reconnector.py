@@ -1,4 +1,4 @@
-"""A connection that is always there, or soon again: one supervised task keeps it, whoever needs it waits a moment at most."""
+"""A connection that reconnects: one supervised task keeps it, and callers wait a bounded time for it."""
 
 import asyncio
 import contextlib
@@ -23,17 +23,17 @@ FAILURES = (redis_errors.RedisError, OSError, TimeoutError)
 BACKOFF_SECONDS = (0.05, 1.0)
 REMIND_SECONDS = 30.0
 MASTER_SECONDS = 0.5
-"""Between two questions to the Sentinels whether the master is still the one that we are connected to."""
+"""Seconds between two queries of the Sentinels whether the connected server is still the master."""
 
 
 class Facts(Struct, frozen=True):
-    """What is known without asking."""
+    """The state of a connection, known without a command."""
 
     connected: bool
     address: str
     server: Server
     connections: int
-    """How often it has been connected."""
+    """The number of its connects."""
     pending: int
     error: str
     """Why it is not connected; empty when it is."""
@@ -77,13 +77,13 @@ class Reconnector:
 
     @property
     def facts(self) -> Facts:
-        """What an operator may want to see."""
+        """The connection's state, for an operator."""
         pending = 0 if self.connection is None else self.connection.pending
         error = "" if self.connection else self._error
         return Facts(self.connection is not None, self._reached, self.server, self._connections, pending, error)
 
     async def connected(self, wait: float | None = None) -> Connection:
-        """The connection, waited for `wait` seconds (None: as the settings say). Raises `FacilityUnavailable`."""
+        """Return the connection, waiting up to `wait` seconds (None: as the settings say). Raises `FacilityUnavailable`."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._settings.wait if wait is None else wait):
                 await self._connected.wait()
@@ -93,11 +93,11 @@ class Reconnector:
         return self.connection
 
     async def until_connected(self) -> None:
-        """Return once there is a connection, however long that takes."""
+        """Return once there is a connection, after any time."""
         await self._connected.wait()
 
     def drop(self, reason: str) -> None:
-        """Cut the connection; it is made anew, to whichever server is meant by then."""
+        """Cut the connection. It reconnects, to the server that the endpoint names by then."""
         if self.connection is not None:
             self.connection.cut(redis_errors.ConnectionError(reason))
 
@@ -119,7 +119,7 @@ class Reconnector:
             self._lose("the server has stopped")
 
     async def _boot(self) -> None:
-        """The first connection; what cannot get better is not tried again."""
+        """Make the first connection; an error that cannot get better is not retried."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self._settings.boot_timeout
         pause = 4 * BACKOFF_SECONDS[0]
@@ -136,7 +136,7 @@ class Reconnector:
                 return
 
     async def _supervise(self) -> None:
-        """Whenever the connection is lost, make it anew."""
+        """Reconnect whenever the connection is lost."""
         while True:
             if self.connection is not None:
                 reason = await asyncio.shield(self.connection.closed)
@@ -188,7 +188,10 @@ class Reconnector:
         self._connected.set()
 
     async def _watch(self, sentinels: Sentinels) -> None:
-        """A master that was deposed without noticing, or cut off with us, goes on answering: the Sentinels know better."""
+        """Leave a master that the Sentinels do not name any more.
+
+        Such a master, deposed without notice or cut off together with this worker, still answers.
+        """
         connections: Links = {}
         try:
             while True:

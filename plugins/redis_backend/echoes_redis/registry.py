@@ -1,7 +1,8 @@
-"""Who is where, and which worker holds whom.
+"""The location of each body, and the worker of each connection.
 
-`bodies` says of each character where it is, and decides; a location's set and the sorted names are its indices, changed in the same step. Likewise
-`holders` for connections, and a worker's hash. Whatever is asked about everybody is read from one key, hence at one moment.
+`bodies` has the location of each character, and decides; a location's set and the sorted names are its indices, changed in the same step.
+For connections `holders` decides, and a worker's hash is the index. A read of all bodies or connections reads one key, so it is of one
+moment.
 """
 
 from collections import Counter
@@ -65,7 +66,7 @@ class RedisRegistry:
         return self._bodies.noted(character, location, await self._bodies.settled(character, ask))
 
     async def move(self, character: int, location: str, *, version: int) -> bool:
-        """The body has moved; see `Registry.move`."""
+        """Move the body; see `Registry.move`."""
 
         def ask(believed: str | None) -> Awaitable[Sequence[Any]]:
             keys = [self._keys.bodies, self._keys.names, *self._places(location, believed)]
@@ -93,12 +94,12 @@ class RedisRegistry:
         return frozenset(map(int, await self._call("SMEMBERS", self._keys.players(location))))
 
     async def crowd(self, location: str | None, *, limit: int, after: str = "") -> Crowd:
-        """Some of the bodies by name, and how many there are; see `Registry.crowd`."""
+        """Return some of the bodies by name, and their number; see `Registry.crowd`."""
         total, *found = await self._run(CROWD, self._seen(location), [hint_of(location), beyond(after), limit])
         return Crowd(bodies_of(found), int(total))
 
     async def find(self, word: str, *, location: str | None = None, limit: int) -> Sequence[Body]:
-        """The bodies that a word may mean; see `Registry.find`."""
+        """Return the bodies that a word may mean; see `Registry.find`."""
         id = word if word.isdecimal() and word.isascii() else ""  # noqa: A001
         return bodies_of(await self._run(FIND, self._seen(location), [hint_of(location), limit, id, *ranges(word)]))
 
@@ -114,7 +115,7 @@ class RedisRegistry:
     # Connections
 
     async def attach(self, worker: str, character: int, info: ConnectionInfo) -> None:
-        """Record who holds the connection; see `Registry.attach`."""
+        """Record the holder of the connection; see `Registry.attach`."""
 
         def ask(believed: str | None) -> Awaitable[Sequence[Any]]:
             ours, theirs = self._keys.connections(worker), self._keys.connections(worker if believed is None else believed)
@@ -124,13 +125,13 @@ class RedisRegistry:
         self._holders.noted(character, worker, await self._holders.settled(character, ask))
 
     async def detach(self, worker: str, character: int, *, epoch: int) -> bool:
-        """Forget it; see `Registry.detach`."""
+        """Remove the connection; see `Registry.detach`."""
         keys = [self._keys.holders, self._keys.workers, self._keys.connections(worker)]
         done = bool(await self._run(DETACH, keys, [character, worker, epoch]))
         return self._holders.noted(character, None, done)
 
     async def connections(self, worker: str) -> Mapping[int, ConnectionInfo]:
-        """What a worker holds, by character."""
+        """Return a worker's connections, by character."""
         return await _read(await self._call("HGETALL", self._keys.connections(worker)), _connection.decode)
 
     # Workers
@@ -141,7 +142,7 @@ class RedisRegistry:
         await self._run(HEARTBEAT, keys, [info.worker_id, msgspec.json.encode(info), milliseconds(ttl)])
 
     async def workers(self) -> list[WorkerInfo]:
-        """Workers whose lease is alive, ordered by id."""
+        """Return workers with a valid lease, ordered by id."""
         return [
             structs.replace(_worker.decode(info), last_heartbeat=float(heard)) for _, info, heard in await self._known_workers() if heard
         ]
@@ -160,7 +161,7 @@ class RedisRegistry:
         return await _read(await self._run(REAP, keys, [worker]), _connection.decode)
 
     async def _known_workers(self) -> list[tuple[str, bytes, bytes]]:
-        """Id, what it said of itself and when (empty once its lease is over) of every worker that was not reaped, ordered by id."""
+        """Return id, info and last heartbeat (empty once its lease is over) of every worker that was not reaped, ordered by id."""
         for _ in range(TRIES):
             keys = [self._keys.workers, *map(self._keys.heartbeat, self._workers)]
             verdict, *known = await self._run(WORKERS, keys, self._workers)
@@ -176,12 +177,12 @@ class RedisRegistry:
         return await repairing(self._driver, self._keys, [key], lambda: self._driver.call(command, key, *args))
 
     def _places(self, location: str, believed: str | None) -> list[str]:
-        """The keys of a location, and of the one where a body is believed to be."""
+        """Return the keys of a location, and of the one where a body is believed to be."""
         former = location if believed is None else believed
         return [self._keys.players(location), self._keys.players(former), self._keys.people(location), self._keys.people(former)]
 
     def _seen(self, location: str | None) -> list[str]:
-        """The keys that are read to see bodies."""
+        """Return the keys that are read to see bodies."""
         return [self._keys.people(location), self._keys.bodies, self._keys.names, self._keys.holders]
 
     def _body(self, character: int) -> tuple[str, str]:
@@ -194,7 +195,7 @@ def _location(body: bytes) -> str:
 
 
 async def _read(stored: Sequence[bytes], of: Callable[[bytes], T]) -> dict[int, T]:
-    """A hash by character; everybody's is long."""
+    """Return a hash by character. The hash of all characters is long, so the loop yields."""
     found: dict[int, T] = {}
     async for some in slices(stored, 2 * SLICE):
         found.update((int(character), of(value)) for character, value in zip(some[::2], some[1::2], strict=True))

@@ -1,6 +1,6 @@
-"""What this worker believes of where others put a body or a connection: a script must be told all its keys beforehand.
+"""Where this worker last saw a body or a connection: a script must be given all its keys beforehand.
 
-The script compares and, when the belief is wrong, changes nothing and answers the truth; then it is asked again.
+The script compares. When the hint is wrong, it changes nothing and returns the truth; then it is called again.
 """
 
 from collections import OrderedDict
@@ -11,18 +11,18 @@ from echoes.errors import FacilityUnavailable
 
 ELSEWHERE = 2
 TRIES = 100
-"""Each failure means that somebody else changed the same thing meanwhile."""
+"""Each failure means that another call changed the same thing meanwhile."""
 REMEMBERED = 10_000
 
 
 class Hints:
-    """The last known place of each character: a location, or a worker. Bounded; forgetting costs one round trip."""
+    """The last known place of each character: a location, or a worker. Bounded; a lost hint costs one round trip."""
 
     def __init__(self) -> None:
         self._places: OrderedDict[int, str] = OrderedDict()
 
     def note(self, character: int, place: str | None) -> None:
-        """It is there now, or nowhere."""
+        """Note the place of the character, or None."""
         if place is None:
             self._places.pop(character, None)
             return
@@ -32,13 +32,13 @@ class Hints:
             self._places.popitem(last=False)
 
     def noted(self, character: int, place: str | None, done: bool) -> bool:
-        """The change to `place` was made, or refused: answers `done`."""
+        """Note that the change to `place` was made, or refused: returns `done`."""
         if done:
             self.note(character, place)
         return done
 
     async def settled(self, character: int, ask: Callable[[str | None], Awaitable[Any]]) -> bool:
-        """Call `ask(believed place)` until the belief is right; True when the change was made, False when it was refused."""
+        """Call `ask(hint)` until the hint is right. True when the change was made, False when it was refused."""
         for _ in range(TRIES):
             verdict, *place = await ask(self._places.get(character))
             if verdict != ELSEWHERE:
@@ -48,5 +48,5 @@ class Hints:
 
 
 def hint_of(place: str | None) -> str:
-    """A belief as a script's argument: an equals sign and the place, or nothing."""
+    """Return a hint as a script's argument: an equals sign and the place, or nothing."""
     return "" if place is None else f"={place}"

@@ -1,4 +1,4 @@
-"""What to do when something foreign stands under a key of the registry: away with it, and the index is made anew from the bodies."""
+"""Repair of a registry key with a foreign value: the value is removed, and the index is rebuilt from the bodies."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -16,9 +16,9 @@ _STRINGS = (":removed", ":heartbeat")
 
 
 async def repairing(driver: Driver, keys: Keys, touched: Sequence[str], ask: Callable[[], Awaitable[Any]]) -> Any:
-    """Ask; if a key of another type is in the way, mend what is `touched` and ask once more.
+    """Call `ask`. If a key of another type is in the way, repair the keys `touched` and call once more.
 
-    What stood there is lost, as if Redis had forgotten it: bodies and connections come back when their workers register them.
+    The data of that key is lost, as if Redis had lost it: bodies and connections come back when their workers register them.
     """
     try:
         return await ask()
@@ -31,7 +31,7 @@ async def repairing(driver: Driver, keys: Keys, touched: Sequence[str], ask: Cal
 
 
 def _place_of(key: str, keys: Keys) -> str:
-    """An equals sign and the location whose index a key is; nothing for the world's."""
+    """Return an equals sign and the location of the index under a key; nothing for the world's."""
     name, _, _ = key.removeprefix(f"{keys.world}location:").rpartition(":")
     return "" if key == keys.everybody else f"={unquoted(name)}"
 

@@ -1,4 +1,4 @@
-"""What a Redis user must be allowed to do: taken from the scripts themselves, checked in one go when a connection is made."""
+"""The rights that a Redis user needs: taken from the scripts themselves, checked at once when a connection is made."""
 
 import json
 import re
@@ -10,7 +10,7 @@ import redis.exceptions as redis_errors
 from echoes_redis.connection import Connection
 
 DIRECT = ("SCAN", "DBSIZE", "TYPE", "UNLINK", "HGET", "HGETALL", "HVALS", "SMEMBERS", "DEL", "PUBLISH")
-"""What drivers ask without a script; with what `HANDSHAKE` needs and what the scripts call, all there is."""
+"""Commands that drivers send without a script. With those of `HANDSHAKE` and those that the scripts call, this is all."""
 HANDSHAKE = ("PING", "INFO", "SELECT", "SUBSCRIBE", "UNSUBSCRIBE", "EVAL", "EVALSHA", "SCRIPT|LOAD")
 KEYLESS = {"PING": (), "INFO": (), "SELECT": ("0",), "EVAL": ("return 1", "0"), "EVALSHA": ("0" * 40, "0"), "SCRIPT|LOAD": ("return 1",),
            "SCAN": ("0",), "DBSIZE": (), "TIME": ()}  # fmt: skip
@@ -31,12 +31,12 @@ if redis.acl_check_cmd then
 end
 return missing
 """
-"""Answers the first words of the commands that this user may not give. Redis before 7 cannot tell: there they are refused when they are needed."""
+"""Returns the first words of the commands that this user may not send. Redis before 7 cannot check: there they are refused when they are sent."""
 
 
 @cache
 def commands() -> tuple[str, ...]:
-    """Every command that the plugin gives, as `ACL SETUSER` writes them."""
+    """Return every command that the plugin sends, as `ACL SETUSER` writes them."""
     lua = "\n".join(
         file.read_text(encoding="utf-8") for file in files("echoes_redis").joinpath("lua").iterdir() if file.name.endswith(".lua")
     )
@@ -44,12 +44,12 @@ def commands() -> tuple[str, ...]:
 
 
 def rule(prefix: str, names: tuple[str, ...]) -> str:
-    """What `ACL SETUSER <name>` must be given for these commands."""
+    """Return the arguments of `ACL SETUSER <name>` for these commands."""
     return f"~{prefix}* resetchannels &{prefix}* {' '.join(f'+{name.lower()}' for name in names)}"
 
 
 async def check_rights(connection: Connection, prefix: str, user: str) -> None:
-    """Raise redis' `NoPermissionError` with everything that the user lacks, and the command that gives it."""
+    """Raise redis' `NoPermissionError` with every right that the user lacks, and the command that grants them."""
     needed = commands()
     asked = [[*name.split("|"), *_arguments(name, prefix)] for name in needed]
     try:
@@ -59,7 +59,7 @@ async def check_rights(connection: Connection, prefix: str, user: str) -> None:
     except redis_errors.ResponseError as error:
         if "unknown command" in str(error) or isinstance(error, CANNOT_BE_ASKED):
             raise
-        return  # a Redis that cannot tell
+        return  # a Redis that cannot check
     denied = {word.decode() for word in reply} if isinstance(reply, list) else set()
     missing = tuple(name for name in needed if name.partition("|")[0] in denied)
     if missing:
@@ -75,7 +75,7 @@ def _arguments(name: str, prefix: str) -> tuple[str, ...]:
 
 
 def _named(missing: tuple[str, ...], prefix: str) -> str:
-    """The commands by name; where all that touch keys, or channels, are denied, it is these that are lacking as well."""
+    """Return the commands by name. Where all that use keys, or channels, are denied, the rights to these are lacking as well."""
     on_keys = [name for name in commands() if name not in KEYLESS and name not in ON_CHANNELS]
     parts = []
     if set(on_keys) <= set(missing):

@@ -1,4 +1,4 @@
-"""Lua scripts: files in `lua/`, each opening with its KEYS and ARGV."""
+"""Lua scripts: files in `lua/`, each of which begins with its KEYS and ARGV."""
 
 import hashlib
 from functools import cache
@@ -13,7 +13,8 @@ def _read(name: str) -> str:
 class Script:
     """`lua/<name>.lua` behind the prelude, and behind `library` where it shares functions, as Redis knows it: source and SHA-1.
 
-    If it is `addressed`, its ARGV[1] is the `run_id` of the Redis that runs it: the driver's to say, which alone knows where it goes in the end.
+    If it is `addressed`, its ARGV[1] is the `run_id` of the Redis that runs it. The driver adds it, since only the driver knows the server
+    in the end.
     """
 
     __slots__ = ("_library", "addressed", "name", "sha", "source")
@@ -27,5 +28,5 @@ class Script:
         self.sha = hashlib.sha1(self.source.encode(), usedforsecurity=False).hexdigest()
 
     def under(self, prelude: str) -> "Script":
-        """The same script behind another prelude: how tests turn its clock."""
+        """Return the same script behind another prelude: tests set its clock so."""
         return Script(self.name, prelude, library=self._library, addressed=self.addressed)

@@ -1,4 +1,4 @@
-"""Sessions: a hash for each, a sorted set of those that are link-dead, one script for each step."""
+"""Sessions: a hash for each, a sorted set of the link-dead ones, one script for each step."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ FORGET = Script("session_forget")
 SCRIPTS = (CLAIM, RESTORE, READ, WRITE, TOUCH, DETACH, CLOSE, OVERDUE, FORGET)
 
 BATCH = 200
-"""Sessions read by one script at most: Redis does nothing else meanwhile."""
+"""Most sessions that one script reads: Redis does nothing else meanwhile."""
 
 
 class RedisSessions:
@@ -82,7 +82,7 @@ class RedisSessions:
         return float(until)
 
     async def close(self, character: int, epoch: int) -> Session:
-        """End the session and answer what it was."""
+        """End the session and return its last state."""
         key = self._keys.session(character)
         stored = await self._driver.run(CLOSE, [key, self._keys.grace, self._keys.closed(character)], [character, epoch, self._tombstone])
         session = session_of_flat(character, key, stored)
@@ -91,9 +91,9 @@ class RedisSessions:
         return session
 
     async def overdue(self, limit: int = 100) -> list[Session]:
-        """Link-dead sessions whose grace period is over, longest overdue first.
+        """Return link-dead sessions with an expired grace period, longest overdue first.
 
-        Entries whose session was lost with a part of the store are dropped on the way, so that they hide nobody.
+        Entries of sessions that were lost with a part of the store are dropped on the way, so that they hide no other session.
         """
         while True:
             now, due = await self._driver.run(OVERDUE, [self._keys.grace], [limit])

@@ -1,4 +1,4 @@
-"""A session as a Redis hash: one field for each of its own, numbers in decimal, truth as 1 and 0, text in UTF-8."""
+"""A session as a Redis hash: one field for each of its own, numbers in decimal, booleans as 1 and 0, text in UTF-8."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, get_type_hints
@@ -12,7 +12,7 @@ log = structlog.get_logger("echoes.redis")
 _TYPES: dict[str, type] = get_type_hints(Session)
 _DEFAULTS: dict[str, Field] = {field.name: field.default for field in structs.fields(Session) if field.default is not NODEFAULT}
 FIELDS = ("epoch", *(name for name in _TYPES if name not in {"character", "epoch"}))
-"""In the order in which they are asked for."""
+"""Fields in the order in which they are read."""
 _PARSERS: dict[type, Callable[[Any], Field]] = {bool: {b"1": True, b"0": False}.__getitem__, int: int, float: float, str: bytes.decode}
 _PARSE = tuple(_PARSERS[_TYPES[name]] for name in FIELDS)
 
@@ -24,9 +24,9 @@ def check(fields: Mapping[str, Field]) -> None:
 
 
 def connected(worker: str, connection: str, fields: Mapping[str, Field]) -> list[bytes]:
-    """Every field of a new, connected session, as a flat list of field and value.
+    """Return every field of a new, connected session, as a flat list of field and value.
 
-    `epoch` is left to the store, and so is `last_heartbeat` unless it is among `fields`.
+    The store sets `epoch`, and `last_heartbeat` unless it is among `fields`.
     """
     values = {**_DEFAULTS, "websocket_connected": True, "worker_id": worker, "connection": connection, **fields}
     if "last_heartbeat" not in fields:
@@ -35,7 +35,7 @@ def connected(worker: str, connection: str, fields: Mapping[str, Field]) -> list
 
 
 def flat(fields: Mapping[str, Field]) -> list[bytes]:
-    """Fields as a flat list of field and value."""
+    """Return fields as a flat list of field and value."""
     encoded: list[bytes] = []
     for name, value in fields.items():
         encoded += (name.encode(), _encoded(value))
@@ -43,9 +43,9 @@ def flat(fields: Mapping[str, Field]) -> list[bytes]:
 
 
 def session_of(character: int, key: str, values: Sequence[bytes | None]) -> Session | None:
-    """The session from the values of `FIELDS`; None when there are none.
+    """Return the session from the values of `FIELDS`; None without values.
 
-    What cannot be understood is logged once, and counts as none: a claim replaces it.
+    A value that cannot be parsed is logged once, and counts as none: a claim replaces it.
     """
     if not values:
         return None
@@ -58,7 +58,7 @@ def session_of(character: int, key: str, values: Sequence[bytes | None]) -> Sess
 
 
 def session_of_flat(character: int, key: str, stored: Sequence[bytes]) -> Session | None:
-    """The same from a flat list of field and value, in any order."""
+    """Return the session from a flat list of field and value, in any order."""
     found = dict(zip(stored[::2], stored[1::2], strict=False))
     return session_of(character, key, [found.get(name.encode()) for name in FIELDS] if found else [])
 

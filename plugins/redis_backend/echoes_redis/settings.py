@@ -1,4 +1,4 @@
-"""What an operator can set: `ECHOES_REDIS_*`, and the older names `REDIS_HOST`, `REDIS_PORT`, `REDIS_DB`, `REDIS_PASSWORD`."""
+"""The operator's settings `ECHOES_REDIS_*`, and the older names `REDIS_HOST`, `REDIS_PORT`, `REDIS_DB`, `REDIS_PASSWORD`."""
 
 from collections.abc import Mapping
 from typing import Self
@@ -15,7 +15,7 @@ OTHERS = ("REDIS_ENABLED", "REDIS_PASSWORD_FILE")
 
 
 class RedisSettings(BaseSettings):
-    """Where Redis is, how long it may take, and how much is remembered. Read once at boot; frozen. Durations are seconds."""
+    """The address of Redis, its timeouts, and the bounds of what is kept. Read once at boot; frozen. Durations are seconds."""
 
     model_config = SettingsConfigDict(env_prefix="ECHOES_REDIS_", frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -49,7 +49,7 @@ class RedisSettings(BaseSettings):
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Self:
-        """Take them from `environ` alone. Raises pydantic's `ValidationError`, which names the field."""
+        """Read them from `environ` alone. Raises pydantic's `ValidationError`, which names the field."""
         prefix = cls.model_config.get("env_prefix", "")
         names = {f"{prefix}{field}".upper(): field for field in cls.model_fields}
         found = {field: environ[name] for name, field in names.items() if environ.get(name, "").strip()}
@@ -69,13 +69,13 @@ class RedisSettings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Only what is handed in: the core reads the environment, once, for everybody."""
+        """Use only the given values: the core reads the environment, once, for all plugins."""
         del settings_cls, env_settings, dotenv_settings, file_secret_settings
         return (init_settings,)
 
 
 def _url_of(environ: Mapping[str, str]) -> str:
-    """The URL that the four older names mean."""
+    """Return the URL that the four older names mean."""
     host, port, db, password = (environ.get(name, "") for name in OLDER_NAMES)
     host = f"[{host}]" if ":" in host else host
     secret = f":{quote(password, safe='')}@" if password else ""

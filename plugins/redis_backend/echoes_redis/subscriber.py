@@ -1,4 +1,4 @@
-"""The one pub/sub connection of a worker: what is wanted is subscribed, after every reconnect again, before anybody is told that it is live."""
+"""The one pub/sub connection of a worker: it subscribes to every wanted channel, again after each reconnect, before it reports that it is live."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -21,7 +21,7 @@ CHUNK = 500
 
 
 class Subscriber:
-    """Calls `hear(channel, frame)` for each message, never waits for anybody, and `live()` whenever everything wanted is subscribed anew."""
+    """Calls `hear(channel, frame)` for each message without waiting, and `live()` whenever every wanted channel is subscribed again."""
 
     def __init__(
         self, endpoint: Endpoint, settings: RedisSettings, *, on_message: Callable[[bytes, bytes], None], live: Callable[[], None],
@@ -35,28 +35,28 @@ class Subscriber:
         self._awaited: dict[bytes, list[asyncio.Future[None]]] = {}
         self._reconnector = Reconnector(endpoint, settings, role="subscriber", prepare=self._prepare, announce=live, watches=False)
         self.heard = 0.0
-        """When something came last, on the event loop's clock."""
+        """When data last came, on the event loop's clock."""
 
     @property
     def facts(self) -> Facts:
-        """What an operator may want to see."""
+        """The connection's state, for an operator."""
         return self._reconnector.facts
 
     @property
     def identity(self) -> str:
-        """The `run_id` of the server listened to."""
+        """The `run_id` of the subscribed server."""
         return self._reconnector.server.run_id
 
     def serving(self) -> AbstractAsyncContextManager[None]:
-        """Listen until it is left. Raises `ConfigurationError` like a driver."""
+        """Subscribe while the body runs. Raises `ConfigurationError` like a driver."""
         return self._reconnector.serving()
 
     def drop(self, reason: str) -> None:
-        """Cut the connection; it is made anew."""
+        """Cut the connection; it reconnects."""
         self._reconnector.drop(reason)
 
     def ping(self) -> None:
-        """Have Redis say something on this connection, if there is one."""
+        """Send a PING on this connection, if there is one, so that Redis answers."""
         if self._reconnector.connection is not None:
             self._reconnector.connection.send_unanswered("PING")
 
@@ -65,14 +65,14 @@ class Subscriber:
         self._wanted[channel] = None
 
     def reconcile(self) -> None:
-        """Subscribe to what is wanted and is not subscribed, should there be such a thing."""
+        """Subscribe to wanted channels that are not subscribed, if there are any."""
         missing = [channel for channel in self._wanted if channel not in self._subscribed and channel not in self._awaited]
         if missing and self._reconnector.connection is not None:
             log.warning("redis.subscriptions_missing", channels=len(missing))
             self._reconnector.drop("subscriptions are missing")
 
     async def listen(self, channel: bytes) -> None:
-        """Subscribe; returns once Redis has said so. Raises `FacilityUnavailable`; it stays wanted until `unlisten`."""
+        """Subscribe; returns once Redis has acknowledged it. Raises `FacilityUnavailable`; the channel stays wanted until `unlisten`."""
         self._wanted[channel] = None
         if channel in self._subscribed:
             return
@@ -89,14 +89,14 @@ class Subscriber:
             raise FacilityUnavailable(f"the connection was lost: {error}") from error
 
     def unlisten(self, channel: bytes) -> None:
-        """Subscribe no longer."""
+        """End the subscription of a channel."""
         self._wanted.pop(channel, None)
         if channel in self._subscribed and self._reconnector.connection is not None:
             self._subscribed.discard(channel)
             self._reconnector.connection.send_unanswered("UNSUBSCRIBE", channel)
 
     async def _prepare(self, connection: Connection) -> None:
-        """A new connection: subscribe to everything that is wanted, and wait until that is so."""
+        """Subscribe to every wanted channel on a new connection, and wait for the acknowledgements."""
         await self._first(connection)
         self._forget()
         connection.listen(lambda reply: self._receive(connection, reply))
@@ -132,7 +132,7 @@ class Subscriber:
                     future.set_result(None)
 
     def _forget(self) -> None:
-        """The connection is gone, and with it every subscription."""
+        """Drop every subscription, since the connection is gone."""
         self._subscribed.clear()
         error = redis_errors.ConnectionError("the subscriber's connection was lost")
         for futures in self._awaited.values():

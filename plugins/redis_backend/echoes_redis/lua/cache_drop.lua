@@ -1,4 +1,4 @@
--- Forget a value, whatever its version; what was refused stays refused. Nothing happens to an entry that is not one of ours.
+-- Drop a value, in any version; refused versions stay refused. A foreign entry is left unchanged.
 -- KEYS[1] entry, with a header as cache_write.lua writes it
 -- ARGV[1] shape: hash, list or string   ARGV[2] seconds for which versions below the dropped one are refused
 local shape, found = ARGV[1], redis.call('TYPE', KEYS[1]).ok

@@ -1,4 +1,4 @@
--- The row has reached a version: drop an older value and refuse older ones for a while; answers why a foreign entry was replaced, or empty.
+-- The row has reached a version: drop an older value and refuse older ones for ARGV[4] seconds; returns why a foreign entry was replaced, or empty.
 -- KEYS[1] entry, with a header as cache_write.lua writes it
 -- ARGV[1] shape: hash, list or string   ARGV[2] generation   ARGV[3] version   ARGV[4] seconds for which older versions are refused
 local shape, found, moment = ARGV[1], redis.call('TYPE', KEYS[1]).ok, now()

@@ -1,4 +1,4 @@
--- Read a value: {1, version, checksum, value}, {0} when there is none of this generation, {2, why} when the entry is not one of ours.
+-- Read a value: {1, version, checksum, value}, {0} when there is none of this generation, {2, why} for a foreign entry.
 -- The value is a flat list of field and value (hash), a list of elements (list) or a text (string).
 -- KEYS[1] entry
 -- ARGV[1] shape: hash, list or string   ARGV[2] generation

@@ -1,4 +1,4 @@
--- Write a value unless something newer is known: {1 when written, else 0, why a foreign entry was replaced or empty}.
+-- Write a value unless a newer one is known: {1 when written, else 0, why a foreign entry was replaced or empty}.
 -- Header of every entry: generation, version ('-': none), checksum of the value, expires ('-': never), floor (versions below are refused) until.
 -- KEYS[1] entry
 -- ARGV[1] shape: hash, list or string   ARGV[2] generation   ARGV[3] version   ARGV[4] checksum   ARGV[5] ttl in seconds or '-'

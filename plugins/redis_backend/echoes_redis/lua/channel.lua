@@ -1,6 +1,6 @@
 -- Shared by the scripts of a channel.
--- Its meta is a hash: `epoch`, `top` (the newest offset), `server` (the run_id of the Redis that numbered it) and `past`, which says of
--- former epochs how far this store knew them when it went on under another: "epoch=top epoch=top", newest first. Until `loose` (a time) history is kept longer.
+-- Its meta is a hash: `epoch`, `top` (the newest offset), `server` (the run_id of the Redis that numbered it) and `past`: for former
+-- epochs, how far this store knew them at the change of epoch: "epoch=top epoch=top", newest first. Until `loose` (a time) history is kept longer.
 -- Its history is a stream; an entry's id is its offset, its fields are t (time), k (the publisher's key, tagged), p (the payload).
 
 local function whole(number)
@@ -11,10 +11,10 @@ local function offset_of(id)
   return tonumber(string.match(id, '^%d+'))
 end
 
--- The channel's epoch, top and past. A new epoch begins when nothing is known, and when another Redis numbered the channel: it may have
--- got further than this one knows.
+-- The channel's epoch, top and past. A new epoch begins when nothing is known, and when another Redis numbered the channel: that one may
+-- have numbered more than this one knows.
 local function standing(meta, stream, server, floor, meta_ms)
-  -- This comes first: a Redis that is full refuses what takes memory, unless the script has begun to write with something that takes none.
+  -- This comes first: a full Redis refuses commands that take memory, unless the script has begun to write with one that takes none.
   redis.call('PEXPIRE', meta, meta_ms)
   local known = redis.call('HMGET', meta, 'epoch', 'top', 'server', 'past', 'loose')
   local epoch, top, past, loose = known[1], tonumber(known[2] or '0'), known[4] or '', tonumber(known[5] or '0')
@@ -42,7 +42,7 @@ local function standing(meta, stream, server, floor, meta_ms)
   return epoch, top, past, loose
 end
 
--- Drop what is too old.
+-- Drop expired entries.
 local function age(stream, history_ms)
   local oldest = now() - history_ms / 1000
   local first = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)[1]

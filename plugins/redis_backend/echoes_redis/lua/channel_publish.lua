@@ -1,8 +1,8 @@
--- Number a message, append it to history and hand it to the listeners; or find that its key was published already.
--- KEYS: meta, history, what is known of keys (hash: tagged key -> "epoch:offset:until"), their order (list, the oldest first)
+-- Number a message, append it to history and send it to the subscribers; or find that its key was published already.
+-- KEYS: meta, history, known keys (hash: tagged key -> "epoch:offset:until"), their order (list, the oldest first)
 -- ARGV: server, floor (a number that a new epoch exceeds), pub/sub channel, tagged key, payload, history's length, history ms, key ms, meta ms,
---   how many keys are remembered, 1 when this is published again because another Redis lost it (else 0)
--- Answers "epoch:offset".
+-- how many keys are kept, 1 when this is published again because another Redis lost it (else 0)
+-- Returns "epoch:offset".
 local known = redis.call('HGET', KEYS[3], ARGV[4])
 if known then
   local position, til = string.match(known, '^(%d+:%d+):([%d.]+)$')
@@ -12,7 +12,7 @@ if known then
 end
 local epoch, top, _, loose = standing(KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[9])
 age(KEYS[2], tonumber(ARGV[7]))
--- Keys are forgotten by age and by number: a Redis that is full takes messages, so what they leave must be bounded.
+-- Keys are dropped by age and by number: a full Redis takes messages, so the memory of their keys must be bounded.
 while true do
   local oldest = redis.call('LINDEX', KEYS[4], 0)
   local til = oldest and string.match(redis.call('HGET', KEYS[3], oldest) or '', '([%d.]+)$')
@@ -22,7 +22,7 @@ while true do
   redis.call('LPOP', KEYS[4])
   redis.call('HDEL', KEYS[3], oldest)
 end
--- What was lost is published again by everybody at once, while those who listen are just coming back: for ten seconds nothing of it is trimmed.
+-- All workers publish lost messages again at once, while subscribers are reconnecting: for ten seconds none of these is trimmed.
 local limit = tonumber(ARGV[6])
 if ARGV[11] == '1' then
   loose = now() + 10

@@ -1,8 +1,8 @@
--- Where a channel stands, and what followed a position.
+-- The channel's position, and the messages after a position.
 -- KEYS: meta, history
--- ARGV: server, floor, history ms, meta ms, then pairs of epoch and offset: where the asker has been, newest first; none asks for the top alone
--- Answers epoch, top, and with pairs: the offset behind which the asker goes on; 1 when that is where it was, 0 when what it
--- knew is not (all) known here; the entries behind that offset, each as its id, tagged key and payload.
+-- ARGV: server, floor, history ms, meta ms, then pairs of epoch and offset: the reader's positions, newest first; without pairs only the top is read
+-- Returns epoch, top, and with pairs: the offset behind which the reader continues; 1 when that is its position, 0 when its position
+-- is not (all) known here; the entries behind that offset, each as its id, tagged key and payload.
 local epoch, top, past = standing(KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[4])
 if #ARGV < 6 then
   return { epoch, whole(top) }

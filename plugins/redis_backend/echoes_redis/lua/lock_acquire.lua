@@ -1,8 +1,8 @@
--- Take a lease; answers {1, token, now}, or {0, ms until it runs out, now} when somebody holds it.
+-- Take a lease; returns {1, token, now}, or {0, ms until it expires, now} when it is taken.
 -- KEYS[1] lease, string   KEYS[2] last token, string
--- ARGV[1] ttl in ms   ARGV[2] how long the last token is remembered, ms
+-- ARGV[1] ttl in ms   ARGV[2] how long the last token is kept, ms
 local moment = now()
-local left = redis.call('PTTL', KEYS[1]) -- a lease always runs out: what does not is none of ours
+local left = redis.call('PTTL', KEYS[1]) -- a lease always expires: a key without expiry is foreign
 if left >= 0 then return {0, left, string.format('%.6f', moment)} end
 local token = math.max((tonumber(redis.pcall('GET', KEYS[2])) or 0) + 1, math.floor(moment * 1000000))
 local written = string.format('%.0f', token)

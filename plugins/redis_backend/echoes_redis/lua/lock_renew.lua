@@ -1,4 +1,4 @@
--- Hold on to a lease; answers 1, or 0 when it is no longer ours.
+-- Renew a lease; returns 1, or 0 when the token does not hold it any more.
 -- KEYS[1] lease, string
 -- ARGV[1] token   ARGV[2] ttl in ms
 if redis.pcall('GET', KEYS[1]) ~= ARGV[1] then return 0 end

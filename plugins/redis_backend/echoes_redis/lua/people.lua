@@ -16,7 +16,7 @@ local function leave(index, line, character)
   for _, member in ipairs(members(line, character)) do redis.pcall('ZREM', index, member) end
 end
 
--- Of these characters, as far as their bodies are in the location (anywhere for an empty one): character, name, location, '1' or '0'.
+-- Of these characters, those with a body in the location (anywhere for an empty one): character, name, location, '1' or '0'.
 local function described(characters, bodies, names, holders, location)
   if #characters == 0 then return {} end
   local at = redis.call('HMGET', bodies, unpack(characters))

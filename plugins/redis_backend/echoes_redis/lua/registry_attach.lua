@@ -1,4 +1,4 @@
--- Record who holds a connection; answers {1}, {0} when a newer epoch is known, or {2, worker} when another holds it than believed.
+-- Record the holder of a connection; returns {1}, {0} when a newer epoch is known, or {2, worker} when another worker holds it than believed.
 -- KEYS[1] holders, hash   KEYS[2] workers, hash   KEYS[3] connections of the worker, hash
 -- KEYS[4] connections of the believed holder (KEYS[3] again when there is none)
 -- ARGV[1] character   ARGV[2] worker   ARGV[3] epoch   ARGV[4] connection as JSON   ARGV[5] believed: '=' and the worker, or empty

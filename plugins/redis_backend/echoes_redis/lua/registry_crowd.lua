@@ -1,4 +1,4 @@
--- Some of the bodies in a location, or in the world, by name: {how many there are, character, name, location, connected, ...}.
+-- Some of the bodies in a location, or in the world, by name: {their number, character, name, location, connected, ...}.
 -- KEYS[1] index, sorted set   KEYS[2] bodies, hash   KEYS[3] names, hash   KEYS[4] holders, hash
 -- ARGV[1] '=' and the location, or empty   ARGV[2] lower bound   ARGV[3] how many at most
 local characters = {}

@@ -1,4 +1,4 @@
--- Forget a connection; answers 1, or 0 when the worker does not hold it under this epoch.
+-- Remove a connection; returns 1, or 0 when the worker does not hold it under this epoch.
 -- KEYS[1] holders, hash   KEYS[2] workers, hash   KEYS[3] connections of the worker, hash
 -- ARGV[1] character   ARGV[2] worker   ARGV[3] epoch
 if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[3] .. ' ' .. ARGV[2] then return 0 end

@@ -1,6 +1,6 @@
--- Remove what is none of ours from under one of the registry's keys, and make an index anew; answers the type removed, or empty.
+-- Remove a foreign value from one of the registry's keys, and rebuild an index; returns the type removed, or empty.
 -- KEYS[1] the key   KEYS[2] bodies, hash   KEYS[3] names, hash
--- ARGV[1] the type that belongs there   ARGV[2] '=' and the location whose index it is, or empty for the world's
+-- ARGV[1] the type that belongs there   ARGV[2] '=' and the location of the index, or empty for the world's
 local found = redis.call('TYPE', KEYS[1]).ok
 if found == ARGV[1] or found == 'none' then return '' end
 redis.call('DEL', KEYS[1])

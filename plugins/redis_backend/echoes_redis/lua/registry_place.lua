@@ -1,4 +1,4 @@
--- Put a body into the world; answers {1}, {0} when something newer is known, or {2, location} when it is elsewhere than believed.
+-- Put a body into the world; returns {1}, {0} when a newer fact is known, or {2, location} when it is elsewhere than believed.
 -- KEYS[1] bodies, hash   KEYS[2] tombstone of the removal   KEYS[3] names, hash   KEYS[4] people of the world, sorted set
 -- KEYS[5] players of the location, set   KEYS[6] players of the location where the body is believed to be (KEYS[5] again when it is
 -- believed to be nowhere)   KEYS[7], KEYS[8] people of these two, sorted sets

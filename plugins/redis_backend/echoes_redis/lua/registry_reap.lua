@@ -1,4 +1,4 @@
--- Hand out what a dead worker held and forget the worker; answers a flat list of character and connection, empty while it lives.
+-- Return a dead worker's connections and remove the worker; a flat list of character and connection, empty while its lease is valid.
 -- KEYS[1] workers, hash   KEYS[2] heartbeat of the worker, string   KEYS[3] connections of the worker, hash   KEYS[4] holders, hash
 -- ARGV[1] worker
 if redis.call('EXISTS', KEYS[2]) == 1 then return {} end

@@ -1,4 +1,4 @@
--- Take a body out of the world; answers {1}, {0} when it is not there or newer, or {2, location} when it is elsewhere than believed.
+-- Take a body out of the world; returns {1}, {0} when it is not there or newer, or {2, location} when it is elsewhere than believed.
 -- KEYS[1] bodies, hash   KEYS[2] tombstone of the removal   KEYS[3] names, hash   KEYS[4] people of the world, sorted set
 -- KEYS[5] players of the location where it is believed to be   KEYS[6] people of it, sorted set
 -- ARGV[1] character   ARGV[2] epoch   ARGV[3] life of the tombstone in ms   ARGV[4] believed: '=' and the location, or empty

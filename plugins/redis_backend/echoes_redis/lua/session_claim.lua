@@ -1,4 +1,4 @@
--- Take a character for a connection under a new epoch; answers {epoch, the former session as a flat list of field and value}.
+-- Take a character for a connection under a new epoch; returns {epoch, the former session as a flat list of field and value}.
 -- KEYS[1] session hash   KEYS[2] grace, sorted set   KEYS[3] tombstone of the last close   KEYS[4] greatest epoch given out
 -- ARGV[1] character   ARGV[2] ttl in ms   ARGV[3] epoch to stay above   ARGV[4...] every other field, value, ...
 local former = redis.pcall('HGETALL', KEYS[1])

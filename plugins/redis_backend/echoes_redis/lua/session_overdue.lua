@@ -1,4 +1,4 @@
--- Whose grace period is over, longest first; answers {now, {character, ...}}.
+-- Characters with an expired grace period, longest first; returns {now, {character, ...}}.
 -- KEYS[1] grace, sorted set
 -- ARGV[1] how many at most
 local moment = string.format('%.6f', now())

@@ -1,4 +1,4 @@
--- Read sessions at one moment; answers for each the values of the fields asked for, nothing when there is none, {why} when it is not one.
+-- Read sessions at one moment; returns for each the values of the given fields, nothing without a session, {why} for a foreign value.
 -- KEYS[1...] session hashes
 -- ARGV[1...] fields, the first of which every session has
 local found = {}

@@ -1,4 +1,4 @@
--- Change fields and refresh the expiry; answers 1, or 0 when the epoch is not the live session's. An older version changes nothing.
+-- Change fields and refresh the expiry; returns 1, or 0 when the epoch is not the live session's. An older version changes nothing.
 -- KEYS[1] session hash
 -- ARGV[1] epoch   ARGV[2] ttl in ms   ARGV[3] version, or empty   ARGV[4...] field, value, ...
 if redis.pcall('HGET', KEYS[1], 'epoch') ~= ARGV[1] then return 0 end
