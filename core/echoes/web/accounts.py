@@ -52,7 +52,7 @@ class AccessToken(Struct):
 
 
 class CharacterView(Struct):
-    """One of one's characters."""
+    """A character of the account."""
 
     id: int
     name: str
@@ -139,7 +139,7 @@ class AuthController(Controller):
 
     @post("/password", status_code=200, responses=refusals(400, 401, 409, 413, 429, 503), security=BEARER)
     async def password(self, context: Context, request: "Request[Any, Any, Any]", data: NewPassword) -> AccessToken:
-        """Change the password. Every sign-in but this one is ended as by logging out everywhere; this one goes on with the new token."""
+        """Change the password. All other sign-ins end, as by logging out everywhere; this one continues with the new token."""
         claims = await signed_in(context, request)
         account = await accounts.read_account(context.database, claims.subject)
         address = context.addresses.of(request.scope)
@@ -158,14 +158,14 @@ class AuthController(Controller):
 
 
 class CharacterController(Controller):
-    """One's characters; with an account's token."""
+    """The characters of an account; needs the account's token."""
 
     path = "/api/characters"
     tags = ("characters",)
 
     @get("/", responses=refusals(401, 429, 503), security=BEARER)
     async def mine(self, context: Context, request: "Request[Any, Any, Any]") -> list[CharacterView]:
-        """All of one's characters."""
+        """All characters of the account."""
         account_id = (await signed_in(context, request)).subject
         return [_view(context, one) for one in await accounts.characters_of(context.database, account_id)]
 

@@ -1,4 +1,4 @@
-"""Where a request comes from. A proxy is believed when it says for whom it asks, and nobody else is."""
+"""The client address of a request. Only a trusted proxy may name another address than the connection's own."""
 
 import ipaddress
 from collections.abc import Iterator, Mapping
@@ -10,7 +10,7 @@ from echoes.settings import listed
 
 log = structlog.get_logger()
 UNREADABLE = "unreadable"
-"""The one address of everybody for whom a trusted proxy names none that can be read."""
+"""The one address for all clients whose trusted proxy names no readable address."""
 
 
 class Addresses:

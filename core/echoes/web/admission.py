@@ -1,4 +1,4 @@
-"""The door to the WebSocket: what is looked at before a connection is upgraded."""
+"""Admission to the WebSocket: the checks before a connection is upgraded."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -20,9 +20,9 @@ PORTS = {"http": 80, "https": 443}
 
 
 class Admission:
-    """Lets pages of our own and of allowed origins in, and programs, which have no origin; and no more from one address than it may have.
+    """Admits pages of the server and of allowed origins, and programs, which have no origin, up to the limit of connections of one address.
 
-    Origins protect who uses a browser: a page elsewhere cannot play in somebody's name. Programs may say what they like.
+    Origins protect the users of browsers: a page elsewhere cannot play in their name. A program may send any origin.
     """
 
     def __init__(self, settings: Settings, addresses: Addresses) -> None:
@@ -90,7 +90,7 @@ async def turn_away(send: Send, error: Refused) -> None:
 
 
 def _origin(text: str) -> tuple[str, str, int] | None:
-    """Scheme, host and port; None for what is none of ours, `null` among them."""
+    """Scheme, host and port; None for `null` and for text that is no origin."""
     try:
         parts = urlsplit(text.casefold())
         if parts.scheme not in PORTS or not parts.hostname:

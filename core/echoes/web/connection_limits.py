@@ -1,7 +1,7 @@
-"""uvicorn's HTTP protocol, with the limits that it leaves to a proxy: how many connections, how long a request may take, how large its head may be.
+"""uvicorn's HTTP protocol with limits: connections, seconds for a request, size of its head.
 
-A connection upgraded to a WebSocket is let go of by the clock here: `hello` and pings have their own. It goes on counting. Tied to uvicorn's
-`httptools` implementation; `tests/web/test_connection_limits.py` holds the ties.
+The clock here does not watch a connection that was upgraded to a WebSocket: `hello` and pings have their own deadlines. The connection still
+counts. Tied to uvicorn's `httptools` implementation; `tests/web/test_connection_limits.py` holds the ties.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ log = structlog.get_logger()
 LARGEST_HEAD = 32 * 1024
 """Bytes of a request's line and headers."""
 RESERVE = 100
-"""Connections beyond the limit that are at least told so; those beyond that are cut. Health and metrics are answered to them."""
+"""Connections beyond the limit that still get an answer with the reason; more are cut. Health and metrics are answered to them."""
 SPARE = 256
 """Files that a worker has open besides connections, and a margin."""
 COME_BACK = 5
@@ -69,7 +69,7 @@ def require_open_files() -> None:
 
 
 def places(wanted: int) -> int:
-    """How many connections this process may have, up to so many: it takes as many open files as the system allows it."""
+    """The number of connections that this process may have, up to `wanted`: it raises its limit of open files as far as the system allows."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     allowed = wanted if most == resource.RLIM_INFINITY else min(wanted, most - RESERVE - SPARE)
@@ -120,7 +120,7 @@ class LimitedProtocol(HttpToolsProtocol):
     # ── a connection's beginning and end ─────────────────────────────────────────────────────────────────────────────
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Count it; what is too much is told so when its request is there, and what is far too much is cut."""
+        """Count the connection. Beyond the limit its request is refused with the reason; far beyond it the connection is cut."""
         super().connection_made(transport)
         host = self.client[0] if self.client else None
         if not self._limits.addresses.trusts(host):
@@ -219,7 +219,7 @@ class LimitedProtocol(HttpToolsProtocol):
             self._clock = None
 
     def _look(self) -> None:
-        """Cut who sends no whole request, or takes nothing of an answer. Whoever has had an answer and is idle is uvicorn's to close."""
+        """Cut a client that sends no whole request, or that takes nothing of an answer. uvicorn closes idle connections after an answer."""
         unsent, before = self.transport.get_write_buffer_size(), self._unsent
         self._unsent = unsent
         if (not self._whole and not self.transport.is_closing()) or unsent >= before > 0:

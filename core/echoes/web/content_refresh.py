@@ -1,4 +1,4 @@
-"""After other content has come into force: who has lost their place is told so, and who sees something else is shown it."""
+"""After new content is in force: move players out of removed locations, and show changed locations to the players there."""
 
 import asyncio
 
@@ -17,9 +17,9 @@ from echoes.world.model import World
 
 log = structlog.get_logger()
 BATCH, PAUSE = 25, 0.05
-"""Clients that are shown everything anew at once, and seconds between two such batches."""
+"""Clients that get a snapshot at once, and seconds between two such batches."""
 STRAYS = 3.0
-"""Seconds after which nobody can be on the way to a location that is gone."""
+"""Seconds after which no move can still lead to a removed location."""
 
 
 class ContentRefresh:
@@ -37,7 +37,7 @@ class ContentRefresh:
         self._contents.on_rescue = self.move
 
     async def show(self, before: World, after: World) -> None:
-        """Whoever sees something else than before gets a fresh snapshot. Whoever got into a location that is gone is brought out of it."""
+        """Send a snapshot to each player whose view has changed. Move players that got into a removed location out of it."""
         if before.locations.keys() - after.locations.keys():
             self._hub.spawn(self._bring_out_strays(), "content:strays")
         everywhere = before.items != after.items or before.start.body != after.start.body
@@ -61,7 +61,7 @@ class ContentRefresh:
             await self.move(one)
 
     async def move(self, one: Rescued) -> None:
-        """Tell whoever plays a character that it is somewhere else now; its seat follows, wherever it is."""
+        """Send a character's new location to its player; its seat follows, on any worker."""
         message = "The place where you were is no more. You find yourself elsewhere."
         happening = Happening("moved", message, version=one.version, location_id=one.location_id)
         told = channels.to_player(one.id, "state_update", happening)

@@ -1,7 +1,7 @@
-"""The metrics as Prometheus reads them, without a token: whoever comes through a proxy is answered 404.
+"""The metrics as Prometheus reads them, without a token. A request through a proxy gets 404.
 
-A proxy says for whom it asks (`X-Forwarded-For`, `Forwarded`), and its client cannot take that away. So the metrics stay inside even where a proxy's
-own rule is got round (`//metrics`, `/%6detrics`).
+A proxy names its client (`X-Forwarded-For`, `Forwarded`), and the client cannot remove that. So the metrics stay inside even where a rule of
+the proxy is bypassed (`//metrics`, `/%6detrics`).
 """
 
 import asyncio
@@ -18,7 +18,7 @@ PROXIED = ("x-forwarded-for", "forwarded")
 
 @get("/metrics", include_in_schema=False)
 async def of_host(context: Context, request: "Request[Any, Any, Any]") -> Response[bytes]:
-    """Of all workers of this host, whichever is asked. What the others sample may be some seconds old."""
+    """The metrics of all workers of this host; any worker answers. Samples of the other workers may be some seconds old."""
     return await _answer(context, request, everyone=True)
 
 

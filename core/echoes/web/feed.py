@@ -20,7 +20,7 @@ log = structlog.get_logger()
 
 
 class Listener(Protocol):
-    """Whoever sits at a feed."""
+    """A listener of a feed."""
 
     @property
     def character_id(self) -> int:
@@ -45,7 +45,7 @@ class Joined(msgspec.Struct, frozen=True):
 
 
 class _Waiting(msgspec.Struct, frozen=True):
-    """What came while somebody joined."""
+    """A message that arrived while a listener joined."""
 
     at: Position
     key: str
@@ -54,7 +54,7 @@ class _Waiting(msgspec.Struct, frozen=True):
 
 
 class _Place:
-    """A listener's place at a feed, and up to where history has told it everything."""
+    """A listener's place at a feed, and the position up to which history has delivered everything to it."""
 
     __slots__ = ("listener", "replayed", "serial", "waiting")
 
@@ -66,7 +66,7 @@ class _Place:
         self.waiting: list[_Waiting] = []
 
     def has(self, at: Position) -> bool:
-        """Whether history has told it this already. Live messages come by another way, and may be later than history."""
+        """Whether history has delivered this position already. Live messages come on another way, and may come later than history."""
         replayed = self.replayed
         if replayed is None or replayed.epoch != at.epoch:
             return False
@@ -77,21 +77,21 @@ class _Place:
 
 
 GAP = b""
-"""Stands, while somebody joins, for events that cannot be had any more."""
+"""Stands for lost events while a listener joins."""
 
 Handler = Callable[[Message, Envelope], bool]
 """Looks at a message before it goes out; True means that it has been dealt with."""
 
 
 REMEMBERED = 1024
-"""Keys that are remembered of a listener, of what it has heard while broadcast was away."""
+"""Keys that are remembered for each listener, of messages delivered while broadcast was away."""
 
 
 class Feed:
-    """Everybody at it gets each message as the same bytes, once. `on_message` may take a message out (personal channels).
+    """The fan-out of one channel: each listener gets each message once, as the same bytes. `on_message` may take a message out (personal channels).
 
-    While broadcast is away, a message may be heard here before it comes, under the same key, from the store: whoever has heard it here does
-    not hear it again. `come` remembers the keys that have come; the feeds of a worker share it.
+    While broadcast is away, a message may be delivered locally before the store delivers it under the same key. A listener that has it already
+    does not get it again. `come` remembers the keys that the store has delivered; the feeds of a worker share it.
     """
 
     def __init__(self, channel: str, broadcast: Broadcast, on_message: Handler | None = None, come: Keyring | None = None) -> None:
@@ -110,7 +110,7 @@ class Feed:
 
     @property
     def empty(self) -> bool:
-        """Whether nobody listens."""
+        """Whether the feed has no listener."""
         return not self._listeners and not self._joining
 
     @property
@@ -158,13 +158,13 @@ class Feed:
         return Joined(start, missed, complete)
 
     def leave(self, listener: Listener) -> None:
-        """Listen no longer. Somebody who has taken the listener's place stays."""
+        """Remove the listener. Another one that has taken its place stays."""
         place = self._listeners.get(listener.character_id)
         if place is not None and place.listener is listener:
             del self._listeners[listener.character_id]
 
     async def close_if_empty(self) -> bool:
-        """End the subscription unless somebody has come back; answers whether it ended."""
+        """End the subscription unless a listener has come back; answers whether it ended."""
         async with self._lock:
             if not self.empty:
                 return False
@@ -201,7 +201,7 @@ class Feed:
             return
         event = event_of(item, envelope)
         delivered = 0
-        everyday = not self._here and not at.epoch.startswith(HERE)  # nobody has heard anything here alone
+        everyday = not self._here and not at.epoch.startswith(HERE)  # no listener has a local delivery
         for character_id, place in self._listeners.items():
             if (
                 character_id != exclude
@@ -215,9 +215,9 @@ class Feed:
             place.waiting.append(_Waiting(at, key, exclude, event))
 
     def _has_come(self, message: Message) -> bool:
-        """Whether a message has come from the store before: heard here now, its publish had happened, and only the answer was lost."""
+        """True for a message that the store has delivered before: its publish had happened, and only the answer was lost."""
         if self._here and time.monotonic() - self._heard_here > SECONDS:
-            self._here.clear()  # nobody repeats what is older
+            self._here.clear()  # older messages do not come again
         if not message.key or (self.channel, message.key) in self._come:
             return bool(message.key)
         if not message.position.epoch.startswith(HERE):
@@ -225,14 +225,14 @@ class Feed:
         return False
 
     def _has_passed(self, found: History) -> None:
-        """What history tells from before this feed was subscribed has come, too: a store that is given it anew does not tell it again."""
+        """Note what history holds from before this feed was subscribed: a store that gets it again does not deliver it a second time."""
         at = None if self._subscription is None else self._subscription.position
         for message in found.messages:
             if message.key and at is not None and message.position.epoch == at.epoch and message.position.offset <= at.offset:
                 self._come.add(self.channel, message.key)
 
     def _has_heard(self, listener: Listener, at: Position, key: str) -> bool:
-        """Whether a listener has heard this here already; what it hears here now is remembered."""
+        """Whether a listener has this message already by local delivery; a local delivery now is remembered."""
         if not key:
             return False
         if self._here and key in self._here.get(listener, ()):

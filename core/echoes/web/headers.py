@@ -1,4 +1,4 @@
-"""What browsers are told with every answer, errors too: load nothing from elsewhere, guess nothing, be framed by nobody."""
+"""Security headers of every answer, errors included: load nothing from elsewhere, sniff no types, allow no frames."""
 
 import re
 from typing import cast
@@ -29,7 +29,7 @@ STARTS = {"http.response.start", "websocket.http.response.start"}
 
 
 class Headers:
-    """Adds them to whatever an application answers. What is answered under `/api/` may be kept by nobody."""
+    """Adds them to every answer of an application. Answers under `/api/` may not be stored."""
 
     def __init__(self, app: ASGIApp, addresses: Addresses) -> None:
         self._app = app

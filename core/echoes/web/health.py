@@ -12,7 +12,7 @@ class Readiness(Struct):
 
     ready: bool
     status: Status
-    """degraded: it takes players, though a backend is unwell; unready: it does not."""
+    """degraded: the worker takes players, though a backend has a problem; unready: it does not."""
     worker_id: str
     reasons: list[str]
     backends: dict[str, str]
@@ -29,13 +29,13 @@ def live() -> dict[str, str]:
 
 @get("/health/ready", tags=["health"], sync_to_thread=False)
 def ready(context: Context) -> Response[Readiness]:
-    """This worker can take players: it holds the world and is not leaving. A backend that is unwell is told, and does not keep players out."""
+    """This worker can take players: it holds the world and is not leaving. A backend with a problem is listed and does not keep players out."""
     content = readiness(context)
     return Response(content, status_code=200 if content.ready else 503)
 
 
 def readiness(context: Context) -> Readiness:
-    """What is known at this moment; asks nobody. That PostgreSQL is out of reach is known from the world lock, within some seconds."""
+    """The state known at this moment, without I/O. The world lock detects within some seconds that PostgreSQL is unavailable."""
     hindrances = []
     if context.reception.draining:
         hindrances.append("draining")

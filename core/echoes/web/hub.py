@@ -27,7 +27,7 @@ from echoes.wire import Close, Happening, WirePosition
 log = structlog.get_logger()
 NO_POSITIONS: Mapping[str, Position] = MappingProxyType({})
 HELD_BYTES = 1024 * 1024
-"""What may wait for one seat while a step that takes time is under way; beyond that its client comes back and gets everything anew."""
+"""Bytes that may wait for one seat while a slow step runs; beyond that the client reconnects and gets a snapshot."""
 AT_ONCE = 25
 """Snapshots that are made at the same time for those who have met a gap: all players meet one together."""
 LINGER = 30.0
@@ -90,7 +90,7 @@ class Seat:
         self._hub = hub
 
     def receive(self, event: bytes) -> None:
-        """Send an event, behind whatever is held."""
+        """Send an event, behind all held ones."""
         if self.held is None:
             self.writer.send(event)
         elif self._held_bytes <= HELD_BYTES:
@@ -121,7 +121,7 @@ class Seat:
             self.held.append(step)
 
     def _position_lost(self) -> None:
-        """A step has failed, and something may be missing: the client comes back and gets everything anew."""
+        """A step has failed, and an event may be missing: the client reconnects and gets a snapshot."""
         if not self.left:
             self.end(Close.POSITION_LOST, "position lost")
 
@@ -148,9 +148,9 @@ class Seat:
 
 
 class Hub:
-    """Seats by character, feeds by channel. Re-indexes a seat only on the event that tells of its move; the newer version wins.
+    """Seats by character, feeds by channel. Only the event of a move re-indexes a seat; the newer version wins.
 
-    A client that comes back is told at most `missed_bytes` of what it has missed; beyond that it gets a snapshot.
+    A client that reconnects gets at most `missed_bytes` of missed events; beyond that it gets a snapshot.
     """
 
     def __init__(self, broadcast: Broadcast, snapshots: Snapshots, *, missed_bytes: int = 256 * 1024) -> None:
@@ -201,7 +201,7 @@ class Hub:
         return Followed(recovered, {channel: one.position for channel, one in joined.items()}, missed)
 
     async def _follow_from_now(self, seat: Seat, channels: Sequence[str]) -> Followed | None:
-        """So much was missed that its client might be given up over it, and then again and again: the snapshot must do."""
+        """The client missed so much that sending it might exceed its queue, repeatedly: a snapshot replaces the events."""
         positions, missed = {}, list[bytes]()
         for channel in channels:
             found = await self._join(seat, channel, None)
@@ -213,7 +213,7 @@ class Hub:
         return Followed(recovered=False, positions=positions, missed=missed)
 
     def leave(self, seat: Seat) -> None:
-        """The connection is over. Somebody who has taken its place stays."""
+        """The connection is over. Another one that has taken its place stays."""
         if seat.left:
             return
         seat.left = True
@@ -261,7 +261,7 @@ class Hub:
         if seat.left or data.version <= seat.moved:
             return
         seat.moved = data.version
-        if data.version <= seat.version:  # a snapshot has told of it meanwhile
+        if data.version <= seat.version:  # a snapshot contains it already
             seat.writer.send(event)
             return
         since = None if data.position is None else Position(data.position.epoch, data.position.offset)
@@ -281,16 +281,16 @@ class Hub:
             seat.writer.send(missed)
 
     async def send_snapshot(self, seat: Seat, reason: str, gaps: Mapping[str, Position] = NO_POSITIONS) -> None:
-        """Everything anew; the channels in `gaps` go on from the positions there, all others from where they are.
+        """Send a snapshot. The channels in `gaps` continue from the positions there, all others from their own.
 
-        A character that is elsewhere, whose move was told by an event that is missing, is seated there.
+        A character whose move event is missing is seated in its new location.
         """
         if seat.left:
             return
         behind, snapshot = await self._look_around(seat)
         you, missed = snapshot.you, list[bytes]()
         is_elsewhere = you.version > seat.version and you.location_id != seat.location_id
-        seat.version = max(seat.version, you.version)  # what tells of moves until then is told by the snapshot
+        seat.version = max(seat.version, you.version)  # the snapshot contains all moves until then
         if is_elsewhere:
             joined = await self._enter(seat, you.location_id, you.version, None)
             if joined is None:
@@ -341,7 +341,7 @@ class Hub:
         return joined if listens else None
 
     def _leave_location(self, seat: Seat) -> None:
-        """What is told there from now on, or has been told and waits behind something, no longer concerns it."""
+        """Leave the location's feed: events of it that wait or still come do not concern the seat any more."""
         here = location_channel(seat.location_id)
         self._leave_feed(seat, here)
         seat.let_go(here)
@@ -380,7 +380,7 @@ def _wired(position: Position) -> WirePosition:
 
 
 def _time_of(event: bytes) -> str:
-    """When it was told (ISO 8601 in UTC, so that text order is time order): events of several channels are told again in this order."""
+    """The time of an event (ISO 8601 in UTC, so text order is time order): missed events of several channels are sent in this order."""
     return _decode_timed(event).timestamp
 
 

@@ -1,4 +1,4 @@
-"""The keys of messages that have come to a worker: bounded by time and in all, whatever the number of channels."""
+"""The keys of messages that a worker has received: bounded by time and in number, for any number of channels."""
 
 import time
 from collections import OrderedDict

@@ -22,10 +22,10 @@ from echoes.storage.login_attempts import Limits
 REMEMBERED = 10_000
 """Keys of which a worker remembers until when they wait; the oldest is forgotten, and PostgreSQL asked again."""
 OFTEN, PER_MINUTE = 20, 10
-"""Passwords of one account that one address may have looked at in a row by one worker, right ones too, and then so many a minute."""
+"""Passwords of one account, right ones included, that one worker checks for one address in a row, and then for each minute."""
 DAY = 86_400.0
 HOUSEHOLD = 10
-"""An address may have so many times as many right passwords looked at as it may have wrong ones."""
+"""An address may check this many times as many right passwords as wrong ones."""
 
 
 class Memory:
@@ -40,7 +40,7 @@ class Memory:
         return max(0.0, self._until.get(key, 0.0) - time.monotonic())
 
     def keep(self, key: str, seconds: float) -> None:
-        """It is in so many seconds. An empty key is nobody's."""
+        """Block the key for this many seconds. An empty key is ignored."""
         if not key:
             return
         self._until[key] = time.monotonic() + seconds
@@ -50,7 +50,7 @@ class Memory:
 
 
 class Pace:
-    """So many in a row, and then so many a minute, for each key in this worker (the generic cell rate algorithm: one moment a key)."""
+    """A number in a row, and then a number for each minute, for each key on this worker (generic cell rate algorithm: one moment a key)."""
 
     def __init__(self, in_a_row: int, per_minute: float) -> None:
         self._interval = 60 / per_minute
@@ -67,9 +67,9 @@ class Pace:
 
 
 class Attempt(Struct, frozen=True):
-    """An attempt that may be made, as far as this worker knows: by one address with one account (`pair`), and by the address (`bucket`).
+    """An attempt that this worker's memory allows: by one address with one account (`pair`), and by the address (`bucket`).
 
-    `bucket` is empty for a trusted peer that does not say for whom it asks, `pair` where no account is meant. `makes`: what it is to make, if so.
+    `bucket` is empty for a trusted peer that names no client; `pair` is empty where no account is meant. `makes` names what the attempt creates.
     """
 
     login_throttle: "LoginThrottle"
@@ -104,7 +104,7 @@ async def made(attempt: Attempt) -> AsyncIterator[None]:
 
 
 class LoginThrottle:
-    """Counts attempts, for all workers together. A trusted proxy that does not say for whom it asks is not limited by its address."""
+    """Counts attempts for all workers together. A trusted proxy that names no client is not limited by its address."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self.database = database

@@ -21,10 +21,10 @@ NICE = 10
 
 
 class Passwords:
-    """Hashes and verifies, for a request that has its turn (`turn`).
+    """Hashes and verifies passwords, for a request that has its turn (`turn`).
 
-    Verifying against no hash takes as long as against one, so that nobody learns which usernames exist. The parameters are those that
-    RFC 9106 recommends where memory is dear: 64 MiB, three passes, four lanes. A hash says which it was made with, so they may change.
+    Verifying without a hash takes as long as with one, so usernames cannot be probed. The parameters are those that RFC 9106 recommends where
+    memory is scarce: 64 MiB, three passes, four lanes. A hash names its parameters, so they may change.
     """
 
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
@@ -34,7 +34,7 @@ class Passwords:
         self._nobody = self._hasher.hash("nobody's password")
 
     def turn(self, address: str | None) -> AbstractAsyncContextManager[None]:
-        """A turn for one request from this address (see `Turns`): whatever it asks PostgreSQL on behalf of a stranger, it asks in its turn."""
+        """A turn for one request of this address (see `FairQueue`); its queries to PostgreSQL run within the turn."""
         return self._queue.turn(address or "-")
 
     async def hash(self, password: str) -> str:

@@ -111,8 +111,8 @@ async def _run(context: Context, claims: Claims, command: Command, key: str | No
     if key is not None and not all("!" <= letter <= "~" for letter in key):
         raise Refused("bad_request", "An Idempotency-Key has visible ASCII characters only.", "Use a UUID.")
     body = await context.http_presence.ensure_body(claims.subject)
-    # With a key, the request may have been here before: number 1 of the client named by the key is looked up first. Without one, nobody can ask
-    # again: all such requests to this worker are one client, of which only the newest commands are kept.
+    # With a key, the request may be a repetition: number 1 of the client named by the key is looked up first. Without one it is never
+    # looked up: all such requests to this worker are one client, of which only the newest commands are kept.
     client, number, seen = (f"http:{key}", 1, 1) if key is not None else (f"http!{context.worker_id}", next(NUMBERS), 0)
     command = msgspec.structs.replace(command, id=number)
     spend = partial(context.token_buckets.spend, claims.payer)

@@ -40,7 +40,7 @@ STATUS = {
     "full": 503,
     "unavailable": 503,
 }
-"""By code; whatever else the rules refuse is 422."""
+"""By code; every other refusal is 422."""
 WORDS = {
     400: "bad_request",
     401: "not_authorized",
@@ -71,7 +71,7 @@ BEARER: list[dict[str, list[str]]] = [{"bearer": []}]
 
 
 def refusals(*statuses: int) -> dict[int, ResponseSpec]:
-    """What `/schema` says of a request's refusals: all have the same form. A mistake of ours (500) is promised to nobody."""
+    """The refusals of a request in `/schema`: all have the same form. Bugs (500) are not promised."""
     return {
         status: ResponseSpec(ErrorView, description=REASONS[status], generate_examples=False, media_type=MediaType.JSON)
         for status in statuses
@@ -129,13 +129,13 @@ def on_http_error(_: AnyRequest, error: HTTPException) -> Response[ErrorView]:
 
 
 def on_depth(_: AnyRequest, error: RecursionError) -> Response[ErrorView]:
-    """A body that is nested too deeply to be read; nothing of ours goes so deep."""
+    """A body that is nested too deeply to be read."""
     del error
     return answer("bad_request", "The body is nested too deeply.", "The description of every request is at /schema.", 400)
 
 
 def on_crash(request: AnyRequest, error: Exception) -> Response[ErrorView]:
-    """A mistake of ours: logged whole, told in one word."""
+    """A bug: logged with its traceback, answered with `internal`."""
     log.error("request.crashed", path=request.url.path, exc_info=error)
     return answer("internal", "Something broke on our side.", "It has been written down; try again.", 500)
 

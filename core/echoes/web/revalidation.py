@@ -9,7 +9,7 @@ KEPT = {b"etag", b"vary", b"cache-control", b"date", b"last-modified", b"content
 
 
 class Revalidation(ASGIMiddleware):
-    """Whatever is answered with an ETag may be kept, and is asked for again each time: a new release is seen at once."""
+    """An answer with an ETag may be stored, and is revalidated at each use: a new release is seen at once."""
 
     scopes = (ScopeType.HTTP,)
 

@@ -1,4 +1,4 @@
-"""Sampling: what is not counted where it happens, but looked at every few seconds and whenever somebody asks for the metrics."""
+"""Sampling: gauges that are read every few seconds, and for each request of the metrics."""
 
 import asyncio
 import os
@@ -52,7 +52,7 @@ class Sampler:
         _set(metrics.STARTED, time.time())
 
     async def turn(self) -> None:
-        """See how late the event loop wakes whoever sleeps, then sample."""
+        """Measure how late the event loop wakes a sleeping task, then sample."""
         loop = asyncio.get_running_loop()
         due = loop.time() + NAP
         await asyncio.sleep(NAP)
@@ -60,7 +60,7 @@ class Sampler:
         await self.sample()
 
     async def sample(self) -> None:
-        """Look at everything once; no I/O but a line of /proc and a question to the file system."""
+        """Read all gauges once; the only I/O is one line of /proc and one statvfs."""
         await self._clients()
         await self._channels()
         used, idle = self._database.pool()

@@ -82,7 +82,7 @@ class Reception:
         self.draining = False
 
     async def receive(self, socket: "WebSocket[Any, Any, Any]") -> None:
-        """Speak with one client until the connection ends; who may not connect is told so before the upgrade."""
+        """Serve one client until the connection ends. A client that may not connect gets the reason before the upgrade."""
         try:
             with self._admission.entered(socket.scope):
                 await socket.accept()
@@ -172,7 +172,7 @@ class Reception:
             self._tokens.seconds_until(claims.expires), connection.end, Close.TOKEN_EXPIRED, "token expired"
         )
         try:
-            if self.draining:  # by now: who is not on a seat yet would not be told when to come back
+            if self.draining:  # by now: a client without a seat would not get the order to reconnect
                 raise Refusal(Close.RESTARTING, "restarting")
             self._hub.take_seat(seat)
             resume = {channel: Position(at.epoch, at.offset) for channel, at in hello.resume.items()}
@@ -204,7 +204,7 @@ class Reception:
             await asyncio.shield(self._leave(me.id, entered.epoch))
 
     async def _leave(self, character_id: int, epoch: int) -> None:
-        """The body stays behind; a while later the others are told, unless this worker is about to leave itself."""
+        """The body stays behind. It is announced as link-dead a while later, unless this worker is leaving itself."""
         try:
             mine = await self._presence.leave(character_id, epoch)
         except FacilityError as error:

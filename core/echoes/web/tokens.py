@@ -1,4 +1,4 @@
-"""Tokens: signed statements of who somebody is (JWT, HS256). One kind opens an account, one plays a character."""
+"""Tokens: signed claims of an identity (JWT, HS256). One kind opens an account, another plays a character."""
 
 import secrets
 from collections.abc import Callable
@@ -18,7 +18,7 @@ ALGORITHM = "HS256"
 OPTIONS: Any = {"require": ["sub", "aud", "exp"], "verify_exp": False, "verify_iat": False, "verify_nbf": False}
 """The end is looked at here, with `leeway_of`. When a token was made says nothing about whether it is good: another host's clock may be ahead."""
 LONGEST = 4096
-"""Characters; ours have some 300."""
+"""Characters; the server's tokens have about 300."""
 
 
 class Claims(Struct, frozen=True):
@@ -51,16 +51,16 @@ class TokenExpired(Refused):
 
 
 class TokenRefused(Refused):
-    """It is not ours, not of this kind, or no token at all."""
+    """It is not signed by this server, not of this kind, or no token at all."""
 
     def __init__(self) -> None:
         super().__init__("not_authorized", "That sign-in is not valid.", "Log in again.")
 
 
 class Tokens:
-    """Signs and reads tokens with the server's secret. Asks nobody: which sign-ins were ended is known (`echoes.storage.revocations`).
+    """Signs and reads tokens with the server's secret, without I/O: ended sign-ins are known (`echoes.storage.revocations`).
 
-    While the secret is being changed, tokens signed with the `previous` one are accepted, too. None is made with it: a refresh renews them.
+    While the secret is being changed, tokens signed with the `previous` one are accepted too. No new token is signed with it: a refresh renews them.
     """
 
     def __init__(

@@ -68,7 +68,7 @@ class ClientWriter:
             self._overflow()
 
     def flush(self) -> None:
-        """Write what waits, unless the client reads too slowly: then it goes on waiting."""
+        """Write what waits. While the client reads too slowly, it waits on."""
         if not self._pending or self.closed:
             return
         wire = self._wire

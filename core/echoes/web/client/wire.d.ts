@@ -414,7 +414,7 @@ export interface AccessToken {
   token_type: string;
 }
 
-/** One of one's characters. */
+/** A character of the account. */
 export interface CharacterView {
   id: number;
   name: string;
