@@ -4,8 +4,11 @@ A document is read without its code: fenced blocks are left out, and what stands
 """
 
 import ast
+import inspect
+import io
 import json
 import re
+import tokenize
 from pathlib import Path
 
 import click
@@ -293,3 +296,30 @@ def test_the_rules_accept_plain_texts():
     """The texts that replaced them."""
     text = "Seconds without a heartbeat before a worker counts as dead. Heartbeats are sent every third of this."
     assert problems({"here": text, "there": "Unsent bytes of the slowest client."}) == {}
+
+
+def spoken(path):
+    """The docstrings and comments of a Python file, by place. What is indented or drawn is no sentence, and neither is an instruction to a tool."""
+    text = path.read_text(encoding="utf-8")
+    found = {}
+    for node in ast.walk(ast.parse(text)):
+        for one in node.body if isinstance(getattr(node, "body", None), list) else []:
+            if isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant) and isinstance(one.value.value, str):
+                drawn = re.sub(r"^(?:  |.*[├└│]).*$", "X.", inspect.cleandoc(one.value.value), flags=re.MULTILINE)
+                listed = re.sub(r"[:.]?\n(?=\d+\. |- )", ". ", drawn)
+                found[f"{path.relative_to(ROOT)}:{one.lineno}"] = re.sub(r"`[^`]*`", "X", listed)
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        comment = re.sub(r"\s*# noqa.*|`[^`]*`", "X", token.string.lstrip("# "))
+        if token.type == tokenize.COMMENT and not re.match(r"noqa|fmt:|type:|──", comment):
+            found[f"{path.relative_to(ROOT)}:{token.start[0]}"] = comment
+    return found
+
+
+@pytest.mark.parametrize("folder", ["core", "plugins"])
+def test_docstrings_and_comments_are_plain(folder):
+    """Of the core and the bundled plugins."""
+    found = {}
+    for path in (one for one in (ROOT / folder).rglob("*.py") if "testing" not in one.parts):
+        found |= spoken(path)
+    assert len(found) > 100
+    assert problems(found) == {}

@@ -51,9 +51,9 @@ class Cache(Protocol):
     async def write(self, kind: CachedKind, id: str, entry: Entry, *, generation: int) -> bool:  # noqa: A002
         """Store the entry, atomically, unless a newer one is known.
 
-        False, and no change, when a higher version was written. The same holds when a newer generation was seen for this key, and when an
-        invalidation of a higher version than this was made within the last 10 minutes (a slow reader cannot resurrect stale data). The same
-        version may be written again.
+        False, and no change, when a higher version was written, or when a newer generation was seen for this key. The same holds when an
+        invalidation of a higher version was made within the last 10 minutes: a slow reader cannot resurrect stale data. The same version may
+        be written again.
         """
         ...
 
