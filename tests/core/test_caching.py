@@ -100,7 +100,7 @@ async def test_a_read_after_a_write_does_not_use_an_earlier_load(cache, monkeypa
 
 
 async def test_a_fresh_read_waits_for_no_load_that_began_before(cache):
-    """It is as new as when it was asked for; and whoever comes later waits for the newer load."""
+    """It is as new as the start of its call; a later reader waits for the newer load."""
     caching, source = Caching(cache), Source()
     source.gate.clear()
     slow = asyncio.create_task(caching.fetch(KIND, "a", source))
@@ -180,7 +180,7 @@ async def test_the_rollout_has_two_arms(cache):
 
 
 async def test_a_near_copy_is_read_without_the_cache(cache):
-    """A kind that says so is kept decoded in the process; others are not, and whoever wants the shared value says so."""
+    """A kind with near copies is kept decoded in the process, other kinds are not; a reader may ask for the shared value."""
     caching, source = Caching(cache), Source()
     for kind in (NEAR, KIND):
         await caching.fetch(kind, "a", source)
@@ -192,7 +192,7 @@ async def test_a_near_copy_is_read_without_the_cache(cache):
 
 
 async def test_a_near_copy_goes_when_its_row_has_moved_on(cache):
-    """Told of a version, it lets go of what is older and keeps what is not."""
+    """An invalidation of a version drops older copies and keeps the others."""
     caching, source = Caching(cache), Source()
     await caching.fetch(NEAR, "a", source)
     caching.outdate_near(NEAR, "a", 1)
@@ -359,7 +359,7 @@ async def test_a_worker_whose_write_did_not_reach_the_cache_does_not_read_from_i
 
 
 async def test_more_changes_than_are_remembered_are_made_up_for(cache, monkeypatch):
-    """What is forgotten could not be told again: the generation rises instead."""
+    """A forgotten change could not be repeated: the generation rises instead."""
     monkeypatch.setattr(module, "UNCONFIRMED", 3)
     caching = Caching(cache)
     for number in range(3):

@@ -19,7 +19,7 @@ async def test_a_manual_clock_stands_still():
 
 
 async def test_sleepers_wake_in_the_order_of_their_deadlines():
-    """Each wakes at its own moment and sees it on the clock, whatever order they lay down in."""
+    """Each wakes at its own deadline and sees it on the clock, for every order of calls."""
     clock = ManualClock(100.0)
     woken = []
 

@@ -69,7 +69,7 @@ def test_a_first_mistake_is_an_increase():
 
 
 def test_a_command_of_an_extension_is_of_its_own_family():
-    """Whatever its module is called."""
+    """For every name of its module."""
     before = value("echoes_command_seconds_count", family="extension")
     command = counting.Command()
     command.understood("roll", test_a_command_of_an_extension_is_of_its_own_family)
@@ -102,7 +102,7 @@ def test_a_message_without_a_time_is_delivered_all_the_same(payload):
 
 
 async def test_turns_of_a_task_are_counted_by_outcome():
-    """Done, failed in a known way, crashed by a mistake of ours; the moment of the last that was done is kept."""
+    """Done, failed in a known way, crashed by a bug; the time of the last success is kept."""
     failures = iter([FacilityUnavailable(), ZeroDivisionError()])
     done = asyncio.Event()
 

@@ -54,7 +54,7 @@ async def test_the_body_runs_under_a_lease_and_gives_it_back(locks):
 
 
 async def test_a_taken_name_yields_none(locks):
-    """The body learns that somebody else is at work, and nothing is released in the end."""
+    """The body gets None instead of a lease, and nothing is released in the end."""
     await locks.acquire("tick", ttl=10)
     async with hold(locks, "tick") as lease:
         assert lease is None
@@ -79,7 +79,7 @@ async def test_the_lease_is_renewed_while_the_body_runs(locks):
 
 
 async def test_a_lost_lease_cancels_the_body(locks):
-    """When the lease is somebody else's, the body is cancelled where it waits and `LeaseLost` comes out."""
+    """When another worker has the lease, the body is cancelled where it waits and `LeaseLost` comes out."""
     cancelled = False
     with pytest.raises(LeaseLost, match="tick"):
         async with hold(locks, "tick", ttl=TTL) as lease:
@@ -95,7 +95,7 @@ async def test_a_lost_lease_cancels_the_body(locks):
 
 @pytest.mark.parametrize("stalled", [False, True], ids=["refused", "stalled"])
 async def test_a_store_out_of_reach_costs_the_lease(locks, stalled):
-    """When renewing fails, or never answers, for all of `ttl`, the body stops before somebody else can start."""
+    """When renewing fails, or never answers, for all of `ttl`, the body stops before another worker can start."""
     locks.stalled, locks.failure = stalled, FacilityUnavailable("away")
     loop = asyncio.get_running_loop()
     began = loop.time()
@@ -125,7 +125,7 @@ async def test_the_bodys_exception_passes_through_unchanged(locks):
 
 
 async def test_an_exception_made_of_the_loss_passes_through(locks):
-    """A body that answers its cancellation with an error of its own is heard; no cancellation is left behind."""
+    """A body may answer its cancellation with an error of its own: it passes, and no cancellation is left behind."""
     with pytest.raises(KeyError):
         async with hold(locks, "tick", ttl=TTL) as lease:
             await locks.release(lease)

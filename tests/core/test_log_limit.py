@@ -5,7 +5,7 @@ from echoes.log_limit import CAUSES, LogLimit
 
 
 def test_a_cause_is_due_once_a_minute_with_its_count():
-    """The first time at once; causes are told apart."""
+    """The first time at once; each cause has its own count."""
     now = 0.0
     repeats = LogLimit(clock=lambda: now)
     assert [repeats.due("away", "redis") for _ in range(100)] == [1, *[0] * 99]

@@ -60,7 +60,7 @@ def test_memory_is_the_default_for_all_five(site):
 
 
 def test_an_unselected_backend_is_never_imported(site):
-    """A backend that nobody chose does not run a line of its code."""
+    """An unselected backend does not run a line of its code."""
     site.install("echoes-bomb", {BACKENDS: {"bomb": "bomb_module"}}, bomb_module=BOMB)
     boot(site)
     assert known_backends(site.path) == ["bomb", "memory"]
@@ -99,7 +99,7 @@ def test_an_unknown_backend_is_named_with_the_known_ones(site):
 
 
 def test_two_distributions_that_offer_one_name_are_refused(site):
-    """Nobody guesses which one was meant; both are named."""
+    """The server does not guess: the error names both."""
     site.backend("redis", BROADCAST, distribution="echoes-redis")
     site.backend("redis", BROADCAST, distribution="evil-redis")
     text = refusal(site, broadcast="redis")
@@ -329,7 +329,7 @@ def test_settings_classes_are_collected(site):
 
 
 def test_the_least_bound_on_workers_counts(site):
-    """A backend for one worker makes a server of one worker, whatever the others could do."""
+    """A backend for one worker makes a server of one worker, for any bounds of the others."""
     site.backend("drums", BROADCAST + "@hookimpl\ndef echoes_max_workers():\n    return 4\n")
     assert boot(site, broadcast="drums").max_workers == 1
 
@@ -442,7 +442,7 @@ def test_asking_for_health_never_fails(site):
 
 
 def test_extensions_bring_commands(site):
-    """Every installed extension is loaded, whatever the backend; its commands are collected."""
+    """Every installed extension is loaded, with any backend; its commands are collected."""
     site.extension("juggling", "@hookimpl\ndef echoes_commands():\n    return ['juggle', 'drop']\n")
     backends = boot(site)
     assert backends.extensions == ("juggling",)
@@ -463,7 +463,7 @@ def test_a_broken_extension_is_named(site):
 
 
 def test_an_extension_brings_no_facility(site):
-    """A facility is chosen by an operator; an extension that brings one is told where it belongs."""
+    """An operator selects a facility; the error of an extension that brings one names the right entry point group."""
     site.extension("drums", BROADCAST)
     text = refusal(site)
     assert "extension 'drums'" in text
@@ -471,7 +471,7 @@ def test_an_extension_brings_no_facility(site):
 
 
 def test_the_bundled_backend_is_registered_like_a_strangers(tmp_path):
-    """`pyproject.toml` offers memory under the group that anybody may use; that is all that makes it known."""
+    """`pyproject.toml` offers memory under the group that is open to every plugin; the server knows it by nothing else."""
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     bundled = Site(tmp_path)
     bundled.install(project["name"], {BACKENDS: project["entry-points"][BACKENDS]})

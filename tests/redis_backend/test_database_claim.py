@@ -68,7 +68,7 @@ async def test_a_cache_of_its_own_is_claimed_as_well(redis):
 
 
 async def test_of_two_that_start_at_once_one_is_refused(redis):
-    """Whichever came first."""
+    """In either order."""
 
     async def start(world):
         async with backends(redis).lifespan(world):

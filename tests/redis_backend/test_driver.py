@@ -28,7 +28,7 @@ async def test_time_can_be_turned_in_tests(drivers, advance):
 
 
 async def test_replies_find_their_callers(driver):
-    """A thousand concurrent calls, a third of them cancelled: everybody else gets the answer to its own."""
+    """A thousand concurrent calls, a third of them cancelled: every other caller gets its own reply."""
     await asyncio.gather(*(driver.call("SET", f"k{n}", n) for n in range(1000)))
     calls = [asyncio.create_task(driver.call("GET", f"k{n}")) for n in range(1000)]
     await asyncio.sleep(0)

@@ -42,7 +42,7 @@ async def cached(driver, shape):
 @SHAPES
 @pytest.mark.parametrize("damage", DAMAGE)
 async def test_a_foreign_entry_is_a_miss_and_is_replaced(drivers, shape, damage):
-    """Whatever stands there: a reader misses, one log line names the key, the next write takes its place."""
+    """Any foreign value: a reader misses, one log line names the key, the next write replaces it."""
     cache, kind, key = await cached(drivers[0], shape)
     for command in DAMAGE[damage](key):
         await drivers[0].call(*command)
@@ -110,7 +110,7 @@ async def test_a_long_list_is_no_problem(drivers):
 
 @pytest.mark.parametrize("damage", ["a-string", "a-set", "a-list", "a-hash-without-header"])
 async def test_a_foreign_session_is_none(drivers, damage):
-    """Nobody holds it: it reads as absent, in a crowd too, refuses writes, and a claim or a restoration replaces it."""
+    """It reads as absent, in a crowd too, refuses writes, and a claim or a restoration replaces it."""
     sessions = RedisSessions(drivers[0], KEYS)
     key = KEYS.session(ASH)
     await sessions.claim(1, worker="w", connection="c", fields={}, ttl=60)
@@ -134,7 +134,7 @@ async def test_a_foreign_session_is_none(drivers, damage):
 
 
 async def test_foreign_helpers_of_sessions_are_replaced(drivers, advance):
-    """Nonsense under the keys beside the sessions keeps nobody from coming and going."""
+    """Nonsense under the keys beside the sessions does not stop players from entering and leaving."""
     sessions = RedisSessions(drivers[0], KEYS)
     first = await sessions.claim(ASH, worker="w", connection="c", fields={}, ttl=60)
     for key in (KEYS.grace, KEYS.epoch, KEYS.closed(ASH)):

@@ -39,7 +39,7 @@ async def _room(drivers):
 
 
 async def test_moving_needs_no_memory(drivers, full):
-    """Whoever looks around sees people where they are, also in places where nobody was before; a body more finds no room."""
+    """A look shows players where they are, also in locations that were empty before; one more body finds no room."""
     registry = RedisRegistry(drivers[0], KEYS)
     await registry.place(ASH, "overpass", version=1, epoch=1, name="Ash")
     await full()
@@ -72,7 +72,7 @@ async def test_leaving_needs_no_memory(drivers, full):
 
 
 async def test_staying_needs_no_memory(drivers, full, advance):
-    """Workers stay alive, sessions and leases are prolonged: nobody is taken for dead because Redis is full."""
+    """Workers send heartbeats, sessions and leases are prolonged: no worker is reaped because Redis is full."""
     sessions, registry, locks = (make(drivers[0], KEYS) for make in (RedisSessions, RedisRegistry, RedisLocks))
     claim = await sessions.claim(ASH, worker="w", connection="c", fields={}, ttl=60)
     await registry.heartbeat(WorkerInfo(worker_id="w", started=0.0), 10)

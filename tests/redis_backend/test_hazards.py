@@ -33,7 +33,7 @@ async def test_a_restart_that_keeps_everything_costs_nothing():
 
 
 async def test_a_restart_that_loses_the_tail_loses_no_message():
-    """Only what was saved comes back. What came later is published again by whoever published it; those who had it do not get it twice."""
+    """Only saved messages come back. Their publishers publish the later ones again; listeners that had them do not get them twice."""
     with RedisServer() as server:
         async with crowd(server.url) as people:
             await people.say(20, 0)
@@ -72,7 +72,7 @@ async def test_messages_that_waited_for_a_redis_without_its_tail_get_new_positio
 
 @pytest.mark.parametrize("traffic", [True, False], ids=["in-traffic", "in-silence"])
 async def test_a_wiped_redis_loses_no_message(traffic):
-    """Everything is gone from Redis, and nobody misses anything or hears it twice."""
+    """Redis is empty, and no listener misses a message or gets it twice."""
     with RedisServer() as server:
         async with crowd(server.url) as people:
 
@@ -113,7 +113,7 @@ async def test_a_message_missed_before_the_wipe_reaches_the_listener_after_it():
 
 
 async def test_more_is_published_again_than_history_keeps():
-    """After a loss everybody publishes again at once: nothing of it is trimmed before those who listen are back."""
+    """After a loss all workers publish again at once: no message is trimmed before the listeners are back."""
     with RedisServer() as server:
         async with crowd(server.url, workers=3, history_messages=10) as people:
             for publisher in range(3):
@@ -324,7 +324,7 @@ async def test_a_channel_is_unsubscribed_once_the_last_has_left():
 
 
 async def test_a_subscriber_that_is_cancelled_before_redis_answers_leaves_no_subscription():
-    """Redis acknowledges what nobody wants any more: it is ended then."""
+    """Redis acknowledges an unwanted subscription: the worker ends it then."""
     with RedisServer() as server:
         async with crowd(server.url, workers=1) as people:
             broadcast = people.workers[0]
@@ -366,7 +366,7 @@ async def test_all_channels_are_compared_a_slice_at_a_time(monkeypatch):
 
 
 async def test_after_a_reconnect_channels_are_subscribed_and_healed_a_slice_at_a_time(monkeypatch):
-    """However many channels there are, few tasks heal them, and each SUBSCRIBE waits for the one before; then all of them are heard."""
+    """Few tasks heal any number of channels, and each SUBSCRIBE waits for the one before; then all channels receive."""
     channels = [f"player:{number}" for number in range(2 * CHUNK + 10)]
     with RedisServer() as server:
         async with crowd(server.url, workers=1) as people:

@@ -53,7 +53,7 @@ async def test_an_old_redis_is_refused():
 
 
 def test_frames():
-    """What a worker frames it can take apart; what is no frame is told from one."""
+    """A worker takes its own frames apart, and recognizes text that is no frame."""
     assert unframed(b"17:3:4:=k:1payload:with\x00everything") == (b"17", 3, b"=k:1", b"payload:with\x00everything")
     for frame in (b"", b"1:2", b"1:2:3", b"1:2:9:=k", b"1:x:1:=", b"1:2:-1:=k", b"1:2:0:x", b"\xff" * 100):
         with pytest.raises(ValueError):  # noqa: PT011 - whatever it says, it is none of ours

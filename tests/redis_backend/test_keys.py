@@ -64,7 +64,7 @@ def test_the_table_has_every_cached_kind_and_no_other():
 
 
 def test_no_two_ids_meet():
-    """Whatever the ids, different things have different keys, and each key fits its own pattern alone."""
+    """For all ids, different things have different keys, and each key fits its own pattern alone."""
     keys = Keys()
     makers = [
         keys.players,

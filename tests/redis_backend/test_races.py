@@ -45,7 +45,7 @@ async def watch(snapshot, commands, judge, done):
 
 
 async def test_a_body_is_never_in_two_places_or_in_none(registries, witness):
-    """Two workers move one character about, and place it anew, each with the other's moves unknown to it."""
+    """Two workers move and place one character concurrently, each without knowing the other's moves."""
     await registries[0].place(ASH, PLACES[0], version=0, epoch=1)
     done = asyncio.Event()
 
@@ -132,7 +132,7 @@ async def test_attaching_while_workers_are_reaped_loses_no_player(registries):
 
 
 async def test_a_wrong_belief_costs_one_more_question(registries, drivers, monkeypatch):
-    """A worker that has not heard of a move asks twice, and one that has asks once."""
+    """A worker that does not know of a move sends two queries, a worker that knows sends one."""
     asked = []
     run = type(drivers[0]).run
 
@@ -164,7 +164,7 @@ async def test_a_partly_lost_link_death_hides_no_other_player(drivers, advance):
 
 
 async def test_grace_entries_without_a_link_dead_session_go(drivers):
-    """They hide nobody behind them; one whose session is link-dead again, by the time that it is to go, stays."""
+    """They hide no entry behind them; one whose session is link-dead again when it is due stays."""
     sessions = RedisSessions(drivers[0], KEYS)
     for character in (1, 2, 3):
         claim = await sessions.claim(character, worker="w", connection="c", fields={}, ttl=60)

@@ -88,7 +88,7 @@ async def refusal(url, **settings):
 
 
 async def test_a_start_without_redis_fails_with_advice():
-    """Nobody listens there: the address, the setting, and how to play on without."""
+    """The port is closed: the error has the address, the setting, and how to start without Redis."""
     with silent_port() as port:
         said = await refusal(f"redis://:geheim@127.0.0.1:{port}")
     assert "ECHOES_REDIS_URL" in said
@@ -107,7 +107,7 @@ async def test_a_start_with_a_wrong_password_fails_with_advice():
 
 
 async def test_a_start_with_a_replica_or_something_else_fails_with_advice():
-    """A replica cannot be written to; whatever else answers is no Redis."""
+    """A replica cannot be written to; another server is no Redis."""
     with RedisServer() as server, silent_port() as master:
         server.cli("REPLICAOF", "127.0.0.1", master)
         server.cli("CONFIG", "SET", "replica-serve-stale-data", "yes")
@@ -315,7 +315,7 @@ def as_user(server, *rules):
 
 
 def test_the_documented_rights_are_those_that_the_scripts_need():
-    """Generated from them; whoever gives a command more adds it there."""
+    """The list is generated from them; a new command in a script needs its entry there."""
     assert documented() == ["on", ">PASSWORD", *rule("echoes:", commands()).split()]
 
 

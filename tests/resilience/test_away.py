@@ -202,7 +202,7 @@ async def test_a_listener_that_joins_while_the_store_is_away_gets_this_workers_m
 
 
 async def test_debts_are_bounded(resilience, outbox, switch):
-    """Speech beyond the bound is refused; nobody is told that it was said."""
+    """Speech beyond the bound is refused: its reply is an error."""
     switch.away = True
     for number in range(OWED):
         await outbox.publish(1, "c", number, [message("x")])
@@ -251,7 +251,7 @@ async def test_players_of_one_worker_see_each_other_while_the_store_is_away(resi
 
 
 async def test_moves_are_seen_here_at_once_and_by_the_store_when_it_is_back(resilience, outbox, near, switch, clock):
-    """Nobody is in two places, here or there."""
+    """No character is in two locations, on this worker or in the store."""
     await sit(resilience.facilities, 1)
     switch.away = True
     assert await resilience.facilities.registry.move(1, "road", version=2)
@@ -304,7 +304,7 @@ async def test_one_may_come_in_while_the_store_is_away(resilience, switch):
 async def test_a_session_that_began_while_the_store_was_away_is_put_in_the_place_of_an_older_one(
     resilience, switch, clock, reconciler, rows
 ):
-    """Even when the store was back before anything else was told to it: the older one's grace must not end the newer."""
+    """Even when the store was back before any other write: the older one's grace must not end the newer."""
     former = await sit(resilience.facilities, 1)
     await resilience.facilities.sessions.detach(1, former, 60.0)
     switch.away = True

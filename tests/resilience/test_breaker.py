@@ -30,7 +30,7 @@ async def broken(breaker):
 
 
 async def test_failures_in_a_row_open_it(breaker):
-    """One success between them starts the count anew."""
+    """One success between them restarts the count."""
     for work in (fails, fails, works, fails, fails):
         with pytest.raises(FacilityUnavailable) if work is fails else _nothing():
             await breaker.call(work)
@@ -54,7 +54,7 @@ async def test_an_open_breaker_makes_no_calls(breaker):
 
 
 async def test_a_trial_that_succeeds_closes_it(breaker):
-    """Meanwhile calls still fail at once, and nobody else tries; then everybody is let through."""
+    """Meanwhile calls still fail at once, and there is no second trial; then all calls pass."""
     await broken(breaker)
     gate, asked = asyncio.Event(), []
 
@@ -87,7 +87,7 @@ async def test_a_trial_that_fails_leaves_it_open(breaker):
 
 
 async def test_a_trial_that_is_given_up_lets_the_next_one_try(breaker):
-    """Nobody is locked out by somebody who was cancelled."""
+    """A cancelled trial does not block the next one."""
     await broken(breaker)
     trial = asyncio.create_task(breaker.try_again(asyncio.Event().wait))
     await asyncio.sleep(0)
@@ -121,7 +121,7 @@ async def test_a_cancellation_from_outside_stays_one(breaker):
 
 
 async def test_an_answer_in_the_last_moment_counts(breaker):
-    """And leaves no cancellation behind for whatever the caller does next."""
+    """It leaves no cancellation behind for the caller's next call."""
 
     async def just_in_time():
         with contextlib.suppress(asyncio.CancelledError):
@@ -221,7 +221,7 @@ async def test_a_mistake_of_the_backend_is_an_ailment_for_a_while(breaker, clock
 
 
 async def test_calls_of_a_time_share_one_timer_that_ends_with_them(breaker):
-    """An idle breaker wakes nobody."""
+    """An idle breaker has no timer."""
     gate = asyncio.Event()
     calls = [asyncio.create_task(breaker.call(gate.wait))]
     await asyncio.sleep(0)

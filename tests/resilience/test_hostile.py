@@ -275,7 +275,7 @@ async def test_a_subscription_that_cannot_be_closed_or_asked(near, clock):
 
 
 async def test_full_is_not_away(clock):
-    """No room for a thousand things opens nothing; it is told once, and again when there has been room for a while."""
+    """A thousand refusals for lack of room open nothing; they are logged once, and again after a time with room."""
     breaker = Breaker("store", clock, failures=3, patience=1.0)
     room = False
 

@@ -285,7 +285,7 @@ async def test_an_explored_location_is_recorded_once(context):
 
 
 async def test_a_witness_has_changed(context):
-    """Its row's version is answered, so that the worker that plays it can be told."""
+    """The receipt has its row's version, so that the worker that plays it gets the invalidation."""
     tom = PEOPLE["tom"]
     receipt = await commit(context, [me(), {"op": "witness", "id": tom, "location_id": HERE}])
     assert receipt.characters == {PEOPLE["mara"]: 2, tom: 2}
@@ -317,7 +317,7 @@ async def test_a_commit_reports_the_locations_whose_ground_changed(context):
 
 @pytest.mark.parametrize(("giver", "receiver"), [("mara", "tom"), ("tom", "mara")])
 async def test_characters_are_locked_in_one_order(context, giver, receiver):
-    """Whoever gives: while the first of the two is held by somebody else, the second is not yet."""
+    """For either giver: while another transaction holds the first of the two, the second is not locked yet."""
     first, second = sorted((PEOPLE["mara"], PEOPLE["tom"]))
     waiting = (
         "select from pg_stat_activity where wait_event_type = 'Lock' and query like '%echoes_commit%' and datname = current_database()"
@@ -332,7 +332,7 @@ async def test_characters_are_locked_in_one_order(context, giver, receiver):
 
 
 async def test_nothing_is_locked_that_is_not_changed(context):
-    """Other characters, their things and other grounds may be held by anybody meanwhile."""
+    """Another transaction may hold other characters, their things and other grounds meanwhile."""
     async with context.transaction("test") as holder:
         await holder.execute("select from characters where id = $1 for update", PEOPLE["tom"])
         await holder.execute("select from items where id = any($1) for update", [THEIRS, COAT])

@@ -61,7 +61,7 @@ def test_a_pooler_without_sessions_is_refused_with_the_setting_to_change(databas
 
 
 async def test_a_session_that_is_lost_while_it_runs_loses_the_lock(database_url, capsys):
-    """A pooler may be set otherwise at any time: whoever holds the lock sees that it is still the same backend."""
+    """A pooler's mode may change at any time: the holder of the lock checks that it is still the same backend."""
     async with kept(WorldLock(database_url, shared=False, worker_id="one", interval=0.05)) as lock:
         await lock.required()
         lock._backend = -1  # what the answer will be compared with

@@ -135,7 +135,7 @@ def _server(data_dir: Path, *how: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def test_it_answers(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An empty folder becomes a database that asyncpg can ask, whatever libpq's variables say."""
+    """An empty folder becomes a database that asyncpg can query, for any values of libpq's variables."""
     monkeypatch.setenv("PGPORT", "1")
     monkeypatch.setenv("PGDATA", "/nowhere")
     with embedded.running(place / "new" / "data") as dsn:
@@ -184,7 +184,7 @@ def test_ctrl_c_does_not_reach_it(whole: Path) -> None:
 
 @needs_proc
 def test_it_learns_no_secrets(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Our environment stays ours."""
+    """It does not get the server's environment."""
     monkeypatch.setenv("ECHOES_SECRET", "ember")
     with embedded.running(whole):
         assert b"ember" not in Path(f"/proc/{_postmaster(whole)}/environ").read_bytes()
@@ -241,7 +241,7 @@ def test_kill_9_of_the_server_ends_it(data_dir: Path) -> None:
 
 @pytest.mark.parametrize("how", [pytest.param((), id="bound"), pytest.param(("orphan",), id="left-behind")])
 def test_a_start_right_after_kill_9_works(data_dir: Path, how: tuple[str, ...]) -> None:
-    """Whatever is left of the killed server's PostgreSQL is ended first; what was committed is there."""
+    """The start ends the remains of the killed server's PostgreSQL first; committed rows are there."""
     with _server(data_dir, *how) as server:
         pid = _postmaster(data_dir)
         server.kill()
@@ -423,7 +423,7 @@ def test_binaries_that_cannot_be_reached_are_copied(place: Path, monkeypatch: py
 
 @needs_root
 def test_a_strict_umask_does_not_lock_it_out(place: Path) -> None:
-    """Folders that the server makes on the way to its own can be passed, whatever root's umask."""
+    """Folders that the server makes on the way to its own can be passed, under any umask of root."""
     before = os.umask(0o077)
     try:
         data_dir = embedded.data_folder(place / "deep" / "down" / "data")
@@ -471,7 +471,7 @@ def test_an_older_cluster_runs_on_its_own_version(place: Path, monkeypatch: pyte
 
 
 def test_a_foreign_folder_is_reported(place: Path) -> None:
-    """Somebody else's folder is not taken for a cluster, nor overwritten."""
+    """A foreign folder is not taken for a cluster, nor overwritten."""
     (place / "data" / "postgres").mkdir(parents=True)
     (place / "data" / "postgres" / "diary").touch()
     place.joinpath("data").chmod(0o711)

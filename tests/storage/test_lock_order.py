@@ -82,7 +82,7 @@ async def test_no_two_commands_wait_for_each_other(context, two, database_url, l
 
 
 async def test_searches_are_claimed_in_one_order(context, two):
-    """Whatever the order in which a command names them."""
+    """For every order in which a command names them."""
     mara, tomas = two
     shelf, stove = ({"op": "search", "location_id": "kiln_yard", "thing": thing, "refill": 0} for thing in ("shelf", "stove"))
     sql = named("select * from echoes_commit($1, 0, 'client', $2, '{}', '[]', $3::jsonb, '[]', true, '')")

@@ -82,7 +82,7 @@ async def test_the_ledger_is_rolled_up_by_day_and_its_sums_stay(context, databas
 
 
 async def test_a_rule_that_fails_stops_no_other(context):
-    """It is tried again in the next turn, which the task's metric tells."""
+    """It is retried in the next turn; the task's metric counts the failure."""
     broken = RULES[0].__class__("commands", "commands", 1.0, "select pg_sleep(60), $1::float8, $2::int")
     await context.rows("test", "insert into audit (who, action, at) values ('', '', now() - interval '40 days')")
     context.timeout = 0.5

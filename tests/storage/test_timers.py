@@ -83,14 +83,14 @@ async def test_without_a_next_time_it_is_gone(context):
 
 
 async def test_it_does_not_happen_before_it_is_due(context):
-    """Whatever a worker's clock says."""
+    """For any time of a worker's clock."""
     early = await armed(context, seconds=0.9)
     assert await happens(context, early, changes=[a_hound()]) is None
     assert (await npcs.load_in(context, HERE))[1] == []
 
 
 async def test_a_row_that_has_changed_undoes_all_of_it(context, database_url):
-    """The timer stays due, so its rule decides anew."""
+    """The timer stays due, so its rule decides again."""
     timer = await armed(context)
     gone = {"op": "npc", "id": 4711, "version": 1, "location_id": HERE, "set": {"hp": 1}}
     with pytest.raises(Stale):

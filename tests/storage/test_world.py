@@ -71,7 +71,7 @@ async def test_a_server_that_takes_the_world_alone_starts_a_new_generation(conte
 
 
 async def test_workers_that_share_the_world_agree_on_the_generation(context, database_url):
-    """It rises once when PostgreSQL has started anew, however many workers ask; else it stays."""
+    """It rises once when PostgreSQL has restarted, for any number of workers; else it stays."""
     first = await world.take_over(context, alone=False)
     assert await world.take_over(context, alone=False) == first
     await execute(database_url, "update world set postmaster = postmaster - interval '1 hour'")

@@ -20,7 +20,7 @@ async def until(condition):
 
 
 async def test_one_world_waits_for_the_other(database_url):
-    """And says for whom; it goes on as soon as the other has left."""
+    """It logs the holder, and continues as soon as the other has left."""
     async with contextlib.AsyncExitStack() as stack:
         async with kept(lock(database_url, "first")) as first:
             await first.required()
@@ -43,7 +43,7 @@ async def test_workers_of_one_server_share_the_world(database_url):
 
 
 async def test_a_broken_connection_pauses_writing_until_the_lock_is_taken_again(database_url):
-    """What is run on taking it is run again: somebody else may have written meanwhile."""
+    """The steps of taking the lock run again: another server may have written meanwhile."""
     taken = []
 
     async def on_taken():
@@ -57,7 +57,7 @@ async def test_a_broken_connection_pauses_writing_until_the_lock_is_taken_again(
 
 
 async def test_a_mistake_does_not_end_the_keeping(database_url):
-    """Whatever is run with the lock may fail in any way: it is let go of, and taken again."""
+    """A step under the lock may fail in any way: the lock is released, and taken again."""
     beats = []
 
     async def on_poll(connection):

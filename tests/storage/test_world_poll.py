@@ -81,7 +81,7 @@ def agree(workers):
 
 
 async def test_all_workers_follow_the_generation_in_postgres(workers, database_url):
-    """Whoever raises it, every worker reads it with its next beat, and never goes back."""
+    """Every worker reads a raise with its next poll, and never goes back."""
     (row,) = await execute(database_url, RAISE)
     await until(lambda: [one.caching.generation for one in workers] == [row["cache_generation"]] * 2)
     await workers[0].caching.learn(1, 0)
@@ -90,7 +90,7 @@ async def test_all_workers_follow_the_generation_in_postgres(workers, database_u
 
 @pytest.mark.parametrize("kind", [KIND, NEAR], ids=["shared", "near"])
 async def test_a_lost_invalidation_is_made_up_for(workers, kind):
-    """A cache that was out of reach when a row changed is not believed any more, by anybody, from the next beat on."""
+    """The cache was out of reach when a row changed: from the next poll on no worker reads its values."""
     one, other = workers
     row = Row()
     await one.caching.fetch(kind, "a", row)

@@ -89,7 +89,7 @@ async def test_of_two_joins_for_one_character_the_later_stays():
 
 
 async def test_a_gap_while_joining_is_not_passed_over():
-    """Recovery is never partial: the listener is told to take a snapshot."""
+    """Recovery is never partial: the listener has to take a snapshot."""
     gap = Gap("location:yard", Position("e", 8))
     joined = await Feed("location:yard", Broadcast(message(5), gap, message(9)), None).join(Listener(), Position("e", 4))
     assert (joined.complete, joined.position) == (False, gap.position)

@@ -49,7 +49,7 @@ async def remove_character(url, character_id):
 
 
 async def test_an_account_that_is_gone_is_signed_in_no_longer(ask, database_url):
-    """Whatever is asked for with its token; and signing in fails as with any wrong password."""
+    """Every request with its token is refused; signing in fails as with any wrong password."""
     token = (await ask("POST", "auth/register", {"username": "mara", "password": PASSWORD})).json()["access_token"]
     assert (await ask("GET", "characters", None, token)).json() == []
     await execute(database_url, "delete from accounts")
@@ -86,7 +86,7 @@ async def test_a_command_finds_that_its_character_is_gone(context, database_url,
 
 
 async def test_things_that_are_gone_are_not_there(context, database_url):
-    """An item, what is worn, a record of a search, a recorded command: each is decided on anew."""
+    """An item, a worn thing, a record of a search, a recorded command: each is decided on the current rows."""
     mara = await someone(context)
     await mara.type("i")
     await mara.type("rest")

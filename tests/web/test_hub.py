@@ -65,7 +65,7 @@ async def said(context, writer, location, text):
 
 
 async def test_after_a_gap_it_sits_where_its_character_is(context, database_url):
-    """The move was told to nobody: the snapshot shows the new place, and from then on that is where it listens."""
+    """The event of the move is lost: the snapshot shows the new location, and the client listens there from then on."""
     mara = await someone(context)
     seat, writer = await seated(context, mara)
     assert await said(context, writer, "kiln_yard", "one")
@@ -220,7 +220,7 @@ async def test_missed_events_are_delivered_in_order_of_time(context):
 
 
 async def test_a_step_that_fails_ends_the_connection(context, monkeypatch):
-    """Something may be missing: the client comes back and gets everything anew."""
+    """Events may be missing: the client reconnects and gets everything again."""
     mara = await someone(context)
     ended = []
     seat = Seat(context.hub, mara.id, mara.actor.epoch, "c", ClientWriter(), lambda code, reason: ended.append(code))
@@ -252,7 +252,7 @@ async def test_a_gap_in_its_place_leaves_it_there(context):
 
 @pytest.mark.parametrize("at", ["game:broadcast", "player:", "location:"])
 async def test_a_takeover_while_a_seat_is_being_taken_leaves_no_listener(context, monkeypatch, at):
-    """Whichever channel it is about to listen to."""
+    """On any channel that it is about to listen to."""
     mara = await someone(context)
     ended = []
     seat = Seat(context.hub, mara.id, mara.actor.epoch, "c", ClientWriter(), lambda code, reason: ended.append(code))
@@ -288,7 +288,7 @@ async def test_a_channel_that_cannot_be_listened_to_leaves_no_feed(context, monk
 
 
 async def test_an_older_session_does_not_take_the_seat_of_a_newer_one(context):
-    """Whichever of the two comes to sit down first."""
+    """In either order of their arrival."""
     mara = await someone(context)
     newer, _ = await seated(context, mara)
     with pytest.raises(Superseded):
@@ -321,7 +321,7 @@ async def test_a_failure_of_a_former_seat_does_not_end_its_successor(context):
 
 
 async def test_a_session_that_was_taken_over_before_it_listened_finds_the_newer_epoch(context):
-    """The event was told when nobody listened for it: the row says the same."""
+    """The event was published before the subscription: the row has the same epoch."""
     mara = await someone(context)
     epoch = mara.actor.epoch
     await mara.enter()

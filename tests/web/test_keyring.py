@@ -4,7 +4,7 @@ from echoes.web.keyring import Keyring
 
 
 def test_a_key_is_remembered_for_its_time():
-    """And no longer, whichever channel's: the next one that comes clears what is overdue."""
+    """And no longer, for every channel: the next key clears the overdue ones."""
     now = 0.0
     keys = Keyring(seconds=300.0, limit=100_000, clock=lambda: now)
     for channel in range(1000):

@@ -31,7 +31,7 @@ async def test_sign_ins_beyond_the_queue_are_rejected_with_a_time_to_retry():
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere, threads have no niceness of their own")
 async def test_threads_that_hash_give_way_to_play():
-    """The system prefers whatever else this process does; its own threads only."""
+    """The system prefers all other threads of this process to those of the hashing."""
 
     class Curious(PasswordHasher):
         def hash(self, password, **named):

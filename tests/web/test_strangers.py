@@ -110,7 +110,7 @@ async def test_a_full_queue_rejects_a_sign_in_without_counting_it(context, ask, 
 
 
 async def test_right_passwords_are_bounded_as_well(context, ask):
-    """By account and address together, so that nobody is kept out of an account by a stranger."""
+    """By account and address together, so that a stranger cannot keep the owner out of an account."""
     assert code(await ask("auth/register", username="mara", password=PASSWORD))[0] == 201
     answers = [(await login(ask, "mara", password=PASSWORD)).status_code for _ in range(OFTEN + 1)]
     assert answers == [200] * OFTEN + [429]
@@ -132,7 +132,7 @@ async def test_an_address_makes_so_many_accounts_a_day(ask, database_url):
 
 
 async def test_an_address_makes_so_many_characters_a_day(ask, database_url):
-    """Whatever account they are of; a name that is taken is not one of them."""
+    """For all its accounts together; a name that is taken is not counted."""
     tokens = [
         (await ask("auth/register", username=name, password=PASSWORD)).json()["access_token"] for name in ("one", "two")
     ]  # fmt: skip

@@ -8,7 +8,7 @@ NEW, OLD, OTHER = ("a new secret " * 4, "an old secret " * 4, "another secret " 
 
 
 def test_a_token_of_the_previous_secret_is_good_and_renewed_with_the_current_one():
-    """Whoever has it goes on; what it is exchanged for outlives the previous secret."""
+    """Its client continues; the token that replaces it outlives the previous secret."""
     old = Tokens(OLD, 12).sign("account", 7, account=7, generation=3, since=1_700_000_000)
     changing = Tokens(NEW, 12, previous=OLD)
     claims = changing.read("account", old)

@@ -25,7 +25,7 @@ class BroadcastContract(SubscriptionLaws):
     # Publishing
 
     async def test_offsets_count_from_one(self, store: Broadcast, other: Broadcast) -> None:
-        """Each publish gets the next offset of its channel, from whichever worker, in one epoch."""
+        """Each publish gets the next offset of its channel, from any worker, in one epoch."""
         positions = [await (store, other)[n % 2].publish("a", b"x") for n in range(5)]
         assert [position.offset for position in positions] == [1, 2, 3, 4, 5]
         assert len({position.epoch for position in positions}) == 1
@@ -49,7 +49,7 @@ class BroadcastContract(SubscriptionLaws):
         assert (await store.publish("b", b"x")).offset == 1
 
     async def test_racing_publishes_have_dense_offsets(self, store: Broadcast, other: Broadcast) -> None:
-        """A hundred racing publishes get a hundred offsets without holes; each message stands where its publisher was told."""
+        """A hundred racing publishes get a hundred offsets without holes; each message has the offset that its publisher got."""
         sink, far = Collector(), Collector()
         await store.subscribe("a", sink)
         await other.subscribe("a", far)

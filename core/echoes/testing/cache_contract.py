@@ -176,7 +176,7 @@ class CacheContract:
         assert await read(store, kind) == decoded(entry(kind, 5))
 
     async def test_an_invalidation_drops_older_values(self, store: Cache, other: Cache, kind: CachedKind) -> None:
-        """After an invalidation nobody reads a value of a lower version."""
+        """After an invalidation no reader gets a value of a lower version."""
         await write(store, kind, 4)
         await invalidate(other, kind, 5)
         assert await read(store, kind) is None
@@ -250,7 +250,7 @@ class CacheContract:
         assert await read(store, kind, generation=8) == decoded(entry(kind, 2))
 
     async def test_an_older_generation_cannot_write(self, store: Cache, other: Cache, kind: CachedKind) -> None:
-        """A worker that has not heard of the new generation changes nothing, whatever its version."""
+        """A write of a worker that does not know the new generation changes nothing, for any version."""
         await write(store, kind, 5, generation=8)
         assert await write(other, kind, 9, generation=7) is False
         await invalidate(other, kind, 9, generation=7)

@@ -55,7 +55,7 @@ class LockManagerContract:
         assert lease.token > 1_500_000_000 * 1_000_000
 
     async def test_a_held_name_is_refused(self, store: LockManager, other: LockManager) -> None:
-        """While it is held nobody else gets it, on the same worker either."""
+        """While it is held no other caller gets it, on the same worker either."""
         await take(store)
         assert await other.acquire("tick", ttl=TTL) is None
         assert await store.acquire("tick", ttl=TTL) is None
@@ -232,7 +232,7 @@ class LockManagerContract:
         assert tokens == sorted(set(tokens))
 
     async def test_a_cancelled_waiter_never_holds_it(self, store: LockManager, other: LockManager) -> None:
-        """Who was cancelled while waiting does not end up as a holder that nobody knows."""
+        """A caller that was cancelled while waiting does not end up as a holder."""
         lease = await take(store)
         waiter = asyncio.create_task(other.acquire("tick", ttl=60, wait=60))
         await breathe()

@@ -221,7 +221,7 @@ class RegistryContract:
         assert (list(nobody.bodies), nobody.total) == ([], 0)
 
     async def test_a_body_is_found_by_its_name(self, store: Registry, other: Registry) -> None:
-        """By the whole name, its beginning, the beginning of a later word, or the id; whatever case and width; the very name first."""
+        """By the whole name, its beginning, the beginning of a later word, or the id, in any case and width; the exact name first."""
         for character, name in ((11, "Anna"), (12, "Ann"), (13, "Old Ann Smith"), (14, "Zoë")):
             await store.place(character, "overpass", version=1, epoch=1, name=name)
 
@@ -282,7 +282,7 @@ class RegistryContract:
         assert await other.connections("w2") == {}
 
     async def test_a_takeover_leaves_one_holder(self, store: Registry, other: Registry) -> None:
-        """A newer connection replaces the older one, on whichever worker that was."""
+        """A newer connection replaces the older one, on any worker."""
         await store.attach("w1", ASH, connection(1))
         await other.attach("w2", ASH, connection(2))
         assert await store.connections("w1") == {}

@@ -100,7 +100,7 @@ class SessionStoreContract:
         assert (session.hp, session.version) == (0, 0)
 
     async def test_epochs_grow_over_close_and_expiry(self, store: SessionStore, advance: Advance) -> None:
-        """An epoch is never given out again, whatever became of its session."""
+        """An epoch is never given out again, also after its session was closed or expired."""
         first = await claim(store)
         await store.close(ASH, first.epoch)
         second = await claim(store)
@@ -173,7 +173,7 @@ class SessionStoreContract:
 
     @pytest.mark.parametrize("call", STALE_CALLS)
     async def test_a_displaced_holder_is_refused(self, store: SessionStore, other: SessionStore, call: StaleCall) -> None:
-        """Whatever the old worker still says about its session, late, is refused and changes nothing."""
+        """A late write of the old worker about its session is refused and changes nothing."""
         old = await claim(store, hp=7)
         await claim(other, worker="w2", hp=9)
         before = await live(other)
@@ -248,7 +248,7 @@ class SessionStoreContract:
         assert (session.version, session.hp) == (50, 50)
 
     async def test_racing_writes_of_different_fields_all_land(self, store: SessionStore, other: SessionStore) -> None:
-        """A write is not a read and a write: nobody's field is lost."""
+        """A write is not a read and a write: no field is lost."""
         claimed = await claim(store)
         names = ("hp", "max_hp", "stamina", "max_stamina", "level", "xp")
         await asyncio.gather(
@@ -284,7 +284,7 @@ class SessionStoreContract:
     # Expiry
 
     async def test_a_session_expires(self, store: SessionStore, other: SessionStore, advance: Advance) -> None:
-        """A session that nobody refreshes is gone after its ttl, for everybody."""
+        """A session that no worker refreshes is gone after its ttl, on every worker."""
         await claim(store)
         await advance(TTL / 2)
         assert await other.read(ASH) is not None
@@ -352,7 +352,7 @@ class SessionStoreContract:
         assert [session.character for session in await store.overdue(limit=2)] == [EMBER, CINDER]
 
     async def test_a_link_dead_session_does_not_expire(self, store: SessionStore, advance: Advance) -> None:
-        """However short its ttl was, a link-dead session waits for somebody to close it."""
+        """A link-dead session stays until a worker closes it, for any ttl."""
         claimed, quiet = await claim(store, ttl=5), await claim(store, EMBER, ttl=5)
         await store.detach(ASH, claimed.epoch, GRACE)
         await store.detach(EMBER, quiet.epoch, GRACE + 1)

@@ -97,7 +97,7 @@ class SubscriptionLaws:
 
     @pytest.mark.parametrize("channel", ODD_NAMES)
     async def test_a_channel_may_have_any_name(self, store: Broadcast, other: Broadcast, channel: str) -> None:
-        """Names are text, not patterns: a channel gets its own messages and nobody else's."""
+        """Names are text, not patterns: a channel gets its own messages and no other."""
         sink, plain = Collector(), Collector()
         await store.subscribe(channel, sink)
         await store.subscribe("plain", plain)
@@ -200,7 +200,7 @@ class SubscriptionLaws:
         assert len({(message.position.epoch, message.position.offset) for message in sink.messages}) == 2
 
     async def test_a_listener_hears_that_the_store_forgot(self, store: Broadcast, forget: Forget) -> None:
-        """A subscriber that lived through the loss of the store, or comes back with an old position, is told by a `Gap`."""
+        """A subscriber that lived through the loss of the store, or comes back with an old position, gets a `Gap`."""
         if forget is None:
             pytest.skip("this store cannot forget")
         sink = Collector()
@@ -297,7 +297,7 @@ class SubscriptionLaws:
         assert stays.payloads == [b"1", b"2"]
 
     async def test_a_sink_may_close_another(self, store: Broadcast, other: Broadcast) -> None:
-        """A sink that has somebody else's subscription closed does not disturb the delivery."""
+        """A sink that closes another subscription does not disturb the delivery."""
         victim, killer, stays = Collector(), Collector(), Collector()
         closing: list[asyncio.Task[None]] = []
 
@@ -319,7 +319,7 @@ class SubscriptionLaws:
         await in_time(asyncio.gather(*closing))
 
     async def test_a_sink_may_cause_a_publish(self, store: Broadcast, other: Broadcast) -> None:
-        """Answers published because of a message come after it, for everybody in the same order."""
+        """Answers published because of a message come after it, for every subscriber in the same order."""
         first, second = Collector(), Collector()
         publishing: list[asyncio.Task[Position]] = []
 
