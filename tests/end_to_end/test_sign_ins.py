@@ -308,7 +308,7 @@ async def test_the_secret_is_changed_while_people_play(with_files, secret_file):
     async with asyncio.timeout(30):
         while not server.workers() or set(server.workers()) & set(workers):
             await asyncio.sleep(0.05)
-    assert any("workers.rolling" in line and "stopped and started" in line for line in server.output)
+    assert any("workers.rolling" in line and "stop the server and start it again" in line for line in server.output)
     welcome = await mara.connect(resume=True)
     assert welcome["snapshot"]["you"]["name"] == mara.name
     fresh = (await asked(server, "refresh", old)).json()["access_token"]
