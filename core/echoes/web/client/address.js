@@ -11,5 +11,5 @@ export const basePath = HERE.pathname;
  */
 export const address = (path, here = HERE) => new URL(path.replace(/^\/+/, ""), here).href;
 
-/** The same for a WebSocket: ws for http, wss for https. @type {(path: string, here?: URL) => string} */
+/** The URL of a WebSocket: ws for http, wss for https. @type {(path: string, here?: URL) => string} */
 export const socketAddress = (path, here = HERE) => address(path, here).replace(/^http/, "ws");

@@ -19,7 +19,7 @@ export class ApiError extends Error {
   }
 }
 
-/** What is told of anything that went wrong. @type {(error: unknown) => { message: string, hint?: string }} */
+/** The message and hint of any error. @type {(error: unknown) => { message: string, hint?: string }} */
 export const troubleOf = (error) => (error instanceof Error ? error : { message: String(error) });
 
 /**

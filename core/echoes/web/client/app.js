@@ -1,4 +1,4 @@
-// Puts the parts together: the gate, the game of one character, and the way between them.
+// Connects the parts: the sign-in page, the game of one character, and the way between them.
 
 import { $ } from "./dom.js";
 import { Store } from "./state.js";
@@ -104,7 +104,7 @@ async function lineChanged(connection, pass) {
   banner(connection);
 }
 
-/** Back to the gate. @type {(how?: { forget?: boolean, message?: string }) => void} */
+/** Back to the sign-in page. @type {(how?: { forget?: boolean, message?: string }) => void} */
 function leave({ forget = false, message = "" } = {}) {
   game?.stop({ forget });
   game = null;

@@ -1,4 +1,4 @@
-// The gate: one form for who is new and who has been here, then the choice of a character.
+// The sign-in page: one form for new and known players, then the choice of a character.
 
 import { $, h, keyed, part, text } from "./dom.js";
 import * as api from "./api.js";
@@ -7,10 +7,10 @@ import { account, keepAccount, forgetAll } from "./tokens.js";
 
 /** @import { Pass } from "./tokens.js" */
 /** @import { CharacterView } from "./wire.d.ts" */
-/** @typedef {"auth-error" | "people-error"} Where trouble is told */
+/** @typedef {"auth-error" | "people-error"} where an error is shown */
 
 /**
- * `enter(pass)` begins to play. Returns `show(message)`, which opens the gate.
+ * `enter(pass)` begins to play. Returns `show(message)`, which opens the sign-in page.
  * @type {(enter: (pass: Pass) => Promise<void>) => (message?: string) => Promise<void>}
  */
 export function gate(enter) {
@@ -100,7 +100,7 @@ export function gate(enter) {
 
   $("forgetful").hidden = session.lasts;
 
-  /** Opens the gate: at the characters when signed in, else at the form. @type {(message?: string) => Promise<void>} */
+  /** Opens the sign-in page: at the characters when signed in, else at the form. @type {(message?: string) => Promise<void>} */
   const open = async (message = "") => {
     const known = account();
     $("title").hidden = false;

@@ -14,7 +14,7 @@ import { quantityPanel } from "./quantity.js";
  * @property {HTMLElement} note
  * @property {HTMLElement} panel what can be done with the thing
  * @property {Item} item
- * @property {PlayerView[]} players to whom the panel offers to give it
+ * @property {PlayerView[]} players the players that the panel offers as receivers
  * @property {() => void} refill
  */
 /** @typedef {HTMLLIElement & { parts: Parts }} Row */
@@ -79,7 +79,7 @@ function refresh(row, item, players) {
   text(row.note, noteOf(item));
   setAttribute(row.name, "data-quantity", item.quantity);
   const { panel } = row;
-  // Somebody's coming or going must not take the focus from who is typing a number.
+  // A player's arrival or departure must not take the focus from a number that is being typed.
   if (!panel.hidden && (changed || (company && !panel.contains(document.activeElement)))) row.refill();
 }
 

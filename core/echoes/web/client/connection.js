@@ -26,7 +26,7 @@ export class Connection {
   #onState;
 
   /**
-   * `hello()` gives the first frame anew for each attempt; `onFrame(frame)` gets each JSON object of the server;
+   * `hello()` makes the first frame for each attempt; `onFrame(frame)` gets each JSON object of the server;
    * `onState(connection)` is called after each change of state.
    * @param {{ url: string, hello: () => Hello, onFrame: (frame: Frame) => void, onState: (connection: Connection) => void }} parts
    */
@@ -157,7 +157,7 @@ export class Connection {
       this.#become("ended");
       return;
     }
-    // Asked to come back at a given time, which spreads the crowd: then, and nobody need be told before.
+    // The server spreads reconnects over time: connect at the given time, without a message to the player before.
     const asked = this.#dueAt - now;
     const delay = asked > 0 ? asked : retryDelay(this.attempts, code);
     if (asked > 0) this.lostAt = now + asked;

@@ -1,4 +1,4 @@
-// Making elements. Whatever the server said goes in as text nodes; there is no way here to insert markup.
+// Making elements. Text of the server goes in as text nodes; no function here inserts markup.
 
 /** @import { PageElements } from "./page.d.ts" */
 /** @typedef {string | number | boolean | null | undefined} Attribute */
@@ -35,7 +35,7 @@ export function h(selector, props = {}, ...children) {
 }
 
 /**
- * The same for SVG.
+ * An SVG element, made in the same way as an HTML element.
  * @template {string} S
  * @param {S} selector
  * @param {Props} [props]

@@ -1,4 +1,4 @@
-// How facts combine: each is absolute and carries a version; the newer one wins, in whatever order they come.
+// How facts combine: each is absolute and carries a version; the newer one wins, in any order of arrival.
 
 /** @import { ItemView, PlaceView, You } from "./wire.d.ts" */
 /** @typedef {ItemView & { name: string }} Item a thing as the page knows it */
@@ -40,7 +40,7 @@ function forgetOldest(seen) {
   }
 }
 
-/** Whether `next` says more about oneself than `known` does. @type {(known: You | null, next: You) => boolean} */
+/** Whether `next` says more about the own character than `known` does. @type {(known: You | null, next: You) => boolean} */
 export function newerYou(known, next) {
   if (!known || known.id !== next.id) return true;
   return next.version > known.version || (next.version === known.version && next.at >= known.at);

@@ -166,7 +166,7 @@ export class Game {
   /**
    * The place as a reply saw it; not of a repeated reply, which saw the past: the snapshot knows better.
    * @param {LocationView} location
-   * @param {number | undefined} version one's own at that moment
+   * @param {number | undefined} version the own character's version at that moment
    * @param {boolean} fresh
    * @param {boolean} looked
    */
@@ -193,7 +193,7 @@ export class Game {
   }
 
   /**
-   * One's own move is told below the command's line, when there is one: by its reply, which came first or will come.
+   * The own move is shown below the command's line when there is one: by its reply, which came first or will come.
    * @param {Happening} happening
    */
   #toldByReply({ action, version, message }) {
@@ -218,7 +218,7 @@ export class Game {
   }
 
   /**
-   * What somebody did in a location; of another than the present one it is only told.
+   * An action in a location. An action in another location is only shown.
    * @param {string} channel
    * @param {Happening} happening
    */
@@ -231,7 +231,7 @@ export class Game {
   }
 
   /**
-   * Elsewhere now, unless one has been moved on since: later commands may have been answered before this is told.
+   * The character is elsewhere now, unless it moved again: later commands may be answered before this event arrives.
    * @param {Happening} happening
    * @param {LocationView} location
    */
@@ -245,7 +245,7 @@ export class Game {
   }
 
   /**
-   * Tells of a place on arriving there, or `again` when asked to look.
+   * Shows a place on arrival, or `again` when asked to look.
    * @param {LocationView} place
    * @param {boolean} [again]
    */

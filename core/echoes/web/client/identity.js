@@ -1,7 +1,7 @@
 // Who this tab is to the server: a random client id and a number that grows with every command.
 //
-// Both live in sessionStorage, so a reload goes on where it was. A duplicated tab gets a copy of sessionStorage; it must
-// not use the same numbers, so an id belongs to whoever holds its lock. A reloaded page waits a moment for its
+// Both live in sessionStorage, so a reload continues. A duplicated tab gets a copy of sessionStorage; it must
+// not use the same numbers, so an id belongs to the tab that holds its lock. A reloaded page waits a moment for its
 // predecessor to let go; a duplicate waits in vain and takes a new id.
 
 import { read, write, remove, session } from "./storage.js";
@@ -57,7 +57,7 @@ export class Identity {
     this.#save();
   }
 
-  /** The next command number; on record before anybody can use it. */
+  /** The next command number; recorded before it can be used. */
   next() {
     this.#number += 1;
     this.#save();
@@ -77,7 +77,7 @@ export class Identity {
   }
 }
 
-/** The identity of this tab: the stored one if it is ours to use, else a new one. */
+/** The identity of this tab: the stored one if this tab may use it, else a new one. */
 export async function claimIdentity() {
   const stored = read(session, KEY, /** @type {Stored | null} */ (null));
   if (!navigator.locks || !session.lasts) {

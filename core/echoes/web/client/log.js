@@ -5,7 +5,7 @@ import { draw, drawState } from "./logentry.js";
 
 /** @import { Act } from "./state.js" */
 /** @typedef {"danger" | "emote" | "event" | "gap" | "notice" | "say" | "whisper"} ToldKind */
-/** @typedef {{ kind: ToldKind, text: string, at?: string, who?: string }} ToldEntry something that was told */
+/** @typedef {{ kind: ToldKind, text: string, at?: string, who?: string }} ToldEntry a line of the story */
 /** @typedef {{ kind: "place", title: string, district: string, text: string, danger: number }} PlaceEntry */
 /** @typedef {{ state: "done" | "failed", verb?: string, reply: string, hint?: string, topics?: string[] }} Answer */
 /**
@@ -22,7 +22,7 @@ export class Log {
   #scroll;
 
   /**
-   * `act` sends what a click inside the log means; `onNews(text, kind)` hears of whatever is new.
+   * `act` sends what a click inside the log means; `onNews(text, kind)` is called for each new entry.
    * @param {HTMLElement} element
    * @param {HTMLElement} moreButton
    * @param {{ act: Act, onNews: News }} others
@@ -43,7 +43,7 @@ export class Log {
       if (entry.kind !== "command") this.onNews(summary(entry), entry.kind);
     }
     this.#trim();
-    // Whoever sends something wants to see what comes of it.
+    // A player who sends something wants to see the result.
     this.#scroll.grown(entries.length, entries.some((entry) => entry.kind === "command"));
   }
 

@@ -1,4 +1,4 @@
-// The survey: what has been explored, drawn as a sketch. Streets are ink, ruins are hatched, oneself is the ember.
+// The survey: what has been explored, drawn as a sketch. Streets are ink, ruins are hatched, the own character is the ember.
 
 import { s } from "./dom.js";
 import { hand, stroke, box, hatch, ring } from "./sketch.js";

@@ -1,4 +1,4 @@
-// The sketch in its frame: centred on oneself, moved by dragging, made larger and smaller.
+// The sketch in its frame: centred on the own character, moved by dragging, made larger and smaller.
 
 import { $, h, onResize, s } from "./dom.js";
 import { plot, sketch, definitions } from "./map.js";

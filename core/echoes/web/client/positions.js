@@ -18,7 +18,7 @@ export class Positions {
   }
 
   /**
-   * Takes note of an event. False: it was there before, drop it. Offsets may skip; a new epoch counts anew.
+   * Notes an event. False: it arrived before, drop it. Offsets may skip; a new epoch starts a new count.
    * @param {Placed} event
    */
   accept({ channel, epoch, offset }) {
@@ -38,7 +38,7 @@ export class Positions {
   }
 
   /**
-   * After welcome. Recovered: what was missed follows our own positions. Else only the server's count.
+   * After welcome. Recovered: missed events follow the page's own positions. Else only the server's positions count.
    * @param {Channels} positions
    * @param {boolean} recovered
    */

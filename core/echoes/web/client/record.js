@@ -1,6 +1,6 @@
 // What survives a reload, per tab and character: log, positions and unanswered commands, always in one piece.
 //
-// Because they are written together, they tell of one moment: a message is either in the log, or after the position and
+// Because they are written together, they describe one moment: a message is either in the log, or after the position and
 // will be sent again; a command is either answered in the log, or unanswered in the list and will be repeated.
 
 import { read, write, remove, session } from "./storage.js";
@@ -14,7 +14,7 @@ import { read, write, remove, session } from "./storage.js";
  * @property {Channels} positions
  * @property {Kept[]} pending commands without an answer
  * @property {string} shown the location that the log last described
- * @property {string[]} told what a reply or an event has told already
+ * @property {string[]} told what a reply or an event has shown already
  */
 
 const EVERY_MS = 400;

@@ -45,7 +45,7 @@ more.addEventListener("change", applySettings);
 still.addEventListener("change", applySettings);
 
 /**
- * Opens the dialog; `onLeave` goes back to the choice of characters, `onOut(message)` to the gate, signed out.
+ * Opens the dialog; `onLeave` goes back to the choice of characters, `onOut(message)` to the sign-in page, signed out.
  * @type {(onLeave: () => void, onOut: (message: string) => void) => void}
  */
 export function openSettings(onLeave, onOut) {

@@ -1,4 +1,4 @@
-// What is known of the world. One plain object, changed only here and in facts.js, told to whoever listens.
+// The known state of the world: one plain object, changed only here and in facts.js; listeners get each change.
 
 import { mergeItems, replaceItems, newerYou, mergeMap } from "./facts.js";
 
@@ -53,7 +53,7 @@ export class Store {
     this.seen = new Map();
     /** Player id → version of the last coming or going. @type {Map<number, number>} */
     this.presence = new Map();
-    /** Counts changes told by events; a view that was asked for before the last of them may be older than it. */
+    /** Counts changes that events brought; a view that was asked for before the last of them may be older than it. */
     this.serial = 0;
   }
 
@@ -98,7 +98,7 @@ export class Store {
     this.touch("you", "location", "players", "ground", "bag", "map", "commands");
   }
 
-  /** Oneself, unless what is known is newer. @param {You} you */
+  /** The own character, unless the known one is newer. @param {You} you */
   you(you) {
     if (!newerYou(this.state.you, you)) return;
     this.#settle(you);
@@ -158,7 +158,7 @@ export class Store {
   }
 
   /**
-   * Somebody is here (`view`), or no longer (`view` null). `version` is their row's.
+   * A player is here (`view`), or not any more (`view` null). `version` is that player's row's.
    * @param {number} id
    * @param {PlayerView | null} view
    * @param {number} version

@@ -23,7 +23,7 @@ class Area {
       this.lasts = this.#store !== null;
     } catch (error) {
       this.lasts = false;
-      // A store that is only full is read; one that may not be touched is left alone.
+      // A store that is only full is read; one that may not be used is ignored.
       if (!(error instanceof DOMException && error.name === "QuotaExceededError")) this.#store = null;
     }
   }
@@ -60,7 +60,7 @@ class Area {
     try {
       this.#store?.removeItem(key);
     } catch {
-      // a store that refuses this holds nothing of ours
+      // a store that refuses this holds nothing of this page
     }
   }
 }

@@ -24,14 +24,14 @@ function chat({ kind, sender, text, message }, at) {
   return { kind: kind === "whisper" ? "whisper" : "say", who: sender.name, text: text ? quoted : message, at };
 }
 
-/** A change for the worse of one's own body is danger, whatever its type. @type {(data: Happening, hp: number) => boolean} */
+/** A loss of the own hit points is danger, in events of any type. @type {(data: Happening, hp: number) => boolean} */
 function hurts(data, hp) {
   return Boolean(data.you && data.you.hp < hp);
 }
 
 const REMEMBERED = 16;
 
-/** A move is told twice, by the command's reply and by an event, in either order. The first of them speaks. */
+/** A move arrives twice, by the command's reply and by an event, in either order. The first one is shown. */
 export class Told {
   /** @param {string[]} [keys] */
   constructor(keys = []) {
@@ -39,7 +39,7 @@ export class Told {
   }
 
   /**
-   * False when the same was told about this version of oneself.
+   * False when the same was shown for this version of the own character.
    * @param {number | undefined} version
    * @param {string} message
    */

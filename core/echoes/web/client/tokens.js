@@ -22,7 +22,7 @@ export function keepAccount(value, stay) {
   else remove(device, ACCOUNT);
 }
 
-/** The same sign-in goes on with another pass, kept where the former was. @type {(token: string) => void} */
+/** The session continues with a new pass, kept in the former one's place. @type {(token: string) => void} */
 export function renewAccount(token) {
   const known = account();
   if (known) keepAccount({ ...known, token }, read(device, ACCOUNT, null) !== null);

@@ -7,7 +7,7 @@ import { staminaNow } from "./facts.js";
 
 const EVERY_MS = 500;
 
-/** Draws the bars, and goes on drawing stamina as it grows. @type {(store: Store) => void} */
+/** Draws the bars, and redraws stamina as it grows. @type {(store: Store) => void} */
 export function showVitals(store) {
   const hp = bar("Health", "vitals-hp");
   const stamina = bar("Stamina", "vitals-stamina");

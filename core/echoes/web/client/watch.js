@@ -9,7 +9,7 @@ const EVERY_MS = 2_000;
 
 /**
  * Commands can be sent again safely, so a silent line is simply replaced. `probe()` sends a harmless command after a
- * long sleep: its answer, or the lack of one, tells whether the line still lives. Returns a function that stops it.
+ * long sleep: its answer, or the lack of one, shows whether the connection still works. Returns a function that stops it.
  * @type {(connection: Connection, outbox: Outbox, probe: () => void) => () => void}
  */
 export function watch(connection, outbox, probe) {
@@ -32,7 +32,7 @@ export function watch(connection, outbox, probe) {
   };
   const timer = setInterval(check, EVERY_MS);
   addEventListener("online", back);
-  // A page that comes back as it was left (back button): its socket is gone, whatever it says.
+  // A page that comes back as it was left (back button): its socket is gone, although its state says open.
   /** @param {PageTransitionEvent} event */
   const shown = ({ persisted }) => {
     if (!persisted) return;
