@@ -46,5 +46,5 @@ def test_the_page_sends_no_more_than_the_server_takes():
 
 
 def test_a_worker_remembers_keys_for_as_long_as_redis():
-    """Else a message that comes again from the store would be heard twice."""
+    """Else a message that comes again from the store would be delivered twice."""
     assert RedisSettings.model_fields["key_seconds"].default == keyring.SECONDS

@@ -22,7 +22,7 @@ def test_the_page_lists_the_hooks_as_they_are():
 
 @pytest.mark.parametrize("hook", HOOKS)
 def test_every_hook_has_a_promise_and_a_real_plugin(hook):
-    """No hook without a docstring, none that nobody in this repository implements."""
+    """No hook without a docstring, none without an implementation in this repository."""
     assert getattr(hookspecs, hook).__doc__
     implemented = {
         node.name

@@ -201,7 +201,7 @@ def codes_raised():
 
 
 def test_every_error_code_is_explained():
-    """Each once, and none that nobody raises."""
+    """Each once, and none that the code does not raise."""
     said = [row[0].strip("`") for row in table(read("docs/errors.md"))]
     assert sorted(said) == sorted(codes_raised())
 
@@ -251,7 +251,7 @@ def message_schema(name):
 
 
 async def test_a_real_server_speaks_as_the_reference_says(server):
-    """Whatever two people who meet, walk, speak and give are sent has a message in the reference, and is valid by it."""
+    """Two players meet, walk, speak and give: each message to them is in the reference, and is valid by it."""
     mara, tomas = await Player.join(server), await Player.join(server)
     for line in (
         "look",

@@ -46,6 +46,6 @@ def test_the_example_proves_itself(installed):
 
 
 def test_the_example_does_not_leak_into_our_own_discovery():
-    """Our server does not know it unless somebody installs it."""
+    """The server does not know it without an installation."""
     assert "sqlite" not in known_backends()
     assert "echoes_example" not in sys.modules

@@ -64,7 +64,7 @@ def test_every_metric_is_in_the_table_and_every_row_is_a_metric(page, title, dec
 
 
 def test_every_metric_is_declared_in_one_place():
-    """Whatever the core can be asked for is in `echoes.metrics`."""
+    """Every metric of the core is in `echoes.metrics`."""
     assert set(registered()) == {*DECLARED.values(), *OF_REDIS.values()}
     elsewhere = re.compile(r"^(?:from|import) prometheus_client\b.*\b(?:Counter|Gauge|Histogram|Summary|Info|Enum)\b", re.MULTILINE)
     assert not [path for path in SOURCES if elsewhere.search(path.read_text(encoding="utf-8"))]

@@ -103,7 +103,7 @@ OURS = {"drop function if exists {name}"}
 
 
 def test_statements_have_no_values_in_them():
-    """What a statement is put together from are constants of ours; everything else is a parameter."""
+    """The parts of a statement are constants of the code; everything else is a parameter."""
     found = []
     for path in SOURCES:
         if "echoes/storage" not in str(path) and "asyncpg" not in path.read_text(encoding="utf-8"):

@@ -88,7 +88,7 @@ def test_switches_leave_other_programs_alone(monkeypatch):
 
 @pytest.mark.soak
 def test_a_minute_without_redis(tmp_path, capsys):
-    """No command fails because of it, not even at first; figures tell what it costs, and how soon all have heard all."""
+    """No command fails because of it, not even at first; the figures have its cost, and the time until all messages have arrived."""
     path = tmp_path / "history.jsonl.gz"
     complaints = play(Plan(seed=1, seconds=115, workers=4, every=80, kinds=("redis_gone",)), path)
     telling = tell(read(path))

@@ -49,7 +49,7 @@ def test_a_fault_is_found(tools, copy):
 
 
 def test_no_module_opts_out():
-    """Whatever is not checked would be a hole without a name."""
+    """An unchecked module would be a hole without a name."""
     for path in WEB.glob("client/*.js"):
         assert not re.search(r"@ts-|[{<|&( ]any[}>|&)\[]|\{\*\}", path.read_text(encoding="utf-8")), path.name
 

@@ -90,7 +90,7 @@ async def test_bad_commands_are_answered(server):
 
 
 async def test_markup_is_only_text(server):
-    """It is told as it was said: clients insert it as text."""
+    """It is delivered unchanged: clients insert it as text."""
     mara, tomas = await Player.join(server), await Player.join(server)
     await mara.type("say <img src=x onerror=alert(1)> & <b>")
     await tomas.until(lambda: tomas.heard("<img src=x onerror=alert(1)> & <b>"))

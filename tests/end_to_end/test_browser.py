@@ -131,7 +131,7 @@ async def test_a_displaced_window_shows_a_clear_message(browser, server):
 
 
 async def test_server_text_is_only_text(browser, server):
-    """Markup that somebody says is shown, not run."""
+    """Markup in a player's words is shown, not run."""
     async with window(browser, server.url) as one, window(browser, server.url) as other:
         await enter(one)
         await enter(other)
@@ -170,7 +170,7 @@ async def come_back(page: Page, name: str, password: str) -> None:
 
 
 async def test_a_new_password_and_logging_out_everywhere(browser, server, artifacts):
-    """Who changes the password plays on; whoever was signed in elsewhere is out, and so is everybody after logging out everywhere."""
+    """The client that changes the password plays on, other sign-ins end; logging out everywhere ends all."""
     async with window(browser, server.url) as one, window(browser, server.url) as other:
         name = await enter(one)
         await come_back(other, name, "a long password")

@@ -165,7 +165,7 @@ async def test_answers_behind_tls_have_strict_transport_security(server, narrow)
 
 @pytest.mark.parametrize("path", ODD_PATHS)
 async def test_odd_paths_lead_nowhere(server, path):
-    """None is answered with a file, and none with a mistake of ours."""
+    """None is answered with a file, and none with an internal error."""
     for method in (b"GET", b"HEAD", b"POST", b"DELETE", b"OPTIONS"):
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
         writer.write(method + b" " + path.encode("latin-1") + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
@@ -181,7 +181,7 @@ async def test_odd_paths_lead_nowhere(server, path):
 
 
 async def test_one_address_may_not_have_every_place(narrow, stream):
-    """Its ninth connection is told so, when it asks, and others get in."""
+    """Its ninth connection is refused with the reason, and other addresses get in."""
     held = [await stream() for _ in range(8)]
     reader, writer = await stream()
     writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
@@ -200,7 +200,7 @@ async def test_one_address_may_not_have_every_place(narrow, stream):
 
 
 async def test_a_full_server_says_so_and_is_still_alive(narrow, stream):
-    """503 with Retry-After, before an upgrade, too; health is still told, so that nobody restarts it."""
+    """503 with Retry-After, before an upgrade, too; health still answers, so that an orchestrator does not restart it."""
     sockets = []
     for number in range(20):
         address = f"127.0.1.{1 + number % 5}"
@@ -362,7 +362,7 @@ async def test_an_address_that_is_turned_away_can_ask_why(narrow):
 
 
 async def test_each_cause_is_logged_once_a_minute(database_url):
-    """With what to do, whoever knocks how often; and uvicorn has nothing to complain of."""
+    """With advice, for any number of clients and attempts; and uvicorn logs no error."""
     with Server({"ECHOES_DATABASE_URL": database_url}) as server:
         for number in range(30):
             refused = await upgrade(server, DatabaseIdentity=f"https://page-{number}.example.org")

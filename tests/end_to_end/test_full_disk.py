@@ -64,7 +64,7 @@ def scrape(server):
 
 
 async def test_a_worker_dies_on_a_full_disk_and_comes_back(database, redis):
-    """The supervisor lives, a successor serves, and nobody was killed by a write to a mapped file."""
+    """The supervisor lives, a successor serves, and no process was killed by a write to a mapped file."""
     with small_disk("8m") as disk:
         (disk / "data").mkdir()
         with a_server(database, redis.url, 2, ECHOES_DATA_DIR=str(disk / "data")) as server:

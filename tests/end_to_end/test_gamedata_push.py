@@ -108,7 +108,7 @@ async def test_a_push_that_removes_content_in_use_is_refused(city, folder):
 
 
 async def test_an_operator_can_let_go_of_a_cached_value(city):
-    """Known kinds only, the nearest one named; the key is told, and the worker writes down that it has let go."""
+    """Known kinds only, the nearest one named; the output has the key, and the worker logs that it dropped the value."""
     code, said = echoes(city, "cache", "invalidate", "locaton", "kiln_yard")
     assert code == 1
     assert "did you mean 'location'?" in said

@@ -31,7 +31,7 @@ async def until(condition, seconds=60):
 
 
 async def test_a_worker_that_hangs_is_replaced(database_url, redis):
-    """SIGSTOP without an end: another one takes its socket over, and whoever waited in that is served. Leaving in order is no death."""
+    """SIGSTOP without an end: a new worker takes its socket over, and serves the waiting clients. Leaving in order is no death."""
     with a_server(database_url, redis.url, 2, ECHOES_WORKER_SILENCE="3") as server:
         former = server.workers()
         os.kill(former[0], signal.SIGSTOP)

@@ -47,7 +47,7 @@ async def test_a_body_fades_when_its_grace_is_over(hasty):
 
 
 async def test_outside_the_window_there_is_a_snapshot(hasty):
-    """What history no longer holds is never told in part: the welcome says so."""
+    """Trimmed history is never delivered in part: the welcome says so."""
     mara, tomas = await Player.join(hasty), await Player.join(hasty)
     await mara.disconnect()
     for number in range(300):

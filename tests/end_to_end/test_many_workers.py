@@ -79,7 +79,7 @@ async def test_a_killed_worker(city, swarm):
 
 
 async def test_a_drained_worker(city, swarm):
-    """SIGTERM to one of them: its players are told, and move."""
+    """SIGTERM to one of them: its players get the reconnect event, and move."""
     former = city.workers()
     os.kill(former[0], signal.SIGTERM)
     await new_workers(city, former[:1], 1)
@@ -177,7 +177,7 @@ def mentioned_in(player, action):
 
 
 async def test_a_takeover_from_another_worker(city):
-    """The older connection is closed for good, on whatever worker; the newer one plays."""
+    """The older connection is closed for good, on any worker; the newer one plays."""
     mara = await Player.join(city)
     worker = mara.welcome["worker_id"]
     for _ in range(40):

@@ -185,7 +185,7 @@ VOCABULARY = {
 
 
 async def test_labels_are_words_of_the_code(server):
-    """Whatever players are called, type and send, no label value comes from it: each is in a vocabulary that the code fixes."""
+    """No label value comes from names, lines or frames of players: each is in a vocabulary that the code fixes."""
     mara, tomas = await Player.join(server), await Player.join(server)
     for line in (
         f"say {mara.name}",
@@ -225,7 +225,7 @@ def two_workers(postgres, tmp_path):
 
 
 async def test_any_worker_answers_for_all_and_each_for_itself(two_workers):
-    """`/metrics` is the sum, whichever is asked; `/metrics/worker` is the one that answers, with its process."""
+    """`/metrics` is the sum, from any worker; `/metrics/worker` is the one that answers, with its process."""
     _, first, second = two_workers
     players = [await Player.join(first), await Player.join(second), await Player.join(second)]
     for player in players:
@@ -291,7 +291,7 @@ async def test_the_gauges_of_a_worker_that_hangs_are_hidden(two_workers):
 
 
 def test_a_torn_file_of_a_dead_worker_is_dropped(tmp_path):
-    """Rather than that nobody can read the metrics any more."""
+    """The metrics stay readable."""
     (tmp_path / "counter_4711.db").write_bytes(b"\xff\xff\x00\x00" + os.urandom(60))
     host.forget_worker(4711, tmp_path)
     assert [file.name for file in tmp_path.glob("*.db")] == []

@@ -42,7 +42,7 @@ async def until(server, condition):
 
 
 async def test_every_scrape_is_of_all_workers(city):
-    """Whichever worker answers; and each is seen by its place."""
+    """From any worker; and each is labelled with its place."""
     players = [await Player.join(city) for _ in range(8)]
     for player in players:
         await player.type("say hello")

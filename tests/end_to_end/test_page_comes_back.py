@@ -24,7 +24,7 @@ async def online(page) -> None:
 
 
 async def test_a_page_that_comes_back_as_it_was_left_opens_a_new_line(browser, line):
-    """From the browser's back-forward cache: its socket says that it is open, and leads nowhere. A page that was loaded anew keeps its own."""
+    """From the browser's back-forward cache: its socket says that it is open, and leads nowhere. A reloaded page keeps its own."""
     async with window(browser, line.url) as page:
         await enter(page)
         assert await page.evaluate(BACK, False) == "online"
@@ -38,7 +38,7 @@ async def test_a_page_that_comes_back_as_it_was_left_opens_a_new_line(browser, l
 
 
 async def test_the_back_button_plays_on(chromium, server):
-    """With the cache that Playwright switches off: the very page, not one that was loaded anew."""
+    """With the cache that Playwright switches off: the very page, not a reloaded one."""
     async with async_playwright() as playwright:
         flag = ["--disable-back-forward-cache"]
         browser = await playwright.chromium.launch(executable_path=chromium, args=pages.FLAGS, ignore_default_args=flag)

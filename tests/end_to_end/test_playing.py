@@ -9,7 +9,7 @@ from postgres import execute
 
 
 async def test_players_see_each_other_arrive_talk_and_leave(server):
-    """What one does, the other is told."""
+    """Each receives the events of the other."""
     mara, tomas = await Player.join(server), await Player.join(server)
     assert (await mara.sees("player_arrived"))["player"]["name"] == tomas.name
     await tomas.type("say good evening")
@@ -31,7 +31,7 @@ async def test_of_many_players_that_take_one_thing_one_gets_it(server):
 
 
 async def test_a_repeated_command_takes_effect_once(server):
-    """The stored reply comes back, byte for byte, and the number known is told in the welcome."""
+    """The stored reply comes back, byte for byte, and the welcome has the last known number."""
     mara = await Player.join(server)
     first = await mara.type("drop bread")
     mara.unanswered[1] = {"type": "line", "id": 1, "text": "drop bread"}
@@ -120,7 +120,7 @@ async def test_the_newest_sign_in_wins(server):
 
 
 async def test_a_move_over_http_reaches_the_socket(server):
-    """A move, wherever it was executed, is told to the hub that holds the socket."""
+    """The hub that holds the socket receives the event of a move from any worker."""
     mara = await Player.join(server)
     async with httpx.AsyncClient(base_url=server.url, headers={"authorization": f"Bearer {mara.token}"}) as http:
         answer = await http.post("/api/game/move", json={"direction": "north"}, headers={"idempotency-key": "one"})
@@ -133,7 +133,7 @@ async def test_a_move_over_http_reaches_the_socket(server):
 
 
 async def test_an_idempotency_key_belongs_to_one_command(server):
-    """Whatever it says: a move, a sentence, a look. With another command it is refused, and nothing happens."""
+    """A move, a sentence or a look. With another command it is refused, and nothing happens."""
     mara, tomas = await Player.join(server), await Player.join(server)
     say, other, look = {"type": "say", "text": "once"}, {"type": "say", "text": "something else"}, {"type": "look"}
     async with httpx.AsyncClient(base_url=server.url, headers={"authorization": f"Bearer {mara.token}"}) as http:
@@ -155,7 +155,7 @@ async def test_an_idempotency_key_belongs_to_one_command(server):
 
 
 async def test_a_gift_changes_hands(server):
-    """The giver has it no longer, the receiver has it, and both are told."""
+    """The giver has it no longer, the receiver has it, and both get the event."""
     mara, tomas = await Player.join(server), await Player.join(server)
     given = await mara.type(f"give 1 bread to {tomas.name}")
     assert given["ok"], given
@@ -166,7 +166,7 @@ async def test_a_gift_changes_hands(server):
 
 
 async def test_a_searched_thing_is_empty_for_a_while(server):
-    """Whoever is first finds something; the second is told so and keeps the stamina."""
+    """The first player finds something; the second gets an error and keeps the stamina."""
     mara, tomas = await Player.join(server), await Player.join(server)
     assert (await mara.type("search shelf"))["ok"]
     second = await tomas.type("search shelf")
@@ -175,7 +175,7 @@ async def test_a_searched_thing_is_empty_for_a_while(server):
 
 
 async def test_stamina_is_spent_and_comes_back(server):
-    """Walking costs; whoever has too little stays where they are; resting returns it faster."""
+    """Walking costs; a player with too little stays in the location; resting returns it faster."""
     mara = await Player.join(server)
     replies = [await mara.type(way) for _ in range(26) for way in ("north", "south")]
     refused = [reply for reply in replies if not reply["ok"]]
@@ -184,7 +184,7 @@ async def test_stamina_is_spent_and_comes_back(server):
 
 
 async def test_the_body_stays_and_is_shown_as_link_dead(server):
-    """A broken connection is told after some seconds, and so is the return."""
+    """A broken connection is announced after some seconds, and so is the return."""
     mara, tomas = await Player.join(server), await Player.join(server)
     await tomas.disconnect()
     tomas_linkdead = {"id": tomas.id, "name": tomas.name, "linkdead": True}

@@ -65,7 +65,7 @@ async def test_a_locked_row_delays_a_command_for_a_bounded_time(hasty):
 
 
 async def test_an_exhausted_pool_recovers(hasty):
-    """Everybody is answered, with success or a code, and nobody's command is done twice."""
+    """Every command is answered, with success or a code, and none is done twice."""
     players = [await Player.join(hasty) for _ in range(6)]
     connection = await asyncpg.connect(hasty.database_url)
     try:

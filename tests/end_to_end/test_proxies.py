@@ -30,7 +30,7 @@ def behind(request, server):
 
 
 async def test_people_play_through_it(behind):
-    """The page, the API and the WebSocket pass; who comes back is told what was missed."""
+    """The page, the API and the WebSocket pass; a client that reconnects receives the missed messages."""
     mara, tomas = await Player.join(behind), await Player.join(behind)
     await mara.disconnect()
     await tomas.type("say are you there")
@@ -140,7 +140,7 @@ def two_servers(postgres):
 
 
 async def test_players_go_on_at_the_server_that_takes_over(two_servers):
-    """HAProxy sends nobody to the one that is not ready, and everybody there once it is."""
+    """HAProxy sends no client to a server that is not ready, and all clients to it once it is."""
     behind, first, second = two_servers
     await until(lambda: asks_only(behind, first), within=15)
     mara = await Player.join(behind)

@@ -120,7 +120,7 @@ async def test_chat_of_an_outage_is_delivered_once_to_every_worker_afterwards(ci
 
 
 async def test_sessions_and_bodies_are_known_again(city, redis):
-    """A wiped Redis learns within seconds who plays and where, under the same epochs; nobody is disconnected."""
+    """Workers restore sessions and bodies in a wiped Redis within seconds, under the same epochs; no player is disconnected."""
     (mara, tomas), (vera, otto) = await on_workers(city)
     assert (await mara.type("n"))["ok"]
     redis.kill()

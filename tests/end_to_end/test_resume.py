@@ -23,7 +23,7 @@ def from_the_beginning(positions):
 
 
 async def test_a_newcomer_hears_nothing_of_before(server):
-    """Not with the positions of somebody else either; its own are honoured, also a second time."""
+    """With another client's positions neither; its own are honoured, also a second time."""
     mara = await Player.join(server)
     await mara.type("say before anybody came")
     tomas = await newcomer(server)
@@ -93,6 +93,6 @@ async def test_odd_positions_are_ignored(server, kind):
 
 @pytest.mark.parametrize("gone", ["game:broadcast", "player:", "location:"])
 async def test_a_position_that_is_missing_is_not_made_up(server, gone):
-    """Whoever does not say where it left off gets a snapshot, and no more."""
+    """A client that sends no position gets a snapshot, and no more."""
     mara = await Player.join(server)
     assert await hello(mara, {channel: at for channel, at in mara.positions.items() if not channel.startswith(gone)}) is False

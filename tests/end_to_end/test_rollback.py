@@ -23,7 +23,7 @@ def redis():
 
 @pytest.mark.parametrize("switch", [{"ECHOES_BACKEND": "memory"}, {"REDIS_ENABLED": "false"}], ids=["ECHOES_BACKEND", "REDIS_ENABLED"])
 async def test_rollback_and_return_under_load(database_url, redis, switch):
-    """What was acknowledged before is there after each restart, once; everybody is back; words go on. How long they were cut off is printed."""
+    """Acknowledged commands are there after each restart, once; all players are back; chat continues. The outage is printed."""
     with Server({**ENVIRON, "ECHOES_DATABASE_URL": database_url, "ECHOES_REDIS_URL": redis.url, "WORKERS": "4"}) as server:
         former = {name: server.environ.get(name) for name in switch}
         async with Swarm([server], BOTS, max(4, BOTS // 10)) as swarm:

@@ -71,7 +71,7 @@ async def listed(server, token):
 
 
 async def test_logging_out_everywhere_ends_every_sign_in(server):
-    """Tokens of both kinds and connections; others' are untouched, and whoever knows the password comes back."""
+    """Tokens of both kinds and connections; those of other accounts stay, and the password still signs in."""
     mara, tomas = await Player.join(server), await Player.join(server)
     elsewhere = (await login(server, mara)).json()["access_token"]
     assert (await asked(server, "logout_everywhere", elsewhere)).status_code == 204
@@ -137,7 +137,7 @@ async def test_an_ended_session_stays_ended_over_a_restart(database_url):
 
 
 async def test_every_worker_ends_them(two_workers):
-    """Whoever is asked: connections of all workers are closed within seconds, and every worker refuses the tokens."""
+    """After a request to any worker: connections of all workers close within seconds, and every worker refuses the tokens."""
     mara = await Player.join(two_workers)
     players = [Player(two_workers) for _ in range(4)]
     for one in players:  # four more characters of the same account, each on some worker
@@ -195,7 +195,7 @@ async def test_guesses_at_once_are_counted_one_by_one(hasty):
 
 
 async def test_an_account_that_is_not_there_makes_wait_as_well(hasty):
-    """Nobody learns from the waiting which usernames exist."""
+    """The wait does not reveal which usernames exist."""
     nobody = a_name()
     answers = [await asked(hasty, "login", username=nobody, password="a wrong guess") for _ in range(4)]
     assert [answer.status_code for answer in answers] == [401, 401, 401, 429]
@@ -220,7 +220,7 @@ async def test_guesses_during_the_wait_use_up_no_tries(hasty):
 
 
 async def test_an_ipv6_network_is_one_address(hasty):
-    """Whoever has 2^64 addresses has one household."""
+    """A client with 2^64 addresses counts as one."""
     answers = [
         await asked(hasty, "login", address=f"2001:db8:0:1::{number:x}", username=a_name(), password="123456789") for number in range(1, 8)
     ]
@@ -300,7 +300,7 @@ def with_files(postgres, tmp_path, secret_file):
 
 
 async def test_the_secret_is_changed_while_people_play(with_files, secret_file):
-    """SIGHUP reads the files anew: whoever plays goes on over a token of the former secret, which a refresh exchanges."""
+    """SIGHUP reads the files again: connected players continue with a token of the former secret, which a refresh exchanges."""
     server, mara = with_files, await Player.join(with_files)
     old, workers = token_of(mara), with_files.workers()
     secret_file.write_text(f"{CURRENT}\n")

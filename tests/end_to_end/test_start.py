@@ -76,7 +76,7 @@ def test_more_workers_than_the_backend_allows_is_a_warning(postgres):
 
 
 def test_a_second_world_on_one_database_waits(postgres):
-    """It is up but not ready, and says for whom it waits; when the first has left, it is ready."""
+    """It is up but not ready, and names the holder of the lock; when the first has left, it is ready."""
     with empty_database(postgres) as url, Server({"ECHOES_DATABASE_URL": url}) as first, Server({"ECHOES_DATABASE_URL": url}) as second:
         waiting = httpx.get(f"{second.url}/health/ready")
         assert waiting.status_code == 503
@@ -130,6 +130,6 @@ def test_one_very_worker_can_be_asked(server):
 
 @pytest.mark.parametrize("backend", ["memory", "redis"])
 def test_a_port_that_is_taken_is_refused(server, tmp_path, backend):
-    """Also where several workers would share it with whoever has it."""
+    """Also where several workers would share it with another program."""
     said = refused(tmp_path, server.port, ECHOES_DATABASE_URL=server.database_url, ECHOES_BACKEND=backend, WORKERS="2")
     assert f"cannot listen on 127.0.0.1:{server.port}" in said

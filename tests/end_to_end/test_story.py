@@ -26,7 +26,7 @@ window.at = () => { const top = element.getBoundingClientRect().top;
 
 @pytest.mark.parametrize("anchoring", [True, False], ids=["as Chromium and Firefox", "as Safari"])
 async def test_the_reader_stays_where_the_story_is_trimmed(browser, server, anchoring):
-    """With more than a thousand entries the oldest go; whoever has scrolled up goes on reading the same line, to the pixel."""
+    """With more than a thousand entries the oldest go; a reader that has scrolled up keeps the same line, to the pixel."""
     async with window(browser, server.url) as page:
         await page.evaluate(f"async () => {{ {STORY} }}")
         if not anchoring:
@@ -56,7 +56,7 @@ PASTE = """(text) => {
 
 
 async def test_several_lines_are_asked_about_and_sent_in_order(browser, server, artifacts):
-    """Nothing is sent before Enter; Esc keeps the first; ten at most; one line is nobody's business."""
+    """Nothing is sent before Enter; Esc keeps the first; ten at most; for one line the page does not ask."""
     async with window(browser, server.url, 360, 740) as page:
         await enter(page)
         command, note, typed = page.get_by_test_id("command-input"), page.get_by_test_id("pasted"), page.locator(".entry-command .typed")

@@ -95,7 +95,7 @@ async def until(ask):
 
 
 async def test_a_start_on_a_postgresql_without_space_says_so(crowded):
-    """Its disk, and not ours."""
+    """The error is about PostgreSQL's disk, not about the server's."""
     disk, url = crowded
     fill(disk)
     with pytest.raises(StorageError, match=r"no space left on its disk.*free space there"):
@@ -117,7 +117,7 @@ def test_a_data_folder_on_a_read_only_disk_is_one_sentence(tmp_path):
 
 
 async def test_with_a_database_and_a_secret_no_folder_needs_to_be_written(database_url):
-    """A read-only data folder keeps nobody from playing."""
+    """Players can play with a read-only data folder."""
     with small_disk("1m") as disk:
         (disk / "data").mkdir()
         write_protect(disk)

@@ -137,7 +137,7 @@ async def test_a_sentence_from_before_the_session_counts_as_done_up_to_the_last_
 
 
 async def test_commands_of_one_character_are_decided_one_after_the_other(context):
-    """Each sees what the one before it did: none is decided anew."""
+    """Each sees the result of the one before it: none is decided twice."""
     mara = await someone(context)
     before = context.database.queries.copy()
     lines = ["drop 1 bread", "wear coat", "get bread", "unequip coat", "rest"]
@@ -150,7 +150,7 @@ async def test_commands_of_one_character_are_decided_one_after_the_other(context
 
 
 async def test_the_same_number_with_another_command_is_refused(context):
-    """What is on record is neither answered as if it were the new command, nor done anew."""
+    """The new command neither gets the recorded reply nor is done."""
     mara = await someone(context)
     first = await mara.type("rest")
     assert (await again(mara, line="drop bread"))["error"]["code"] == "key_reused"

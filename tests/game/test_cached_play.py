@@ -59,7 +59,7 @@ async def test_the_direct_arm_reads_postgres_each_time(url, tmp_path):
 
 
 async def test_a_move_to_another_worker_reads_once(url, tmp_path):
-    """Whoever reconnects elsewhere is read on entering; from then on nothing is."""
+    """The new worker reads the rows of a reconnecting player on entering, and none afterwards."""
     async with cluster(url, tmp_path, workers=2) as (one, other):
         mara = await someone(one)
         await mara.type("drop 1 bread")
@@ -81,7 +81,7 @@ async def test_a_request_on_another_worker_is_seen_by_the_session(url, tmp_path)
 
 
 async def test_a_gift_from_another_worker_is_in_the_bag(url, tmp_path):
-    """Both rows and bags are as they are, whoever asks where."""
+    """Both rows and bags are current, on either worker."""
     async with cluster(url, tmp_path, workers=2) as (one, other):
         mara, tomas = await someone(one), await someone(other, "Tomas")
         await mara.type("i")
@@ -140,7 +140,7 @@ async def test_a_ground_of_a_crashed_workers_last_commit_is_read_again(url, tmp_
 
 
 async def test_a_ground_that_two_have_changed_is_shown_as_it_is(url, tmp_path, monkeypatch):
-    """Whoever commits last has not seen what the other has done, and does not write through what it believes to lie there."""
+    """The later commit has not seen the other one, and does not write its own view of the ground through."""
     async with cluster(url, tmp_path, workers=2) as (one, other):
         mara, tomas = await someone(one), await someone(other, "Tomas")
         commit = commits.commit
@@ -168,7 +168,7 @@ async def test_a_ground_that_two_have_changed_is_shown_as_it_is(url, tmp_path, m
 
 
 async def test_a_change_is_committed_then_cached_then_published_then_answered(url, tmp_path, monkeypatch):
-    """So whoever hears of it, or is answered, reads nothing older."""
+    """So a client that gets the event or the reply reads nothing older."""
     async with cluster(url, tmp_path, workers=2) as (one, other):
         mara, _ = await someone(one), await someone(other, "Tomas")
         order = []

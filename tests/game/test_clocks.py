@@ -42,7 +42,7 @@ async def ask(context, method, path, token="", **body):
 
 
 async def test_a_newcomer_is_let_in_by_both(cities):
-    """Whichever signs, the other one reads: an account's token, a character's, a fresh one."""
+    """Each worker reads the other's tokens: an account's, a character's, a fresh one."""
     for number, (one, other) in enumerate((cities, reversed(cities))):
         made = await ask(one, "POST", "auth/register", username=f"mara{number}", password="a long password")
         token = made.json()["access_token"]
@@ -55,7 +55,7 @@ async def test_a_newcomer_is_let_in_by_both(cities):
 
 
 async def test_a_reload_on_the_other_worker_passes_unnoticed(cities):
-    """Whoever was away for a moment is not announced as back from far away, whichever clock is ahead."""
+    """A short absence is not announced as a return, with either clock ahead."""
     one, other = cities
     mara = await someone(one)
     for context, former in ((other, one), (one, other), (other, one)):
@@ -80,7 +80,7 @@ async def test_requests_over_http_neither_flap_nor_claim_again_and_again(cities)
 
 
 async def test_sessions_held_by_the_other_worker_are_not_ended(cities):
-    """Nobody is overdue, dead or stale for a clock that is off."""
+    """No session is overdue, dead or stale because of a clock that is off."""
     one, other = cities
     mara, tomas = await someone(one, "Mara"), await someone(other, "Tomas")
     for context in cities:

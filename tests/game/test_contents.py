@@ -49,7 +49,7 @@ async def test_content_is_preloaded_once(url, tmp_path):
 
 
 async def test_a_push_reaches_every_worker(url, tmp_path):
-    """By the world poll alone, without any message; a look then tells the new story, and the readiness page its version."""
+    """By the world poll alone, without any message; a look then shows the new story, and the readiness page its version."""
     async with cluster(url, tmp_path, workers=2) as (one, other):
         mara = await someone(one)
         pushed = renamed(SHIPPED, "The Cold Yard")

@@ -44,7 +44,7 @@ async def heard(context, since):
 
 
 async def test_the_oldest_litter_makes_room(context, database_url):
-    """In the commit that lays something down: everybody here is told which thing is gone, the ledger says why, and nobody sees it again."""
+    """In the commit of the drop: players here get the event of the removed thing, and the ledger has the reason. It is gone for all."""
     mara = await someone(context)
     await litter(context, database_url, LITTER)
     before = await context.facilities.broadcast.position(location_channel("kiln_yard"))

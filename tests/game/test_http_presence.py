@@ -173,7 +173,7 @@ async def until_who_lists(tomas, name):
 
 
 async def test_requests_without_a_key_leave_few_rows(cities):
-    """Nobody can ask for them again, so all of them are one client of a worker, and only its newest commands are kept."""
+    """They cannot be repeated, so all of them are one client of a worker, and only its newest commands are kept."""
     mara = await someone(cities[0])
     for line in ["drop 1 bread", "get bread"] * 20:
         assert (await Script(mara).post(cities[0], line)).status_code == 200

@@ -88,7 +88,7 @@ async def test_a_change_of_the_content_renews_it(invalidations, wire, renewals):
 
 
 async def test_a_gap_ends_everything_near(invalidations, wire, renewals):
-    """Whatever was told is missing."""
+    """Any invalidation may be missing."""
     wire.listeners[0](Gap(CACHE, Position("1", 9)))
     assert kept(invalidations) == set()
     assert renewals

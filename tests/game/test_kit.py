@@ -73,7 +73,7 @@ async def test_things_that_a_player_gets_later_are_not_personal(context):
 
 
 async def test_postgresql_lets_nothing_personal_change_hands(context, database_url):
-    """Whatever a worker decides."""
+    """For every decision of a worker."""
     mara = await newcomer(context)
     (bread,) = await execute(database_url, "select id, version, owner from items where personal and template = 'ash_bread'")
     (row,) = await execute(database_url, "select version, epoch from characters")

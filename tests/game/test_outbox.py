@@ -171,7 +171,7 @@ def unavailable(key):
 
 
 async def test_only_refusals_in_a_row_count(owing):
-    """One success between them starts the count anew; so does a channel that owes nothing any more."""
+    """One success between them restarts the count; so does a channel that owes nothing any more."""
     wire, outbox = await owing(1)
     for _ in range(3):
         wire.refuses = unavailable

@@ -85,7 +85,7 @@ async def test_the_list_of_players_is_read_once_a_second(context, monkeypatch):
 
 
 async def test_a_crowd_is_shown_in_part_and_counted(context):
-    """In the answer to look, in the snapshot, and on arriving; everybody is found by name."""
+    """In the answer to look, in the snapshot, and on arriving; every player is found by name."""
     mara = await someone(context)
     await crowd(context, 300)
     for view in (
@@ -100,7 +100,7 @@ async def test_a_crowd_is_shown_in_part_and_counted(context):
 
 
 async def test_names_in_a_refusal_are_bounded(context):
-    """Of a word that fits many, some are named; of one that fits nobody, at most three near ones."""
+    """Of a word that fits many, some are named; of one that fits none, at most three near ones."""
     mara = await someone(context)
     await crowd(context, 300)
     ambiguous = (await mara.type("look aa"))["error"]

@@ -61,7 +61,7 @@ async def plays(facilities, row, character=1):
 
 
 async def test_a_claim_that_postgres_does_not_confirm_is_let_go(facilities, clock, row, monkeypatch):
-    """The session is link-dead, not shown as connected with nobody behind it."""
+    """The session is link-dead, not shown as connected without a client."""
 
     async def out_of_reach(*_):
         raise Unavailable

@@ -167,7 +167,7 @@ async def test_players_of_a_worker_that_was_reaped_while_it_stalled_claim_again(
 
 
 async def test_a_goodbye_that_failed_is_made_up_for(world, rows, row, monkeypatch):
-    """Nobody stays connected whose socket is gone, when the store was away just then."""
+    """The store was away at the end of a connection: its player does not stay connected."""
     held = await world.sit(rows, row)
 
     async def away(*_, **__):
@@ -198,7 +198,7 @@ async def test_the_players_of_a_dead_worker_are_link_dead_once(world, clock, row
 
 @pytest.mark.parametrize(("leaves", "plays", "said"), [(True, False, []), (True, True, [1]), (False, False, [0]), (False, True, [1])])
 async def test_an_orderly_leave_is_no_death(world, clock, rows, row, leaves, plays, said):
-    """Of a worker that said that it leaves nothing is logged, unless it left somebody behind; of any other it is."""
+    """For a worker that published its leave nothing is logged, unless it left players behind; for any other it is."""
     if plays:
         await world.sit(rows, row)
     else:
@@ -241,7 +241,7 @@ async def test_a_body_without_a_session_leaves(world, clock, rows, row):
 
 
 async def test_a_crowd_is_seen_to_in_slices(world, facilities, rows, row, monkeypatch):
-    """After a wipe nobody's row or session is asked about together with a thousand others', and each is asked about once."""
+    """After a wipe rows and sessions are read in slices of less than a thousand, and each is read once."""
     crowd = [Held(number, 1, f"c{number}") for number in range(1, 1001)]
     for one in crowd:
         rows[one.character_id] = row(one.character_id, epoch=1)

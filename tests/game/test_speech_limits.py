@@ -56,7 +56,7 @@ async def test_a_speaker_has_a_rate_of_bytes(clock):
 
 
 async def test_a_room_that_hears_too_much_slows_its_loudest_down_first(clock):
-    """Those who have said little are heard all the same, and the others when time has passed."""
+    """Quiet speakers may speak all the same, and the others when time has passed."""
     one = made(clock)
     one.heard_by("yard", LISTENERS)
     burst = int(ROOM * speech_limits.BURST_SECONDS / LISTENERS)

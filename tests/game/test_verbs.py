@@ -116,7 +116,7 @@ def most(context, template, *carried):
 
 
 async def test_walking(context, listen):
-    """It takes exactly the stamina that it takes, ends resting, and is told in the room that one leaves, in the one that one comes to, and to oneself."""
+    """It takes exactly its stamina, ends resting, and has an event in the left location, in the entered one, and for the player."""
     mara = await someone(context)
     here, there, own = location_channel(HERE), location_channel(NORTH.to), player_channel(mara.id)
     await tire(mara, NORTH.stamina - 0.01)
@@ -139,7 +139,7 @@ async def test_walking(context, listen):
 
 
 async def test_picking_up_and_dropping(context, listen):
-    """As much as one says, or all; as much as there is, and as one can carry. Everybody else here is told."""
+    """The given quantity, or all; as much as there is, and as the player can carry. Every other player here gets the event."""
     mara = await someone(context)
     ears = await listen(location_channel(HERE))
     assert await refused(mara, "drop 3 bread") == "too_few"
@@ -159,7 +159,7 @@ async def test_picking_up_and_dropping(context, listen):
 
 
 async def test_giving(context, listen):
-    """Who gets it is told what it is, the others only that something was given; nothing is given that is worn, or more than the other can carry."""
+    """The receiver's event names the thing, the others' does not; no worn thing is given, and no more than the receiver can carry."""
     mara, tom = await someone(context), await someone(context, "Tom")
     ears = await listen(location_channel(HERE), player_channel(tom.id), player_channel(mara.id))
     assert (await mara.type("give 1 bread to Tom"))["ok"]

@@ -64,7 +64,7 @@ def test_a_warning_does_not_stop_the_load(city: City):
 
 
 def test_a_folder_that_is_not_there_is_a_problem(tmp_path: Path):
-    """A wrong path is told as a content error, not as a crash."""
+    """A wrong path is a content error, not a crash."""
     with pytest.raises(ContentError, match="there is no content folder"):
         load(tmp_path / "nowhere")
 
@@ -165,7 +165,7 @@ def test_the_dangerous_half_of_yaml_is_refused(city: City, text: str, said: str)
 
 
 def test_an_alias_bomb_costs_nothing(city: City):
-    """A billion laughs are refused one by one, as text that nobody expands."""
+    """A billion laughs are refused one by one, as text that is never expanded."""
     lines = ["a0: &a0 [lol]"] + [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 30)]
     city.put(CELLAR, "\n".join(lines))
     assert any("aliases" in problem for problem in city.problems())
@@ -321,7 +321,7 @@ def test_a_file_of_entries_must_hold_entries(city: City):
     ],
 )
 def test_every_name_leads_to_a_thing(city: City, file: str, old: str, new: str, said: str):
-    """A reference to nothing is told with the nearest name that exists."""
+    """The problem of a wrong reference has the nearest name that exists."""
     city.change(file, old, new)
     assert f"{file}:{said}" in city.problems()
 
@@ -361,7 +361,7 @@ def _names(hint: object) -> bool:
 
 
 def test_a_way_has_a_way_back(city: City):
-    """An exit that nothing answers in the opposite direction is a problem, told once, where the exit is."""
+    """An exit without one in the opposite direction is one problem, at the exit."""
     city.change(CLINIC, "  south: {to: street}", "  west: {to: yard}")
     city.put(
         "locations/yard.yaml", (city.folder / CLINIC).read_text().replace("west: {to: yard}", "east: {to: clinic}").replace("x: 0", "x: -1")
@@ -391,7 +391,7 @@ def test_an_exit_leads_elsewhere(city: City):
 
 
 def test_no_two_locations_share_a_coordinate(city: City):
-    """The second one is told where the first one is."""
+    """The problem of the second one names the first one."""
     city.change(CELLAR, "y: -1", "y: 1")
     assert city.problems() == [f"{CELLAR}:4:4 x: (0, 1) is taken by 'clinic' ({CLINIC}:1)"]
 
@@ -413,7 +413,7 @@ def test_opposite_directions_are_opposite_steps():
 
 
 def test_every_location_can_be_walked_to(city: City):
-    """An island is told; not while an exit is faulty, since one fault would show as many."""
+    """An island is a problem; not while an exit is faulty, since one fault would show as many."""
     island = (city.folder / CLINIC).read_text().replace("x: 0", "x: 9").replace("exits:\n  south: {to: street}", "exits: {}")
     city.put("locations/island.yaml", island)
     assert city.problems() == ["locations/island.yaml:1:1 no way leads here from the start ('street')"]
