@@ -157,6 +157,8 @@ class LocationView(Struct, frozen=True):
     """How many are here besides `players`."""
     more_items: int = 0
     """How many things lie here besides `items`."""
+    around: str = ""
+    """Exits, people and things in one line of prose."""
 
 
 class InventoryView(Struct, frozen=True):
@@ -190,6 +192,8 @@ class CommandView(Struct, frozen=True):
     usage: str
     summary: str
     aliases: list[str]
+    speaks: bool = False
+    """The rest of the line is words that are spoken: a `;` among them does not end the command."""
 
 
 class Snapshot(Struct, frozen=True):
@@ -242,6 +246,9 @@ class Outcome(Struct, frozen=True, omit_defaults=True):
     map: list[PlaceView] = []
     players: list[PlayerView] = []
     topics: list[str] = []
+    next_line: str = ""
+    """What to type next to go on with this, as a command of its own; empty when it is finished. A client sends it by itself only while nothing
+    has happened since and the player has typed nothing."""
 
 
 class ErrorView(Struct, frozen=True):

@@ -11,8 +11,13 @@ Entry = tuple[str, int]
 
 
 def folded(name: str) -> str:
-    """Fold a name for comparison: without regard to case, width, runs of spaces and the kind of apostrophe."""
-    return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).replace("’", "'").split())
+    """Fold a name for comparison: without regard to accents, case, width, runs of spaces and the kind of apostrophe.
+
+    Characters whose names differ in accents alone cannot both exist (`echoes.world.names.skeleton`).
+    """
+    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", name).casefold())
+    bare = "".join(letter for letter in apart if not unicodedata.combining(letter))
+    return " ".join(unicodedata.normalize("NFKC", bare).replace("’", "'").split())
 
 
 def later_words(name: str) -> list[str]:

@@ -3,17 +3,23 @@
 Names and numbers are folded (`echoes.game.normalization`); words that are spoken are not.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from echoes.errors import Refused
 from echoes.game import normalization
 
+AT = frozenset({"at", "in", "into", "inside", "under", "behind", "through", "on", "upon", "over", "around"})
+"""What may stand between a verb and the thing that it is about."""
+TO = frozenset({"to", "toward", "towards", "into", "in", "inside", "through", "back"})
+"""What may stand between a verb of walking and the place."""
+ARTICLES = frozenset({"the", "a", "an", "some", "my"})
 
-def one(name: str, usage: str, *, optional: bool = False) -> Callable[[str], dict[str, Any]]:
-    """Everything after the verb is one name."""
+
+def one(name: str, usage: str, *, optional: bool = False, skip: Collection[str] = ()) -> Callable[[str], dict[str, Any]]:
+    """Everything after the verb is one name; words of `skip` before it do not count."""
     read = words(name, usage, optional=optional)
-    return lambda rest: read(normalization.plain(rest))
+    return lambda rest: read(without(skip, normalization.plain(rest)))
 
 
 def words(name: str, usage: str, *, optional: bool = False) -> Callable[[str], dict[str, Any]]:
@@ -25,3 +31,12 @@ def words(name: str, usage: str, *, optional: bool = False) -> Callable[[str], d
         return {name: rest} if rest else {}
 
     return read
+
+
+def without(skip: Collection[str], text: str) -> str:
+    """A text without leading words of `skip`, and without the article after one; its last word always stays."""
+    first, rest = normalization.parted(text)
+    if not rest or first.casefold() not in skip:
+        return text
+    article, beyond = normalization.parted(rest)
+    return without(skip, beyond if beyond and article.casefold() in ARTICLES else rest)

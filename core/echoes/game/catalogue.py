@@ -1,20 +1,26 @@
 """The catalogue of commands: the core's and its extensions', and how a typed line finds its way into it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import reduce
 from operator import or_
+from typing import Any
 
 import msgspec
 
 from echoes.errors import PluginError, Refused
 from echoes.game import normalization
 from echoes.game.commands import CORE
+from echoes.game.commands.gestures import GESTURES
 from echoes.game.commands.walking import Move
-from echoes.game.directions import SHORT
+from echoes.game.directions import SHORT, THROUGH
+from echoes.game.refusals import MEANS, ON_FOOT, REFUSED
 from echoes.game.spec import CommandSpec
-from echoes.game.targets import did_you_mean
+from echoes.game.targets import did_you_mean, either
 from echoes.wire import Command, Line
 from echoes.world.model import OPPOSITE
+
+PARTICLES = {"up", "on", "off", "down", "out", "away"}
+"""Words that may stand behind the thing, too: `put coat on` is `put on coat`."""
 
 
 class Catalogue:
@@ -25,7 +31,7 @@ class Catalogue:
         self.by_word: dict[str, CommandSpec] = {}
         self.by_frame: dict[type[Command], CommandSpec] = {}
         for spec in (*CORE, *extensions):
-            for word in (spec.name, *spec.aliases):
+            for word in (spec.name, *spec.aliases, *spec.verbs):
                 if word in self.by_word:
                     raise PluginError(f"two commands use the word {word!r}: {self.by_word[word].name} and {spec.name}")
                 self.by_word[word] = spec
@@ -39,34 +45,87 @@ class Catalogue:
         """Understand a typed line: the first word is a command, an alias or the beginning of one, or an exit's direction.
 
         What keyboards make of quotes, widths, spaces, capitals and full stops does not matter; words that are spoken stay as they were typed.
-        Raises `Refused` with the nearest words or the usage. What no frame could hold is refused, too.
+        Raises `Refused` with the nearest words, the usage, or what the game answers to a word that does nothing here.
+        A line of several commands is refused, and so is what no frame could hold.
         """
-        first, rest = normalization.spoken(line) or normalization.parted(line)
+        spoken = normalization.spoken(line)
+        typed = normalization.stripped(line).removeprefix("/")
+        first, rest = spoken or normalization.parted(typed)
         verb = normalization.verb(first)
+        if spoken is None:
+            self._refuse_several(verb, first, typed)
+            whole = normalization.verb(typed)
+            if whole in THROUGH:
+                return Move(id=number, direction=THROUGH[whole])
+            if whole not in self.by_word and whole in MEANS:
+                return self.understand(MEANS[whole], number)
+            if " " in whole and whole not in self.by_word and whole in REFUSED:
+                raise Refused("not_possible", *REFUSED[whole])
         second, beyond = normalization.parted(rest)
         two = f"{verb} {normalization.verb(second)}"
         if second and two in self.by_word:
-            spec, rest = self.by_word[two], beyond
-        elif not rest and (verb in SHORT or verb in OPPOSITE):
+            verb, rest = two, beyond
+        elif (moved := self._particle(verb, rest)) is not None:
+            verb, rest = moved
+        elif not rest and _is_direction(verb):
             return Move(id=number, direction=verb)
-        else:
-            spec = self._meant(verb)
-        fields = {"id": number, **spec.arguments(rest)}
+        elif verb in ON_FOOT and verb not in self.by_word and _is_direction(normalization.verb(rest)):
+            return Move(id=number, direction=normalization.verb(rest))
+        spec = self._meant(verb)
+        return self._frame(spec, verb, rest, number)
+
+    def _frame(self, spec: CommandSpec, verb: str, rest: str, number: int) -> Command:
+        """The frame of a command whose arguments were typed. Its verb is one of the command's words, or the beginning of one."""
+        set_by_verb = spec.verbs.get(verb) if verb in self.by_word else _begun(spec, verb)
+        given: Mapping[str, Any] = spec.arguments(rest) if set_by_verb is None else {**set_by_verb, **spec.towards(rest)}
         try:
-            return msgspec.convert(fields, spec.frame)
+            return msgspec.convert({"id": number, **given}, spec.frame)
         except msgspec.ValidationError as error:
             if "of length <=" in str(error):
                 raise Refused("too_long", "That is too long for a name.", f"Usage: {spec.usage}") from error
             raise Refused("bad_command", f"That command cannot be read: {error}.", f"Usage: {spec.usage}") from error
 
+    def _particle(self, verb: str, rest: str) -> tuple[str, str] | None:
+        """`put`, `coat on` → `put on`, `coat`; None where the last word is no particle of the verb."""
+        thing, _, last = normalization.plain(rest).rpartition(" ")
+        two = f"{verb} {last.casefold()}"
+        return (two, thing) if thing and last.casefold() in PARTICLES and two in self.by_word else None
+
+    def _refuse_several(self, verb: str, first: str, line: str) -> None:
+        """Each command has a number of its own: a client sends several as several frames."""
+        spec = self.by_word.get(verb)
+        if spec is not None and spec.takes_words and not normalization.ends_command(first):
+            return
+        parts = normalization.commands_of(line)
+        words = [normalization.verb(word) for word in line.split()]
+        if len(parts) < 2 and len(words) > 1 and all(map(_is_direction, words)):
+            parts = words
+        if len(parts) > 1:
+            shown = either([f"“{part}”" for part in parts[:2]], "then")
+            raise Refused("one_command", "One step after the other: a line holds one command.", f"Send {shown} as lines of their own.")
+
     def _meant(self, verb: str) -> CommandSpec:
         if (spec := self.by_word.get(verb)) is not None:
             return spec
-        begins = {id(spec): spec for word, spec in self.by_word.items() if word.startswith(verb)}
-        if len(begins) == 1:
-            return next(iter(begins.values()))
-        if begins:
-            names = ", ".join(sorted(spec.name for spec in begins.values()))
-            raise Refused("ambiguous", f"“{verb}” could be {names}.", "Type a little more of it.")
-        near = did_you_mean(verb, [*self.by_word, *OPPOSITE])
+        if verb in REFUSED:
+            raise Refused("not_possible", *REFUSED[verb])
+        for words in ([word for word, spec in self.by_word.items() if word not in spec.verbs], list(self.by_word)):
+            begins = {id(self.by_word[word]): self.by_word[word] for word in words if word.startswith(verb)}
+            if len(begins) == 1:
+                return next(iter(begins.values()))
+            if begins:
+                names = ", ".join(sorted(spec.name for spec in begins.values()))
+                raise Refused("ambiguous", f"“{verb}” could be {names}.", "Type a little more of it.")
+        near = did_you_mean(verb, sorted([*OPPOSITE, *self.by_word, *MEANS], key=lambda word: word in GESTURES or word in MEANS))
         raise Refused("unknown_command", f"“{verb}” is no command.", near or "Type help for the list of commands.")
+
+
+def _begun(spec: CommandSpec, verb: str) -> Mapping[str, Any] | None:
+    """What the one of a command's verbs sets that begins so; None when a name or an alias does."""
+    if any(word.startswith(verb) for word in (spec.name, *spec.aliases)):
+        return None
+    return next(fields for word, fields in spec.verbs.items() if word.startswith(verb))
+
+
+def _is_direction(word: str) -> bool:
+    return word in SHORT or word in OPPOSITE

@@ -1,7 +1,11 @@
-"""The words for directions: short forms that players type, and how prose speaks of leaving and arriving."""
+"""The words for directions: what players type for them, and how prose speaks of leaving and arriving."""
 
 SHORT = {"n": "north", "ne": "northeast", "e": "east", "se": "southeast", "s": "south", "sw": "southwest", "w": "west", "nw": "northwest",
-         "u": "up", "d": "down"}  # fmt: skip
+         "u": "up", "d": "down", "inside": "in", "outside": "out", "indoors": "in", "outdoors": "out", "upstairs": "up", "downstairs": "down",
+         "upwards": "up", "downwards": "down", "northwards": "north", "eastwards": "east", "southwards": "south", "westwards": "west"}  # fmt: skip
+"""Short forms and other words, to the direction."""
+THROUGH = {"enter": "in", "go through": "in", "exit": "out", "leave": "out", "go back out": "out"}
+"""Lines that are a direction without naming one."""
 _FROM = {"up": "from above", "down": "from below", "in": "from inside", "out": "from outside"}
 _TOWARDS = {"up": "up", "down": "down", "in": "inside", "out": "outside"}
 

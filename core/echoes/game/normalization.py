@@ -42,6 +42,16 @@ def spoken(text: str) -> tuple[str, str] | None:
     return verb, words
 
 
+def commands_of(line: str) -> list[str]:
+    """The commands of a line, which semicolons part; empty ones do not count."""
+    return [part for part in map(stripped, line.replace("；", ";").split(";")) if part]
+
+
+def ends_command(word: str) -> bool:
+    """Whether a word ends with what parts commands."""
+    return word.endswith((";", "；"))
+
+
 def straight(text: str) -> str:
     """Width, quotes and hyphens made the common ones."""
     return unicodedata.normalize("NFKC", text.translate(_STRAIGHT)).translate(_STRAIGHT)

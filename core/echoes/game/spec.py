@@ -1,6 +1,6 @@
 """What a command is: its name, its frame, how it is typed, who carries it out."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,10 +28,19 @@ class CommandSpec:
     topic: str = ""
     cost: float = 1.0
     """How many commands it counts as in an account's allowance: more than one where it reads or tells more than most do."""
+    verbs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Words that are this command with fields of its frame set: `{"nod": {"act": "nod"}}`."""
+    towards: Callable[[str], dict[str, Any]] = field(default=lambda _: {})
+    """As `arguments`, for what was typed after one of `verbs`."""
     speaks: bool = False
     """It only speaks: nothing of it is kept in PostgreSQL."""
 
     @property
     def view(self) -> CommandView:
         """As clients see it."""
-        return CommandView(self.name, self.usage, self.summary, list(self.aliases))
+        return CommandView(self.name, self.usage, self.summary, [*self.aliases, *self.verbs], self.takes_words)
+
+    @property
+    def takes_words(self) -> bool:
+        """Whether the rest of a typed line is words that are spoken, as they were typed."""
+        return "text" in self.frame.__struct_fields__

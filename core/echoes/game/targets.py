@@ -11,8 +11,14 @@ from echoes.facilities import people
 from echoes.game import normalization
 
 T = TypeVar("T")
+EXACT = 1
+"""The rank up to which an id or a whole name fits."""
 WHOLE = 2
 """The rank up to which whole words fit; beyond it their beginnings do."""
+PLURAL = 5
+"""The rank of a word that fits in the singular only."""
+NO_FIT = 6
+"""Greater than any rank."""
 SUGGESTED = 8
 """Names that a refusal lists at most."""
 COMPARED = 100
@@ -27,28 +33,38 @@ class Named(NamedTuple):
     aliases: Sequence[str] = ()
 
 
-def pick(word: str, among: Iterable[tuple[Named, T]], *, nothing: str, code: str = "not_here", whole: bool = False) -> T:
+def pick(
+    word: str, among: Iterable[tuple[Named, T]], *, nothing: str, code: str = "not_here", exact: bool = False, otherwise: str = ""
+) -> T:
     """The one that a word means. Equal names mean the same thing. Refuses a word that fits nothing or several names.
 
-    `nothing` is the message when there is no match; the hint names the nearest. `whole`: only an id, a whole name or whole words of one fit.
+    `nothing` is the message when there is no match; the hint names the nearest, or is `otherwise`. `exact`: only an id or a whole name fits.
     """
     candidates = list(among)
     wanted = normal(word)
     by_rank: dict[int, list[tuple[Named, T]]] = {}
     for named, thing in candidates:
-        if (rank := _rank(wanted, named)) is not None and (rank <= WHOLE or not whole):
+        if (rank := _rank(wanted, named)) is not None and (rank <= EXACT or not exact):
             by_rank.setdefault(rank, []).append((named, thing))
     if not by_rank:
         begun = list(dict.fromkeys(named.name for named, _ in candidates if _rank(wanted, named) is not None))
         hint = (
-            f"Did you mean {_either(begun)}? Give the whole name." if begun else did_you_mean(wanted, [one.name for one, _ in candidates])
+            f"Did you mean {either(begun)}? Give the whole name."
+            if begun
+            else did_you_mean(wanted, [one.name for one, _ in candidates]) or otherwise
         )
         raise Refused(code, nothing, hint)
     best = by_rank[min(by_rank)]
     names = {named.name.casefold(): named.name for named, _ in best}
     if len(names) > 1:
-        raise Refused("ambiguous", f"“{word}” could be {_either(sorted(names.values()))}.", "Say a little more of the name.")
+        raise Refused("ambiguous", f"“{word}” could be {either(sorted(names.values()))}.", "Say a little more of the name.")
     return best[0][1]
+
+
+def closeness(word: str, among: Iterable[Named]) -> int:
+    """How well a word fits the best of these: the less, the better; `NO_FIT` where it fits none."""
+    ranks = (_rank(normal(word), named) for named in among)
+    return min((rank for rank in ranks if rank is not None), default=NO_FIT)
 
 
 def fits(word: str, named: Named) -> bool:
@@ -62,16 +78,16 @@ def did_you_mean(word: str, names: Iterable[str], prefix: str = "Did you mean") 
     words = {part: name for name in by_folded.values() for part in name.casefold().split()}
     near = difflib.get_close_matches(word.casefold(), [*by_folded, *words], n=3, cutoff=0.7)
     found = list(dict.fromkeys(by_folded.get(match) or words[match] for match in near))
-    return f"{prefix} {_either(found)}?" if found else ""
+    return f"{prefix} {either(found)}?" if found else ""
 
 
 @lru_cache(4096)
 def normal(word: str) -> str:
-    """How words are compared: folded in case, width, spaces and quotes, without a leading article."""
+    """How words are compared: folded in accents, case, width, spaces and quotes, without leading articles."""
     folded = people.folded(normalization.straight(word))
-    for article in ("the ", "a ", "an ", "some ", "my "):
+    for article in ("the ", "a ", "an ", "some ", "my ", "this ", "that ", "of "):
         if folded.startswith(article) and len(folded) > len(article):
-            return folded[len(article) :]
+            return normal(folded[len(article) :])
     return folded
 
 
@@ -88,10 +104,17 @@ def _rank(wanted: str, named: Named) -> int | None:
         return 3
     if parts and any(all(any(word.startswith(part) for word in name.split()) for part in parts) for name in names):
         return 4
-    return None
+    return PLURAL if any(one in names or set(one.split()) <= set(name.split()) for one in _singulars(wanted) for name in names) else None
 
 
-def _either(names: Sequence[str]) -> str:
+def _singulars(word: str) -> list[str]:
+    """What a word may be the plural of."""
+    ends = (("ies", "y"), ("es", ""), ("s", ""))
+    return [word[: -len(end)] + instead for end, instead in ends if word.endswith(end) and len(word) > len(end) + 2]
+
+
+def either(names: Sequence[str], last: str = "or") -> str:
+    """`a, b or c`, of very many the first; `last` stands before the last one."""
     if len(names) > SUGGESTED:
         return f"{', '.join(names[:SUGGESTED])} or another"
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {last} {names[-1]}"

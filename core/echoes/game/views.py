@@ -11,6 +11,8 @@ from echoes.world.model import Item, Location, World
 USABLE = {"food", "drink", "medicine", "document"}
 LISTED = 50
 """People, and things on the ground, that a view of a location lists; the rest is a number."""
+NAMED = 8
+"""People, and things, that the line about a place names; of the rest it gives the number."""
 BAG = 200
 """Things that one can carry, however light they are; a stack is one."""
 
@@ -96,7 +98,25 @@ def location(
         npcs=[NpcView(id, world.npcs[id].name, world.npcs[id].disposition) for id in place.npcs],  # noqa: A001
         players=list(players), more_players=more_players,
         items=[item(thing, world) for thing in shown], more_items=max(lying, len(ground)) - len(shown),
+        around=around(place, players, more_players, ground, world),
     )  # fmt: skip
+
+
+def around(place: Location, players: Sequence[PlayerView], more_players: int, ground: Sequence[Thing], world: World) -> str:
+    """Exits, people and things of a place in one line of prose; of many the first `NAMED`."""
+    exits = f"Exits: {', '.join(place.exits)}." if place.exits else "There is no way out."
+    people = [*(world.npcs[npc].name for npc in place.npcs), *(one.name for one in players)]
+    things = [
+        one.name if thing.quantity == 1 else f"{one.name} ×{thing.quantity}" for thing in ground for one in [template_of(thing, world)]
+    ]
+    standing = [thing.name for thing in place.interactables.values()]
+    lines = [exits, _some("Here", people, more_players), _some("You see", standing), _some("On the ground", things)]
+    return " ".join(line for line in lines if line)
+
+
+def _some(what: str, names: Sequence[str], more: int = 0) -> str:
+    left = len(names) - NAMED + more if len(names) > NAMED else more
+    return f"{what}: {', '.join(names[:NAMED])}{f' and {left} more' if left > 0 else ''}." if names else ""
 
 
 def shown_of(ground: Sequence[Thing]) -> Sequence[Thing]:

@@ -233,6 +233,7 @@ class RegistryContract:
         assert await found("ann  smi") == [13]
         assert await found("smith", "overpass") == [13]
         assert await found("ｚｏË") == [14]
+        assert await found("zoe") == [14]
         assert await found("13", "overpass") == [13]
         assert await found("13", "subway") == await found("ann", "subway") == await found("nn") == await found("15") == []
         assert len(await found("")) == 4

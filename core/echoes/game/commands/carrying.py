@@ -10,6 +10,7 @@ from echoes.errors import Refused
 from echoes.game import arguments, normalization, targets, views
 from echoes.game.deed import Deed
 from echoes.game.facts import Dropped, Gave, Took
+from echoes.game.several import chosen, is_several, listed
 from echoes.game.spec import CommandSpec
 from echoes.game.targets import Named
 from echoes.storage.commits import Thing
@@ -57,38 +58,58 @@ async def inventory(deed: Deed, _: Inventory) -> Outcome:
 
 
 async def pick_up(deed: Deed, command: PickUp) -> Outcome:
-    """Take something that lies here. Of those who reach for it at once, one gets it."""
+    """Take things that lie here, in one commit. Of those who reach for one at once, one gets it. Of several, what cannot be carried stays."""
     scene = deed.scene
-    thing = find(
-        deed,
-        command.item,
-        await scene.ground_called(command.item),
-        nothing=missing(command.item, "There is no {} here to pick up.", "It is not here any more."),
-    )
-    quantity = how_many(deed, thing, command.quantity)
-    template = scene.template(thing)
-    if not views.has_room(await scene.things(), thing.template, template, quantity, scene.world):
-        raise Refused(
-            "too_heavy", f"You cannot carry {_counted(template.name, quantity)} as well.", "Drop something, wear a bag, or take fewer."
-        )
-    await deed.take(thing, quantity)
-    what = _counted(template.name, quantity)
-    deed.message = f"You pick up {what}."
-    deed.fact(Took(item=thing.template, quantity=quantity))
+    ground = await scene.ground_called(command.item)
+
+    def one(word: str) -> Thing:
+        return find(deed, word, ground, nothing=missing(word, "There is no {} here to pick up.", "It is not here any more."))
+
+    wanted = chosen(command.item, command.quantity, ground, lambda thing: named(deed, thing), one)
+    if not wanted:
+        raise Refused("not_here", "Nothing lies here but ash.", "search what stands here; look shows what there is.")
+    taken, left = [], []
+    for thing, number in wanted:
+        quantity = how_many(deed, thing, number)
+        template = scene.template(thing)
+        what = _counted(template.name, quantity)
+        mine = deed.mine if deed.mine is not None else await scene.things()
+        if not views.has_room(mine, thing.template, template, quantity, scene.world):
+            left.append(what)
+            continue
+        await deed.take(thing, quantity)
+        taken.append(what)
+        deed.fact(Took(item=thing.template, quantity=quantity))
+    if not taken:
+        raise Refused("too_heavy", f"You cannot carry {listed(left)} as well.", "Drop something, wear a bag, or take fewer.")
+    what = listed(taken)
+    deed.message = f"You pick up {what}." + (f" You cannot carry {listed(left)} as well." if left else "")
     deed.tell_room("item_picked_up", f"{deed.me.name} picks up {what}.")
     return deed.outcome()
 
 
 async def drop(deed: Deed, command: Drop) -> Outcome:
-    """Lay something down here."""
+    """Lay things down here, in one commit. What is worn, or personal, is not part of `all`."""
     scene = deed.scene
-    thing = to_part_with(deed, command.item, await scene.things())
-    refuse_worn(deed, thing)
-    quantity = how_many(deed, thing, command.quantity)
-    await deed.drop(thing, quantity)
-    what = _counted(scene.template(thing).name, quantity)
+    things = await scene.things()
+    loose = [thing for thing in things if not thing.slot and not thing.personal]
+
+    def one(word: str) -> Thing:
+        thing = to_part_with(deed, word, things)
+        refuse_worn(deed, thing)
+        return thing
+
+    wanted = chosen(command.item, command.quantity, loose, lambda thing: named(deed, thing), one)
+    if not wanted:
+        raise Refused("not_carried", "You have nothing that you could lay down.", "What you wear must be taken off first: unequip <item>.")
+    dropped = []
+    for thing, number in wanted:
+        quantity = how_many(deed, thing, number)
+        await deed.drop(thing, quantity)
+        dropped.append(_counted(scene.template(thing).name, quantity))
+        deed.fact(Dropped(item=thing.template, quantity=quantity, location_id=deed.me.location_id))
+    what = listed(dropped)
     deed.message = f"You drop {what}."
-    deed.fact(Dropped(item=thing.template, quantity=quantity, location_id=deed.me.location_id))
     deed.tell_room("item_dropped", f"{deed.me.name} drops {what}.")
     return deed.outcome()
 
@@ -97,8 +118,15 @@ async def give(deed: Deed, command: Give) -> Outcome:
     """Hand something to a player in the same place."""
     scene = deed.scene
     people = await scene.people_called(command.to)
+    npcs = [] if people else [scene.world.npcs[id] for id in scene.location.npcs]  # noqa: A001
+    for npc in npcs:
+        if targets.fits(command.to, Named("", npc.name, npc.aliases)):
+            raise Refused("not_possible", f"{npc.name} closes your fingers around it again.", "Things are given to players.")
     receiver = targets.pick(
-        command.to, [(Named(str(one.id), one.name), one) for one in people], nothing=f"Nobody called {command.to} is here."
+        command.to,
+        [(Named(str(one.id), one.name), one) for one in people],
+        nothing=f"Nobody called {command.to} is here.",
+        otherwise="look shows who is here.",
     )
     thing = to_part_with(deed, command.item, await scene.things())
     refuse_worn(deed, thing)
@@ -128,8 +156,16 @@ async def give(deed: Deed, command: Give) -> Outcome:
 
 def find(deed: Deed, word: str, among: Sequence[Thing], *, nothing: str, code: str = "not_here") -> Thing:
     """The thing that is meant."""
-    named = [(Named(str(thing.id), deed.scene.template(thing).name, deed.scene.template(thing).aliases), thing) for thing in among]
-    return targets.pick(word, named, nothing=nothing, code=code)
+    if is_several(word) and not any(targets.fits(word, named(deed, thing)) for thing in among):
+        raise Refused("one_thing", "One thing after the other: your hands are only two.", "Name one thing. get and drop take several.")
+    otherwise = "inventory shows what you have." if code == "not_carried" else "look shows what lies here."
+    return targets.pick(word, [(named(deed, thing), thing) for thing in among], nothing=nothing, code=code, otherwise=otherwise)
+
+
+def named(deed: Deed, thing: Thing) -> Named:
+    """What a thing is called."""
+    template = deed.scene.template(thing)
+    return Named(str(thing.id), template.name, template.aliases)
 
 
 def to_part_with(deed: Deed, word: str, things: Sequence[Thing]) -> Thing:
@@ -169,14 +205,14 @@ def _counted(name: str, quantity: int) -> str:
 
 
 def some(usage: str) -> Callable[[str], dict[str, Any]]:
-    """`[how many] <item>`, or `all <item>`."""
+    """`[how many] <item>`; `all`, `all <items>` and several items are left to the handler."""
     item = arguments.one("item", usage)
 
     def read(rest: str) -> dict[str, Any]:
         first, thing = normalization.parted(normalization.plain(rest))
         if thing and first.isdecimal() and len(first) <= 7 and int(first) > 0:
             return {"quantity": min(int(first), MOST), **item(thing)}
-        return item(thing if thing and first.casefold() == "all" else rest)
+        return item(rest)
 
     return read
 
@@ -192,25 +228,40 @@ def give_arguments(rest: str) -> dict[str, Any]:
 
 
 SPECS: tuple[CommandSpec, ...] = (
-    CommandSpec("inventory", Inventory, inventory, usage="inventory", summary="What you carry and wear.", aliases=("i", "bag", "inv")),
+    CommandSpec(
+        "inventory",
+        Inventory,
+        inventory,
+        usage="inventory",
+        summary="What you carry and wear.",
+        aliases=("i", "bag", "inv", "things", "belongings"),
+    ),
     CommandSpec(
         "pick_up",
         PickUp,
         pick_up,
         usage="pick up [how many] <item>",
         summary="Take something that lies here.",
-        aliases=("get", "take", "pick up", "pick"),
+        aliases=("get", "take", "pick up", "pick", "grab", "loot", "collect"),
         arguments=some("pick up [how many] <item>"),
-        topic="get bandage takes the whole stack, get 2 bandage takes two. When several reach for one thing, one of them gets it.",
+        topic="get bandage takes the whole stack, get 2 bandage takes two; get all, get all bandages, get lantern and rope take several, twenty at most. When several reach for one thing, one of them gets it.",
     ),
     CommandSpec(
-        "drop", Drop, drop, usage="drop [how many] <item>", summary="Lay something down.", arguments=some("drop [how many] <item>")
+        "drop",
+        Drop,
+        drop,
+        usage="drop [how many] <item>",
+        summary="Lay something down.",
+        aliases=("put down", "lay down", "leave behind", "discard"),
+        arguments=some("drop [how many] <item>"),
+        topic="drop all lays down what you neither wear nor woke with; drop lantern, rope and 2 bread lays down several, twenty at most.",
     ),
     CommandSpec(
         "give",
         Give,
         give,
         usage="give [how many] <item> to <name>",
+        aliases=("hand", "offer"),
         summary="Hand something to somebody here.",
         arguments=give_arguments,
         cost=2,

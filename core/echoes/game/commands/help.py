@@ -13,6 +13,10 @@ TOPICS = {
     "stamina": "Walking and searching cost stamina. It returns by itself, faster while you rest. Food and drink give some back at once.",
     "carrying": "You can carry so much weight and so much volume. What you wear weighs but takes no room, and a worn bag adds room. "
     "Things lie where they were dropped until somebody takes them.",
+    "combat": "There is no fighting in the city yet: what looks dangerous can be looked at and left alone.",
+    "typing": "a; b sends two commands, again repeats the last one, n n e walks three steps. Names need not be whole: get lan takes a lantern. "
+    "get all, drop lantern and rope take several things.",
+    "gestures": "nod, wave to Mara, smile at Marta and many more: help gesture. Everybody here sees them.",
     "connection": "When your connection breaks, your body stays where it is for a while, staring into the distance. Come back and you go on where you were; "
     "what you missed is told again. Sign in somewhere else and the newer one plays on.",
     "talking": "say speaks to everybody here, whisper to one person anywhere, emote shows what you do. who lists who is awake.",

@@ -1,10 +1,10 @@
 """`look`: the place, a direction, a thing, a person, the own character."""
 
-from echoes.game import arguments, targets
+from echoes.errors import Refused
+from echoes.game import arguments, nouns, targets
 from echoes.game.deed import Deed
 from echoes.game.directions import SHORT, towards
 from echoes.game.spec import CommandSpec
-from echoes.game.targets import Named
 from echoes.wire import Command, Outcome, Target
 
 
@@ -19,7 +19,7 @@ async def look(deed: Deed, command: Look) -> Outcome:
     scene = deed.scene
     if command.target is None:
         view = await scene.around.view_of(scene.me)
-        deed.message = f"{view.name}. {view.description}"
+        deed.message = f"{view.name}. {view.description} {view.around}"
         return deed.outcome(location=view)
     word = targets.normal(command.target)
     direction = SHORT.get(word, word)
@@ -30,24 +30,15 @@ async def look(deed: Deed, command: Look) -> Outcome:
         worn = [scene.template(thing).name for thing in await scene.things() if thing.slot]
         deed.message = f"You are {scene.me.name}, level {scene.me.level}. You wear {', '.join(worn) if worn else 'nothing to speak of'}."
         return deed.outcome()
-    deed.message = targets.pick(command.target, await _things_to_see(deed, command.target), nothing="You see nothing of that name here.")
+    try:
+        deed.message = targets.pick(command.target, await nouns.seen(deed, command.target), nothing=f"You see no {word} here.")
+    except Refused as refused:
+        if refused.code == "ambiguous":
+            raise
+        if not (sentence := nouns.mentioned(word, scene.location)):
+            raise refused if refused.hint else Refused(refused.code, refused.message, nouns.to_see(scene.location)) from None
+        deed.message = f"{sentence} There is no more to it than that."
     return deed.outcome()
-
-
-async def _things_to_see(deed: Deed, word: str) -> list[tuple[Named, str]]:
-    scene = deed.scene
-    location = scene.location
-    seen = [(Named(id, thing.name, thing.aliases), thing.description) for id, thing in location.interactables.items()]  # noqa: A001
-    seen += [(Named(id, scene.world.npcs[id].name, scene.world.npcs[id].aliases), scene.world.npcs[id].description) for id in location.npcs]  # noqa: A001
-    seen += [
-        (Named(str(one.id), one.name), f"{one.name} {'stares through you, far away' if one.linkdead else 'is here, as real as you are'}.")
-        for one in await scene.people_called(word)
-    ]
-    for thing in [*await scene.ground_called(word), *await scene.things()]:
-        template = scene.template(thing)
-        wear = f" It will stand about {thing.durability} more uses." if thing.durability is not None else ""
-        seen.append((Named(str(thing.id), template.name, template.aliases), template.description + wear))
-    return seen
 
 
 SPECS: tuple[CommandSpec, ...] = (
@@ -57,8 +48,8 @@ SPECS: tuple[CommandSpec, ...] = (
         look,
         usage="look [thing, person or direction]",
         summary="Look around, or at something.",
-        aliases=("l", "examine", "x", "look at"),
-        arguments=arguments.one("target", "look", optional=True),
+        aliases=("l", "examine", "x", "look at", "inspect", "study", "watch", "view"),
+        arguments=arguments.one("target", "look", optional=True, skip=arguments.AT),
         topic="Without a name you see the place, its exits, who is there and what lies about. With one you see that: look lamp, look north, look Mara.",
     ),
 )

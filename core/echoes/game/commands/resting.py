@@ -1,4 +1,4 @@
-"""`rest`: stamina returns faster until the character walks on."""
+"""`rest` and `stand`: stamina returns faster until the character gets up or walks on."""
 
 from echoes.errors import Refused
 from echoes.game.deed import Deed
@@ -21,6 +21,29 @@ async def rest(deed: Deed, _: Rest) -> Outcome:
     return deed.outcome()
 
 
+class Stand(Command, frozen=True, tag="stand"):
+    """Get up from resting."""
+
+
+async def stand(deed: Deed, _: Stand) -> Outcome:
+    """Get up."""
+    scene = deed.scene
+    if not scene.me.resting:
+        raise Refused("not_resting", "You are on your feet already.", "rest sits down.")
+    deed.change_me(resting=False)
+    deed.message = "You get up and beat the ash from your coat."
+    deed.tell_room("stood_up", f"{scene.me.name} gets up.")
+    return deed.outcome()
+
+
 SPECS: tuple[CommandSpec, ...] = (
-    CommandSpec("rest", Rest, rest, usage="rest", summary="Sit down: stamina returns faster until you walk on.", aliases=("sit",)),
+    CommandSpec("stand", Stand, stand, usage="stand", summary="Get up from resting.", aliases=("get up", "stand up", "wake", "wake up")),
+    CommandSpec(
+        "rest",
+        Rest,
+        rest,
+        usage="rest",
+        summary="Sit down: stamina returns faster until you walk on.",
+        aliases=("sit", "sit down", "lie down", "relax"),
+    ),
 )

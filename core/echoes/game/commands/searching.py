@@ -1,7 +1,7 @@
 """`search`: things come into the world, once in a while, for the first who searches."""
 
 from echoes.errors import Refused
-from echoes.game import arguments, targets, views
+from echoes.game import arguments, nouns, targets, views
 from echoes.game.deed import Deed
 from echoes.game.facts import Searched, Took
 from echoes.game.spec import CommandSpec
@@ -57,7 +57,7 @@ def _target(deed: Deed, word: str | None) -> tuple[str, Interactable]:
         names = ", ".join(thing.name for thing in searchable.values())
         raise Refused("search_what", "Search what?", f"Here one could search: {names}." if names else "There is nothing to search here.")
     named = [(Named(id, thing.name, thing.aliases), (id, thing)) for id, thing in things.items()]  # noqa: A001
-    return targets.pick(word, named, nothing=f"There is no {word} here to search.")
+    return targets.pick(word, named, nothing=f"There is no {word} here to search.", otherwise=nouns.to_see(deed.scene.location))
 
 
 def _told(thing: Interactable, kept: list[str], fallen: list[str]) -> str:
@@ -80,7 +80,8 @@ SPECS: tuple[CommandSpec, ...] = (
         search,
         usage="search [thing]",
         summary="Search something that stands here.",
-        arguments=arguments.one("target", "search [thing]", optional=True),
+        aliases=("find", "rummage", "explore"),
+        arguments=arguments.one("target", "search [thing]", optional=True, skip={*arguments.AT, "for"}),
         topic="Searching costs stamina and may turn something up. What has been searched stays empty for a while, whoever comes.",
         cost=2,
     ),

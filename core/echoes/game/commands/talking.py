@@ -1,5 +1,7 @@
 """`say`, `emote`, `whisper`; and `who` is awake."""
 
+import re
+from collections.abc import Sequence
 from typing import Any
 
 from echoes.errors import Refused
@@ -8,8 +10,10 @@ from echoes.game.deed import Deed
 from echoes.game.spec import CommandSpec
 from echoes.game.targets import Named
 from echoes.game.who_pages import SHOWN
-from echoes.wire import Command, Outcome, Target, Text
+from echoes.wire import Command, Outcome, PlayerView, Target, Text
 from echoes.world.names import bad_character
+
+_QUOTED = re.compile(r'["“„«]([^"”“»]+)["”“»][:,]?\s+(\S.*)', re.DOTALL)
 
 
 class Say(Command, frozen=True, tag="say"):
@@ -54,11 +58,10 @@ async def emote(deed: Deed, command: Emote) -> Outcome:
 
 
 async def whisper(deed: Deed, command: Whisper) -> Outcome:
-    """Speak to one person who is awake, wherever they are. The words go to an id, a whole name or a whole word of one; else it is asked who is meant."""
+    """Speak to one person who is awake, wherever they are. The words go to an id or a whole name; else it is asked who is meant."""
     text = _spoken(command.text)
-    who_pages = await deed.scene.around.people_called(command.to, but=deed.me.id)
-    nothing = f"Nobody called {command.to} is awake."
-    listener = targets.pick(command.to, [(Named(str(one.id), one.name), one) for one in who_pages], nothing=nothing, whole=True)
+    called = await deed.scene.around.people_called(command.to, but=deed.me.id)
+    listener, text = _listener(command.to, text, called)
     if listener.linkdead:
         raise Refused("not_listening", f"{listener.name} does not hear you.", "They have lost their connection; try again in a while.")
     deed.message = f"You whisper to {listener.name}: “{text}”"
@@ -82,6 +85,24 @@ async def who(deed: Deed, command: Who) -> Outcome:
     return deed.outcome(players=listed)
 
 
+def _listener(to: str, text: str, called: Sequence[PlayerView]) -> tuple[PlayerView, str]:
+    """Whom private words are for, and the words: a name of several words may go on in what follows it."""
+    longer = []
+    for one in called:
+        words = targets.normal(one.name).split()
+        said = f"{to} {text}".split(maxsplit=len(words))
+        if len(words) > len(to.split()) and len(said) > len(words) and targets.normal(" ".join(said[:-1])) == " ".join(words):
+            longer.append((one, said[-1]))
+    exact = [one for one in called if str(one.id) == to or targets.normal(one.name) == targets.normal(to)]
+    if longer and (exact or len(longer) > 1):
+        names = sorted({one.name for one in (*exact, *(one for one, _ in longer))})
+        raise Refused("ambiguous", f"“{to}” could be {targets.either(names)}.", "Nothing was whispered. Begin your words differently.")
+    if longer:
+        return longer[0]
+    named = [(Named(str(one.id), one.name), one) for one in called]
+    return targets.pick(to, named, nothing=f"Nobody called {to} is awake.", exact=True, otherwise="who lists who is awake."), text
+
+
 def _spoken(text: str) -> str:
     words = text.strip()
     if not words:
@@ -93,10 +114,20 @@ def _spoken(text: str) -> str:
 
 def whisper_arguments(rest: str) -> dict[str, Any]:
     """`<name> <words>`."""
-    to, text = normalization.parted(rest)
+    to, text = _name_first(rest)
+    if to.casefold() == "to" and all(_name_first(text)):
+        to, text = _name_first(text)
     if not to or not text:
         raise Refused("incomplete", "Whisper what, to whom?", "Usage: whisper <name> <words>")
     return {"to": normalization.plain(to.rstrip(":：")), "text": text}
+
+
+def _name_first(rest: str) -> tuple[str, str]:
+    """A name, which quotes may hold together, and the words."""
+    quoted = _QUOTED.match(normalization.stripped(rest))
+    if quoted is None:
+        return normalization.parted(rest)
+    return quoted[1], normalization.stripped(quoted[2])
 
 
 SPECS: tuple[CommandSpec, ...] = (
@@ -116,7 +147,7 @@ SPECS: tuple[CommandSpec, ...] = (
         emote,
         usage="emote <what you do>",
         summary="Act: emote shivers shows as “Mara shivers”.",
-        aliases=("me", "act"),
+        aliases=("me", "act", "pose"),
         arguments=arguments.words("text", "emote <what you do>"),
         topic="Everybody in the same place sees it. :shivers is short for emote shivers.",
         speaks=True,
@@ -127,9 +158,9 @@ SPECS: tuple[CommandSpec, ...] = (
         whisper,
         usage="whisper <name> <words>",
         summary="Speak to one person, wherever they are.",
-        aliases=("tell",),
+        aliases=("tell", "msg"),
         arguments=whisper_arguments,
-        topic="Only that person hears it, in whatever part of the city.",
+        topic="Only that person hears it, in whatever part of the city, and only under the whole name.",
         speaks=True,
         cost=3,
     ),

@@ -1,6 +1,6 @@
 """`move`: walk through an exit."""
 
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 from msgspec import Meta
 
@@ -13,18 +13,21 @@ from echoes.game.spec import CommandSpec
 from echoes.game.targets import Named
 from echoes.wire import Command, Happening, Outcome
 from echoes.world.model import OPPOSITE, Exit
+from echoes.world.routes import route
+
+T = TypeVar("T")
 
 
 class Move(Command, frozen=True, tag="move"):
     """Walk through an exit."""
 
-    direction: Annotated[str, Meta(min_length=1, max_length=40)]
+    direction: Annotated[str, Meta(min_length=1, max_length=60)]
 
 
 async def move(deed: Deed, command: Move) -> Outcome:
-    """Walk through an exit: stamina is spent, the old room sees one leave, the new one sees one arrive."""
+    """Walk through an exit, for a place farther off the first on the way: stamina is spent, the old room sees one leave, the new one sees one arrive."""
     scene = deed.scene
-    direction, way = _exit(deed, command.direction)
+    direction, way, goal = _exit(deed, command.direction)
     if scene.stamina < way.stamina:
         raise Refused(
             "exhausted", f"You are too tired to go {direction}: it takes {way.stamina} stamina and you have {int(scene.stamina)}.",
@@ -41,7 +44,7 @@ async def move(deed: Deed, command: Move) -> Outcome:
     deed.fact(Moved(origin=origin, to=destination))
     deed.tell_room("player_left", f"{name} leaves {towards(direction)}.", location_id=origin)
     deed.tell_room("player_arrived", f"{name} arrives {coming_from(back)}.", location_id=destination)
-    deed.message = f"You go {towards(direction)}."
+    deed.message = f"You go {towards(direction)}, on the way to {goal}." if goal else f"You go {towards(direction)}."
     deed.tell(
         deed.me.id,
         Happening(
@@ -49,27 +52,65 @@ async def move(deed: Deed, command: Move) -> Outcome:
             you=deed.outcome().you,
         ),
     )  # fmt: skip
-    return deed.outcome()
+    return deed.outcome(next_line=f"go to {goal}" if goal else "")
 
 
-def _exit(deed: Deed, word: str) -> tuple[str, Exit]:
+def _exit(deed: Deed, word: str) -> tuple[str, Exit, str]:
+    """The exit that is meant: by direction, by the place behind it, or by a place farther off that is known; and the name of that place."""
     scene = deed.scene
     wanted = targets.normal(word)
     wanted = SHORT.get(wanted, wanted)
     exits = {str(direction): way for direction, way in scene.location.exits.items()}
     if wanted in exits:
-        return wanted, exits[wanted]
-    by_name = [
-        (Named(way.to, scene.world.locations[way.to].name), (direction, way))
-        for direction, way in exits.items()
-        if way.to in scene.me.explored
-    ]
+        return wanted, exits[wanted], ""
+    if wanted in OPPOSITE:
+        raise _no_way(deed, f"No way leads {towards(wanted)} from here.")
+    beside = [(_place(deed, way.to), (direction, way)) for direction, way in exits.items()]
+    known = [one for one in beside if one[1][1].to in scene.me.explored]
+    farther = [(_place(deed, place_id), place_id) for place_id in scene.me.explored if place_id in scene.world.locations]
+    if (found := _meant(word, known)) is not None:
+        return *found, ""
+    if (goal := _meant(word, farther)) is not None:
+        return _towards(deed, goal)
+    for named, found in beside:  # who guesses what lies behind an exit, goes there
+        if set(wanted.split()) <= set(targets.normal(named.name).split()):
+            return *found, ""
+    raise _no_way(deed, f"No way leads to “{word}” that you know of.")
+
+
+def _meant(word: str, among: list[tuple[Named, T]]) -> T | None:
+    """The one that is meant; None where none is. Raises `Refused` where several are."""
     try:
-        return targets.pick(word, by_name, nothing="")
+        return targets.pick(word, among, nothing="")
     except Refused as refused:
         if refused.code == "ambiguous":
             raise
-        raise Refused("no_exit", f"There is no way {word} from here.", f"Exits: {', '.join(exits) or 'none'}.") from None
+        return None
+
+
+def _towards(deed: Deed, goal: str) -> tuple[str, Exit, str]:
+    """The first exit of the known way to a place, and that place's name."""
+    scene = deed.scene
+    name = scene.world.locations[goal].name
+    if goal == scene.me.location_id:
+        raise Refused("already_there", f"You are there: {name}.", "look shows where you can go.")
+    steps = route(scene.world, scene.me.explored, scene.me.location_id, goal)
+    if not steps:
+        raise _no_way(deed, f"You know {name}, and no way there that you have walked.")
+    return steps[0], dict(scene.location.exits)[steps[0]], name if len(steps) > 1 else ""  # type: ignore[index]
+
+
+def _place(deed: Deed, place_id: str) -> Named:
+    return Named(place_id, deed.scene.world.locations[place_id].name)
+
+
+def _no_way(deed: Deed, message: str) -> Refused:
+    return Refused("no_exit", message, f"Exits: {', '.join(deed.scene.location.exits) or 'none'}.")
+
+
+def arguments_of(rest: str) -> dict[str, Any]:
+    """A direction or a place."""
+    return arguments.one("direction", "move <direction>", skip=arguments.TO)(rest)
 
 
 SPECS: tuple[CommandSpec, ...] = (
@@ -79,8 +120,8 @@ SPECS: tuple[CommandSpec, ...] = (
         move,
         usage="move <direction>",
         summary="Walk through an exit.",
-        aliases=("go", "walk"),
-        arguments=arguments.one("direction", "move <direction>"),
-        topic="north, n, go north and move north are the same; the name of a place you have been to works as well. Walking costs stamina: rubble and stairs more than streets.",
+        aliases=("go", "walk", "run", "enter", "head", "return", "travel"),
+        arguments=arguments_of,
+        topic="north, n, go north and move north are the same; go to and the name of a place you have been to walks there, one step a command; again goes on. Walking costs stamina: rubble and stairs more than streets.",
     ),
 )

@@ -1,8 +1,8 @@
 """`equip`, `unequip`; and `use`, which uses things up."""
 
 from echoes.errors import Refused
-from echoes.game import arguments, targets, views
-from echoes.game.commands.carrying import find, missing
+from echoes.game import arguments, nouns, targets, views
+from echoes.game.commands.carrying import find, missing, named
 from echoes.game.deed import Deed
 from echoes.game.facts import Equipped, Used
 from echoes.game.spec import CommandSpec
@@ -54,12 +54,12 @@ async def unequip(deed: Deed, command: Unequip) -> Outcome:
     """Take off; the item or the place where it is worn is named."""
     scene = deed.scene
     worn = [one for one in await scene.things() if one.slot]
-    named = [
+    kinds = [
         (Named(str(one.id), scene.template(one).name, (*scene.template(one).aliases, one.slot.replace("_", " "), one.slot)), one)
         for one in worn
     ]
     thing = targets.pick(
-        command.item, named, nothing=missing(command.item, "You wear no {}.", "You do not wear it any more."), code="not_worn"
+        command.item, kinds, nothing=missing(command.item, "You wear no {}.", "You do not wear it any more."), code="not_worn"
     )
     await deed.take_off(thing)
     _refuse_overload(deed)
@@ -70,9 +70,16 @@ async def unequip(deed: Deed, command: Unequip) -> Outcome:
 
 
 async def use(deed: Deed, command: Use) -> Outcome:
-    """Eat, drink, bandage (one is used up), or read."""
+    """Eat, drink, bandage (one is used up), or read. Of something that stands here, only its description can be had."""
     scene = deed.scene
-    thing = find(deed, command.item, await scene.things(), nothing=missing(command.item), code="not_carried")
+    things = await scene.things()
+    standing = nouns.fixed(scene.location)
+    if targets.closeness(command.item, [one for one, _ in standing]) < targets.closeness(
+        command.item, [named(deed, one) for one in things]
+    ):
+        deed.message = targets.pick(command.item, standing, nothing="")
+        return deed.outcome()
+    thing = find(deed, command.item, things, nothing=missing(command.item), code="not_carried")
     template = scene.template(thing)
     if template.restores is None:
         if not template.use_text:
@@ -103,8 +110,8 @@ SPECS: tuple[CommandSpec, ...] = (
         use,
         usage="use <item>",
         summary="Eat, drink, bandage, read.",
-        aliases=("eat", "drink", "read", "apply"),
-        arguments=arguments.one("item", "use <item>"),
+        aliases=("eat", "drink", "read", "apply", "consume"),
+        arguments=arguments.one("item", "use <item>", skip={"from", "of"}),
         topic="Food and drink give stamina back, medicine heals. One of them is used up. Documents are read.",
     ),
     CommandSpec(
@@ -113,7 +120,7 @@ SPECS: tuple[CommandSpec, ...] = (
         equip,
         usage="equip <item>",
         summary="Wear or wield something.",
-        aliases=("wear", "wield", "put on"),
+        aliases=("wear", "wield", "put on", "don", "hold"),
         arguments=arguments.one("item", "equip <item>"),
         topic="Each thing has its place on the body; what was there is taken off. A worn bag lets you carry more.",
     ),
@@ -123,7 +130,7 @@ SPECS: tuple[CommandSpec, ...] = (
         unequip,
         usage="unequip <item>",
         summary="Take something off.",
-        aliases=("remove", "take off"),
+        aliases=("remove", "take off", "unwield", "doff"),
         arguments=arguments.one("item", "unequip <item>"),
     ),
 )

@@ -65,6 +65,15 @@ export interface Who {
   id?: number;
 }
 
+/** Nod, wave, smile: shown to all players in the location. */
+export interface Gesture {
+  type: "gesture";
+  act: string;
+  to?: string | null;
+  /** grows with every command of one client */
+  id?: number;
+}
+
 /** What has been explored. */
 export interface Map {
   type: "map";
@@ -142,6 +151,13 @@ export interface Unequip {
 export interface Search {
   type: "search";
   target?: string | null;
+  /** grows with every command of one client */
+  id?: number;
+}
+
+/** Get up from resting. */
+export interface Stand {
+  type: "stand";
   /** grows with every command of one client */
   id?: number;
 }
@@ -270,6 +286,8 @@ export interface LocationView {
   more_players: number;
   /** How many things lie here besides `items`. */
   more_items: number;
+  /** Exits, people and things in one line of prose. */
+  around: string;
 }
 
 /** The bag and what is worn, and how much one can carry (kg, litres). */
@@ -300,6 +318,8 @@ export interface CommandView {
   usage: string;
   summary: string;
   aliases: Array<string>;
+  /** The rest of the line is words that are spoken: a `;` among them does not end the command. */
+  speaks: boolean;
 }
 
 /** Everything a client needs to draw the game from nothing. */
@@ -340,6 +360,11 @@ export interface Outcome {
   map?: Array<PlaceView>;
   players?: Array<PlayerView>;
   topics?: Array<string>;
+  /**
+   * What to type next to go on with this, as a command of its own; empty when it is finished. A client sends it by
+   * itself only while nothing has happened since and the player has typed nothing.
+   */
+  next_line?: string;
 }
 
 /** Why not: a stable code, what happened, what to do. */
@@ -461,6 +486,7 @@ export type ClientCommand =
   | Emote
   | Whisper
   | Who
+  | Gesture
   | Map
   | Inventory
   | PickUp
@@ -470,6 +496,7 @@ export type ClientCommand =
   | Equip
   | Unequip
   | Search
+  | Stand
   | Rest
   | Help
   | Line;

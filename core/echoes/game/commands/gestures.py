@@ -1,0 +1,100 @@
+"""`gesture`: nod, wave, smile and the like, with or without a person in view. It is shown as an emote and kept nowhere."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from echoes.errors import Refused
+from echoes.game import arguments, targets
+from echoes.game.deed import Deed
+from echoes.game.spec import CommandSpec
+from echoes.game.targets import Named
+from echoes.wire import Command, Outcome, Target
+
+GESTURES: dict[str, tuple[str, str]] = {
+    "applaud": ("applauds", "applauds {}"),
+    "beckon": ("beckons", "beckons {} closer"),
+    "blush": ("blushes", "looks at {} and blushes"),
+    "bow": ("bows", "bows to {}"),
+    "cheer": ("cheers", "cheers for {}"),
+    "clap": ("claps", "claps for {}"),
+    "comfort": ("hums something comforting", "comforts {}"),
+    "cough": ("coughs up a little ash", "coughs in the direction of {}"),
+    "cry": ("cries without a sound", "cries on the shoulder of {}"),
+    "curtsy": ("curtsies", "curtsies to {}"),
+    "dance": ("dances a few steps in the ash", "dances a few steps with {}"),
+    "frown": ("frowns", "frowns at {}"),
+    "giggle": ("giggles", "giggles at {}"),
+    "glare": ("glares at nothing", "glares at {}"),
+    "grin": ("grins", "grins at {}"),
+    "groan": ("groans", "groans at {}"),
+    "hello": ("raises a hand in greeting", "greets {}"),
+    "hi": ("raises a hand in greeting", "greets {}"),
+    "hug": ("hugs the air", "hugs {}"),
+    "kneel": ("kneels", "kneels before {}"),
+    "laugh": ("laughs", "laughs with {}"),
+    "no": ("shakes a doubtful head", "looks at {} and says no without a word"),
+    "nod": ("nods", "nods to {}"),
+    "point": ("points into the distance", "points at {}"),
+    "ponder": ("ponders", "ponders what to make of {}"),
+    "pray": ("says a few words to whoever listens", "says a few words for {}"),
+    "salute": ("salutes", "salutes {}"),
+    "shiver": ("shivers", "looks at {} and shivers"),
+    "shrug": ("shrugs", "shrugs at {}"),
+    "sigh": ("sighs", "sighs at {}"),
+    "sing": ("sings a line of an old song", "sings a line of an old song to {}"),
+    "smile": ("smiles", "smiles at {}"),
+    "sneeze": ("sneezes", "sneezes at {}"),
+    "sob": ("sobs", "sobs on the shoulder of {}"),
+    "thank": ("is thankful", "thanks {}"),
+    "thanks": ("is thankful", "thanks {}"),
+    "wave": ("waves", "waves to {}"),
+    "whistle": ("whistles a tune", "whistles at {}"),
+    "wink": ("winks", "winks at {}"),
+    "yawn": ("yawns", "yawns at {}"),
+    "yes": ("nods", "nods to {}"),
+}
+"""The words: what others see the actor do, and do towards a person."""
+
+
+class Gesture(Command, frozen=True, tag="gesture"):
+    """Nod, wave, smile: shown to all players in the location."""
+
+    act: Annotated[str, Meta(min_length=1, max_length=40)]
+    to: Target | None = None
+
+
+async def gesture(deed: Deed, command: Gesture) -> Outcome:
+    """Show it to all players in the location; it may be meant for a player or an NPC who is here."""
+    scene = deed.scene
+    found = GESTURES.get(targets.normal(command.act))
+    if found is None:
+        raise Refused("incomplete", "Your hands begin something, and do not know what.", f"Gestures: {', '.join(GESTURES)}.")
+    alone, towards = found
+    text = alone
+    if command.to is not None:
+        people = [(Named(str(one.id), one.name), one.name) for one in await scene.people_called(command.to)]
+        people += [(Named(id, npc.name, npc.aliases), npc.name) for id, npc in ((id, scene.world.npcs[id]) for id in scene.location.npcs)]  # noqa: A001
+        name = targets.pick(
+            command.to, people, nothing=f"You look about, but nobody called {command.to} is here.", otherwise="look shows who is here."
+        )
+        text = towards.format(name)
+    deed.message = f"{deed.me.name} {text}."
+    deed.speak("emote", f"{text}.", deed.message)
+    return deed.outcome()
+
+
+SPECS: tuple[CommandSpec, ...] = (
+    CommandSpec(
+        "gesture",
+        Gesture,
+        gesture,
+        usage="gesture <nod, wave, smile …>",
+        summary="Nod, wave, smile: type the word itself, and to whom.",
+        arguments=arguments.one("act", "gesture <nod, wave, smile …>"),
+        verbs={word: {"act": word} for word in GESTURES},
+        towards=arguments.one("to", "wave [to somebody]", optional=True, skip={"to", "at", "with", "for", "before", "on"}),
+        topic="wave, wave to Mara, smile at Marta. Everybody in the same place sees it. emote shows what has no word of its own.",
+        speaks=True,
+    ),
+)

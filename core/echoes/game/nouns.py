@@ -1,0 +1,65 @@
+"""What the words of a place mean: what can be looked at, and what its texts only mention."""
+
+import re
+
+from echoes.game import targets
+from echoes.game.deed import Deed
+from echoes.game.targets import Named
+from echoes.world.model import Location
+
+_SENTENCE = re.compile(r"[^.!?]+[.!?]?")
+_NO_NOUNS = frozenset({
+    "about", "after", "again", "all", "and", "any", "are", "ask", "asks", "been", "before", "behind", "down", "each", "else", "even",
+    "every", "for", "from", "had", "has", "have", "here", "how", "into", "its", "just", "more", "most", "never", "none", "not",
+    "nothing", "off", "one", "once", "only", "other", "out", "over", "own", "she", "some", "than", "that", "the", "their", "them",
+    "then", "there", "they", "this", "those", "three", "through", "too", "two", "under", "until", "upon", "was", "way", "were",
+    "what", "when", "where", "which", "while", "who", "whoever", "will", "with", "without", "you", "your",
+})  # fmt: skip
+SHORTEST = 3
+"""Letters of a word that is looked for in a text."""
+LISTED = 8
+"""Things that a hint lists."""
+
+
+async def seen(deed: Deed, word: str) -> list[tuple[Named, str]]:
+    """What can be looked at here as far as a word may mean it, and what is seen then."""
+    scene = deed.scene
+    location = scene.location
+    found = fixed(location)
+    npcs = {npc: scene.world.npcs[npc] for npc in location.npcs}
+    found += [(Named(key, npc.name, npc.aliases), npc.description) for key, npc in npcs.items()]
+    found += [
+        (Named(str(one.id), one.name), f"{one.name} {'stares through you, far away' if one.linkdead else 'is here, as real as you are'}.")
+        for one in await scene.people_called(word)
+    ]
+    for thing in [*await scene.ground_called(word), *await scene.things()]:
+        template = scene.template(thing)
+        wear = f" It will stand about {thing.durability} more uses." if thing.durability is not None else ""
+        found.append((Named(str(thing.id), template.name, template.aliases), template.description + wear))
+    return found
+
+
+def fixed(location: Location) -> list[tuple[Named, str]]:
+    """The things that stand here, and their descriptions."""
+    return [(Named(id, thing.name, thing.aliases), thing.description) for id, thing in location.interactables.items()]  # noqa: A001
+
+
+def mentioned(word: str, location: Location) -> str:
+    """The sentence of the place's own texts that names it; empty when none does."""
+    wanted = targets.normal(word)
+    if len(wanted) < SHORTEST or wanted in _NO_NOUNS:
+        return ""
+    pattern = re.compile(rf"\b{re.escape(wanted.removesuffix('s'))}(?:e?s)?\b")
+    texts = [
+        location.description,
+        *(thing.description for thing in location.interactables.values()),
+        *(way.look for way in location.exits.values()),
+    ]
+    sentences = (sentence.strip() for text in texts for sentence in _SENTENCE.findall(text))
+    return next((sentence for sentence in sentences if pattern.search(targets.normal(sentence))), "")
+
+
+def to_see(location: Location) -> str:
+    """A hint: what else one could look at here."""
+    names = [thing.name for thing in location.interactables.values()]
+    return f"Look at {targets.either(names[:LISTED])}, or a direction." if names else "Look at a direction: look shows them."
