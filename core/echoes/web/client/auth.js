@@ -7,7 +7,7 @@ import { account, keepAccount, forgetAll } from "./tokens.js";
 
 /** @import { Pass } from "./tokens.js" */
 /** @import { CharacterView } from "./wire.d.ts" */
-/** @typedef {"auth-error" | "people-error"} where an error is shown */
+/** @typedef {"auth-error" | "people-error"} Where an error is shown */
 
 /**
  * `enter(pass)` begins to play. Returns `show(message)`, which opens the sign-in page.
