@@ -8,12 +8,12 @@ Subclass a contract, override its fixtures, run pytest:
         @pytest.fixture
         def other(self, redis): ...      # a second worker's view of the same world
         @pytest.fixture
-        def advance(self, clock): ...    # async callable: let so many seconds pass for the store
+        def advance(self, clock): ...    # async callable: let a number of seconds pass for the store
         @pytest.fixture
-        def forget(self, redis): ...     # async callable: lose everything as a crash would; answers the store to go on with
+        def forget(self, redis): ...     # async callable: lose all data as a crash would; returns the store to continue with
 
-`other` defaults to `store` (a backend for one worker), `forget` to None (laws about a wiped store are skipped). Each test
-gets an empty store. Read the suites as the facilities' manual: a law is a test, its docstring the sentence.
+`other` defaults to `store` (a backend for one worker), `forget` to None (laws about a wiped store are skipped). Each test gets an empty
+store. Read the suites as the facilities' manual: a law is a test, its docstring the sentence.
 
 Beside the suites, `client` and `http_client` are a client of the game for tests and for load.
 """

@@ -70,19 +70,19 @@ class Client:
 
     @property
     def wants_in(self) -> bool:
-        """Whether `live` connects again. By default: unless the last close code was final."""
+        """Whether `live` reconnects. By default: unless the last close code was final."""
         return self.closed is None or self.closed < FINAL
 
     def address(self) -> str:
-        """Return where the next connection goes: to one of the servers by chance."""
+        """Return the address of the next connection: one of the servers at random."""
         return random.choice(self.urls)
 
     async def live(self) -> None:
-        """Be connected again and again until `wants_in` is false, with full jitter in between."""
+        """Reconnect until `wants_in` is false, with full jitter in between."""
         attempt = 0
         self._living = True
         try:
-            while self.wants_in:  # a cancellation can come out of a closing socket as something else
+            while self.wants_in:  # a closing socket may turn a cancellation into another error
                 self.welcome = {}
                 with contextlib.suppress(*OUT_OF_REACH):
                     async with self._dial() as socket:
@@ -136,7 +136,7 @@ class Client:
         return json.dumps({"type": "hello", "token": self.token, "client": self.client, "resume": self.positions if resume else {}})
 
     async def send(self, **command: Any) -> int:
-        """Give a command the next number and send it, now or after the return; do not wait. Returns the number."""
+        """Give a command the next number and send it, now or after the reconnect; do not wait. Returns the number."""
         async with self._order:
             self.number += 1
             command["id"] = self.number
@@ -149,7 +149,7 @@ class Client:
             await self._transmit({**command, "id": number})
 
     async def send_again(self) -> None:
-        """Send what is unanswered once more, in order, under the same numbers."""
+        """Send the unanswered commands once more, in order, under the same numbers."""
         async with self._order:  # a new command comes after them
             self.connected = bool(self.welcome) and self.closed is None
             for number in sorted(self.unanswered):
@@ -194,7 +194,7 @@ class Client:
                 self._due = time.monotonic() + message["after_ms"] / 1000
             case _:
                 self.note(message["channel"], message["epoch"], message["offset"])
-                if "positions" in message["data"]:  # in a new room; a move that is replayed after a return has none
+                if "positions" in message["data"]:  # in a new room; a move that is replayed after a reconnect has none
                     self.follow(message["data"]["positions"])
         self.received(message)
 
@@ -206,7 +206,7 @@ class Client:
         self.positions[channel] = {"epoch": epoch, "offset": offset}
 
     def follow(self, positions: dict[str, Message]) -> None:
-        """These channels go on from there. A location takes the place of the one before."""
+        """Continue these channels at these positions. A location replaces the one before."""
         if any(channel.startswith("location:") for channel in positions):
             self.positions = {channel: at for channel, at in self.positions.items() if not channel.startswith("location:")}
         self.positions |= positions

@@ -1,4 +1,4 @@
-"""What the suites lean on: a sink that can be waited for, names that break careless keys, and patience."""
+"""Helpers of the suites: a sink that a test can wait for, names that break careless keys, and a time limit."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -11,7 +11,7 @@ from echoes.facilities import Gap, Message
 Answer = TypeVar("Answer")
 
 PATIENCE = 5.0
-"""Seconds of real time after which something that was promised counts as not kept."""
+"""Seconds of real time after which a promised result counts as missing."""
 
 ODD_NAMES = [
     pytest.param("", id="empty"),
@@ -39,7 +39,7 @@ class Collector:
 
     @property
     def messages(self) -> list[Message]:
-        """What came, without the gaps."""
+        """The messages received, without the gaps."""
         return [item for item in self.items if isinstance(item, Message)]
 
     @property
@@ -54,11 +54,11 @@ class Collector:
 
     @property
     def gaps(self) -> list[Gap]:
-        """The gaps that were said."""
+        """The gaps received."""
         return [item for item in self.items if isinstance(item, Gap)]
 
     async def until(self, condition: Callable[["Collector"], bool]) -> None:
-        """Return once `condition(self)` holds; an AssertionError that shows what came when `PATIENCE` is over."""
+        """Return once `condition(self)` holds. After `PATIENCE` raises an AssertionError that shows the received items."""
         try:
             async with asyncio.timeout(PATIENCE):
                 while not condition(self):
@@ -68,17 +68,17 @@ class Collector:
             raise AssertionError(f"waited in vain; got {self.items!r:.2000}") from None
 
     async def count(self, items: int) -> list[Message | Gap]:
-        """Wait for at least so many items (gaps count) and answer them all."""
+        """Wait for at least `items` items (gaps count) and return them all."""
         await self.until(lambda self: len(self.items) >= items)
         return self.items
 
     async def payload(self, payload: bytes) -> None:
-        """Wait until a message with these bytes came: then everything published before it on its channel has come as well."""
+        """Wait until a message with these bytes came: then all messages published before it on its channel have come as well."""
         await self.until(lambda self: payload in self.payloads)
 
 
 async def in_time(answer: Awaitable[Answer]) -> Answer:
-    """Await something that must come; an AssertionError when `PATIENCE` is over."""
+    """Await a result that must come. Raises AssertionError after `PATIENCE`."""
     try:
         async with asyncio.timeout(PATIENCE):
             return await answer
@@ -87,6 +87,6 @@ async def in_time(answer: Awaitable[Answer]) -> Answer:
 
 
 async def breathe() -> None:
-    """Let other tasks take a few steps. No law depends on how many."""
+    """Let other tasks take a few steps. No law depends on their number."""
     for _ in range(20):
         await asyncio.sleep(0)

@@ -107,7 +107,10 @@ def _joined(kind: CachedKind, parts: Any) -> tuple[bytes, bytes]:
 
 
 def _members(parts: Sequence[bytes]) -> list[bytes]:
-    """Return a hash's fields as members of a JSON object, without the header. A name that is no text is left out, so the checksum is wrong."""
+    """Return a hash's fields as members of a JSON object, without the header.
+
+    In a name, bytes that are no text are replaced, so the checksum is wrong.
+    """
     members = []
     for field, nested in zip(parts[::2], parts[1::2], strict=True):
         if field != HEADER:
