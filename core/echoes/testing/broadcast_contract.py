@@ -16,7 +16,7 @@ class BroadcastContract(SubscriptionLaws):
     history_messages = 256
     """How many messages a channel's history keeps with the settings under test."""
     history_messages_player = 32
-    """The same for `player:*`."""
+    """Messages of history of a `player:*` channel."""
     history_seconds = 300.0
     """How long a message stays in history."""
     key_seconds = 300.0

@@ -131,7 +131,7 @@ class CacheContract:
         assert await read(store, kind) == decoded(entry(kind, 1))
 
     async def test_bytes_are_copied(self, store: Cache, kind: CachedKind) -> None:
-        """A buffer that its owner goes on using does not change what was written."""
+        """A buffer that its owner changes later does not change what was written."""
         buffer = bytearray(entry(kind, 1).value)
         await store.write(kind, "1", Entry(1, buffer), generation=GENERATION)  # type: ignore[arg-type]
         buffer[:] = b" " * len(buffer)

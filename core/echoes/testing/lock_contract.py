@@ -38,7 +38,7 @@ class LockManagerContract:
 
     @pytest.fixture
     def advance(self) -> Advance:
-        """Lets seconds pass for the store, and for whoever waits."""
+        """Lets seconds pass for the store, and for every waiting caller."""
         pytest.fail("override the fixture `advance`")
 
     @pytest.fixture

@@ -47,7 +47,7 @@ class RegistryContract:
     # Bodies
 
     async def test_a_placed_body_is_found(self, store: Registry, other: Registry) -> None:
-        """After `place` every question about the body has the same answer, on every worker."""
+        """After `place` every query about the body has the same answer, on every worker."""
         assert await store.place(ASH, "overpass", version=1, epoch=1) is True
         assert await other.locate(ASH) == "overpass"
         assert await other.players_in("overpass") == {ASH}
@@ -204,7 +204,7 @@ class RegistryContract:
     # Names
 
     async def test_a_crowd_is_listed_by_name_and_counted(self, store: Registry, other: Registry) -> None:
-        """In the order of the folded names, at most so many, and on from any of them; with how many there are in all."""
+        """In the order of the folded names, at most a given number, after a given name; with the number of all."""
         names = ["Émile", "anna", "Zoë", "Old Tom", "Berta", "ＣＡＲＬ"]
         for character, name in enumerate(names, 1):
             await store.place(character, "overpass", version=1, epoch=1, name=name)
@@ -254,7 +254,7 @@ class RegistryContract:
         assert list(await store.find("ember", limit=9)) == list(await store.find(str(ASH), limit=9)) == []
 
     async def test_a_body_without_a_connection_is_link_dead(self, store: Registry, other: Registry, advance: Advance) -> None:
-        """From the moment that its worker lets go of it or is reaped, until a worker holds it again."""
+        """From the moment that its worker releases or loses it, until a worker holds it again."""
         await store.heartbeat(worker("w1"), LEASE)
 
         async def connected() -> list[bool]:

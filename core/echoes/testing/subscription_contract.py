@@ -232,7 +232,7 @@ class SubscriptionLaws:
         assert gone.payloads == [b"1"]
 
     async def test_one_may_come_back(self, store: Broadcast, other: Broadcast) -> None:
-        """After closing, a new subscription with the old one's position misses nothing."""
+        """A new subscription that continues from the position of a closed one misses nothing."""
         sink = Collector()
         first = await store.subscribe("a", sink)
         await other.publish("a", b"1")
