@@ -2,6 +2,7 @@
 
 import { $, h, keyed } from "./dom.js";
 import { History } from "./history.js";
+import { commandsOf, isAgain } from "./lines.js";
 import { Pasted } from "./pasted.js";
 import { Suggestions } from "./suggest.js";
 
@@ -27,9 +28,10 @@ export function composer(store, { send, act }) {
     const lines = [input.value.trim(), ...pasted.release()].filter(Boolean);
     suggestions.close();
     input.value = "";
-    for (const text of lines) {
-      history.add(text);
-      send(text);
+    for (const line of lines) {
+      const commands = commandsOf(line, history.last, store.state.commands);
+      if (!isAgain(line)) history.add(line);
+      for (const text of commands) send(text);
     }
   };
   /** @param {number} step */

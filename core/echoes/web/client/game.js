@@ -252,7 +252,7 @@ export class Game {
   #show(place, again = false) {
     if (place.id === this.shown && !again) return;
     this.shown = place.id;
-    this.log.add({ kind: "place", title: place.name, district: place.district, text: place.description, danger: place.danger_level });
+    this.log.add({ kind: "place", title: place.name, district: place.district, text: [place.description, place.around].filter(Boolean).join(" "), danger: place.danger_level });
   }
 
   /** @type {(limit: number) => Play} */

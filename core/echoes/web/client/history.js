@@ -10,6 +10,11 @@ export class History {
   #place = this.#lines.length;
   #draft = "";
 
+  /** The newest line; empty when there is none. */
+  get last() {
+    return this.#lines[this.#lines.length - 1] ?? "";
+  }
+
   /** A line was sent. @param {string} line */
   add(line) {
     if (this.#lines[this.#lines.length - 1] !== line) this.#lines.push(line);

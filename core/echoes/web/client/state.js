@@ -26,7 +26,7 @@ import { mergeItems, replaceItems, newerYou, mergeMap } from "./facts.js";
 /** @type {Place} */
 const NOWHERE = {
   id: "", name: "", district: "", description: "", danger_level: 0, image: "", image_alt: "", x: 0, y: 0, exits: [], things: [], npcs: [],
-  more_players: 0, more_items: 0,
+  more_players: 0, more_items: 0, around: "",
 };
 
 export class Store {
