@@ -365,7 +365,7 @@ async def test_each_cause_is_logged_once_a_minute(database_url):
     """With advice, for any number of clients and attempts; and uvicorn logs no error."""
     with Server({"ECHOES_DATABASE_URL": database_url}) as server:
         for number in range(30):
-            refused = await upgrade(server, DatabaseIdentity=f"https://page-{number}.example.org")
+            refused = await upgrade(server, Origin=f"https://page-{number}.example.org")
             assert (refused.status_code, b"not_allowed" in refused.body) == (403, True)
             await get(f"{server.url}/ws/game")
             with contextlib.suppress(ConnectionClosed):
