@@ -179,7 +179,7 @@ def pair():
 
 async def test_a_standby_alone_is_refused_at_the_start(pair):
     """It takes no writes: the sentence says so, and which setting must name the primary."""
-    with pytest.raises(StorageError, match=r"takes no writes \(a standby.*ECHOES_DATABASE_URL must name the primary"):
+    with pytest.raises(StorageError, match=r"accepts no writes \(a standby.*ECHOES_DATABASE_URL must name the primary"):
         await migrations.up(pair.standby)
 
 
