@@ -321,7 +321,7 @@ class Close:
 
 Action = Literal[
     "player_arrived", "player_left", "player_linkdead", "player_returned", "item_picked_up", "item_dropped", "item_given", "item_used",
-    "item_equipped", "item_unequipped", "searched", "rested", "decayed", "woke", "moved", "item_received",
+    "item_equipped", "item_unequipped", "searched", "rested", "stood_up", "decayed", "woke", "moved", "item_received",
 ]  # fmt: skip
 """The actions of the core. `decayed`: the oldest litter. `woke` (for the first time), `moved` and `item_received` are about the own character."""
 ChatKind = Literal["say", "emote", "whisper"]

@@ -1,6 +1,7 @@
 """PostgreSQL slow, full, exhausted, restarted, failed over: bounded waits, coded errors, nothing half-done, and play goes on by itself."""
 
 import asyncio
+import contextlib
 import os
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ from echoes.storage import embedded, migrations
 from player import Player
 from postgres import execute
 from server import Server, traversable_folder
+from websockets.exceptions import WebSocketException
 
 SOON = {"ECHOES_DATABASE_TIMEOUT": "1", "ECHOES_COMMANDS_PER_SECOND": "10000", "ECHOES_COMMANDS_BURST": "100000"}
 
@@ -34,12 +36,16 @@ async def bread(player):
 
 async def done_in_the_end(player, number, command):
     """Send a command again, under its number, until it is answered with success, as a client does."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not (reply := player.replies.get(number)) or not reply["ok"]:
             player.replies.pop(number, None)
             player.unanswered[number] = {**command, "id": number}
+            if player.closed is not None:
+                await asyncio.sleep(0.2)
+                with contextlib.suppress(OSError, WebSocketException, TimeoutError):
+                    await player.connect(resume=True)
             await player.send_again()
-            await player.until(lambda: player.replies.get(number))
+            await player.until(lambda: player.replies.get(number) or player.closed, within=None)
     return reply
 
 

@@ -1,5 +1,6 @@
 """The mutation run: its faults are faults, and it tells which of them no test notices."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -28,10 +29,10 @@ def test_the_faults_of_each_language(suffix, text, changes):
 
 @pytest.mark.parametrize("file", FILES)
 def test_every_file_has_faults_and_judges_that_are_there(file):
-    """Only what has next to no code has none."""
+    """A file with tables only, or with next to no code, has none."""
     text = (ROOT / file).read_text(encoding="utf-8")
     found = mutants(text, Path(file).suffix)
-    assert found or len(text.splitlines()) < 5
+    assert found or len(text.splitlines()) < 5 or (file.endswith(".py") and not re.search(r"^ *(?:async )?def ", text, re.MULTILINE))
     assert all(one.text != text for one in found)
     assert all((ROOT / test).is_file() for test in FILES[file])
 
