@@ -178,7 +178,7 @@ class Rows(Record, tag="rows"):
 
 
 class Sums(Record, tag="sums"):
-    """PostgreSQL's sums: templates of which there are more or fewer than the ledger says; scrap; things worn by others than their owners."""
+    """PostgreSQL's sums: templates of which there are more or fewer than the ledger says; scrap without what the ledger has of it; things worn by others than their owners."""
 
     wrong: dict[str, int]
     scrap: int

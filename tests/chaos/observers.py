@@ -42,11 +42,13 @@ create or replace trigger chaos_tick after update on timers for each row
 create or replace trigger chaos_keep after insert on commands for each row execute function chaos_keep()
 """
 """A client that is quick has more than its 16 newest commands on record between two looks: what was ever on record is kept beside it."""
-SUMS = """select
+SCRAP_BEFORE = "(select coalesce(sum(scrap), 0)::bigint from characters) - (select coalesce(sum(quantity), 0)::bigint from ledger where template = 'scrap')"
+"""The scrap of all characters without what the ledger has of it: what they were made with."""
+SUMS = f"""select
   (select json_object_agg(template, n) from (
      select template, sum(n) as n from (select template, quantity as n from items union all select template, -quantity from ledger) t
-       group by template having sum(n) <> 0) w)::text as wrong,
-  (select coalesce(sum(scrap), 0)::bigint from characters) as scrap,
+       where template <> 'scrap' group by template having sum(n) <> 0) w)::text as wrong,
+  {SCRAP_BEFORE} as scrap,
   (select count(*) from equipment q join items i on i.id = q.item_id where i.owner <> 'character:' || q.character_id) as stolen"""
 PLACES = """
 local wrong, seen = {}, {}
@@ -171,7 +173,7 @@ class Observers:
                 "select id, version, epoch, location_id from characters where id = any($1::bigint[])", self._characters
             )
             unpublished = await connection.fetchval("select count(*) from commands where not published")
-            scrap = await connection.fetchval("select coalesce(sum(scrap), 0)::bigint from characters")
+            scrap = await connection.fetchval(f"select {SCRAP_BEFORE}")
         finally:
             await connection.close()
         bodies = await asyncio.to_thread(self._city.redis.cli, "HGETALL", f"{WORLD}bodies")

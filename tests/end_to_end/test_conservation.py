@@ -93,12 +93,12 @@ class City(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_made_or_lost(self):
-        """For each template, what exists is what the ledger says came into the world and did not leave it."""
+        """For each template, and for scrap, what exists is what the ledger says came into the world and did not leave it."""
         if not self.players:
             return
         wrong = self.sql(
-            "select template, sum(n) from (select template, quantity as n from items union all select template, -quantity from ledger) t"
-            " group by template having sum(n) <> 0"
+            "select template, sum(n) from (select template, quantity as n from items union all select 'scrap', scrap from characters"
+            " union all select template, -quantity from ledger) t group by template having sum(n) <> 0"
         )
         assert not wrong, wrong
         assert not self.sql("select from equipment q join items i on i.id = q.item_id where i.owner <> 'character:' || q.character_id")

@@ -116,8 +116,8 @@ def test_any_frame_is_answered_or_ends_the_connection(fuzzed):
     (sums,) = asyncio.run(
         execute(
             fuzzed.database_url,
-            "select (select sum(quantity) from items) as things, (select sum(quantity) from ledger) as made, (select count(*) from characters where"
-            " stamina < 0 or hp < 0) as broken",
+            "select (select sum(quantity) from items) + (select sum(scrap) from characters) as things,"
+            " (select sum(quantity) from ledger) as made, (select count(*) from characters where stamina < 0 or hp < 0) as broken",
         )
     )
     assert sums["things"] == sums["made"]

@@ -204,6 +204,13 @@ UNBALANCED = {
     "a stack shrinks": lambda: ([update(BREAD, bag(), quantity=1)], []),
     "a stack grows on its way": lambda: ([update(BREAD, bag(), new_owner=ground(HERE), quantity=3)], []),
     "nothing is made": lambda: ([], [entry("ash_bread", 1)]),
+    "scrap is made": lambda: ([me(scrap=1)], []),
+    "more scrap is made than is accounted for": lambda: ([me(scrap=2)], [entry("scrap", 1)]),
+    "scrap is lost": lambda: ([me(scrap=9), me(version=2, scrap=8)], [entry("scrap", 9)]),
+    "no scrap is made": lambda: ([me(hp=1)], [entry("scrap", 1)]),
+    "one player's scrap is another player's loss, and more": lambda: (
+        [me(scrap=3), {"op": "character", "id": PEOPLE["tom"], "version": 1, "set": {"scrap": 4}}], [entry("scrap", 3)],
+    ),
     "one kind for another": lambda: ([update(BREAD, bag(), quantity=1), insert(bag(), "kiln_poker")], []),
     "an unknown change": lambda: ([{"op": "conjure"}], []),
 }  # fmt: skip
@@ -231,6 +238,16 @@ async def test_created_and_destroyed_things_are_in_the_ledger(context):
     ]  # fmt: skip
     found = await context.rows("test", "select id, version, quantity from items where id = any($1) order by id", [BREAD, POKER, NEW])
     assert [tuple(row) for row in found] == [(BREAD, 2, 1), (NEW, 1, 3)]
+
+
+async def test_scrap_is_in_the_ledger_unless_it_only_changes_hands(context):
+    """What comes into the world has an entry; what one character pays another has none."""
+    await commit(context, [me(scrap=9)], [entry("scrap", 9)])
+    await commit(context, [me(version=2, scrap=9)], number=2)
+    tom = {"op": "character", "id": PEOPLE["tom"], "version": 1, "set": {"scrap": 4}}
+    assert (await commit(context, [me(version=3, scrap=5), tom], number=3)).status == "done"
+    held = await one(context, "select sum(scrap) from characters")
+    assert held == await one(context, "select sum(quantity) from ledger where template = 'scrap'") == 9
 
 
 async def test_a_stack_is_divided_without_an_entry(context):
@@ -270,7 +287,8 @@ async def test_each_field_of_the_actors_row(context):
     }  # fmt: skip
     before = await context.row("test", "select * from characters where id = $1", mara)
     for number, (name, value) in enumerate(fields.items(), 1):
-        receipt = await commit(context, [me(version=number, **{name: value})], number=number)
+        made = [entry("scrap", value)] if name == "scrap" else []
+        receipt = await commit(context, [me(version=number, **{name: value})], made, number=number)
         assert receipt.characters == {mara: number + 1}
         after = await context.row("test", "select * from characters where id = $1", mara)
         assert {key: after[key] for key in dict(after) if after[key] != before[key]} == {name: value, "version": number + 1}

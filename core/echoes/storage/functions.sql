@@ -49,11 +49,11 @@ end $$;
 --     npc_gone   {id, version, location_id}
 -- timer      {kind, subject, in, payload?, keep?}   armed again, due in `in` seconds; `keep`: an armed timer stays as it is
 --     timer_off  {kind, subject}
--- p_ledger               JSON array of {template, quantity, reason}: the things that enter the world (+) or leave it (-)
+-- p_ledger               JSON array of {template, quantity, reason}: the things that enter the world (+) or leave it (-); the template of money is 'scrap'
 --   p_facts                JSON array of {type, character_id?, ...}: the domain events of these changes
 -- Returns: places, npc_places: {location id: version of its ground, of its NPCs}; characters: {id: version};
 -- decayed: {location id: [ids of things]}, and then the events to publish (else null).
--- Raises EC001 a row was not as expected; EC003 things would be made or lost without a ledger entry; EC004 searched too recently.
+-- Raises EC001 a row was not as expected; EC003 things or scrap would be made or lost without a ledger entry; EC004 searched too recently.
 create or replace function echoes_apply(
     p_character bigint, p_now double precision, p_events text, p_changes jsonb, p_ledger jsonb, p_facts jsonb,
     out places jsonb, out npc_places jsonb, out characters jsonb, out decayed jsonb, out events text
@@ -84,6 +84,10 @@ begin
             if v_set ->> 'location_id' is not null and not exists (
                     select from places p where p.location_id = v_set ->> 'location_id' and p.open) then
                 raise exception 'there is no location % any more', v_set ->> 'location_id' using errcode = 'EC001';
+            end if;
+            if v_set ->> 'scrap' is not null then
+                select c.scrap into v_count from characters c where c.id = (change ->> 'id')::bigint;
+                v_sums := echoes_add(v_sums, 'scrap', ((v_set ->> 'scrap')::bigint - v_count)::int);
             end if;
             update characters c set
                 version     = c.version + 1,
