@@ -10,6 +10,7 @@ import yaml
 from echoes.cli.check import check
 from echoes.world import model
 from echoes.world.content import load
+from echoes.world.kinds import KINDS, LOCATION
 from echoes.world.schema import field_docs, fields_of, refresh, schemas
 from world.small_city import FILES, City
 
@@ -20,7 +21,7 @@ STRUCTS = [
 ]
 DESCRIBED = [struct for struct in STRUCTS if struct is not model.World]
 PAGE = Path(__file__).parents[2] / "docs" / "content.md"
-KIND_OF_FILE = {"world.yaml": "world", "locations": "location", "items": "items", "npcs": "npcs", "loot": "loot"}
+KIND_OF_FILE = {"world.yaml": "world", "locations": "location"} | {kind.folder: kind.folder for kind in KINDS if kind is not LOCATION}
 
 
 def test_a_sound_city_is_summed_up(city: City, capsys: pytest.CaptureFixture[str]):

@@ -8,6 +8,7 @@ import pytest
 from echoes.world import model
 from echoes.world.content import ContentError, examine, load, picture_of
 from echoes.world.graph import REFERENCES, STEP
+from echoes.world.kinds import KINDS
 from echoes.world.nearest import nearest
 from echoes.world.yaml_source import MAX_BYTES
 from world.small_city import City
@@ -285,7 +286,7 @@ def test_an_unread_file_is_reported(city: City):
     city.put("items/README.md", "bread")
     assert city.problems() == [
         "item/food.yaml:1:1 warning: nothing reads this file; did you mean 'items'?",
-        "items/deep/food.yaml:1:1 warning: nothing reads this file; items, npcs and loot have no subfolders",
+        "items/deep/food.yaml:1:1 warning: nothing reads this file; only locations have subfolders",
         "items/food.yml:1:1 nothing reads this file: name it .yaml",
     ]
 
@@ -339,8 +340,10 @@ def test_every_id_in_the_model_is_a_checked_reference():
         ("Npc", "loot"),
         ("Npc", "trades"),
         ("Loot", "entries"),
+        ("Spawn", "npc"),
+        ("Spawn", "locations"),
     }
-    roots = (model.Start, model.Location, model.Item, model.Npc, model.Loot)
+    roots = (model.Start, *(kind.struct for kind in KINDS))
     holding = {
         (struct.__name__, name) for struct in roots for name, hint in get_type_hints(struct, include_extras=True).items() if _names(hint)
     }
@@ -495,7 +498,7 @@ def test_unused_people_and_loot_are_warnings(city: City):
     city.change(STREET, "    loot: car_boot\n", "")
     assert city.problems() == [
         f"{LOOT}:1:1 warning: car_boot: nothing yields from this loot table",
-        f"{ANIMALS}:1:1 warning: rat: this npc is in no location",
+        f"{ANIMALS}:1:1 warning: rat: this npc is in no location and in no spawn",
     ]
 
 
@@ -515,3 +518,31 @@ def test_unused_people_and_loot_are_warnings(city: City):
 def test_the_nearest_name_is_suggested_when_it_is_near(name: str, known: list[str], meant: str | None):
     """A guess is made only where it helps."""
     assert nearest(name, known) == meant
+
+
+# Populations
+
+
+@pytest.mark.parametrize(
+    ("spawn", "said"),
+    [
+        ("{npc: rta}", "1:13 rats.npc: no npc 'rta'; did you mean 'rat'?"),
+        ("{npc: rat, locations: [celar]}", "1:30 rats.locations[0]: no location 'celar'; did you mean 'cellar'?"),
+        ("{npc: rat, district: Old Twon}", "1:28 rats.district: no location is in the district 'Old Twon'; did you mean 'Old Town'?"),
+        ("{npc: rat, least_danger: 3, most_danger: 2}", "1:32 rats.least_danger: least_danger (3) is more than most_danger (2)"),
+        ("{npc: rat, least_danger: 5}", "1:1 rats: no location has this district and danger: nobody of this spawn would live anywhere"),
+        ("{npc: rat, most: 51}", "1:24 rats.most: must be at most 50, is 51"),
+    ],
+)
+def test_a_spawn_names_an_npc_and_places_where_it_can_live(city: City, spawn: str, said: str):
+    """A population that could never be there is a problem of the content, found before the server starts."""
+    city.put("spawns/rats.yaml", f"rats: {spawn}")
+    assert f"spawns/rats.yaml:{said}" in city.problems()
+
+
+def test_an_unknown_behaviour_is_a_problem_unless_an_extension_may_bring_it(city: City):
+    """A name with a dot is an extension's; a name without one must be the core's."""
+    city.change(ANIMALS, "disposition:", "behaviour: wandr\n  disposition:")
+    assert city.problems() == [f"{ANIMALS}:4:14 rat.behaviour: no behaviour 'wandr'; did you mean 'wander'?"]
+    city.change(ANIMALS, "wandr", "ash.drift")
+    assert city.problems() == []

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from echoes.world.content import Findings, examine
+from echoes.world.kinds import KINDS
 from echoes.world.model import World
 from echoes.world.schema import schemas
 
@@ -45,8 +46,8 @@ def summary(findings: Findings) -> str:
 
 
 def _contents(world: World) -> str:
-    counts = {"location": len(world.locations), "item": len(world.items), "npc": len(world.npcs), "loot table": len(world.loot)}
-    return ", ".join(_count(number, noun) for noun, number in counts.items())
+    counts = {kind.name: len(getattr(world, kind.table)) for kind in KINDS}
+    return ", ".join(_count(number, noun) for noun, number in counts.items() if number)
 
 
 def _count(number: int, noun: str) -> str:

@@ -6,7 +6,7 @@ from typing import TypeVar, cast
 
 import msgspec
 import structlog
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from echoes.caching import Caching
 from echoes.errors import EchoesError, FacilityError
@@ -16,8 +16,10 @@ from echoes.storage import contents
 from echoes.storage.contents import Active
 from echoes.storage.database import Database
 from echoes.storage.world import Rescued
+from echoes.world.kinds import KINDS
 from echoes.world.model import Location, World
 from echoes.world.parts import Part, decoded, put_together, taken_apart
+from echoes.world.populations import Populations
 
 log = structlog.get_logger()
 T = TypeVar("T", bound=Struct)
@@ -35,6 +37,7 @@ class Contents:
 
     def __init__(self, database: Database, caching: Caching, locks: LockManager, files: World) -> None:
         self.world = files
+        self._populations = (files, Populations(files))
         self.number = 0
         self.on_swap: Callable[[World, World], Awaitable[None]] = _nobody_asks
         self.on_rescue: Callable[[Rescued], Awaitable[None]] = _nobody_asks
@@ -44,6 +47,13 @@ class Contents:
         self._locks = locks
         self._due = asyncio.Event()
         self._turn = asyncio.Lock()
+
+    @property
+    def populations(self) -> Populations:
+        """The populations of the world in force."""
+        if self._populations[0] is not self.world:
+            self._populations = (self.world, Populations(self.world))
+        return self._populations[1]
 
     def wake(self) -> None:
         """The content in force, or what is cached of it, may be other than it was."""
@@ -121,6 +131,7 @@ class Contents:
         ).value
         parts: dict[Part, Struct] = {Part("start", "start"): manifest.start}
         parts |= {Part("loot", id_): table for id_, table in manifest.loot.items()}
+        parts |= decoded((Part(kind, id_), bytes(body)) for kind, bodies in manifest.rest.items() for id_, body in bodies.items())
         wanted = [Part(kind, id_) for kind, ids in manifest.ids.items() for id_ in ids]
         found = await asyncio.gather(*(self._part(active, part) for part in wanted))
         return parts | {part: thing for part, thing in zip(wanted, found, strict=True) if thing is not None}
@@ -156,7 +167,11 @@ class Contents:
         """Write every part, the manifest last: a worker that finds the manifest finds all parts."""
         parts = [(part, thing) for part, thing in taken_apart(world).items() if part.kind in CACHED]
         await asyncio.gather(*(self._caching.put(CACHED[part.kind], part.id, active.number, thing) for part, thing in parts))
-        manifest = Manifest(world.start, world.loot, {kind: [part.id for part, _ in parts if part.kind == kind] for kind in CACHED})
+        rest = {
+            kind.part: {id_: Raw(msgspec.json.encode(thing)) for id_, thing in getattr(world, kind.table).items()}
+            for kind in KINDS if kind.part not in CACHED and kind.part != "loot"
+        }  # fmt: skip
+        manifest = Manifest(world.start, world.loot, {kind: [part.id for part, _ in parts if part.kind == kind] for kind in CACHED}, rest)
         await self._caching.put(MANIFEST, "active", active.number, manifest)
         log.info("content.preloaded", version=world.version, number=active.number, entries=len(parts))
         return manifest

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from echoes.facilities import CachedKind
 from echoes.storage.commits import Character, Thing
@@ -38,6 +38,8 @@ class Manifest(Struct, frozen=True):
     start: Start
     loot: dict[str, Loot]
     ids: dict[str, list[str]]
+    rest: dict[str, dict[str, Raw]] = {}
+    """By part and id: what a later release has added to the content."""
 
 
 MANIFEST = CachedKind("content", "content:{id}", "hash", None, Manifest)

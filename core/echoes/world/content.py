@@ -1,8 +1,8 @@
 """The game data from their folder: read, checked as a whole, and handed over as one frozen `World`.
 
-    world.yaml              the start             items/*.yaml   id → item
-    locations/**/<id>.yaml  one location each     npcs/*.yaml    id → npc
-                                                  loot/*.yaml    id → loot table
+    world.yaml              the start
+    locations/**/<id>.yaml  one location each
+    <folder>/*.yaml         id → thing, for every other kind (`echoes.world.kinds`)
 
 Every problem of every file is reported at once. This module reads files; the rest of `echoes.world` never does.
 """
@@ -16,10 +16,11 @@ from typing import Final, NamedTuple, TypeVar
 
 import msgspec
 
-from .draft import Draft, DraftEntry, Kind, values
+from .draft import Draft, DraftEntry, values
 from .goods import check_goods, picture_of
 from .graph import check_graph
-from .model import Id, Item, Location, Loot, Npc, Start, World
+from .kinds import BY_FOLDER, KINDS, LOCATION, ContentKind
+from .model import Id, Start, World
 from .nearest import did_you_mean
 from .problem import ContentError, Problem, quoted
 from .shape import Shaper, key_fault, kind_of
@@ -30,7 +31,6 @@ __all__ = ["ContentError", "Findings", "Problem", "examine", "load", "picture_of
 T = TypeVar("T", bound=msgspec.Struct)
 
 START_FILE: Final = "world.yaml"
-FOLDERS: Final[dict[str, Kind]] = {"locations": "location", "items": "item", "npcs": "npc", "loot": "loot table"}
 
 
 class Findings(NamedTuple):
@@ -87,27 +87,19 @@ class _Gathering:
         if source.file == START_FILE:
             self.draft.start = self._entry("start", Start, source, ()) if usable else None
             return
-        kind = FOLDERS[path.parts[0]]
+        kind = BY_FOLDER[path.parts[0]]
         if not usable:
-            self.draft.named[kind] |= {path.stem} if kind == "location" else source.named
-        elif kind == "location":
+            self.draft.named[kind.name] |= {path.stem} if kind is LOCATION else source.named
+        elif kind is LOCATION:
             self._define(kind, path.stem, source, ())
         elif isinstance(source.data, dict):
             for id_ in source.data:
                 self._define(kind, id_, source, (id_,))
         else:
-            self.problems.append(source.problem((), f"expected a mapping of ids, each with its {kind}"))
+            self.problems.append(source.problem((), f"expected a mapping of ids, each with its {kind.name}"))
 
-    def _define(self, kind: Kind, id_: str, source: Source, root: tuple[str, ...]) -> None:
-        match kind:
-            case "location":
-                self._put(self.draft.locations, self._entry(id_, Location, source, root))
-            case "item":
-                self._put(self.draft.items, self._entry(id_, Item, source, root))
-            case "npc":
-                self._put(self.draft.npcs, self._entry(id_, Npc, source, root))
-            case "loot table":
-                self._put(self.draft.loot, self._entry(id_, Loot, source, root))
+    def _define(self, kind: ContentKind, id_: str, source: Source, root: tuple[str, ...]) -> None:
+        self._put(self.draft.tables[kind.name], self._entry(id_, kind.struct, source, root))
 
     def _put(self, table: dict[str, DraftEntry[T]], entry: DraftEntry[T]) -> None:
         if fault := key_fault(entry.id, kind_of(Id)):
@@ -152,15 +144,15 @@ def _files(folder: Path, problems: list[Problem]) -> Iterator[str]:
 def _belongs(file: str) -> bool:
     parts = PurePosixPath(file).parts
     nested = len(parts) == 2 or (len(parts) > 2 and parts[0] == "locations")
-    return file.endswith(".yaml") and (file == START_FILE or (nested and parts[0] in FOLDERS))
+    return file.endswith(".yaml") and (file == START_FILE or (nested and parts[0] in BY_FOLDER))
 
 
 def _stray(file: str) -> Problem:
     top = PurePosixPath(file).parts[0]
     if file.endswith(".yml"):
         return Problem(_printable(file), 1, 1, "", "nothing reads this file: name it .yaml")
-    expected = {START_FILE, *FOLDERS}
-    why = "; items, npcs and loot have no subfolders" if top in FOLDERS else did_you_mean(top, expected)
+    expected = {START_FILE, *BY_FOLDER}
+    why = "; only locations have subfolders" if top in BY_FOLDER else did_you_mean(top, expected)
     return Problem(_printable(file), 1, 1, "", f"nothing reads this file{why}", "warning")
 
 
@@ -187,16 +179,8 @@ def _world(draft: Draft) -> World:
     """Put the checked values together."""
     if draft.start is None or draft.start.value is None:
         raise ContentError([Problem(START_FILE, 1, 1, "", "there is no start")])  # examine() has said so before
-    return stamped(
-        World(
-            start=draft.start.value,
-            locations=_by_id(draft.locations),
-            items=_by_id(draft.items),
-            npcs=_by_id(draft.npcs),
-            loot=_by_id(draft.loot),
-            version="",
-        )
-    )
+    tables = {kind.table: _by_id(draft.tables[kind.name]) for kind in KINDS}
+    return stamped(World(start=draft.start.value, version="", **tables))
 
 
 def stamped(world: World) -> World:

@@ -3,16 +3,16 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
 
-from .model import Item, Location, Loot, Npc, Start
+from .kinds import KINDS, Kind
+from .model import Item, Location, Loot, Npc, Spawn, Start
 from .problem import Problem, Severity, Trail
 from .yaml_source import Source
 
 T_co = TypeVar("T_co", bound=Struct, covariant=True)
-Kind = Literal["location", "item", "npc", "loot table"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,34 +49,46 @@ class Draft:
     """Everything that the files define, by id."""
 
     start: DraftEntry[Start] | None = None
-    locations: dict[str, DraftEntry[Location]] = field(default_factory=dict)
-    items: dict[str, DraftEntry[Item]] = field(default_factory=dict)
-    npcs: dict[str, DraftEntry[Npc]] = field(default_factory=dict)
-    loot: dict[str, DraftEntry[Loot]] = field(default_factory=dict)
-    named: dict[Kind, set[str]] = field(default_factory=lambda: {"location": set(), "item": set(), "npc": set(), "loot table": set()})
-    """Ids that stand in files which could not be read to their end: who refers to them is not to blame."""
+    tables: dict[Kind, dict[str, DraftEntry[Any]]] = field(default_factory=lambda: {kind.name: {} for kind in KINDS})
+    named: dict[Kind, set[str]] = field(default_factory=lambda: {kind.name: set() for kind in KINDS})
+    """Ids that stand in files which could not be read to their end: a reference to one of them is no fault."""
     complete: bool = True
     """Every file could be read to its end. Only then does "nothing leads here" mean anything."""
 
-    def of(self, kind: Kind) -> Mapping[str, DraftEntry[Struct]]:
-        """Give the entries of that kind."""
-        tables: dict[Kind, Mapping[str, DraftEntry[Struct]]] = {
-            "location": self.locations,
-            "item": self.items,
-            "npc": self.npcs,
-            "loot table": self.loot,
-        }
-        return tables[kind]
+    @property
+    def locations(self) -> dict[str, DraftEntry[Location]]:
+        """The locations."""
+        return self.tables["location"]
+
+    @property
+    def items(self) -> dict[str, DraftEntry[Item]]:
+        """The templates of things."""
+        return self.tables["item"]
+
+    @property
+    def npcs(self) -> dict[str, DraftEntry[Npc]]:
+        """The templates of NPCs."""
+        return self.tables["npc"]
+
+    @property
+    def loot(self) -> dict[str, DraftEntry[Loot]]:
+        """The loot tables."""
+        return self.tables["loot table"]
+
+    @property
+    def spawns(self) -> dict[str, DraftEntry[Spawn]]:
+        """The populations."""
+        return self.tables["spawn"]
 
     def ids(self, kind: Kind) -> set[str]:
         """Give every id of that kind that something may refer to."""
-        return set(self.of(kind)) | self.named[kind]
+        return set(self.tables[kind]) | self.named[kind]
 
     def entries(self) -> Iterator[DraftEntry[Struct]]:
         """Go over all of them, the start first."""
         if self.start is not None:
             yield self.start
-        yield from chain(self.locations.values(), self.items.values(), self.npcs.values(), self.loot.values())
+        yield from chain.from_iterable(table.values() for table in self.tables.values())
 
 
 def values(table: Mapping[str, DraftEntry[T_co]]) -> Iterator[tuple[DraftEntry[T_co], T_co]]:

@@ -1,11 +1,13 @@
 """Are things and people sound in themselves? What the game takes for granted about them beyond their fields' types."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from .draft import Draft, DraftEntry, values
-from .model import Damage, Item, Location, Npc
-from .problem import Problem, Trail
+from .model import BEHAVIOURS, Damage, Item, Location, Npc, Spawn
+from .nearest import did_you_mean
+from .populations import locations_of
+from .problem import Problem, Trail, quoted
 
 CONSUMED: Final = ("food", "drink", "medicine")
 WORN: Final = ("armor", "clothing")
@@ -15,8 +17,7 @@ def check_goods(draft: Draft, pictures: frozenset[str] | None) -> Iterator[Probl
     """Find every thing that contradicts itself. `pictures` are the served paths of those that exist; None: do not ask."""
     for item_entry, item in values(draft.items):
         yield from _item(item_entry, item)
-    for npc_entry, npc in values(draft.npcs):
-        yield from _damage(npc_entry, npc.damage)
+    yield from _people(draft)
     for loot_entry, loot in values(draft.loot):
         if not loot.entries and not loot_entry.is_faulty("entries"):
             yield loot_entry.problem(("entries",), "an empty loot table yields nothing; leave it out where it is named")
@@ -51,6 +52,28 @@ def _item(entry: DraftEntry[Item], item: Item) -> Iterator[Problem]:
         yield from _damage(entry, item.damage)
     if item.type in WORN and item.slot is None and not entry.is_faulty("slot"):
         yield entry.problem(("slot",), f"{item.type} without a slot cannot be worn", severity="warning")
+
+
+def _people(draft: Draft) -> Iterator[Problem]:
+    for entry, npc in values(draft.npcs):
+        yield from _damage(entry, npc.damage)
+        if "." not in npc.behaviour and npc.behaviour not in BEHAVIOURS and not entry.is_faulty("behaviour"):
+            yield entry.problem(("behaviour",), f"no behaviour {quoted(npc.behaviour)}{did_you_mean(npc.behaviour, BEHAVIOURS)}")
+    locations = {entry.id: location for entry, location in values(draft.locations)}
+    for spawn_entry, spawn in values(draft.spawns):
+        yield from _spawn(spawn_entry, spawn, locations)
+
+
+def _spawn(entry: DraftEntry[Spawn], spawn: Spawn, locations: Mapping[str, Location]) -> Iterator[Problem]:
+    districts = {location.district for location in locations.values()}
+    if spawn.district and spawn.district not in districts:
+        yield entry.problem(
+            ("district",), f"no location is in the district {quoted(spawn.district)}{did_you_mean(spawn.district, districts)}"
+        )
+    elif spawn.least_danger > spawn.most_danger:
+        yield entry.problem(("least_danger",), f"least_danger ({spawn.least_danger}) is more than most_danger ({spawn.most_danger})")
+    elif not locations_of(spawn, locations):
+        yield entry.problem((), "no location has this district and danger: nobody of this spawn would live anywhere")
 
 
 def _damage(entry: DraftEntry[Item] | DraftEntry[Npc], damage: Damage) -> Iterator[Problem]:

@@ -5,8 +5,9 @@ from typing import Final, NamedTuple
 
 from msgspec import Struct
 
-from .draft import Draft, DraftEntry, Kind, values
-from .model import OPPOSITE, Exit, Location, Loot, Npc, Start
+from .draft import Draft, DraftEntry, values
+from .kinds import BY_NAME, Kind
+from .model import OPPOSITE, Exit, Location, Loot, Npc, Spawn, Start
 from .nearest import did_you_mean
 from .problem import Problem, Trail, quoted
 
@@ -22,6 +23,7 @@ REFERENCES: Final[dict[type[Struct], dict[tuple[str, ...], Kind]]] = {
     },
     Npc: {("loot",): "loot table", ("trades", EACH): "item"},
     Loot: {("entries", EACH, "item"): "item"},
+    Spawn: {("npc",): "npc", ("locations", EACH): "location"},
 }
 """Which values name something, and of what kind. Looked up in the data as written, so that no fault beside them hides one."""
 
@@ -36,12 +38,6 @@ STEP: Final[dict[str, tuple[int, int]]] = {
     "northwest": (-1, 1),
 }
 """The signs of (x, y) on the way there. `up`, `down`, `in` and `out` may lead anywhere on the map."""
-
-_UNUSED: Final[dict[Kind, str]] = {
-    "item": "nobody can get this item: it is in no kit, location or loot table, and nobody trades it",
-    "npc": "this npc is in no location",
-    "loot table": "nothing yields from this loot table",
-}
 
 
 class Reference(NamedTuple):
@@ -150,11 +146,11 @@ def _unreachable(draft: Draft) -> Iterator[Problem]:
 
 def _unused(draft: Draft, found: list[Reference]) -> Iterator[Problem]:
     """Things that nothing refers to. This is no fault: an author may be about to place them."""
-    for kind, message in _UNUSED.items():
-        used = {reference.name for reference in found if reference.kind == kind}
-        for entry in draft.of(kind).values():
+    for kind in BY_NAME.values():
+        used = {reference.name for reference in found if reference.kind == kind.name}
+        for entry in draft.tables[kind.name].values() if kind.unused else ():
             if entry.id not in used:
-                yield entry.problem((), message, severity="warning")
+                yield entry.problem((), kind.unused, severity="warning")
 
 
 def _ways(draft: Draft) -> Iterator[tuple[DraftEntry[Location], Location, str, Exit]]:

@@ -8,10 +8,11 @@ import msgspec
 from msgspec import Struct
 
 from .content import stamped
-from .model import Item, Location, Loot, Npc, Start, World
+from .kinds import KINDS
+from .model import Start, World
 
-TYPES: Mapping[str, type[Struct]] = MappingProxyType({"start": Start, "location": Location, "item": Item, "npc": Npc, "loot": Loot})
-"""Kinds of parts, and what each is."""
+TYPES: Mapping[str, type[Struct]] = MappingProxyType({"start": Start} | {kind.part: kind.struct for kind in KINDS})
+"""The struct of each kind of part."""
 START = "start"
 """The kind and the id of the one part that says where a life begins."""
 
@@ -25,14 +26,18 @@ class Part(NamedTuple):
 
 def taken_apart(world: World) -> dict[Part, Struct]:
     """All parts of a world."""
-    tables: dict[str, Mapping[str, Struct]] = {"location": world.locations, "item": world.items, "npc": world.npcs, "loot": world.loot}
     parts: dict[Part, Struct] = {Part(START, START): world.start}
-    return parts | {Part(kind, id_): thing for kind, table in tables.items() for id_, thing in table.items()}
+    return parts | {Part(kind.part, id_): thing for kind in KINDS for id_, thing in getattr(world, kind.table).items()}
 
 
 def decoded(bodies: Iterable[tuple[Part, bytes]]) -> dict[Part, Struct]:
-    """Parts from their JSON. Raises `msgspec.MsgspecError` for what this release does not understand."""
-    return {part: msgspec.json.decode(body, type=TYPES[part.kind]) for part, body in bodies}
+    """Parts from their JSON. Raises `msgspec.MsgspecError` for data that this release does not understand."""
+    found: dict[Part, Struct] = {}
+    for part, body in bodies:
+        if part.kind not in TYPES:
+            raise msgspec.ValidationError(f"this release knows no content of the kind {part.kind!r}")
+        found[part] = msgspec.json.decode(body, type=TYPES[part.kind])
+    return found
 
 
 def put_together(parts: Mapping[Part, Struct]) -> World | None:
@@ -41,13 +46,5 @@ def put_together(parts: Mapping[Part, Struct]) -> World | None:
     if not isinstance(start, Start):
         return None
     ordered = sorted(parts.items(), key=lambda pair: pair[0])
-    return stamped(
-        World(
-            start=start,
-            locations={part.id: thing for part, thing in ordered if isinstance(thing, Location)},
-            items={part.id: thing for part, thing in ordered if isinstance(thing, Item)},
-            npcs={part.id: thing for part, thing in ordered if isinstance(thing, Npc)},
-            loot={part.id: thing for part, thing in ordered if isinstance(thing, Loot)},
-            version="",
-        )
-    )
+    tables = {kind.table: {part.id: thing for part, thing in ordered if part.kind == kind.part} for kind in KINDS}
+    return stamped(World(start=start, version="", **tables))  # type: ignore[arg-type]

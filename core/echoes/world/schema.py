@@ -10,15 +10,12 @@ import msgspec
 from msgspec import inspect as kinds
 
 from . import model
-from .model import Id, Item, Location, Loot, Npc, Start
+from .kinds import KINDS, LOCATION
+from .model import Id, Location, Start
 from .shape import kind_of
 
-FILE_KINDS: Final[dict[str, object]] = {
-    "world": Start,
-    "location": Location,
-    "items": dict[Id, Item],
-    "npcs": dict[Id, Npc],
-    "loot": dict[Id, Loot],
+FILE_KINDS: Final[dict[str, Any]] = {"world": Start, "location": Location} | {
+    kind.folder: dict.__class_getitem__((Id, kind.struct)) for kind in KINDS if kind is not LOCATION
 }
 """What a file of each kind holds."""
 
@@ -65,7 +62,8 @@ def fields_of(struct: type[msgspec.Struct]) -> tuple[kinds.Field, ...]:
 def field_docs() -> dict[str, dict[str, str]]:
     """Give the docstring under each field of each struct in `model`, on one line."""
     docs: dict[str, dict[str, str]] = {}
-    for node in ast.parse(inspect.getsource(model)).body:
+    sources = [inspect.getsource(module) for module in vars(model).values() if inspect.ismodule(module)]
+    for node in (each for source in sources for each in ast.parse(source).body):
         if isinstance(node, ast.ClassDef):
             docs[node.name] = {}
             for line, below in zip(node.body, node.body[1:], strict=False):

@@ -1,0 +1,33 @@
+"""The schema of the game data: one frozen struct for each thing that a YAML file under `gamedata/` describes.
+
+The loader decodes into these structs, and `echoes check --write-schema` turns them into JSON Schema for editors. A row in PostgreSQL names
+its template by id, so an edited description reaches every instance.
+
+Units: weight in kilograms, volume in litres, times in minutes or seconds as the field's name says.
+"""
+
+from .basics import (
+    ID_PATTERN,
+    OPPOSITE,
+    Count,
+    Direction,
+    Id,
+    ItemType,
+    Name,
+    NotNegative,
+    Placement,
+    Prose,
+    Slot,
+    Word,
+)  # fmt: skip
+from .people import BEHAVIOURS, Npc, Spawn
+from .places import Exit, Interactable, Location
+from .start import Body, Start
+from .things import Damage, Item, Loot, LootEntry, Restores
+from .world import World
+
+__all__ = [
+    "BEHAVIOURS", "ID_PATTERN", "OPPOSITE", "Body", "Count", "Damage", "Direction", "Exit", "Id", "Interactable", "Item", "ItemType",
+    "Location", "Loot", "LootEntry", "Name", "NotNegative", "Npc", "Placement", "Prose", "Restores", "Slot", "Spawn", "Start", "Word",
+    "World",
+]  # fmt: skip

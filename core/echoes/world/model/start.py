@@ -1,0 +1,37 @@
+"""Where a life begins, and what a body is like."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from .basics import Id, Placement, Prose
+
+
+class Body(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What a new character's body is like."""
+
+    hp: Annotated[int, Meta(ge=1, le=1000)] = 50
+    """Hit points."""
+    stamina: Annotated[int, Meta(ge=1, le=1000)] = 100
+    """Stamina points."""
+    stamina_per_minute: Annotated[float, Meta(gt=0, le=6000)] = 30
+    """How fast stamina returns."""
+    rest_multiplier: Annotated[float, Meta(ge=1, le=20)] = 4
+    """How much faster stamina returns at rest."""
+    carry_weight: Annotated[float, Meta(gt=0, le=1000)] = 25
+    """What it can carry, in kilograms."""
+    carry_volume: Annotated[float, Meta(gt=0, le=1000)] = 30
+    """What it can carry, in litres."""
+
+
+class Start(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """`world.yaml`: where a life begins, and with what."""
+
+    location: Id
+    """Where a new character stands."""
+    arrival: Prose
+    """The first thing that a new player reads."""
+    kit: tuple[Placement, ...] = ()
+    """What a new character carries."""
+    body: Body = Body()
+    """What a new character's body is like."""
