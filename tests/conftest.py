@@ -8,10 +8,20 @@ import pages
 import player
 import pytest
 import pytest_asyncio
+import structlog
 from echoes.storage import embedded
 from playwright.async_api import async_playwright
 from postgres import empty_database
 from server import Server, traversable_folder
+
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso"),
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)  # structlog's own default prints every local variable of a traceback: with a world among them, that takes 20 seconds
 
 
 @pytest.fixture(scope="session")

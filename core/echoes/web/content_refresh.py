@@ -76,7 +76,11 @@ def _looks_different(location_id: str, before: World, after: World) -> bool:
     old, new = before.locations.get(location_id), after.locations.get(location_id)
     if old is None or new is None or old != new:
         return True
-    neighbours = [way.to for way in new.exits.values()]
-    return any(before.npcs.get(npc) != after.npcs.get(npc) for npc in new.npcs) or any(
-        before.locations[place].name != after.locations[place].name for place in neighbours
-    )
+    if any(before.npcs.get(npc) != after.npcs.get(npc) for npc in new.npcs):
+        return True
+    return any(_name(way.to, before) != _name(way.to, after) for way in new.exits.values())
+
+
+def _name(location_id: str, world: World) -> str:
+    location = world.locations.get(location_id)
+    return "" if location is None else location.name
