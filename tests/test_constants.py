@@ -5,7 +5,8 @@ from pathlib import Path
 
 from echoes import wire
 from echoes.storage import commits
-from echoes.web import keyring
+from echoes.web import accounts, keyring
+from echoes.world import names
 from echoes_redis.settings import RedisSettings
 
 ECHOES = Path(__file__).parents[1] / "core" / "echoes"
@@ -43,6 +44,15 @@ def test_the_page_sends_no_more_than_the_server_takes():
     assert in_client("outbox.js", "OUTSTANDING") == commits.WINDOW
     assert in_client("outbox.js", "FRAME_BYTES") == wire.MAX_FRAME
     assert in_client("pasted.js", "LONGEST") == wire.Text.__metadata__[0].max_length
+
+
+def test_the_page_asks_for_passwords_and_names_as_long_as_the_server_does():
+    """The page shows the rule before anything is sent."""
+    assert in_client("auth.js", "SHORTEST_PASSWORD") == accounts.Password.__metadata__[0].min_length
+    assert in_client("auth.js", "SHORTEST_NAME") == accounts.Username.__metadata__[0].min_length
+    page = (ECHOES / "web" / "client" / "index.html").read_text(encoding="utf-8")
+    assert f"At least {accounts.Password.__metadata__[0].min_length} characters" in page
+    assert f"letters, {names.SHORTEST} to {names.LONGEST} of them" in page
 
 
 def test_a_worker_remembers_keys_for_as_long_as_redis():

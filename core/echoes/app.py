@@ -31,6 +31,7 @@ from echoes.game.catalogue import Catalogue
 from echoes.game.clockwork import Clockwork, specs_of
 from echoes.game.contents import Contents
 from echoes.game.http_presence import HttpPresence
+from echoes.game.naming import Naming
 from echoes.game.observers import checked
 from echoes.game.outbox import Outbox
 from echoes.game.presence import Presence
@@ -199,7 +200,7 @@ async def running(
         )  # fmt: skip
         context = Context(
             settings=settings, worker_id=worker_id, contents=contents, database=database, caching=caching, backends=backends, resilience=resilience, facilities=facilities, world_lock=lock,
-            service=service, clockwork=clockwork, observers=checked(backends.observers), snapshots=snapshots, hub=hub, reception=reception, http_presence=http_presence, membership=membership, tokens=tokens, passwords=Passwords(),
+            service=service, naming=Naming(catalogue), clockwork=clockwork, observers=checked(backends.observers), snapshots=snapshots, hub=hub, reception=reception, http_presence=http_presence, membership=membership, tokens=tokens, passwords=Passwords(),
             revocations=revocations, addresses=addresses, login_throttle=LoginThrottle(database, settings),
             token_buckets=token_buckets,
             sampler=Sampler(hub, database, caching, outbox, lock, clockwork.parts, lambda: health.readiness(context).status, settings.data_dir),

@@ -8,6 +8,7 @@ from echoes.facilities import Facilities
 from echoes.game.clockwork import Clockwork
 from echoes.game.contents import Contents
 from echoes.game.http_presence import HttpPresence
+from echoes.game.naming import Naming
 from echoes.game.observers import Observer
 from echoes.game.service import CommandService
 from echoes.game.snapshots import Snapshots
@@ -43,6 +44,7 @@ class Context:
     facilities: Facilities
     world_lock: WorldLock
     service: CommandService
+    naming: Naming
     clockwork: Clockwork
     observers: Sequence[Observer]
     snapshots: Snapshots

@@ -108,6 +108,24 @@ async def test_bad_names_are_refused(server, name):
             assert (refused.status_code, refused.json()["code"]) == (422, "bad_name")
 
 
+@pytest.mark.parametrize("name", ["Marta Kell", "Marta", "North", "Inventory", "Admin"])
+async def test_names_that_mean_something_are_refused(server, name):
+    """Names of the city's people, commands, directions, staff."""
+    mara = await Player.join(server)
+    async with httpx.AsyncClient(base_url=server.url, headers=mara.account) as http:
+        refused = await http.post("/api/characters", json={"name": name})
+        assert (refused.status_code, refused.json()["code"]) == (422, "name_reserved")
+
+
+async def test_a_field_of_a_wrong_length_is_answered_in_a_sentence(server):
+    """For the person who filled it in: nothing of types and schemas."""
+    async with httpx.AsyncClient(base_url=server.url) as http:
+        refused = (await http.post("/api/auth/register", json={"username": "someone", "password": "short"})).json()
+        assert refused == {"code": "bad_request", "message": "The password has at least 8 characters.", "hint": ""}
+        refused = (await http.post("/api/auth/register", json={"username": "x" * 33, "password": "long enough"})).json()
+        assert refused["message"] == "The username has at most 32 characters."
+
+
 async def test_a_name_that_looks_like_anothers_is_taken(server):
     """Case, accents and look-alike letters do not make a new name."""
     mara = await Player.join(server)

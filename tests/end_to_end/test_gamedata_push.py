@@ -107,6 +107,22 @@ async def test_a_push_that_removes_content_in_use_is_refused(city, folder):
     assert "+ item ash_bun" in said
 
 
+async def test_an_npc_with_the_name_of_a_character_is_a_warning(city, folder):
+    """The character keeps its name and plays on; the push is carried out and names both; after it nobody else takes the NPC's name."""
+    mara = await Player.join(city)
+    edit(folder, "npcs/keepers.yaml", "name: Wren", f"name: {mara.name} Wren")
+    assert "warning" not in echoes(city, "gamedata", "push", folder, "--dry-run")[1]
+    edit(folder, "npcs/keepers.yaml", f"name: {mara.name} Wren", f"name: {mara.name.upper()}")
+    code, said = echoes(city, "gamedata", "push", folder, "--yes")
+    assert code == 0, said
+    assert f"warning: the character {mara.name} has the name of the NPC {mara.name.upper()}" in said
+    assert (await mara.type("look me"))["ok"]
+    async with httpx.AsyncClient(base_url=city.url, headers=mara.account) as http, asyncio.timeout(20):
+        while (refused := await http.post("/api/characters", json={"name": mara.name})).json()["code"] != "name_reserved":
+            assert refused.json()["code"] == "name_taken"
+            await asyncio.sleep(0.05)
+
+
 async def test_an_operator_can_let_go_of_a_cached_value(city):
     """Known kinds only, the nearest one named; the output has the key, and the worker logs that it dropped the value."""
     code, said = echoes(city, "cache", "invalidate", "locaton", "kiln_yard")

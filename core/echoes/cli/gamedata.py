@@ -36,13 +36,17 @@ def push(settings: Settings, folder: Path, *, dry_run: bool, sure: bool) -> int:
 
 
 def _push(settings: Settings, world: World, *, dry_run: bool, sure: bool) -> int:
-    now, found, reasons = with_database(settings, lambda database: _looked_at(database, world))
+    now, found, reasons, alike = with_database(settings, lambda database: _looked_at(database, world))
     if now.version == world.version:
         click.echo(f"this game data is in force already (version {now.version})")
         return FIT
     for one in found:
         click.echo(f"  {one}")
     click.echo(_counted(found))
+    for character, npc in alike:
+        click.echo(
+            f"warning: the character {character} has the name of the NPC {npc} and keeps it; another name of the NPC avoids confusion"
+        )
     if reasons:
         return _refused(reasons)
     if dry_run:
@@ -58,14 +62,15 @@ def _push(settings: Settings, world: World, *, dry_run: bool, sure: bool) -> int
     return FIT
 
 
-async def _looked_at(database: Database, world: World) -> tuple[Active, list[Difference], tuple[str, ...]]:
+async def _looked_at(database: Database, world: World) -> tuple[Active, list[Difference], tuple[str, ...], list[tuple[str, str]]]:
     now = await contents.active(database)
+    alike = await contents.namesakes(database, world)
     found = differences(await contents.world_of(database, now.version), world)
     try:
         await contents.push(database, world, dry_run=True)
     except InUse as error:
-        return now, found, error.reasons
-    return now, found, ()
+        return now, found, error.reasons, alike
+    return now, found, (), alike
 
 
 async def _pushed(settings: Settings, database: Database, world: World) -> Active:

@@ -13,12 +13,14 @@ from echoes.storage import audit
 from echoes.storage import world as storage_world
 from echoes.storage.database import TRY_AGAIN, Connection, Database
 from echoes.storage.world import Rescued
+from echoes.world import reserved_names
 from echoes.world.model import World
 from echoes.world.parts import Part, decoded, put_together, taken_apart
 
 log = structlog.get_logger()
 FILES, PUSH = "files", "push"
 TRIES = 3
+NAMESAKES_LOGGED = 20
 
 
 class Active(Struct, frozen=True):
@@ -85,7 +87,8 @@ async def _settle(database: Database, world: World) -> tuple[Active, list[Rescue
             return now, []
         found, added = await _activate(connection, world, FILES)
         rescued = await storage_world.rescue(connection, world)
-    _log(found, FILES, added)
+        alike = await _namesakes(connection, world)
+    _log(found, FILES, added, alike)
     return found, rescued
 
 
@@ -103,10 +106,23 @@ async def push(database: Database, world: World, *, dry_run: bool = False) -> Ac
             if dry_run:
                 await _undo()
             await audit.record(connection, "gamedata.push", version=found.version, number=found.number, before=before.version)
+            alike = await _namesakes(connection, world)
     except _Undone:
         return before
-    _log(found, PUSH, added)
+    _log(found, PUSH, added, alike)
     return found
+
+
+async def namesakes(database: Database, world: World) -> list[tuple[str, str]]:
+    """Return the names of characters that look like the name of an NPC of this content, each with the NPC's name."""
+    async with database.transaction("content.namesakes") as connection:
+        return await _namesakes(connection, world)
+
+
+async def _namesakes(connection: Connection, world: World) -> list[tuple[str, str]]:
+    people = reserved_names.skeletons_of(npc.name for npc in world.npcs.values())
+    rows = await connection.fetch("select name, skeleton from characters where skeleton = any($1) order by name", list(people))
+    return [(row["name"], people[row["skeleton"]]) for row in rows]
 
 
 async def _undo() -> None:
@@ -136,10 +152,12 @@ async def _activate(connection: Connection, world: World, source: str) -> tuple[
     return Active(number, world.version), added
 
 
-def _log(active: Active, source: str, added: int) -> None:
+def _log(active: Active, source: str, added: int, alike: list[tuple[str, str]]) -> None:
     log.info("content.activated", version=active.version, number=active.number, source=source)
     if added:
         log.info("world.made", locations=added)
+    for character, npc in alike[:NAMESAKES_LOGGED]:
+        log.warning("content.namesake", character=character, npc=npc)
 
 
 async def _refuse_what_is_in_use(connection: Connection, now: Active, after: World) -> None:

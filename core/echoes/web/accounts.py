@@ -174,8 +174,7 @@ class CharacterController(Controller):
         """Make a character."""
         account_id = (await signed_in(context, request)).subject
         name = data.name.strip()
-        if (problem := names.problem_with(name)) is not None:
-            raise Refused("bad_name", problem, "Letters of any one script, 2 to 24 of them.")
+        context.naming.require(name, context.world)
         await context.world_lock.required()
         async with made(context.login_throttle.make("characters", context.addresses.of(request.scope))):
             character = await accounts.create_character(

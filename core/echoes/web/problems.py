@@ -1,6 +1,7 @@
 """Errors over HTTP: always `{"code", "message", "hint"}` with a fitting status, and `Retry-After` where waiting helps."""
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -41,6 +42,8 @@ STATUS = {
     "unavailable": 503,
 }
 """By code; every other refusal is 422."""
+LENGTH = re.compile(r"Expected `str` of length (>=|<=) (\d+)")
+"""What msgspec says of a text of another length."""
 WORDS = {
     400: "bad_request",
     401: "not_authorized",
@@ -119,13 +122,24 @@ def on_facility_unavailable(_: AnyRequest, error: FacilityUnavailable) -> Respon
 
 def on_http_error(_: AnyRequest, error: HTTPException) -> Response[ErrorView]:
     """Litestar's own refusals, in our form."""
-    detail = error.detail
+    detail, hint = error.detail, "The description of every request is at /schema."
     if isinstance(error, ValidationException) and isinstance(error.extra, list):
         detail = (
-            "; ".join(f"{one.get('key', 'body')}: {one.get('message', '')}" if isinstance(one, dict) else str(one) for one in error.extra)
+            "; ".join(
+                in_words(one.get("key", "body"), one.get("message", "")) if isinstance(one, dict) else str(one) for one in error.extra
+            )
             or detail
         )
-    return answer(WORDS.get(error.status_code, "bad_request"), detail, "The description of every request is at /schema.", error.status_code)
+        hint = "" if all(isinstance(one, dict) and LENGTH.fullmatch(str(one.get("message"))) for one in error.extra) else hint
+    return answer(WORDS.get(error.status_code, "bad_request"), detail, hint, error.status_code)
+
+
+def in_words(key: str, message: str) -> str:
+    """A validation error for the person who filled in a field: `The password has at least 8 characters.`; other errors as they are."""
+    if (found := LENGTH.fullmatch(message)) is None:
+        return f"{key}: {message}"
+    bound, number = ("at least" if found[1] == ">=" else "at most"), int(found[2])
+    return f"The {key.replace('_', ' ')} has {bound} {number} characters."
 
 
 def on_depth(_: AnyRequest, error: RecursionError) -> Response[ErrorView]:

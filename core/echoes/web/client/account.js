@@ -76,5 +76,7 @@ export function keepFresh() {
  */
 function password(testid, label, autocomplete) {
   const input = h("input", { id: testid, testid, type: "password", autocomplete, minlength: 8, maxlength: 256 });
-  return Object.assign(h("p.field", {}, h("label", { for: testid }, label), input), { input });
+  const rule = autocomplete === "new-password" ? h("span.rule", { id: `${testid}-rule` }, "At least 8 characters, whatever they are.") : null;
+  if (rule) input.setAttribute("aria-describedby", rule.id);
+  return Object.assign(h("p.field", {}, h("label", { for: testid }, label), input, rule), { input });
 }

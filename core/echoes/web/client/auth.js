@@ -26,7 +26,7 @@ export function gate(enter) {
       if (on && focus) button.focus();
     }
     $("auth-fields").setAttribute("aria-labelledby", isNew ? "tab-new" : "tab-back");
-    $("character-field").hidden = !isNew;
+    for (const id of /** @type {const} */ (["character-field", "username-rule", "password-rule"])) $(id).hidden = !isNew;
     $("password").autocomplete = isNew ? "new-password" : "current-password";
     text($("enter"), isNew ? "Enter the city" : "Come back in");
     trouble("auth-error");
@@ -41,7 +41,10 @@ export function gate(enter) {
     } catch (error) {
       // The account is there; only the character's name has to be another.
       await choose(access_token);
-      trouble("people-error", api.troubleOf(error));
+      const { message, hint } = api.troubleOf(error);
+      trouble("people-error", { message: `You are signed up as ${username}. ${message}`, hint });
+      $("new-name").value = $("character-name").value.trim() || username;
+      $("new-name").focus();
     }
   };
 
@@ -69,9 +72,10 @@ export function gate(enter) {
   $("auth").addEventListener("submit", (event) => {
     event.preventDefault();
     const [username, password] = [$("username").value.trim(), $("password").value];
-    if (!username || !password) {
-      trouble("auth-error", { message: "A name and a password, please." });
-      $(username ? "password" : "username").focus();
+    const lacking = lack(username, password, fresh);
+    if (lacking) {
+      trouble("auth-error", { message: lacking.message });
+      $(lacking.field).focus();
     } else {
       attempt("auth-error", () => (fresh ? signUp(username, password) : logIn(username, password)));
     }
@@ -123,6 +127,23 @@ export function gate(enter) {
     $(known ? "password" : "username").focus({ preventScroll: true });
   };
   return open;
+}
+
+const SHORTEST_NAME = 2;
+const SHORTEST_PASSWORD = 8;
+
+/**
+ * What the form lacks before it is worth sending; null when nothing. A known player's password is for the server to judge.
+ * @type {(username: string, password: string, fresh: boolean) => { message: string, field: "username" | "password" } | null}
+ */
+function lack(username, password, fresh) {
+  if (!username) return { message: "Type a name to sign in with.", field: "username" };
+  if (!password) return { message: "Type a password.", field: "password" };
+  if (fresh && username.length < SHORTEST_NAME) return { message: `A name has at least ${SHORTEST_NAME} letters.`, field: "username" };
+  if (fresh && password.length < SHORTEST_PASSWORD) {
+    return { message: `A password has at least ${SHORTEST_PASSWORD} characters; this one has ${password.length}.`, field: "password" };
+  }
+  return null;
 }
 
 /** @type {(which: "auth" | "people") => void} */

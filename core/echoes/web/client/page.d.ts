@@ -11,10 +11,13 @@ export interface PageElements {
   "tab-back": HTMLElementTagNameMap["button"];
   "auth-fields": HTMLElementTagNameMap["div"];
   "username": HTMLElementTagNameMap["input"];
+  "username-rule": HTMLElementTagNameMap["span"];
   "password": HTMLElementTagNameMap["input"];
   "reveal": HTMLElementTagNameMap["button"];
+  "password-rule": HTMLElementTagNameMap["span"];
   "character-field": HTMLElementTagNameMap["p"];
   "character-name": HTMLElementTagNameMap["input"];
+  "character-rule": HTMLElementTagNameMap["span"];
   "auth-error": HTMLElementTagNameMap["p"];
   "stay": HTMLElementTagNameMap["input"];
   "forgetful": HTMLElementTagNameMap["p"];
@@ -24,6 +27,7 @@ export interface PageElements {
   "characters": HTMLElementTagNameMap["ul"];
   "create": HTMLElementTagNameMap["form"];
   "new-name": HTMLElementTagNameMap["input"];
+  "new-name-rule": HTMLElementTagNameMap["span"];
   "people-error": HTMLElementTagNameMap["p"];
   "title-logout": HTMLElementTagNameMap["button"];
   "game": HTMLElementTagNameMap["div"];
