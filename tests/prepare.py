@@ -8,6 +8,9 @@ from pathlib import Path
 
 NEEDED = {
     ("chromium", "chromium-browser", "google-chrome"): ("chromium", "fonts-dejavu"),
+    ("WebKitWebDriver",): ("webkit2gtk-driver",),
+    ("Xvfb",): ("xvfb",),
+    ("firefox-esr", "firefox"): ("firefox-esr",),
     ("haproxy",): ("haproxy",),
     ("nginx",): ("nginx",),
     ("npm",): ("nodejs", "npm"),

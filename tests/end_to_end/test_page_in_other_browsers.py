@@ -1,9 +1,13 @@
-"""The page in browsers that keep nothing, lack what newer ones have, or get only a part of it."""
+"""The page in browsers that keep nothing, lack what newer ones have, get only a part of it, zoom, translate, or have a wrong clock."""
+
+import re
 
 import httpx
 import pytest
 from pages import enter, log_of, sign_up, type_line, window
+from player import Player
 from playwright.async_api import expect
+from proxy import Proxy
 
 pytestmark = pytest.mark.browser
 
@@ -43,6 +47,36 @@ for (const name of ["matches", "closest", "querySelector", "querySelectorAll"])
 const into = Element.prototype.scrollIntoView;
 Element.prototype.scrollIntoView = function (how) { if (typeof how === "object") throw new TypeError("no options"); into.call(this, how); };
 """
+
+TRANSLATOR = """
+const turn = (text) => {
+  const parent = text.parentElement;
+  if (!text.data.trim() || !parent || parent.closest("script, style, svg, font")) return;
+  if (parent.closest("[translate]")?.getAttribute("translate") === "no") return;
+  const [outer, inner] = [document.createElement("font"), document.createElement("font")];
+  inner.textContent = `«${text.data.trim().toUpperCase()}»`;
+  outer.append(inner);
+  text.replaceWith(outer);
+};
+const all = (root) => {
+  const texts = [], walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) texts.push(walker.currentNode);
+  texts.forEach(turn);
+};
+addEventListener("DOMContentLoaded", () => {
+  new MutationObserver((changes) => {
+    for (const { addedNodes } of changes) for (const node of addedNodes) node.nodeType === Node.TEXT_NODE ? turn(node) : all(node);
+  }).observe(document.body, { childList: true, subtree: true });
+  all(document.body);
+});
+"""
+"""What the translators of browsers do: each text is replaced by elements with another text, as soon as it appears."""
+CLOCK = """{ const Known = Date; window.ahead = %d;
+Date = class extends Known {
+  constructor(...given) { given.length ? super(...given) : super(Known.now() + window.ahead); }
+  static now() { return Known.now() + window.ahead; }
+}; }"""
+YEARS_MS = 3 * 365 * 86_400_000
 
 
 async def plays(page) -> None:
@@ -152,3 +186,78 @@ async def test_the_page_reports_a_module_that_does_not_run(browser, server):
         await page.route("**/words.js", lambda route: route.fulfill(content_type="text/javascript", body="export const half = ;"))
         await page.goto(server.url)
         await expect(page.get_by_test_id("failed")).to_contain_text("newer browser")
+
+
+async def test_a_translated_page_plays(browser, server):
+    """The page goes on with texts that a translator has replaced. Names, commands and what was typed stay as they are."""
+    async with window(browser, server.url, before=TRANSLATOR) as page:
+        name = await sign_up(page)
+        place = page.get_by_test_id("location-name")
+        await expect(place).to_have_text("«THE KILN YARD»")
+        other = await Player.join(server)
+        await expect(page.get_by_test_id(f"player-{other.id}").locator(".name")).to_have_text(other.name)
+        await expect(page.locator("#you-name")).to_have_text(name)
+        await type_line(page, "say hello")
+        await expect(page.locator(".typed").last).to_have_text("say hello")
+        await other.type("say good morning")
+        await expect(page.locator(".entry-say").last).to_contain_text(other.name)
+        await expect(page.locator(".entry-say").last).to_contain_text("«“GOOD MORNING”»")
+        assert (await log_of(page).inner_text()).count("«“GOOD MORNING”»") == 1
+        await expect(page.get_by_test_id("verb-look")).to_have_text("look")
+        await page.get_by_test_id("verb-look").click()
+        await expect(page.get_by_test_id("exit-north").locator(".way")).to_have_text("north")
+        await page.get_by_test_id("exit-north").click()
+        await expect(place).to_have_text("«THE BURNT MARKET»")
+        await page.get_by_test_id("command-input").press_sequentially("sou")
+        await page.keyboard.press("Tab")
+        await page.keyboard.press("Enter")
+        await expect(place).to_have_text("«THE KILN YARD»")
+        await page.reload()
+        await expect(place).to_have_text("«THE KILN YARD»")
+        await expect(page.get_by_test_id("connection-state")).to_have_attribute("data-state", "online")
+
+
+async def test_a_page_at_400_percent_shows_everything(browser, server, artifacts):
+    """A window of 1280 by 1024 pixels has 320 by 256 at 400 %. The story and the command line are in sight together, and the rest is reached by scrolling."""
+    async with Proxy(server.port) as proxy, window(browser, proxy.url, 320, 256) as page:
+        await enter(page)
+        await type_line(page, "say hello")
+        await expect(log_of(page)).to_contain_text("You say: “hello”")
+        seen = """test => { const at = document.querySelector(test).getBoundingClientRect();
+            return Math.min(at.bottom, innerHeight) - Math.max(at.top, 0); }"""
+        assert await page.evaluate(seen, ".prompt") >= 40
+        assert await page.evaluate(seen, "#log > :last-child") >= 20
+        await page.screenshot(path=artifacts / "zoomed-320.png")
+        for view in ("place", "map", "bag", "story"):
+            await page.get_by_test_id(f"view-{view}").click()
+            assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), view
+        await page.get_by_test_id("settings").click()
+        await page.get_by_test_id("settings-close").click()
+        await page.get_by_test_id("exit-southeast").click()
+        await expect(page.get_by_test_id("location-name")).not_to_have_text("The Kiln Yard")
+        await page.get_by_test_id("command-input").focus()
+        proxy.closed = True
+        proxy.cut()
+        await expect(page.get_by_test_id("overlay")).to_be_visible()
+        assert await page.evaluate(seen, "#overlay") >= 40
+
+
+@pytest.mark.parametrize("ahead", [-YEARS_MS, YEARS_MS], ids=["behind", "ahead"])
+async def test_a_browser_whose_clock_is_wrong_plays(browser, server, ahead):
+    """Years behind or ahead, and set while one plays: stamina and sign-in do not follow it."""
+    async with window(browser, server.url, before=CLOCK % ahead) as page:
+        await page.get_by_test_id("stay").check()
+        await enter(page)
+        place, stamina = page.get_by_test_id("location-name"), page.get_by_test_id("vitals-stamina").get_by_role("meter")
+        for way, name in [("north", "The Burnt Market"), ("south", "The Kiln Yard")] * 3:
+            await page.get_by_test_id(f"exit-{way}").click()
+            await expect(place).to_have_text(name)
+        spent = re.compile(r"^(8\d|9[0-7])$")
+        await expect(stamina).to_have_attribute("aria-valuenow", spent)
+        await page.evaluate("window.ahead += 3_600_000")
+        await page.get_by_test_id("exit-north").click()
+        await expect(place).to_have_text("The Burnt Market")
+        await expect(stamina).to_have_attribute("aria-valuenow", spent)
+        await page.reload()
+        await expect(page.get_by_test_id("connection-state")).to_have_attribute("data-state", "online")
+        await expect(stamina).to_have_attribute("aria-valuenow", spent)

@@ -67,3 +67,15 @@ test("stamina grows with time up to its maximum, by the server's clock", () => {
   assert.equal(staminaNow(you(1), 0, 9_000_000), 50);
   assert.equal(staminaNow(you(1), 0, 0), 10);
 });
+
+test("stamina does not follow this machine's clock when somebody sets it", () => {
+  const real = Date.now;
+  const before = staminaNow(you(1), performance.now() - 160_000);
+  Date.now = () => real() + 3_600_000;
+  try {
+    assert.ok(Math.abs(staminaNow(you(1), performance.now() - 160_000) - before) < 1);
+    assert.ok(staminaNow({ ...you(1), at: performance.now() / 1000 }, 0) < 11);
+  } finally {
+    Date.now = real;
+  }
+});

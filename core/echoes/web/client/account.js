@@ -63,7 +63,7 @@ export function accountSection(onOut) {
 export function keepFresh() {
   const renew = () => {
     const known = account();
-    if (!known || !isHalfSpent(known.token)) return;
+    if (!known || !isHalfSpent(known)) return;
     changing(api.refresh(known.token).then(({ access_token }) => renewAccount(access_token))).catch(() => {});
   };
   renew();

@@ -55,8 +55,11 @@ export function mergeMap(known, places) {
   return [...map.values()];
 }
 
-/** Stamina at this moment: it grows by itself up to its maximum. @type {(you: You, skewMs: number, nowMs?: number) => number} */
-export function staminaNow(you, skewMs, nowMs = Date.now()) {
+/**
+ * Stamina at this moment: it grows by itself up to its maximum. Times are those of `performance.now`, which nobody sets.
+ * @type {(you: You, skewMs: number, nowMs?: number) => number}
+ */
+export function staminaNow(you, skewMs, nowMs = performance.now()) {
   const minutes = Math.max(0, (nowMs - skewMs) / 1000 - you.at) / 60;
   return Math.min(you.max_stamina, Math.max(0, you.stamina + you.stamina_per_minute * minutes));
 }

@@ -50,7 +50,7 @@ const moreRow = (testid) => h("li.row.faint", { testid });
 /** @type {(player: PlayerView, act: Act, draft: Draft) => HTMLElement} */
 function playerRow({ id, name }, act, draft) {
   return h("li.row", { testid: `player-${id}` },
-    button(name, "look", () => act({ type: "look", target: name }, `look ${name}`)),
+    button(name, "look", () => act({ type: "look", target: name }, `look ${name}`), "no"),
     h("span.note"),
     small("whisper", `Whisper to ${name}`, () => draft(`whisper ${name} `)));
 }
@@ -104,12 +104,12 @@ function groundRow({ id, name, template }, act) {
 }
 
 /**
- * The name of something, which does the obvious with it.
- * @type {(name: string, verb: string, click: () => void) => HTMLElement}
+ * The name of something, which does the obvious with it. A player's name is not for a translator.
+ * @type {(name: string, verb: string, click: () => void, translate?: "no") => HTMLElement}
  */
-function button(name, verb, click) {
+function button(name, verb, click, translate) {
   return h("button.row-name", { type: "button", "aria-label": `${verb} ${name}`, on: { click } },
-    h("span.name", { dir: "auto" }, name), h("span.verb", { "aria-hidden": "true" }, verb));
+    h("span.name", { dir: "auto", translate }, name), h("span.verb", { "aria-hidden": "true" }, verb));
 }
 
 /** @type {(label: string, aria: string, click: () => void, testid?: string) => HTMLElement} */

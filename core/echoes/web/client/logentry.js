@@ -23,7 +23,7 @@ export function draw(entry, act) {
 /** @type {(...parts: Child[]) => HTMLElement} */
 const line = (...parts) => h("p", { dir: "auto" }, ...parts);
 /** @type {(who: string | undefined) => HTMLElement} */
-const speaker = (who) => h("b.speaker", {}, h("bdi", {}, who));
+const speaker = (who) => h("b.speaker", { translate: "no" }, h("bdi", {}, who));
 /**
  * Words of the page's own, which say nothing of the direction of what was said.
  * @type {(selector: string, words: string) => HTMLElement}
@@ -35,7 +35,7 @@ function bare(entry) {
   const { text } = entry;
   switch (entry.kind) {
     case "place": return place(entry);
-    case "command": return h("div", { "data-command": entry.command }, h("p.typed", { dir: "auto" }, text));
+    case "command": return h("div", { "data-command": entry.command }, h("p.typed", { dir: "auto", translate: "no" }, text));
     case "say": return line(speaker(entry.who), ours("span.sr", " says: "), " ", h("q.speech", {}, text));
     case "whisper": return line(speaker(entry.who), " ", ours("i", "whispers"), " ", h("q.speech", {}, text));
     // An alert is read at once, although the log around it is polite.
@@ -57,7 +57,7 @@ export function drawState(element, entry, act) {
   if (entry.verb) element.dataset.verb = entry.verb;
   element.querySelector(".mark")?.remove();
   const mark = MARKS[entry.state];
-  if (mark) part(element, ".typed").append(h("span.mark", { dir: "ltr" }, ` ${mark}`));
+  if (mark) part(element, ".typed").append(h("span.mark", { dir: "ltr", translate: "yes" }, ` ${mark}`));
   if (entry.reply && !element.querySelector(".reply")) element.append(...answer(entry, act));
 }
 
@@ -71,7 +71,7 @@ function answer({ state, reply, hint, topics = [] }, act) {
   if (topics.length) {
     /** @type {(topic: string) => () => void} */
     const ask = (topic) => () => act({ type: "help", topic }, `help ${topic}`);
-    parts.push(h("p.topics", {}, topics.map((topic) => h("button.chip", { type: "button", on: { click: ask(topic) } }, topic))));
+    parts.push(h("p.topics", {}, topics.map((topic) => h("button.chip", { type: "button", translate: "no", on: { click: ask(topic) } }, topic))));
   }
   return parts;
 }

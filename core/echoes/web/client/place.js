@@ -80,7 +80,7 @@ function exitChip(direction, act) {
   const go = () => act({ type: "move", direction }, direction);
   return h("li", {},
     h("button.exit", { type: "button", testid: `exit-${direction}`, on: { click: go } },
-      needle, h("span.way", {}, direction), h("span.to", { dir: "auto" }), h("span.cost")));
+      needle, h("span.way", { translate: "no" }, direction), h("span.to", { dir: "auto" }), h("span.cost")));
 }
 
 /** Marks the ways that cost more than one has left; the server decides, this only warns. @type {(state: State) => void} */

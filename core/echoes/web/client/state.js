@@ -18,7 +18,7 @@ import { mergeItems, replaceItems, newerYou, mergeMap } from "./facts.js";
  * @property {PlaceView[]} map
  * @property {CommandView[]} commands
  * @property {PlayerView[] | null} who who is awake, as of when one asked
- * @property {number} skew milliseconds that this machine's clock is ahead of the server's, by the freshest news there was
+ * @property {number} skew milliseconds that `performance.now` is ahead of the server's clock, by the freshest news there was
  */
 /** @typedef {(command: ClientCommand, text: string) => void} Act sends a command; `text` is what the log shows of it */
 /** @typedef {(text: string) => void} Draft puts the beginning of a line into the command line */
@@ -108,7 +108,7 @@ export class Store {
   /** @param {You} you */
   #settle(you) {
     this.state.you = you;
-    this.state.skew = Math.min(this.state.skew, Date.now() - you.at * 1000);
+    this.state.skew = Math.min(this.state.skew, performance.now() - you.at * 1000);
   }
 
   /** A place one has come to, or looked at again. @param {LocationView} location */

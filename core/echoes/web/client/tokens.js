@@ -4,7 +4,7 @@
 
 import { read, write, remove, session, device } from "./storage.js";
 
-/** @typedef {{ token: string, username: string }} Account */
+/** @typedef {{ token: string, username: string, since?: number }} Account who is signed in; `since`: when this token was got, by this machine's clock, in ms */
 /** @typedef {{ token: string, id: number, name: string }} Pass a character, and the token to play it */
 
 const ACCOUNT = "echoes.account";
@@ -15,10 +15,11 @@ export function account() {
   return read(session, ACCOUNT, null) ?? read(device, ACCOUNT, null);
 }
 
-/** @type {(value: Account, stay: boolean) => void} */
+/** A new sign-in, or a new token of it. @type {(value: Account, stay: boolean) => void} */
 export function keepAccount(value, stay) {
-  write(session, ACCOUNT, value);
-  if (stay) write(device, ACCOUNT, value);
+  const kept = { ...value, since: Date.now() };
+  write(session, ACCOUNT, kept);
+  if (stay) write(device, ACCOUNT, kept);
   else remove(device, ACCOUNT);
 }
 
@@ -44,11 +45,16 @@ export function changing(promise) {
 /** Settles when the account's pass is not just being changed. */
 export const settled = () => change;
 
-/** Whether more than half of a pass's time is over. @type {(token: string) => boolean} */
-export function isHalfSpent(token) {
+/**
+ * Whether more than half of a token's time is over. Its times are the server's, and this machine's clock may be wrong by years: so
+ * what counts is how long ago the token was got. A clock that was set back meanwhile tells nothing, and the token counts as half spent.
+ * @type {(account: Account) => boolean}
+ */
+export function isHalfSpent({ token, since }) {
   try {
     const { iat, exp } = JSON.parse(atob(token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/")));
-    return Date.now() / 1000 > (iat + exp) / 2;
+    const age = Date.now() / 1000 - (since === undefined ? iat : since / 1000);
+    return age < 0 || age > (exp - iat) / 2;
   } catch {
     return false;
   }

@@ -12,7 +12,7 @@ export function showVitals(store) {
   const hp = bar("Health", "vitals-hp");
   const stamina = bar("Stamina", "vitals-stamina");
   const notes = h("p.notes", { testid: "vitals-notes" });
-  const name = h("h2", { id: "you-name", dir: "auto" });
+  const name = h("h2", { id: "you-name", dir: "auto", translate: "no" });
   $("vitals").append(name, hp.element, stamina.element, notes);
   const breathe = () => {
     const { you, skew } = store.state;

@@ -10,6 +10,6 @@ export function showWho(store, act, draft) {
   store.on(["who"], ({ who }) => {
     keyed($("who-list"), who ?? [], (player) => player.id, ({ name }) =>
       h("li.row", {}, h("button.row-name", { type: "button", "aria-label": `Whisper to ${name}`, on: { click: () => draft(`whisper ${name} `) } },
-        h("span.name", { dir: "auto" }, name), h("span.verb", { "aria-hidden": "true" }, "whisper"))));
+        h("span.name", { dir: "auto", translate: "no" }, name), h("span.verb", { "aria-hidden": "true" }, "whisper"))));
   });
 }
