@@ -1,4 +1,4 @@
-"""What a new character may be called: a well-formed name that belongs to nobody in the city and to no word of the game."""
+"""What a new character may be called: a well-formed name that no person of the city and no word of the game has."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""Names that no character can take, because players would take it for somebody or something else.
+"""Names that no character can take, because players would take it for a person or a thing.
 
 Names are compared by their skeleton (`echoes.world.names`): a name that looks like a reserved one is reserved, too.
 """
@@ -24,7 +24,7 @@ _PARTS = re.compile(r"[^'’\- ]+")
 
 
 def owner_of(name: str, people: Iterable[str]) -> str | None:
-    """The person of the city who has this name, or is called so: the whole name or any capitalised word of it. None when nobody has it."""
+    """The person of the city who has this name, or is called so: the whole name or any capitalised word of it. None when no person has it."""
     wanted = skeleton(name)
     return next((person for person in people if wanted in _called(person)), None)
 
