@@ -185,6 +185,26 @@ class PlaceView(Struct, frozen=True, omit_defaults=True):
     """Direction to location id; explored places only."""
 
 
+class ChoiceView(Struct, frozen=True):
+    """A choice that a conversation offers: `choose` takes its id, or its number from 1."""
+
+    id: str
+    text: str
+
+
+class TalkView(Struct, frozen=True, omit_defaults=True):
+    """Where the character stands in a conversation. Without choices it is over."""
+
+    npc: str
+    name: str
+    passage: str = ""
+    says: str = ""
+    """What the NPC has said."""
+    choices: list[ChoiceView] = []
+    topics: list[str] = []
+    """What the NPC can be asked about."""
+
+
 class CommandView(Struct, frozen=True):
     """A command that this server knows, for completion and help."""
 
@@ -204,6 +224,8 @@ class Snapshot(Struct, frozen=True):
     inventory: InventoryView
     map: list[PlaceView]
     commands: list[CommandView]
+    talk: TalkView | None = None
+    """The conversation that the character is in."""
 
 
 # ── from the server ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -246,6 +268,8 @@ class Outcome(Struct, frozen=True, omit_defaults=True):
     map: list[PlaceView] = []
     players: list[PlayerView] = []
     topics: list[str] = []
+    talk: TalkView | None = None
+    """Where the character stands in a conversation after this command; it stands where it stood when this is missing."""
     next_line: str = ""
     """What to type next to go on with this, as a command of its own; empty when it is finished. A client sends it by itself only while nothing
     has happened since and the player has typed nothing."""
@@ -321,9 +345,10 @@ class Close:
 
 Action = Literal[
     "player_arrived", "player_left", "player_linkdead", "player_returned", "item_picked_up", "item_dropped", "item_given", "item_used",
-    "item_equipped", "item_unequipped", "searched", "rested", "stood_up", "decayed", "woke", "moved", "item_received",
+    "item_equipped", "item_unequipped", "searched", "rested", "stood_up", "decayed", "talked", "woke", "moved", "item_received",
 ]  # fmt: skip
-"""The actions of the core. `decayed`: the oldest litter. `woke` (for the first time), `moved` and `item_received` are about the own character."""
+"""The actions of the core. `decayed`: the oldest litter. `woke` (for the first time), `moved` and `item_received` are about the own character.
+`talked`: with an NPC; to the own character it has no message."""
 ChatKind = Literal["say", "emote", "whisper"]
 
 

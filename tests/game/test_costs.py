@@ -38,6 +38,7 @@ NAMES = {
 LINES = [
     "look", "look Tomas", "look lamp", "look nobody", "say hello", "emote waves", "who", "whisper Tomas hello", "whisper Nobody hello", "i", "map",
     "drop 1 bread", "get bread", "give 1 bread to Tomas", "search shelf", "rest", "n", "s", "equip coat", "unequip coat", "help",
+    "talk marta", "choose bell", "ask marta about bell", "greet marta", "talk tomas", "choose nothing",
 ]  # fmt: skip
 
 

@@ -342,6 +342,9 @@ def test_every_id_in_the_model_is_a_checked_reference():
         ("Loot", "entries"),
         ("Spawn", "npc"),
         ("Spawn", "locations"),
+        ("Dialogue", "openings"),
+        ("Dialogue", "passages"),
+        ("Dialogue", "topics"),
     }
     roots = (model.Start, *(kind.struct for kind in KINDS))
     holding = {

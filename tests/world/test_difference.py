@@ -4,6 +4,7 @@ import msgspec
 from echoes.settings import gamedata_of, read
 from echoes.world import content
 from echoes.world.difference import differences
+from echoes.world.kinds import KINDS
 from echoes.world.parts import Part, put_together, taken_apart
 
 SHIPPED = content.load(gamedata_of(read()))
@@ -26,7 +27,7 @@ def test_the_first_content_is_all_added():
     """There is nothing before it."""
     found = differences(None, SHIPPED)
     assert {one.what for one in found} == {"added"}
-    assert len(found) == 1 + len(SHIPPED.locations) + len(SHIPPED.items) + len(SHIPPED.npcs) + len(SHIPPED.loot)
+    assert len(found) == 1 + sum(len(getattr(SHIPPED, kind.table)) for kind in KINDS)
 
 
 def test_changed_fields_are_named_and_short_values_shown():

@@ -1,5 +1,6 @@
 """A deed is the game's unit of work: what a command changes, the events to publish, the facts to record, and the answer, all as data."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -10,7 +11,7 @@ from echoes.game import views
 from echoes.game.facts import Fact
 from echoes.game.resume_positions import arrival_text
 from echoes.game.scene import Scene
-from echoes.storage.commits import LITTER, LITTER_STEP, Thing, new_item_id
+from echoes.storage.commits import FLAGS, LITTER, LITTER_STEP, SCRAP, Thing, new_item_id
 from echoes.wire import Chat, ChatKind, Happening, ItemView, LocationView, Outcome, PlaceView, PlayerView, WirePosition
 
 DECAYED = ItemView(0, 0, 0)
@@ -64,15 +65,28 @@ class Deed:
         if location_id not in self.me.explored:
             self.me = msgspec.structs.replace(self.me, explored=(*self.me.explored, location_id))
 
+    def change_scrap(self, by: int, reason: str) -> None:
+        """Scrap comes to the actor (+), or leaves (-) by at most what the actor has."""
+        self.ledger.append({"template": SCRAP, "quantity": by, "reason": reason})
+        self.change_me(scrap=self.me.scrap + by)
+
+    def change_flags(self, add: Iterable[str] = (), remove: Iterable[str] = ()) -> None:
+        """Set flags of the actor and clear others. A flag that is as it shall be is no change. Call it once."""
+        added = [flag for flag in dict.fromkeys(add) if flag not in self.me.flags]
+        removed = [flag for flag in dict.fromkeys(remove) if flag in self.me.flags and flag not in added]
+        if added or removed:
+            self.fields["flags"] = {"add": added, "remove": removed}
+            kept = [flag for flag in (*self.me.flags, *added) if flag not in removed]
+            self.me = msgspec.structs.replace(self.me, flags=tuple(kept[-FLAGS:]))
+
     def finish(self) -> None:
         """Add the actor's own row to the changes: each change raises its version."""
         if not self.changes and not self.fields:
             return
         if self.here is not None and any(self._ground_owner in {one.get("owner"), one.get("new_owner")} for one in self.changes):
             self._let_litter_decay()
-        explored = self.fields.pop("explored", None)
-        row = {"op": "character", "id": self.me.id, "version": self.me.version, "set": self.fields}
-        self.changes.insert(0, row if explored is None else {**row, "explored": explored})
+        beside: dict[str, Any] = {name: self.fields.pop(name) for name in ("explored", "flags") if name in self.fields}
+        self.changes.insert(0, {"op": "character", "id": self.me.id, "version": self.me.version, "set": self.fields, **beside})
         self.me = msgspec.structs.replace(self.me, version=self.me.version + 1)
 
     def _let_litter_decay(self) -> None:
@@ -110,7 +124,7 @@ class Deed:
 
     async def create(self, template_id: str, quantity: int, reason: str, *, carried: bool) -> Thing:
         """Something comes into the world: into the bag (joining a stack) or onto the ground."""
-        await self._touch_both()
+        await (self._touch_mine() if carried else self._touch_both())
         template = self.scene.world.items[template_id]
         owner = self._my_owner if carried else self._ground_owner
         self.ledger.append({"template": template_id, "quantity": quantity, "reason": reason})

@@ -71,6 +71,16 @@ class Equipped(Fact, frozen=True, tag="equipped"):
     slot: str
 
 
+class Talked(Fact, frozen=True, tag="talked"):
+    """A character talked with an NPC: began a conversation, made a choice, or asked about a topic."""
+
+    npc: str
+    passage: str = ""
+    """The passage that the character has come to; empty at the end of the conversation and for a topic."""
+    choice: str = ""
+    topic: str = ""
+
+
 class NpcArrived(Fact, frozen=True, tag="npc_arrived"):
     """An NPC came into a location, or appeared there."""
 

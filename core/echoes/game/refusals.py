@@ -33,7 +33,6 @@ MEANS: dict[str, str] = {
 """A line to the line that is understood in its place. Keys may have several words: then they are the whole line."""
 
 _FIGHT = "Your fists close and open again. There is no fighting in the city yet.", "Look at them, or walk away."
-_TALK = "You are heard, and nothing is answered yet: the people of the city keep their stories.", "say speaks to everybody here."
 _TRADE = "Palms are turned up, and nothing changes hands: nobody trades yet.", "give <item> to <name> hands something to a player."
 _QUEST = "Nobody has asked anything of you yet that could be written down.", "map shows where you have been; search where something stands."
 _OPEN = (
@@ -58,7 +57,6 @@ _FLOW = "Not a drop goes where you want it.", "drink <item> what you carry."
 
 REFUSED: dict[str, tuple[str, str]] = {
     **dict.fromkeys(("attack", "fight", "hit", "kick", "kill", "punch", "shoot", "slap", "stab", "strike", "steal", "rob"), _FIGHT),
-    **dict.fromkeys(("ask", "chat", "greet", "speak", "talk"), _TALK),
     **dict.fromkeys(("barter", "buy", "list", "pay", "price", "sell", "shop", "trade"), _TRADE),
     **dict.fromkeys(("journal", "quest", "quests", "mission", "missions", "tasks"), _QUEST),
     **dict.fromkeys(("close", "lock", "open", "shut", "unlock"), _OPEN),

@@ -1,6 +1,6 @@
 """Snapshots: everything that a client needs to draw the game from nothing."""
 
-from echoes.game import views
+from echoes.game import conversations, views
 from echoes.game.catalogue import Catalogue
 from echoes.game.scene import Surroundings
 from echoes.game.service import CommandService
@@ -33,6 +33,7 @@ class Snapshots:
                 inventory=views.inventory(things, world),
                 map=views.chart(me.explored, world),
                 commands=self._catalogue.views,
+                talk=conversations.view_of(me, things, world),
             )
 
     async def arrival(self, character_id: int, location_id: str) -> tuple[LocationView, list[PlaceView]]:

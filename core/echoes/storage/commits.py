@@ -16,6 +16,10 @@ LITTER = 200
 """Most things that players have laid on the ground of one location. Beyond this the oldest decay."""
 LITTER_STEP = 20
 """Most things that decay in one commit."""
+SCRAP = "scrap"
+"""The template under which the ledger counts scrap. No item has this id."""
+FLAGS = 1000
+"""Most flags of a character. Beyond this the oldest are forgotten."""
 WINDOW = 16
 """Commands of one client whose replies are kept. The client may leave as many unanswered."""
 CLIENTS = 1000
@@ -43,6 +47,10 @@ class Character(Struct, frozen=True, kw_only=True):
     xp: int
     scrap: int
     explored: tuple[str, ...]
+    flags: tuple[str, ...] = ()
+    """What dialogues have noted about it, the newest last."""
+    conversation: str = ""
+    """Where it stands in a conversation (`echoes.game.conversations`)."""
 
 
 class Thing(Struct, frozen=True, omit_defaults=True):
@@ -154,8 +162,8 @@ with done as materialized (select * from unnest($1::bigint[], $2::text[], $3::bi
     where not o.published for update of o skip locked)
 update occurrences o set published = true from gone where o.ctid = gone.ctid
 """
-CHARACTER = """select id, name, version, epoch, location_id, hp, max_hp, stamina, max_stamina, stamina_at, resting, level, xp, scrap, explored
-  from characters"""
+CHARACTER = """select id, name, version, epoch, location_id, hp, max_hp, stamina, max_stamina, stamina_at, resting, level, xp, scrap, explored, flags,
+  conversation from characters"""
 
 
 async def load_character(database: Database, character_id: int) -> Character | None:
@@ -371,7 +379,8 @@ async def mark_published(database: Database, commands: Sequence[tuple[int, str, 
 
 
 def _character(row: asyncpg.Record) -> Character:
-    return Character(**{name: row[name] for name in Character.__struct_fields__ if name != "explored"}, explored=tuple(row["explored"]))
+    lists: dict[str, Any] = {"explored": tuple(row["explored"]), "flags": tuple(row["flags"])}
+    return Character(**{name: row[name] for name in Character.__struct_fields__ if name not in lists}, **lists)
 
 
 def _things(rows: Sequence[asyncpg.Record]) -> tuple[int, list[Thing]]:

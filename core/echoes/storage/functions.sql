@@ -34,7 +34,8 @@ end $$;
 -- p_character            the actor: the wearer of things, and the character of the ledger; null for a timer
 -- p_events               the events to publish (JSON array)
 --   p_changes              JSON array of objects with "op":
---     character  {id, version, set: {location_id?, arrival?, hp?, stamina?, stamina_at?, resting?, scrap?, xp?, level?}, explored?: location id}
+--     character  {id, version, set: {location_id?, arrival?, hp?, stamina?, stamina_at?, resting?, scrap?, xp?, level?, conversation?},
+--                 explored?: location id, flags?: {add: [...], remove: [...]}}   flags as they were read: those to add are not set, the others are
 -- witness    {id, location_id}              another character's row takes part: it must be in that location; its version rises
 --     insert     {id, template, quantity, durability, owner}
 --     update     {id, version, owner, new_owner?, quantity?, durability?}      owner and version as they were read
@@ -100,9 +101,13 @@ begin
                 scrap       = coalesce((v_set ->> 'scrap')::bigint, c.scrap),
                 xp          = coalesce((v_set ->> 'xp')::int, c.xp),
                 level       = coalesce((v_set ->> 'level')::int, c.level),
+                conversation = coalesce(v_set ->> 'conversation', c.conversation),
+                flags       = case when change -> 'flags' is null then c.flags else echoes_flags(c.flags, change -> 'flags') end,
                 explored    = case when change ->> 'explored' is null or c.explored @> array[change ->> 'explored'] then c.explored
                                    else c.explored || (change ->> 'explored') end
-              where c.id = (change ->> 'id')::bigint and c.version = (change ->> 'version')::bigint;
+              where c.id = (change ->> 'id')::bigint and c.version = (change ->> 'version')::bigint
+                and (change -> 'flags' is null or (not c.flags && echoes_texts(change -> 'flags' -> 'add')
+                    and c.flags @> echoes_texts(change -> 'flags' -> 'remove')));
             if not found then
                 raise exception 'character % has changed', change ->> 'id' using errcode = 'EC001';
             end if;
@@ -396,6 +401,17 @@ end $$;
 
 create or replace function echoes_add(p_sums jsonb, p_template text, p_quantity int) returns jsonb language sql immutable as $$
     select p_sums || jsonb_build_object(p_template, coalesce((p_sums ->> p_template)::int, 0) + p_quantity)
+$$;
+
+create or replace function echoes_texts(p_array jsonb) returns text[] language sql immutable as $$
+    select coalesce(array_agg(e), '{}') from jsonb_array_elements_text(p_array) e
+$$;
+
+-- A character's flags after a change: at most 1000, the newest.
+create or replace function echoes_flags(p_flags text[], p_change jsonb) returns text[] language sql immutable as $$
+    select coalesce(array_agg(o.flag order by o.n), '{}') from (
+      select f.flag, f.n from unnest(p_flags || echoes_texts(p_change -> 'add')) with ordinality f(flag, n)
+        where f.flag <> all(echoes_texts(p_change -> 'remove')) order by f.n desc limit 1000) o
 $$;
 
 -- Raises and returns the version of a location's NPCs. EC001 where the content has no such location.

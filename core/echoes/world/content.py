@@ -24,6 +24,7 @@ from .model import Id, Start, World
 from .nearest import did_you_mean
 from .problem import ContentError, Problem, quoted
 from .shape import Shaper, key_fault, kind_of
+from .talk_check import check_dialogues
 from .yaml_source import MAX_BYTES, REFUSED, Source, parse, unreadable
 
 __all__ = ["ContentError", "Findings", "Problem", "examine", "load", "picture_of", "stamped"]
@@ -67,6 +68,7 @@ def examine(folder: Path) -> Findings:
         problems.append(Problem(START_FILE, 1, 1, "", "this file is missing: it says where a life begins, and with what"))
     problems += check_graph(draft)
     problems += check_goods(draft, _pictures(folder))
+    problems += check_dialogues(draft)
     sound = all(problem.severity == "warning" for problem in problems)
     return Findings(_world(draft) if sound else None, tuple(sorted(set(problems))))
 

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 from msgspec import Struct
 
 from .kinds import KINDS, Kind
-from .model import Item, Location, Loot, Npc, Spawn, Start
+from .model import Dialogue, Item, Location, Loot, Npc, Spawn, Start
 from .problem import Problem, Severity, Trail
 from .yaml_source import Source
 
@@ -79,6 +79,11 @@ class Draft:
     def spawns(self) -> dict[str, DraftEntry[Spawn]]:
         """The populations."""
         return self.tables["spawn"]
+
+    @property
+    def dialogues(self) -> dict[str, DraftEntry[Dialogue]]:
+        """What NPCs have to say."""
+        return self.tables["dialogue"]
 
     def ids(self, kind: Kind) -> set[str]:
         """Give every id of that kind that something may refer to."""

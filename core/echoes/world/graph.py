@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from .draft import Draft, DraftEntry, values
 from .kinds import BY_NAME, Kind
-from .model import OPPOSITE, Exit, Location, Loot, Npc, Spawn, Start
+from .model import OPPOSITE, Dialogue, Exit, Location, Loot, Npc, Spawn, Start
 from .nearest import did_you_mean
 from .problem import Problem, Trail, quoted
 
@@ -24,6 +24,13 @@ REFERENCES: Final[dict[type[Struct], dict[tuple[str, ...], Kind]]] = {
     Npc: {("loot",): "loot table", ("trades", EACH): "item"},
     Loot: {("entries", EACH, "item"): "item"},
     Spawn: {("npc",): "npc", ("locations", EACH): "location"},
+    Dialogue: {
+        ("openings", EACH, "needs", "has", EACH, "item"): "item",
+        ("topics", EACH, "needs", "has", EACH, "item"): "item",
+        ("passages", EACH, "choices", EACH, "needs", "has", EACH, "item"): "item",
+        ("passages", EACH, "choices", EACH, "does", "give", EACH, "item"): "item",
+        ("passages", EACH, "choices", EACH, "does", "take", EACH, "item"): "item",
+    },
 }
 """Which values name something, and of what kind. Looked up in the data as written, so that no fault beside them hides one."""
 

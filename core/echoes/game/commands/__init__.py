@@ -3,13 +3,14 @@
 An extension declares its commands in the same way and returns them from `echoes_commands`.
 """
 
-from echoes.game.commands import carrying, gestures, help, looking, mapping, resting, searching, talking, walking, wearing  # noqa: A004
+from echoes.game.commands import carrying, conversing, gestures, help, looking, mapping, resting, searching, talking, walking, wearing  # noqa: A004
 from echoes.game.spec import CommandSpec
 
 CORE: tuple[CommandSpec, ...] = (
     *looking.SPECS,
     *walking.SPECS,
     *talking.SPECS,
+    *conversing.SPECS,
     *gestures.SPECS,
     *mapping.SPECS,
     *carrying.SPECS,

@@ -6,6 +6,7 @@ from typing import Any
 
 from echoes.errors import Refused
 from echoes.game import arguments, normalization, targets
+from echoes.game.company import npc_called
 from echoes.game.deed import Deed
 from echoes.game.spec import CommandSpec
 from echoes.game.targets import Named
@@ -61,7 +62,8 @@ async def whisper(deed: Deed, command: Whisper) -> Outcome:
     """Speak to one person who is awake, wherever they are. The words go to an id or a whole name; else it is asked who is meant."""
     text = _spoken(command.text)
     called = await deed.scene.around.people_called(command.to, but=deed.me.id)
-    listener, text = _listener(command.to, text, called)
+    person = npc_called(deed.scene, command.to)
+    listener, text = _listener(command.to, text, called, None if person is None else person[1].name)
     if listener.linkdead:
         raise Refused("not_listening", f"{listener.name} does not hear you.", "They have lost their connection; try again in a while.")
     deed.message = f"You whisper to {listener.name}: “{text}”"
@@ -85,7 +87,7 @@ async def who(deed: Deed, command: Who) -> Outcome:
     return deed.outcome(players=listed)
 
 
-def _listener(to: str, text: str, called: Sequence[PlayerView]) -> tuple[PlayerView, str]:
+def _listener(to: str, text: str, called: Sequence[PlayerView], npc: str | None) -> tuple[PlayerView, str]:
     """Whom private words are for, and the words: a name of several words may go on in what follows it."""
     longer = []
     for one in called:
@@ -100,6 +102,8 @@ def _listener(to: str, text: str, called: Sequence[PlayerView]) -> tuple[PlayerV
     if longer:
         return longer[0]
     named = [(Named(str(one.id), one.name), one) for one in called]
+    if not exact and npc is not None:
+        raise Refused("not_possible", f"{npc} has no ear for whispers. Speak up, and be answered.", f"talk {npc} where they are.")
     return targets.pick(to, named, nothing=f"Nobody called {to} is awake.", exact=True, otherwise="who lists who is awake."), text
 
 

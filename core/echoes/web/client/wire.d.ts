@@ -65,6 +65,47 @@ export interface Who {
   id?: number;
 }
 
+/** Begin a conversation with an NPC in this location; with `about`, ask as `ask` does. */
+export interface Talk {
+  type: "talk";
+  to?: string | null;
+  about?: string | null;
+  /** grows with every command of one client */
+  id?: number;
+}
+
+/**
+ * Make a choice of the conversation: by its number, its id or its words. With `passage` only while the conversation
+ * stands there.
+ */
+export interface Choose {
+  type: "choose";
+  /** an id, a name, or the beginning of one */
+  choice: string;
+  passage?: string | null;
+  /** grows with every command of one client */
+  id?: number;
+}
+
+/** Ask an NPC in this location about something. */
+export interface Ask {
+  type: "ask";
+  /** an id, a name, or the beginning of one */
+  about: string;
+  to?: string | null;
+  /** grows with every command of one client */
+  id?: number;
+}
+
+/** Greet a player or an NPC in this location. */
+export interface Greet {
+  type: "greet";
+  /** an id, a name, or the beginning of one */
+  to: string;
+  /** grows with every command of one client */
+  id?: number;
+}
+
 /** Nod, wave, smile: shown to all players in the location. */
 export interface Gesture {
   type: "gesture";
@@ -322,6 +363,24 @@ export interface CommandView {
   speaks: boolean;
 }
 
+/** A choice that a conversation offers: `choose` takes its id, or its number from 1. */
+export interface ChoiceView {
+  id: string;
+  text: string;
+}
+
+/** Where the character stands in a conversation. Without choices it is over. */
+export interface TalkView {
+  npc: string;
+  name: string;
+  passage?: string;
+  /** What the NPC has said. */
+  says?: string;
+  choices?: Array<ChoiceView>;
+  /** What the NPC can be asked about. */
+  topics?: Array<string>;
+}
+
 /** Everything a client needs to draw the game from nothing. */
 export interface Snapshot {
   you: You;
@@ -329,6 +388,8 @@ export interface Snapshot {
   inventory: InventoryView;
   map: Array<PlaceView>;
   commands: Array<CommandView>;
+  /** The conversation that the character is in. */
+  talk: TalkView | null;
 }
 
 /** The answer to hello. `recovered`: all missed events follow; otherwise the snapshot replaces them. */
@@ -360,6 +421,8 @@ export interface Outcome {
   map?: Array<PlaceView>;
   players?: Array<PlayerView>;
   topics?: Array<string>;
+  /** Where the character stands in a conversation after this command; it stands where it stood when this is missing. */
+  talk?: TalkView;
   /**
    * What to type next to go on with this, as a command of its own; empty when it is finished. A client sends it by
    * itself only while nothing has happened since and the player has typed nothing.
@@ -405,7 +468,7 @@ export interface Happening {
    * One of the examples, or an extension's own, which begins with the name of its plugin and a dot: `dice.rolled`.
    * Clients show `message` for an action that they do not know.
    */
-  action: "player_arrived" | "player_left" | "player_linkdead" | "player_returned" | "item_picked_up" | "item_dropped" | "item_given" | "item_used" | "item_equipped" | "item_unequipped" | "searched" | "rested" | "stood_up" | "decayed" | "woke" | "moved" | "item_received" | (string & {});
+  action: "player_arrived" | "player_left" | "player_linkdead" | "player_returned" | "item_picked_up" | "item_dropped" | "item_given" | "item_used" | "item_equipped" | "item_unequipped" | "searched" | "rested" | "stood_up" | "decayed" | "talked" | "woke" | "moved" | "item_received" | (string & {});
   message: string;
   player?: PlayerView;
   /** The acting character's row version. */
@@ -486,6 +549,10 @@ export type ClientCommand =
   | Emote
   | Whisper
   | Who
+  | Talk
+  | Choose
+  | Ask
+  | Greet
   | Gesture
   | Map
   | Inventory

@@ -20,6 +20,7 @@ from .basics import (
     Slot,
     Word,
 )  # fmt: skip
+from .dialogues import MOST_FLAGS, Choice, Consequences, Dialogue, Needs, Opening, Passage, Topic
 from .people import BEHAVIOURS, Npc, Spawn
 from .places import Exit, Interactable, Location
 from .start import Body, Start
@@ -27,7 +28,7 @@ from .things import Damage, Item, Loot, LootEntry, Restores
 from .world import World
 
 __all__ = [
-    "BEHAVIOURS", "ID_PATTERN", "OPPOSITE", "Body", "Count", "Damage", "Direction", "Exit", "Id", "Interactable", "Item", "ItemType",
-    "Location", "Loot", "LootEntry", "Name", "NotNegative", "Npc", "Placement", "Prose", "Restores", "Slot", "Spawn", "Start", "Word",
-    "World",
+    "BEHAVIOURS", "ID_PATTERN", "MOST_FLAGS", "OPPOSITE", "Body", "Choice", "Consequences", "Count", "Damage", "Dialogue",
+    "Direction", "Exit", "Id", "Interactable", "Item", "ItemType", "Location", "Loot", "LootEntry", "Name", "Needs", "NotNegative",
+    "Npc", "Opening", "Passage", "Placement", "Prose", "Restores", "Slot", "Spawn", "Start", "Topic", "Word", "World",
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from .dialogues import Dialogue
 from .people import Npc, Spawn
 from .places import Location
 from .start import Start
@@ -19,3 +20,5 @@ class World(Struct, frozen=True, omit_defaults=True):
     version: str
     """A hash over the content: two workers with the same version tell the same story."""
     spawns: dict[str, Spawn] = {}
+    dialogues: dict[str, Dialogue] = {}
+    """By the NPC's id."""
