@@ -15,8 +15,17 @@ from echoes.storage import accounts
 from echoes.storage.commits import Placed, new_item_id
 from echoes.wire import Line
 from echoes.world import content
+from echoes.world.populations import stays
 
 SHIPPED = content.load(gamedata_of(Settings()))
+QUIET = content.stamped(
+    msgspec.structs.replace(
+        SHIPPED,
+        spawns={},
+        locations={key: msgspec.structs.replace(place, npcs=tuple(stays(place, SHIPPED))) for key, place in SHIPPED.locations.items()},
+    )
+)
+"""The shipped city without populations: no timer of its own."""
 
 
 class Someone:

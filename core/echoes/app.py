@@ -27,6 +27,8 @@ from echoes.clock import Clock, SystemClock
 from echoes.context import Context
 from echoes.environment import refuse_near_misses
 from echoes.errors import FacilityError, PluginError, Refused, Unavailable
+from echoes.game import behaviours, core_timers
+from echoes.game.behaviours import behaviours_of
 from echoes.game.catalogue import Catalogue
 from echoes.game.clockwork import Clockwork, specs_of
 from echoes.game.contents import Contents
@@ -165,10 +167,13 @@ async def running(
         around = Surroundings(
             contents=contents, database=database, caching=caching, registry=facilities.registry, who_pages=WhoPages(facilities.registry), speech_limits=speech_limits,
             broadcast=facilities.broadcast, dice=dice, durable_moves=settings.durable_moves, catalogue=catalogue,
+            behaviours=behaviours_of(behaviours.CORE, backends.behaviours),
         )  # fmt: skip
         outbox = Outbox(database, resilience.broadcast)
         service = CommandService(around, facilities, catalogue, outbox, lock, invalidations, session_ttl=settings.session_ttl)
-        clockwork = Clockwork(specs_of(_timers(backends)), around, TimerParts(facilities), outbox, invalidations, lock, worker_id)
+        clockwork = Clockwork(
+            specs_of(core_timers.TIMERS, _timers(backends)), around, TimerParts(facilities), outbox, invalidations, lock, worker_id
+        )
         snapshots = Snapshots(around, service, catalogue)
         hub = Hub(facilities.broadcast, snapshots, missed_bytes=settings.outbox_bytes // 4)
         stack.push_async_callback(hub.close)

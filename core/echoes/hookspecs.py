@@ -118,6 +118,11 @@ def echoes_timers() -> Iterable[object] | None:
 
 
 @hookspec
+def echoes_behaviours() -> Iterable[object] | None:
+    """Extensions only: behaviours of NPCs (`echoes.game.behaviours.BehaviourSpec`), besides those of the core. Content names them `plugin.name`."""
+
+
+@hookspec
 def echoes_observers() -> Iterable[object] | None:
     """Extensions only: observers of facts (`echoes.game.observers.Observer`). Each fact reaches each of them at least once, after its commit."""
 

@@ -108,12 +108,16 @@ class PlayerView(Struct, frozen=True, omit_defaults=True):
     linkdead: bool = False
 
 
-class NpcView(Struct, frozen=True):
-    """An NPC in this place."""
+class NpcView(Struct, frozen=True, omit_defaults=True):
+    """An NPC in this place. One of a population has an `instance` and a `version`; an older version of an instance is to be ignored."""
 
     id: str
     name: str
     disposition: str
+    instance: int = 0
+    version: int = 0
+    health: str = ""
+    """A word for its wounds; empty when it is whole."""
 
 
 class ThingView(Struct, frozen=True):
@@ -346,6 +350,7 @@ class Close:
 Action = Literal[
     "player_arrived", "player_left", "player_linkdead", "player_returned", "item_picked_up", "item_dropped", "item_given", "item_used",
     "item_equipped", "item_unequipped", "searched", "rested", "stood_up", "decayed", "talked", "woke", "moved", "item_received",
+    "npc_arrived", "npc_left", "npc_spoke",
 ]  # fmt: skip
 """The actions of the core. `decayed`: the oldest litter. `woke` (for the first time), `moved` and `item_received` are about the own character.
 `talked`: with an NPC; to the own character it has no message."""
@@ -365,6 +370,8 @@ class Happening(Struct, frozen=True, omit_defaults=True):
     version: int = 0
     """The acting character's row version."""
     location_id: str = ""
+    npc: NpcView | None = None
+    """`npc_arrived`, `npc_left` and `npc_spoke`: the NPC."""
     ground: list[ItemView] = []
     items: list[ItemView] = []
     load: list[float] = []

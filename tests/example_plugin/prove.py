@@ -1,10 +1,20 @@
 """The proof: the shipped contract suite against SQLite, and the plugin as the server loads it."""
 
+import random
+import types
+
 import pytest
+import structlog
 from echoes.clock import SystemClock
 from echoes.errors import FacilityUnavailable, PluginError
+from echoes.game.behaviours import CORE, Situation, behaviours_of
+from echoes.game.observers import Seen
+from echoes.game.timers import Rows
 from echoes.plugins import Selection, known_backends, load
+from echoes.storage.npcs import NpcRow
+from echoes.storage.timers import Due
 from echoes.testing import LockManagerContract
+from echoes_example import ash
 from echoes_example.locks import SqliteLocks
 
 
@@ -89,3 +99,37 @@ def test_its_command_is_understood() -> None:
     catalogue = pytest.importorskip("echoes.game.catalogue").Catalogue(load(Selection(), environ={}, clock=SystemClock()).commands)
     assert catalogue.understand("roll 20", 7).sides == 20
     assert catalogue.understand("dice", 8).sides == 6
+
+
+def test_its_ash_falls_again_and_again() -> None:
+    """One timer, armed for one place; its rule shows a line there, and is due again. An outage is not caught up."""
+    (spec,) = load(Selection(), environ={}, clock=SystemClock()).timers
+    assert (spec.kind, spec.starts, spec.catch_up) == ("example.ash", (f"location:{ash.PLACE}",), "skip")
+    due = Due(spec.kind, spec.starts[0], 1, 0.0, 0.0, 1, 0)
+    happened = spec.rule(Rows(due, around=None, dice=spec.dice(due), now=0.0))
+    (event,) = happened.events
+    assert event.channel == f"location:{ash.PLACE}"
+    assert happened.after == ash.SECONDS
+    assert not happened.changes
+
+
+async def test_it_counts_deaths() -> None:
+    """An observer of one type of fact, by character; it uses the log of the tools that it was given."""
+    backends = load(Selection(), environ={}, clock=SystemClock())
+    (observer,) = backends.observers
+    assert observer.types == {"died"}
+    log = structlog.testing.CapturingLogger()
+    ash.tools[:] = [types.SimpleNamespace(log=structlog.wrap_logger(log, processors=[]))]
+    ash.deaths.clear()
+    await observer.see([Seen(1, 0.0, {"type": "died", "character_id": 7}), Seen(2, 0.0, {"type": "died", "character_id": 7})])
+    assert ash.deaths == {7: 2}
+    assert len(log.calls) == 2
+
+
+def test_its_behaviour_drifts_where_nobody_looks() -> None:
+    """To the last neighbour by name; while a player is near, it stays."""
+    drift = behaviours_of(CORE, load(Selection(), environ={}, clock=SystemClock()).behaviours)["ash.drift"]
+    row = NpcRow(1, 1, "ash_hound", "hounds", "yard", "yard", 1)
+    assert drift.choose(Situation(row, ("gate", "wall"), random.Random(1))) == "wall"
+    assert drift.choose(Situation(row, ("gate", "wall"), random.Random(1), frozenset({"yard"}))) is None
+    assert drift.choose(Situation(row, (), random.Random(1))) is None

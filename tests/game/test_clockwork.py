@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from cluster import cluster, someone
+from cluster import QUIET, cluster, someone
 from echoes import channels
 from echoes.channels import location_channel
 from echoes.errors import ConfigurationError
@@ -30,7 +30,7 @@ ASH = TimerSpec("ash", falls)
 @pytest.fixture
 async def workers(database_url, tmp_path):
     await migrations.up(database_url)
-    async with cluster(database_url, tmp_path, workers=2) as two:
+    async with cluster(database_url, tmp_path, workers=2, world=QUIET) as two:
         for one in two:
             one.clockwork.specs = specs_of([ASH])
         yield two
@@ -57,7 +57,7 @@ async def test_each_timer_runs_once_and_its_event_is_delivered_once(workers, dat
     async with asyncio.timeout(10):
         while len(found) < 50 or await execute(database_url, "select from occurrences where not published"):
             await asyncio.sleep(0.05)
-    assert len(await execute(database_url, "select from facts where type = 'npc_arrived'")) == 50
+    assert len(await execute(database_url, "select from facts where type = 'npc_arrived' and body ->> 'npc' = 'ash'")) == 50
 
 
 async def test_parts_are_shared_and_taken_over(workers):

@@ -109,6 +109,7 @@ class Clockwork:
         for spec in self.specs.values():
             for subject in spec.starts:
                 await timers.arm(self._around.database, spec.kind, subject, spec.interval)
+        await timers.arm_spawns(self._around.database, list(self._around.contents.populations.by_id))
         self._started = True
 
     async def _work(self, timer: Due) -> None:

@@ -9,6 +9,7 @@ from echoes import channels
 from echoes.channels import Outgoing
 from echoes.game import views
 from echoes.game.facts import Fact
+from echoes.game.npcs import Seen, called
 from echoes.game.resume_positions import arrival_text
 from echoes.game.scene import Scene
 from echoes.storage.commits import FLAGS, LITTER, LITTER_STEP, SCRAP, Thing, new_item_id
@@ -181,6 +182,11 @@ class Deed:
     def tell(self, character_id: int, happening: Happening) -> None:
         """Tell one character a fact about its own state."""
         self.events.append(channels.to_player(character_id, "state_update", happening))
+
+    def npc_speaks(self, npc: Seen, text: str, location_id: str) -> None:
+        """Let an NPC say something to all players in its location, the actor included."""
+        happening = Happening("npc_spoke", f"{called(npc.npc, begins=True)} says: “{text}”", npc=npc.view, location_id=location_id)
+        self.events.append(channels.to_location(location_id, "location_update", happening))
 
     def speak(self, kind: ChatKind, text: str, message: str, *, to: int | None = None) -> None:
         """Say something to the room, or to one character."""

@@ -4,6 +4,7 @@ import re
 
 from echoes.game import targets
 from echoes.game.deed import Deed
+from echoes.game.npcs import Seen
 from echoes.game.targets import Named
 from echoes.world.model import Location
 
@@ -26,8 +27,7 @@ async def seen(deed: Deed, word: str) -> list[tuple[Named, str]]:
     scene = deed.scene
     location = scene.location
     found = fixed(location)
-    npcs = {npc: scene.world.npcs[npc] for npc in location.npcs}
-    found += [(Named(key, npc.name, npc.aliases), npc.description) for key, npc in npcs.items()]
+    found += [(seen.named, _described(seen)) for seen in await scene.npcs()]
     found += [
         (Named(str(one.id), one.name), f"{one.name} {'stares through you, far away' if one.linkdead else 'is here, as real as you are'}.")
         for one in await scene.people_called(word)
@@ -37,6 +37,11 @@ async def seen(deed: Deed, word: str) -> list[tuple[Named, str]]:
         wear = f" It will stand about {thing.durability} more uses." if thing.durability is not None else ""
         found.append((Named(str(thing.id), template.name, template.aliases), template.description + wear))
     return found
+
+
+def _described(seen: Seen) -> str:
+    hurt = seen.view.health
+    return f"{seen.npc.description} It looks {hurt}." if hurt else seen.npc.description
 
 
 def fixed(location: Location) -> list[tuple[Named, str]]:

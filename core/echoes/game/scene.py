@@ -11,15 +11,18 @@ from echoes.caching import Caching, Versioned
 from echoes.channels import location_channel
 from echoes.errors import Unavailable
 from echoes.facilities import Body, Broadcast, Registry
-from echoes.game import targets, views
+from echoes.game import npcs, targets, views
+from echoes.game.behaviours import BehaviourSpec
 from echoes.game.contents import Contents
-from echoes.game.kinds import CHARACTER, GROUND, INVENTORY
+from echoes.game.kinds import CHARACTER, GROUND, INVENTORY, NPCS
 from echoes.game.speech_limits import SpeechLimits
 from echoes.game.targets import Named
 from echoes.game.who_pages import WhoPages
 from echoes.storage import commits
+from echoes.storage import npcs as npc_rows
 from echoes.storage.commits import Character, NoCharacter, Stale, Thing
 from echoes.storage.database import Database
+from echoes.storage.npcs import NpcRow
 from echoes.wire import LocationView, PlayerView, WirePosition
 from echoes.world.model import Item, Location, World
 
@@ -48,6 +51,8 @@ class Surroundings:
     durable_moves: bool
     catalogue: "Catalogue"
     """All commands of this server, for `help`."""
+    behaviours: Mapping[str, BehaviourSpec]
+    """How NPCs move, by name."""
 
     @property
     def world(self) -> World:
@@ -95,6 +100,15 @@ class Surroundings:
             GROUND, location_id, lambda: commits.load_ground(self.database, location_id), bucket=str(bucket), fresh=fresh
         )
 
+    async def npcs_of(self, location_id: str, bucket: int, *, fresh: bool = False) -> list[NpcRow]:
+        """The NPCs with a row in a location, asked for by a character. Where no population lives, nothing is read."""
+        if location_id not in self.contents.populations.reached:
+            return []
+        found = await self.caching.fetch(
+            NPCS, location_id, lambda: npc_rows.load_in(self.database, location_id), bucket=str(bucket), fresh=fresh
+        )
+        return found.value
+
     async def people(self, bodies: Sequence[Body], bucket: int) -> list[PlayerView]:
         """These bodies as they are seen, asked for by a character."""
         names: Mapping[int, str] = {}
@@ -127,10 +141,11 @@ class Surroundings:
         ground = await self.ground_of(me.location_id, me.id)
         world = await self.world_with(me.location_id)
         place = await self.contents.location(world, me.location_id, direct=self.caching.is_direct(str(me.id)))
+        here = npcs.those_here(place, await self.npcs_of(me.location_id, me.id), world)
         lying = len(ground.value)
         if commits.is_partial(ground.value):
             lying = await commits.count_ground(self.database, me.location_id)
-        return views.location(me.location_id, place, me.explored, people, ground.value, world, more_players=more, lying=lying)
+        return views.location(me.location_id, place, me.explored, people, ground.value, world, npcs=here, more_players=more, lying=lying)
 
     async def scene_of(self, me: Character, *, fresh: bool, near: bool) -> "Scene":
         """What a character sees now, for one command. Raises `Stale` for a row at hand that is in a location that is gone."""
@@ -157,6 +172,7 @@ class Scene:
         self._near = near
         self._things: Versioned[list[Thing]] | None = None
         self._ground: Versioned[list[Thing]] | None = None
+        self._npcs: list[npcs.Seen] | None = None
 
     @property
     def stamina(self) -> float:
@@ -174,6 +190,13 @@ class Scene:
         if self._ground is None:
             self._ground = await self.around.ground_of(self.me.location_id, self.me.id, fresh=self._fresh)
         return self._ground.value
+
+    async def npcs(self) -> Sequence[npcs.Seen]:
+        """The NPCs that are here."""
+        if self._npcs is None:
+            rows = await self.around.npcs_of(self.me.location_id, self.me.id, fresh=self._fresh)
+            self._npcs = npcs.those_here(self.location, rows, self.world)
+        return self._npcs
 
     @property
     def ground_is_partial(self) -> bool:

@@ -1,9 +1,11 @@
 """From rows and templates to what a client is shown."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from echoes.game.npcs import Seen
 from echoes.storage.commits import Character, Thing
-from echoes.wire import ExitView, InventoryView, ItemView, LocationView, NpcView, PlaceView, PlayerView, ThingView, You
+from echoes.wire import ExitView, InventoryView, ItemView, LocationView, PlaceView, PlayerView, ThingView, You
 from echoes.world import rules
 from echoes.world.goods import picture_of
 from echoes.world.model import Item, Location, World
@@ -83,7 +85,7 @@ def location(
     players: Sequence[PlayerView],
     ground: Sequence[Thing],
     world: World,
-    *, more_players: int = 0, lying: int = 0,
+    *, npcs: Sequence[Seen] = (), more_players: int = 0, lying: int = 0,
 ) -> LocationView:  # fmt: skip
     """A location as a character that has been in `explored` sees it. `lying`: how many things lie there; `ground` may be a part of them."""
     shown = shown_of(ground)
@@ -95,17 +97,20 @@ def location(
             for direction, way in place.exits.items()
         ],
         things=[ThingView(id, thing.name, thing.loot is not None) for id, thing in place.interactables.items()],  # noqa: A001
-        npcs=[NpcView(id, world.npcs[id].name, world.npcs[id].disposition) for id in place.npcs],  # noqa: A001
+        npcs=[npc.view for npc in npcs],
         players=list(players), more_players=more_players,
         items=[item(thing, world) for thing in shown], more_items=max(lying, len(ground)) - len(shown),
-        around=around(place, players, more_players, ground, world),
+        around=around(place, npcs, players, more_players, ground, world),
     )  # fmt: skip
 
 
-def around(place: Location, players: Sequence[PlayerView], more_players: int, ground: Sequence[Thing], world: World) -> str:
+def around(
+    place: Location, npcs: Sequence[Seen], players: Sequence[PlayerView], more_players: int, ground: Sequence[Thing], world: World
+) -> str:
     """Exits, people and things of a place in one line of prose; of many the first `NAMED`."""
     exits = f"Exits: {', '.join(place.exits)}." if place.exits else "There is no way out."
-    people = [*(world.npcs[npc].name for npc in place.npcs), *(one.name for one in players)]
+    kinds = Counter(npc.npc.name for npc in npcs)
+    people = [*(name if number == 1 else f"{name} ×{number}" for name, number in kinds.items()), *(one.name for one in players)]
     things = [
         one.name if thing.quantity == 1 else f"{one.name} ×{thing.quantity}" for thing in ground for one in [template_of(thing, world)]
     ]

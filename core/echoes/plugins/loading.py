@@ -90,6 +90,7 @@ class Backends:
         """The environment variables that the loaded plugins read."""
         self.commands: tuple[object, ...] = tuple(one for plugin in extensions for one in _offered(plugin, "echoes_commands"))
         self.timers: tuple[object, ...] = tuple(one for plugin in extensions for one in _offered(plugin, "echoes_timers"))
+        self.behaviours: tuple[object, ...] = tuple(one for plugin in extensions for one in _offered(plugin, "echoes_behaviours"))
         self.observers: tuple[object, ...] = tuple(one for plugin in extensions for one in _offered(plugin, "echoes_observers"))
         self._lifespans: dict[str, Lifespan] = {}
 

@@ -9,13 +9,14 @@ import structlog
 from msgspec import Struct
 
 from echoes.errors import EchoesError
-from echoes.storage import audit
+from echoes.storage import audit, timers
 from echoes.storage import world as storage_world
 from echoes.storage.database import TRY_AGAIN, Connection, Database
 from echoes.storage.world import Rescued
 from echoes.world import reserved_names
 from echoes.world.model import World
 from echoes.world.parts import Part, decoded, put_together, taken_apart
+from echoes.world.populations import Populations
 
 log = structlog.get_logger()
 FILES, PUSH = "files", "push"
@@ -146,6 +147,7 @@ async def _activate(connection: Connection, world: World, source: str) -> tuple[
             columns=["version", "kind", "id", "body"],
         )
     added = await storage_world.lay_out(connection, world)
+    await connection.execute(timers.FILL, list(Populations(world).by_id), True)
     number: int = await connection.fetchval(
         "update world set content = $1, content_number = content_number + 1 returning content_number", world.version
     )

@@ -45,7 +45,7 @@ end $$;
 --     search     {location_id, thing, refill}   seconds until it can be searched again
 -- litter     {location_id, most, step, event}   if more than `most` things were laid down there, the oldest decay, at most `step` of them;
 --                                               `event` is published with them in the place of its {"id":0,"version":0,"quantity":0}
---     npc_new    {template, spawn, location_id, home, hp, state, most}         unless `most` of its spawn are there already
+--     npc_new    {id, template, spawn, location_id, home, hp, state, most}         unless `most` of its spawn are there already
 --     npc        {id, version, location_id, set: {location_id?, hp?, state?}}  location and version as they were read
 --     npc_gone   {id, version, location_id}
 -- timer      {kind, subject, in, payload?, keep?}   armed again, due in `in` seconds; `keep`: an armed timer stays as it is
@@ -201,8 +201,9 @@ begin
                 events := v_events;
             end if;
         when 'npc_new' then
-            insert into npcs (template, spawn, location_id, home, hp, state)
-              select change ->> 'template', change ->> 'spawn', change ->> 'location_id', change ->> 'home', (change ->> 'hp')::int, change -> 'state'
+            insert into npcs (id, template, spawn, location_id, home, hp, state)
+              overriding system value
+              select (change ->> 'id')::bigint, change ->> 'template', change ->> 'spawn', change ->> 'location_id', change ->> 'home', (change ->> 'hp')::int, change -> 'state'
                 where (select count(*) from npcs n where n.spawn = change ->> 'spawn') < (change ->> 'most')::int;
             if not found then
                 raise exception 'spawn % is full', change ->> 'spawn' using errcode = 'EC001';
@@ -219,7 +220,7 @@ begin
             if not found then
                 raise exception 'NPC % has changed', change ->> 'id' using errcode = 'EC001';
             end if;
-            npc_places := npc_places || echoes_npc_place(change ->> 'location_id');
+            npc_places := npc_places || echoes_npc_place(change ->> 'location_id', v_set ->> 'location_id' <> change ->> 'location_id');
             if v_set ->> 'location_id' <> change ->> 'location_id' then
                 npc_places := npc_places || echoes_npc_place(v_set ->> 'location_id');
             end if;
@@ -229,12 +230,12 @@ begin
             if not found then
                 raise exception 'NPC % has changed', change ->> 'id' using errcode = 'EC001';
             end if;
-            npc_places := npc_places || echoes_npc_place(change ->> 'location_id');
+            npc_places := npc_places || echoes_npc_place(change ->> 'location_id', true);
         when 'timer' then
             insert into timers as t (kind, subject, due_at, payload)
               values (change ->> 'kind', change ->> 'subject', p_now + (change ->> 'in')::double precision, coalesce(change -> 'payload', '{}'))
               on conflict (kind, subject) do update set
-                  due_at = excluded.due_at, payload = excluded.payload, version = t.version + 1, failures = 0
+                  due_at = excluded.due_at, payload = excluded.payload, version = nextval('timer_versions'), failures = 0
                 where not coalesce((change ->> 'keep')::boolean, false);
         when 'timer_off' then
             delete from timers t where t.kind = change ->> 'kind' and t.subject = change ->> 'subject';
@@ -360,7 +361,7 @@ begin
     if p_next is null then
         delete from timers t where t.kind = p_kind and t.subject = p_subject;
     else
-        update timers t set due_at = case when p_late then v_timer.due_at else now end + p_next, version = t.version + 1, failures = 0,
+        update timers t set due_at = case when p_late then v_timer.due_at else now end + p_next, version = nextval('timer_versions'), failures = 0,
             payload = coalesce(p_payload, t.payload)
           where t.kind = p_kind and t.subject = p_subject;
     end if;
@@ -414,12 +415,13 @@ create or replace function echoes_flags(p_flags text[], p_change jsonb) returns 
         where f.flag <> all(echoes_texts(p_change -> 'remove')) order by f.n desc limit 1000) o
 $$;
 
--- Raises and returns the version of a location's NPCs. EC001 where the content has no such location.
-create or replace function echoes_npc_place(p_location text) returns jsonb language plpgsql as $$
+-- Raises and returns the version of a location's NPCs. EC001 where the content has no such location, unless an NPC leaves it (p_left).
+create or replace function echoes_npc_place(p_location text, p_left boolean default false) returns jsonb language plpgsql as $$
 declare
     v_version bigint;
 begin
-    update places p set npc_version = p.npc_version + 1 where p.location_id = p_location and p.open returning p.npc_version into v_version;
+    update places p set npc_version = p.npc_version + 1
+      where p.location_id = p_location and (p.open or coalesce(p_left, false)) returning p.npc_version into v_version;
     if not found then
         raise exception 'there is no location % any more', p_location using errcode = 'EC001';
     end if;

@@ -57,7 +57,7 @@ async def load(database: Database, npc_id: int) -> NpcRow | None:
     return None if row is None else _row(row)
 
 
-async def count_of(database: Database, spawn: str) -> int:
-    """Return the number of NPCs of a population."""
-    row = await database.row("npcs.count", "select count(*) as n from npcs where spawn = $1", spawn)
-    return int(row["n"]) if row is not None else 0
+async def of_spawn(database: Database, spawn: str) -> list[NpcRow]:
+    """Return the NPCs of a population, oldest first."""
+    statement = f"select {COLUMNS} from npcs n where spawn = $1 order by id limit $2"  # noqa: S608 - constants
+    return [_row(row) for row in await database.rows("npcs.of_spawn", statement, spawn, MOST_IN_A_LOCATION * 2)]

@@ -155,6 +155,21 @@ async def arm(database: Database, kind: str, subject: str, seconds: float, paylo
     )  # fmt: skip
 
 
+FILL = """
+insert into timers as t (kind, subject, due_at, payload)
+  select 'spawn', 'spawn:' || id, extract(epoch from clock_timestamp()), case when $2::boolean then '{"fill": true}'::jsonb else '{}' end
+    from (select unnest($1::text[]) union select spawn from npcs) s(id) order by id
+  on conflict (kind, subject) do update set due_at = excluded.due_at, payload = excluded.payload, version = nextval('timer_versions'), failures = 0 where $2::boolean
+"""
+"""Arms the timer of each population, and of each that has NPCs. With `$2` it is due now, and brings all NPCs that are missing."""
+
+
+async def arm_spawns(database: Database, spawns: Sequence[str]) -> None:
+    """Arm the timer of each population that has none: an NPC may have been lost without one. In a world without NPCs all of them come."""
+    row = await database.row("npcs.any", "select exists(select from npcs) as found")
+    await database.rows("timers.arm_spawns", FILL, list(spawns), row is None or not row["found"])
+
+
 async def kinds(database: Database) -> list[Kind]:
     """Return all timers, by kind."""
     rows = await database.rows("timers.kinds", KINDS)

@@ -28,7 +28,7 @@ class Populations:
             Population(f"{place}.{npc}", npc, 1, world.npcs[npc].respawn_minutes * 60, (place,))
             for place, location in sorted(world.locations.items())
             for npc in location.npcs
-            if world.npcs[npc].disposition == "hostile"
+            if is_hostile(npc, world)
         ]
         self.by_id: Mapping[str, Population] = {one.id: one for one in found}
         self.reached = frozenset(place for one in found for place in one.locations)
@@ -51,4 +51,9 @@ def _allowed(spawn: Spawn, locations: Iterable[tuple[str, Location]]) -> Iterabl
 
 def stays(location: Location, world: World) -> list[str]:
     """The NPCs of a location that never leave it and have no row: those it names that are not hostile."""
-    return [npc for npc in location.npcs if world.npcs[npc].disposition != "hostile"]
+    return [npc for npc in location.npcs if npc in world.npcs and not is_hostile(npc, world)]
+
+
+def is_hostile(npc: str, world: World) -> bool:
+    """Whether the world has this NPC, and it attacks strangers."""
+    return npc in world.npcs and world.npcs[npc].disposition == "hostile"

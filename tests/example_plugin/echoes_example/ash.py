@@ -1,9 +1,10 @@
-"""Time and facts for an extension: ash that falls in one place every 30 seconds, once for the whole cluster, and a count of deaths."""
+"""Time and facts for an extension: falling ash, once for the whole cluster, a count of deaths, and NPCs that drift with the ash."""
 
 from collections import Counter
 from collections.abc import Sequence
 
 from echoes import channels, hookimpl
+from echoes.game.behaviours import BehaviourSpec, Situation
 from echoes.game.observers import Observer, Seen
 from echoes.game.timers import Happened, Rows, TimerSpec
 from echoes.game.tools import Tools
@@ -37,7 +38,7 @@ async def count(seen: Sequence[Seen]) -> None:
 
 @hookimpl
 def echoes_seam_version() -> int:
-    """Timers, observers and tools came with version 2."""
+    """Timers, behaviours, observers and tools came with version 2."""
     return 2
 
 
@@ -51,6 +52,17 @@ def echoes_tools(tools: Tools) -> None:
 def echoes_timers() -> list[TimerSpec]:
     """One kind of timer, armed for one place when a server starts. What an outage has missed does not fall afterwards."""
     return [TimerSpec("example.ash", falls, catch_up="skip", interval=SECONDS, starts=(f"location:{PLACE}",))]
+
+
+def drift(situation: Situation) -> str | None:
+    """Follow the ash: always to the last neighbour by name, and nowhere while a player looks on."""
+    return max(situation.ways, default=None) if not situation.players else None
+
+
+@hookimpl
+def echoes_behaviours() -> list[BehaviourSpec]:
+    """One behaviour, which content names `behaviour: ash.drift`."""
+    return [BehaviourSpec("ash.drift", drift, senses_players=True)]
 
 
 @hookimpl

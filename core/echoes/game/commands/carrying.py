@@ -10,6 +10,7 @@ from echoes.errors import Refused
 from echoes.game import arguments, normalization, targets, views
 from echoes.game.deed import Deed
 from echoes.game.facts import Dropped, Gave, Took
+from echoes.game.npcs import called
 from echoes.game.several import chosen, is_several, listed
 from echoes.game.spec import CommandSpec
 from echoes.game.targets import Named
@@ -118,10 +119,11 @@ async def give(deed: Deed, command: Give) -> Outcome:
     """Hand something to a player in the same place."""
     scene = deed.scene
     people = await scene.people_called(command.to)
-    npcs = [] if people else [scene.world.npcs[id] for id in scene.location.npcs]  # noqa: A001
-    for npc in npcs:
-        if targets.fits(command.to, Named("", npc.name, npc.aliases)):
-            raise Refused("not_possible", f"{npc.name} closes your fingers around it again.", "Things are given to players.")
+    for seen in () if people else await scene.npcs():
+        if targets.fits(command.to, seen.named):
+            raise Refused(
+                "not_possible", f"{called(seen.npc, begins=True)} closes your fingers around it again.", "Things are given to players."
+            )
     receiver = targets.pick(
         command.to,
         [(Named(str(one.id), one.name), one) for one in people],

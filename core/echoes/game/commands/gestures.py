@@ -74,7 +74,7 @@ async def gesture(deed: Deed, command: Gesture) -> Outcome:
     text = alone
     if command.to is not None:
         people = [(Named(str(one.id), one.name), one.name) for one in await scene.people_called(command.to)]
-        people += [(Named(id, npc.name, npc.aliases), npc.name) for id, npc in ((id, scene.world.npcs[id]) for id in scene.location.npcs)]  # noqa: A001
+        people += [(seen.named, seen.npc.name) for seen in await scene.npcs()]
         name = targets.pick(
             command.to, people, nothing=f"You look about, but nobody called {command.to} is here.", otherwise="look shows who is here."
         )

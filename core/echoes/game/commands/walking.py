@@ -5,7 +5,7 @@ from typing import Annotated, Any, TypeVar
 from msgspec import Meta
 
 from echoes.errors import Refused
-from echoes.game import arguments, targets
+from echoes.game import arguments, npcs, targets
 from echoes.game.deed import Deed
 from echoes.game.directions import SHORT, coming_from, towards
 from echoes.game.facts import Moved
@@ -41,9 +41,12 @@ async def move(deed: Deed, command: Move) -> Outcome:
     deed.explore(destination)
     name = scene.me.name
     back = OPPOSITE[direction]
+    first_visit = destination not in scene.me.explored
     deed.fact(Moved(origin=origin, to=destination))
     deed.tell_room("player_left", f"{name} leaves {towards(direction)}.", location_id=origin)
     deed.tell_room("player_arrived", f"{name} arrives {coming_from(back)}.", location_id=destination)
+    if first_visit:
+        await _greet(deed, destination)
     deed.message = f"You go {towards(direction)}, on the way to {goal}." if goal else f"You go {towards(direction)}."
     deed.tell(
         deed.me.id,
@@ -53,6 +56,16 @@ async def move(deed: Deed, command: Move) -> Outcome:
         ),
     )  # fmt: skip
     return deed.outcome(next_line=f"go to {goal}" if goal else "")
+
+
+async def _greet(deed: Deed, destination: str) -> None:
+    """An NPC greets a character on its first visit to a place: one NPC, once. All players there hear it, the newcomer, too."""
+    scene = deed.scene
+    rows = await scene.around.npcs_of(destination, scene.me.id)
+    talkers = [one for one in npcs.those_here(scene.world.locations[destination], rows, scene.world) if one.npc.greetings]
+    if talkers:
+        talker = scene.around.dice.choice(talkers)
+        deed.npc_speaks(talker, scene.around.dice.choice(talker.npc.greetings), destination)
 
 
 def _exit(deed: Deed, word: str) -> tuple[str, Exit, str]:

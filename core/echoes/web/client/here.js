@@ -26,7 +26,7 @@ export function showHere(store, act, draft) {
 function people({ location, players }, act, draft) {
   const all = [
     ...players.map((player) => ({ key: `p${player.id}`, player })),
-    ...location.npcs.map((npc) => ({ key: `n${npc.id}`, npc })),
+    ...location.npcs.map((npc) => ({ key: `n${npc.id}${npc.instance ?? ""}`, npc })),
     ...more(location.more_players).map((one) => ({ key: "more", ...one })),
   ];
   $("people-here").hidden = all.length === 0;
@@ -34,7 +34,7 @@ function people({ location, players }, act, draft) {
     (one) => ("more" in one ? moreRow("more-players") : "player" in one ? playerRow(one.player, act, draft) : npcRow(one.npc, act)),
     (row, one) => {
       if ("more" in one) text(row, `and ${one.more} more`);
-      if (!("player" in one)) return;
+      if ("npc" in one) return text(part(row, ".note"), one.npc.health || one.npc.disposition);
       const away = Boolean(one.player.linkdead);
       row.classList.toggle("linkdead", away);
       text(part(row, ".note"), away ? "far away" : "");
@@ -56,9 +56,9 @@ function playerRow({ id, name }, act, draft) {
 }
 
 /** @type {(npc: NpcView, act: Act) => HTMLElement} */
-function npcRow({ id, name, disposition }, act) {
+function npcRow({ id, name, disposition, instance }, act) {
   return h("li.row", { testid: `npc-${id}`, "data-disposition": disposition },
-    button(name, "look", () => act({ type: "look", target: id }, `look ${name}`)),
+    button(name, "look", () => act({ type: "look", target: instance ? `npc:${instance}` : id }, `look ${name}`)),
     h("span.note", {}, disposition));
 }
 

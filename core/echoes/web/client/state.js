@@ -3,7 +3,7 @@
 import { mergeItems, replaceItems, newerYou, mergeMap } from "./facts.js";
 
 /** @import { Item, Seen } from "./facts.js" */
-/** @import { ClientCommand, CommandView, InventoryView, ItemView, LocationView, PlaceView, PlayerView, Snapshot, You } from "./wire.d.ts" */
+/** @import { ClientCommand, CommandView, InventoryView, ItemView, LocationView, NpcView, PlaceView, PlayerView, Snapshot, You } from "./wire.d.ts" */
 /** @typedef {"you" | "location" | "players" | "ground" | "bag" | "map" | "commands" | "who"} Topic */
 /** @typedef {Omit<LocationView, "items" | "players">} Place */
 /** @typedef {Omit<InventoryView, "items">} Load */
@@ -53,6 +53,8 @@ export class Store {
     this.seen = new Map();
     /** Player id → version of the last coming or going. @type {Map<number, number>} */
     this.presence = new Map();
+    /** Instance of an NPC → its version in the last event about it. @type {Map<number, number>} */
+    this.npcs = new Map();
     /** Counts changes that events brought; a view that was asked for before the last of them may be older than it. */
     this.serial = 0;
   }
@@ -124,6 +126,7 @@ export class Store {
     this.state.players = players;
     this.state.ground = replaceItems(this.state.ground, items, this.seen);
     this.presence.clear();
+    this.npcs.clear();
   }
 
   /** @param {InventoryView} inventory */
@@ -168,6 +171,19 @@ export class Store {
     this.presence.set(id, version);
     const others = this.state.players.filter((player) => player.id !== id);
     this.state.players = view ? [...others, view] : others;
+    this.touch("players");
+  }
+
+  /** An NPC of a population is `here`, or not any more; an older version of it is ignored. @param {NpcView} npc @param {boolean} here */
+  npc(npc, here) {
+    const { instance = 0, version = 0 } = npc;
+    if ((this.npcs.get(instance) ?? 0) > version) return;
+    this.npcs.set(instance, version);
+    const { location } = this.state;
+    const known = location.npcs.find((one) => one.instance === instance);
+    if (known && (known.version ?? 0) > version) return;
+    const others = location.npcs.filter((one) => one !== known);
+    this.state.location = { ...location, npcs: here ? [...others, npc] : others };
     this.touch("players");
   }
 

@@ -268,11 +268,18 @@ export interface ThingView {
   searchable: boolean;
 }
 
-/** An NPC in this place. */
+/**
+ * An NPC in this place. One of a population has an `instance` and a `version`; an older version of an instance is to be
+ * ignored.
+ */
 export interface NpcView {
   id: string;
   name: string;
   disposition: string;
+  instance?: number;
+  version?: number;
+  /** A word for its wounds; empty when it is whole. */
+  health?: string;
 }
 
 /** Another player in this place. */
@@ -474,6 +481,8 @@ export interface Happening {
   /** The acting character's row version. */
   version?: number;
   location_id?: string;
+  /** `npc_arrived`, `npc_left` and `npc_spoke`: the NPC. */
+  npc?: NpcView;
   ground?: Array<ItemView>;
   items?: Array<ItemView>;
   load?: Array<number>;
