@@ -4,7 +4,7 @@ import asyncio
 
 import msgspec
 import pytest
-from cluster import cluster, someone
+from cluster import QUIET, cluster, someone
 from echoes.errors import Unavailable
 from echoes.game.commands.carrying import Drop, PickUp
 from echoes.game.commands.looking import Look
@@ -23,7 +23,7 @@ RESTS = "You find a place out of the wind and sit down."
 @pytest.fixture
 async def context(database_url, tmp_path):
     await migrations.up(database_url)
-    async with cluster(database_url, tmp_path) as (context,):
+    async with cluster(database_url, tmp_path, world=QUIET) as (context,):
         yield context
 
 
@@ -209,7 +209,9 @@ async def test_a_fresh_command_costs_no_more_queries_than_its_commit(context):
     before = context.database.queries.copy()
     assert (await mara.type("drop 1 bread"))["ok"]
     await mara.type("i")
-    assert context.database.queries - before == {"commit": 1}, "and nothing is looked up"
+    asked = context.database.queries - before
+    timers = {name for name in asked if name.startswith(("timers.", "npcs."))}  # the worker's own, which look for due timers
+    assert {name: number for name, number in asked.items() if name not in timers} == {"commit": 1}, "and nothing is looked up"
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ function people({ location, players }, act, draft) {
   keyed($("people-list"), all, (one) => one.key,
     (one) => ("more" in one ? moreRow("more-players") : "player" in one ? playerRow(one.player, act, draft) : npcRow(one.npc, act)),
     (row, one) => {
-      if ("more" in one) text(row, `and ${one.more} more`);
+      if ("more" in one) return text(row, `and ${one.more} more`);
       if ("npc" in one) return text(part(row, ".note"), one.npc.health || one.npc.disposition);
       const away = Boolean(one.player.linkdead);
       row.classList.toggle("linkdead", away);
