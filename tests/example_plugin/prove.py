@@ -126,7 +126,7 @@ async def test_it_counts_deaths() -> None:
     assert len(log.calls) == 2
 
 
-def test_its_behaviour_drifts_where_nobody_looks() -> None:
+def test_its_behaviour_drifts_without_players() -> None:
     """To the last neighbour by name; while a player is near, it stays."""
     drift = behaviours_of(CORE, load(Selection(), environ={}, clock=SystemClock()).behaviours)["ash.drift"]
     row = NpcRow(1, 1, "ash_hound", "hounds", "yard", "yard", 1)

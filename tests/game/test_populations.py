@@ -116,7 +116,7 @@ async def test_one_that_is_gone_comes_back_after_its_time_and_not_before(url, tm
         await full(url, 3)
 
 
-async def test_a_move_is_told_in_both_locations(url, tmp_path):
+async def test_both_locations_get_the_event_of_a_move(url, tmp_path):
     """The location that it leaves and the one that it enters hear it once, with the NPC's new version; both views change."""
     exits = SHIPPED.locations["kiln_yard"].exits
     way = next(iter(exits.values()))
@@ -246,7 +246,7 @@ def test_names_take_an_article_where_they_are_no_proper_names():
     ]
 
 
-async def test_a_timer_that_is_armed_anew_has_a_version_of_its_own(url, tmp_path):
+async def test_a_timer_never_gets_a_former_version(url, tmp_path):
     """Its occurrences are kept by version, and their events are published under it: neither may meet those of its former life."""
     async with cluster(url, tmp_path, world=city(hounds=YARD)) as (one,):
         await full(url, 3)
