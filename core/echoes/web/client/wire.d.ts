@@ -475,7 +475,7 @@ export interface Happening {
    * One of the examples, or an extension's own, which begins with the name of its plugin and a dot: `dice.rolled`.
    * Clients show `message` for an action that they do not know.
    */
-  action: "player_arrived" | "player_left" | "player_linkdead" | "player_returned" | "item_picked_up" | "item_dropped" | "item_given" | "item_used" | "item_equipped" | "item_unequipped" | "searched" | "rested" | "stood_up" | "decayed" | "talked" | "woke" | "moved" | "item_received" | (string & {});
+  action: "player_arrived" | "player_left" | "player_linkdead" | "player_returned" | "item_picked_up" | "item_dropped" | "item_given" | "item_used" | "item_equipped" | "item_unequipped" | "searched" | "rested" | "stood_up" | "decayed" | "talked" | "woke" | "moved" | "item_received" | "npc_arrived" | "npc_left" | "npc_spoke" | (string & {});
   message: string;
   player?: PlayerView;
   /** The acting character's row version. */
