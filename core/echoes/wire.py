@@ -209,6 +209,38 @@ class TalkView(Struct, frozen=True, omit_defaults=True):
     """What the NPC can be asked about."""
 
 
+class GoodView(Struct, frozen=True, omit_defaults=True):
+    """A thing that a trader sells. `buy` takes the item's id."""
+
+    item: str
+    name: str
+    price: int
+    """In scrap, for one."""
+    stock: int
+    """How many the trader has now."""
+    type: str = ""
+    description: str = ""
+
+
+class OfferView(Struct, frozen=True):
+    """A thing of the character that a trader would buy. `sell` takes its id."""
+
+    id: int
+    name: str
+    quantity: int
+    price: int
+    """In scrap: for one, or for all of them where one alone is worth nothing."""
+
+
+class TradeView(Struct, frozen=True):
+    """What a trader sells, and would buy of the character."""
+
+    npc: str
+    name: str
+    goods: list[GoodView]
+    buys: list[OfferView]
+
+
 class CommandView(Struct, frozen=True):
     """A command that this server knows, for completion and help."""
 
@@ -274,6 +306,8 @@ class Outcome(Struct, frozen=True, omit_defaults=True):
     topics: list[str] = []
     talk: TalkView | None = None
     """Where the character stands in a conversation after this command; it stands where it stood when this is missing."""
+    trade: TradeView | None = None
+    """What a trader here sells and buys, as of now."""
     next_line: str = ""
     """What to type next to go on with this, as a command of its own; empty when it is finished. A client sends it by itself only while nothing
     has happened since and the player has typed nothing."""
@@ -349,7 +383,7 @@ class Close:
 
 Action = Literal[
     "player_arrived", "player_left", "player_linkdead", "player_returned", "item_picked_up", "item_dropped", "item_given", "item_used",
-    "item_equipped", "item_unequipped", "searched", "rested", "stood_up", "decayed", "talked", "woke", "moved", "item_received",
+    "item_equipped", "item_unequipped", "searched", "rested", "stood_up", "decayed", "talked", "bought", "sold", "woke", "moved", "item_received",
     "npc_arrived", "npc_left", "npc_spoke",
 ]  # fmt: skip
 """The actions of the core. `decayed`: the oldest litter. `woke` (for the first time), `moved` and `item_received` are about the own character.

@@ -39,6 +39,7 @@ LINES = [
     "look", "look Tomas", "look lamp", "look nobody", "say hello", "emote waves", "who", "whisper Tomas hello", "whisper Nobody hello", "i", "map",
     "drop 1 bread", "get bread", "give 1 bread to Tomas", "search shelf", "rest", "n", "s", "equip coat", "unequip coat", "help",
     "talk marta", "choose bell", "ask marta about bell", "greet marta", "talk tomas", "choose nothing",
+    "list", "buy pie", "sell pie", "buy unicorn",
 ]  # fmt: skip
 
 
@@ -141,6 +142,8 @@ async def test_a_command_costs_the_same_in_a_crowd(database_url, tmp_path, redis
         context,
     ):  # nobody sits on a seat: a heartbeat would see to that
         mara, tomas = await someone(context), await someone(context, "Tomas")
+        await execute(database_url, "update characters set scrap = 1000, version = version + 1")
+        await mara.enter()
         await costs(context, mara, tomas, monkeypatch, database_url)  # both places and all things have been seen
         alone = await costs(context, mara, tomas, monkeypatch, database_url)
         await a_crowd(context)

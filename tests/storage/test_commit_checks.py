@@ -38,7 +38,8 @@ def made(postgres):
 async def context(made):
     """Mara with bread, a coat that she wears and a poker; Tom with a coat; a poker on the ground; everybody is in one place."""
     async with database.connect(made, pool=3, timeout=20) as opened:
-        await opened.rows("test", "truncate accounts, characters, items, equipment, searches, commands, ledger cascade")
+        await opened.rows("test", "truncate accounts, characters, items, equipment, searches, commands, ledger, stocks cascade")
+        await opened.rows("test", "insert into stocks (npc, item, quantity, at) values ('marta_kell', 'onion_pie', 1, 1)")
         await opened.rows("test", "update places set open = location_id <> $1, version = 1", CLOSED)
         account = await accounts.create_account(opened, "mara", "mara", "hash")
         kit = [Placed(BREAD, "ash_bread", 2, None), Placed(COAT, "patched_coat", 1, 40), Placed(POKER, "kiln_poker", 1, 30)]
@@ -70,6 +71,10 @@ def insert(owner, template="ash_bread", quantity=1, thing=NEW):
     return {"op": "insert", "id": thing, "template": template, "quantity": quantity, "durability": None, "owner": owner}
 
 
+def stock(version, item="onion_pie", quantity=3):
+    return {"op": "stock", "npc": "marta_kell", "item": item, "version": version, "quantity": quantity, "at": 5.5}
+
+
 def entry(template, quantity):
     return {"template": template, "quantity": quantity, "reason": "test"}
 
@@ -84,7 +89,7 @@ async def commit(context, changes, ledger=(), *, number=1, epoch=0, client=CLIEN
 async def everything(context):
     """All that a commit may change."""
     found = {}
-    for table in ("characters", "items", "equipment", "places", "searches", "commands", "ledger"):
+    for table in ("characters", "items", "equipment", "places", "searches", "commands", "ledger", "stocks"):
         rows = await context.rows("test", f"select to_jsonb(t) as row from {table} t order by 1")  # noqa: S608 - a constant
         found[table] = [row["row"] for row in rows]
     return found
@@ -125,6 +130,9 @@ STALE = {
     "what is put on does not exist": lambda: [{"op": "wear", "slot": "hand", "id": NEW}],
     "the slot is taken": lambda: [{"op": "wear", "slot": "torso", "id": POKER}],
     "what is put on is worn elsewhere": lambda: [{"op": "wear", "slot": "head", "id": COAT}],
+    "a stock is newer": lambda: [stock(0)],
+    "a stock is older": lambda: [stock(2)],
+    "a stock does not exist": lambda: [stock(1, item="ash_bread")],
     "another slot is emptied": lambda: [{"op": "take_off", "slot": "head", "id": COAT}],
     "something else is taken off": lambda: [{"op": "take_off", "slot": "torso", "id": POKER}],
 }
@@ -248,6 +256,15 @@ async def test_scrap_is_in_the_ledger_unless_it_only_changes_hands(context):
     assert (await commit(context, [me(version=3, scrap=5), tom], number=3)).status == "done"
     held = await one(context, "select sum(scrap) from characters")
     assert held == await one(context, "select sum(quantity) from ledger where template = 'scrap'") == 9
+
+
+async def test_a_stock_changes_under_its_version(context):
+    """The first change makes the row; each of the next ones raises its version."""
+    await context.rows("test", "delete from stocks")
+    await commit(context, [stock(0, quantity=3)])
+    await commit(context, [stock(1, quantity=0), stock(0, "ash_bread")], number=2)
+    rows = await context.rows("test", "select item, version, quantity, at from stocks order by item")
+    assert [tuple(row) for row in rows] == [("ash_bread", 1, 3, 5.5), ("onion_pie", 2, 0, 5.5)]
 
 
 async def test_a_stack_is_divided_without_an_entry(context):

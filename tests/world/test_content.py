@@ -339,6 +339,7 @@ def test_every_id_in_the_model_is_a_checked_reference():
         ("Location", "interactables"),
         ("Npc", "loot"),
         ("Npc", "trades"),
+        ("Npc", "buys"),
         ("Loot", "entries"),
         ("Spawn", "npc"),
         ("Spawn", "locations"),

@@ -1,6 +1,6 @@
-"""The NPCs in the location of a command, and which one a player means."""
+"""Which NPC a player means: one in the same location, for commands that deal with NPCs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from echoes.errors import Refused
 from echoes.game import targets
@@ -12,32 +12,20 @@ Person = tuple[str, Npc]
 """An NPC's id, and its template."""
 
 
-def npcs_here(scene: Scene) -> Sequence[Person]:
-    """The NPCs in the actor's location."""
-    return [(id_, scene.world.npcs[id_]) for id_ in scene.location.npcs]
-
-
-def named(person: Person) -> Named:
-    """What an NPC is called."""
-    id_, npc = person
-    return Named(id_, npc.name, npc.aliases)
-
-
 async def npc_meant(scene: Scene, word: str | None, suits: Callable[[Person], bool], *, missing: str, usage: str) -> Person:
     """The NPC here that a word means; without a word the only one that `suits`. A player of that name is refused, and an NPC that is elsewhere.
 
     `missing` is the message when no NPC here suits and none is named.
     """
-    here = npcs_here(scene)
+    here = [(seen.named, (seen.id, seen.npc)) for seen in await scene.npcs()]
     if word is None:
-        found = [person for person in here if suits(person)]
+        found = [person for _, person in here if suits(person)]
         if len(found) != 1:
             names = targets.either([npc.name for _, npc in found]) if found else ""
             message = f"There is {names}." if found else missing
             raise Refused("incomplete" if found else "not_here", message, f"Usage: {usage}" if found else "look shows who is here.")
         return found[0]
-    fitting = [(named(person), person) for person in here]
-    if not any(targets.fits(word, name) for name, _ in fitting):
+    if not any(targets.fits(word, name) for name, _ in here):
         if players := [one for one in await scene.people_called(word) if targets.fits(word, Named(str(one.id), one.name))]:
             raise Refused(
                 "not_possible",
@@ -46,7 +34,7 @@ async def npc_meant(scene: Scene, word: str | None, suits: Callable[[Person], bo
             )
         if (absent := npc_called(scene, word)) is not None:
             raise Refused("not_here", f"{absent[1].name} is not here.", "look shows who is here.")
-    return targets.pick(word, fitting, nothing=f"Nobody called {word} is here.", otherwise="look shows who is here.")
+    return targets.pick(word, here, nothing=f"Nobody called {word} is here.", otherwise="look shows who is here.")
 
 
 def npc_called(scene: Scene, word: str) -> Person | None:

@@ -1,7 +1,7 @@
 """Where a character stands in a conversation: kept as text in its row, so that any worker continues it."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -26,15 +26,13 @@ def kept(conversation: Conversation | None) -> str:
     return "" if conversation is None else msgspec.json.encode(conversation).decode()
 
 
-def standing(me: Character, world: World) -> Conversation | None:
-    """The conversation that a character is in. None where its NPC is elsewhere, or has no dialogue any more."""
+def standing(me: Character, here: Collection[str], world: World) -> Conversation | None:
+    """The conversation that a character is in. None where its NPC is not among those who are `here`, or has no dialogue any more."""
     try:
         found = msgspec.json.decode(me.conversation, type=Conversation)
     except msgspec.MsgspecError:
         return None
-    location = world.locations.get(me.location_id)
-    here = location is not None and found.npc in location.npcs and found.npc in world.npcs
-    return found if here and found.npc in world.dialogues else None
+    return found if found.npc in here and found.npc in world.npcs and found.npc in world.dialogues else None
 
 
 def speaker_of(me: Character, things: Iterable[Thing]) -> Speaker:
@@ -59,9 +57,9 @@ def come_to(npc: str, passage_id: str, dialogue: Dialogue, speaker: Speaker) -> 
     return (Conversation(npc, passage_id, tuple(id_ for id_, _ in choices)) if choices else None), choices
 
 
-def view_of(me: Character, things: Iterable[Thing], world: World) -> TalkView | None:
+def view_of(me: Character, things: Iterable[Thing], here: Collection[str], world: World) -> TalkView | None:
     """What a client shows of the conversation that a character is in."""
-    found = standing(me, world)
+    found = standing(me, here, world)
     if found is None or (passage := world.dialogues[found.npc].passages.get(found.passage)) is None:
         return None
     choices = [(id_, passage.choices[id_]) for id_ in found.offered if id_ in passage.choices]

@@ -81,6 +81,26 @@ class Talked(Fact, frozen=True, tag="talked"):
     topic: str = ""
 
 
+class Bought(Fact, frozen=True, tag="bought"):
+    """A character bought something from an NPC."""
+
+    item: str
+    quantity: int
+    npc: str
+    scrap: int
+    """The price of all of it."""
+
+
+class Sold(Fact, frozen=True, tag="sold"):
+    """A character sold something to an NPC."""
+
+    item: str
+    quantity: int
+    npc: str
+    scrap: int
+    """The price of all of it."""
+
+
 class NpcArrived(Fact, frozen=True, tag="npc_arrived"):
     """An NPC came into a location, or appeared there."""
 

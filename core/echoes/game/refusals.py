@@ -33,7 +33,7 @@ MEANS: dict[str, str] = {
 """A line to the line that is understood in its place. Keys may have several words: then they are the whole line."""
 
 _FIGHT = "Your fists close and open again. There is no fighting in the city yet.", "Look at them, or walk away."
-_TRADE = "Palms are turned up, and nothing changes hands: nobody trades yet.", "give <item> to <name> hands something to a player."
+_PAY = "You count your scrap, and nobody holds out a hand for it.", "buy <item> where somebody trades; give <item> to <name> for a player."
 _QUEST = "Nobody has asked anything of you yet that could be written down.", "map shows where you have been; search where something stands."
 _OPEN = (
     "It stays as it is: nothing in the city opens or shuts but the ways that you can walk.",
@@ -57,7 +57,7 @@ _FLOW = "Not a drop goes where you want it.", "drink <item> what you carry."
 
 REFUSED: dict[str, tuple[str, str]] = {
     **dict.fromkeys(("attack", "fight", "hit", "kick", "kill", "punch", "shoot", "slap", "stab", "strike", "steal", "rob"), _FIGHT),
-    **dict.fromkeys(("barter", "buy", "list", "pay", "price", "sell", "shop", "trade"), _TRADE),
+    "pay": _PAY,
     **dict.fromkeys(("journal", "quest", "quests", "mission", "missions", "tasks"), _QUEST),
     **dict.fromkeys(("close", "lock", "open", "shut", "unlock"), _OPEN),
     **dict.fromkeys(("burn", "douse", "extinguish", "ignite", "light"), _FLAME),

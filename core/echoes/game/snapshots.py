@@ -27,13 +27,14 @@ class Snapshots:
                 me = await self._around.row_of(character_id, near=False)
                 things = (await self._around.things_of(character_id, bucket=character_id)).value
             world = self._around.world
+            location = await self._around.view_of(me)
             return Snapshot(
                 you=views.you(me, self._around.database.now(), world),
-                location=await self._around.view_of(me),
+                location=location,
                 inventory=views.inventory(things, world),
                 map=views.chart(me.explored, world),
                 commands=self._catalogue.views,
-                talk=conversations.view_of(me, things, world),
+                talk=conversations.view_of(me, things, {npc.id for npc in location.npcs}, world),
             )
 
     async def arrival(self, character_id: int, location_id: str) -> tuple[LocationView, list[PlaceView]]:

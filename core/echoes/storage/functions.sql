@@ -3,7 +3,7 @@
 -- set of its own, and releases that run side by side do not replace each other's functions.
 
 -- echoes_lock locks every row that the changes touch, in one order, so that no two transactions deadlock: characters, NPCs, the places of
--- locations, things, each by their keys. Timers come after these. `echoes.storage.world`, which writes several of them, keeps this order, too.
+-- locations, things, stocks of traders, each by their keys. Timers come after these. `echoes.storage.world`, which writes several of them, keeps this order, too.
 create or replace function echoes_lock(p_character bigint, p_changes jsonb) returns void language plpgsql as $$
 begin
     perform 1 from characters c
@@ -28,6 +28,11 @@ begin
           where i.id in (select (e ->> 'id')::bigint from jsonb_array_elements(p_changes) e where e ->> 'op' in ('update', 'delete', 'wear'))
           order by i.id for update;
     end if;
+    if p_changes @? '$[*] ? (@.op == "stock")' then
+        perform 1 from stocks s
+          where (s.npc, s.item) in (select e ->> 'npc', e ->> 'item' from jsonb_array_elements(p_changes) e where e ->> 'op' = 'stock')
+          order by s.npc, s.item for update;
+    end if;
 end $$;
 
 -- echoes_apply applies changes, in order, `search` first: all of them or none. The rows are locked already (`echoes_lock`).
@@ -45,6 +50,7 @@ end $$;
 --     search     {location_id, thing, refill}   seconds until it can be searched again
 -- litter     {location_id, most, step, event}   if more than `most` things were laid down there, the oldest decay, at most `step` of them;
 --                                               `event` is published with them in the place of its {"id":0,"version":0,"quantity":0}
+--     stock      {npc, item, version, quantity, at}   what a trader has; version 0: there is no row yet
 --     npc_new    {id, template, spawn, location_id, home, hp, state, most}         unless `most` of its spawn are there already
 --     npc        {id, version, location_id, set: {location_id?, hp?, state?}}  location and version as they were read
 --     npc_gone   {id, version, location_id}
@@ -199,6 +205,18 @@ begin
                     change ->> 'event', '{"id":0,"version":0,"quantity":0}',
                     (select string_agg(format('{"id":%s,"version":%s,"quantity":0}', g.key, g.value), ',') from jsonb_each_text(v_gone) g)) || ']';
                 events := v_events;
+            end if;
+        when 'stock' then
+            if (change ->> 'version')::bigint = 0 then
+                insert into stocks (npc, item, quantity, at)
+                  values (change ->> 'npc', change ->> 'item', (change ->> 'quantity')::int, (change ->> 'at')::double precision)
+                  on conflict do nothing;
+            else
+                update stocks s set version = s.version + 1, quantity = (change ->> 'quantity')::int, at = (change ->> 'at')::double precision
+                  where s.npc = change ->> 'npc' and s.item = change ->> 'item' and s.version = (change ->> 'version')::bigint;
+            end if;
+            if not found then
+                raise exception 'the stock of % has changed', change ->> 'npc' using errcode = 'EC001';
             end if;
         when 'npc_new' then
             insert into npcs (id, template, spawn, location_id, home, hp, state)

@@ -95,6 +95,7 @@ def rules(*, silent: float, ledger_days: float, audit_days: float, facts_days: f
         Rule("attempts", "attempts", DAY, _old("attempts", "at < extract(epoch from now()) - $1", "at")),
         Rule("revocations", "revocations", 31 * DAY, _old("revocations", OLD, "number")),
         Rule("cache_drops", "cache_drops", DAY, _old("cache_drops", OLD, "number")),
+        Rule("stocks", "stocks", 31 * DAY, _old("stocks", "at < extract(epoch from now()) - $1", "at")),
         Rule("content", "content_entries", 400 * DAY, CONTENT),
         Rule("content_versions", "content", 400 * DAY, CONTENT_EMPTY),
     )  # fmt: skip

@@ -17,6 +17,7 @@ from typing import Final, NamedTuple, TypeVar
 import msgspec
 
 from .draft import Draft, DraftEntry, values
+from .economy import check_economy
 from .goods import check_goods, picture_of
 from .graph import check_graph
 from .kinds import BY_FOLDER, KINDS, LOCATION, ContentKind
@@ -69,6 +70,7 @@ def examine(folder: Path) -> Findings:
     problems += check_graph(draft)
     problems += check_goods(draft, _pictures(folder))
     problems += check_dialogues(draft)
+    problems += check_economy(draft)
     sound = all(problem.severity == "warning" for problem in problems)
     return Findings(_world(draft) if sound else None, tuple(sorted(set(problems))))
 

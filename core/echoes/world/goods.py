@@ -11,6 +11,8 @@ from .problem import Problem, Trail, quoted
 
 CONSUMED: Final = ("food", "drink", "medicine")
 WORN: Final = ("armor", "clothing")
+MONEY: Final = "scrap"
+"""The template under which the ledger counts money."""
 
 
 def check_goods(draft: Draft, pictures: frozenset[str] | None) -> Iterator[Problem]:
@@ -36,6 +38,9 @@ def picture_of(location_id: str, location: Location) -> str:
 
 
 def _item(entry: DraftEntry[Item], item: Item) -> Iterator[Problem]:
+    if entry.id == MONEY:
+        yield entry.problem((), f"no item can be called {MONEY!r}: it is the money")
+
     def wrong(when: bool, field: str, message: str) -> Iterator[Problem]:
         if when and not entry.is_faulty(field):
             trail: Trail = (field,)

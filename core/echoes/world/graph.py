@@ -21,7 +21,7 @@ REFERENCES: Final[dict[type[Struct], dict[tuple[str, ...], Kind]]] = {
         ("items", EACH, "item"): "item",
         ("interactables", EACH, "loot"): "loot table",
     },
-    Npc: {("loot",): "loot table", ("trades", EACH): "item"},
+    Npc: {("loot",): "loot table", ("trades", EACH): "item", ("buys", EACH): "item"},
     Loot: {("entries", EACH, "item"): "item"},
     Spawn: {("npc",): "npc", ("locations", EACH): "location"},
     Dialogue: {

@@ -24,6 +24,7 @@ def check_dialogues(draft: Draft) -> Iterator[Problem]:
                     if draft.complete and flag not in set_somewhere:
                         said = f"nothing sets the flag {quoted(flag)}{did_you_mean(flag, set_somewhere)}"
                         yield entry.problem((*trail, kind, index), said)
+        yield from _trades(draft, entry, dialogue)
         if dialogue.openings and dialogue.openings[-1].needs != Needs():
             yield entry.problem(
                 ("openings", len(dialogue.openings) - 1, "needs"), "the last opening has no conditions: it is for all other players"
@@ -40,6 +41,14 @@ def _silent(draft: Draft) -> Iterator[Problem]:
         named = npc.name[:1].isupper() and npc.disposition != "hostile"
         if named and draft.complete and entry.id not in draft.ids("dialogue"):
             yield entry.problem((), "this npc has a name and no dialogue", severity="warning")
+
+
+def _trades(draft: Draft, entry: DraftEntry[Dialogue], dialogue: Dialogue) -> Iterator[Problem]:
+    """A choice shows the goods of an NPC that has some."""
+    npc = draft.npcs[entry.id].value if entry.id in draft.npcs else None
+    for trail, choice in choices_of(dialogue):
+        if choice.trade and npc is not None and not (npc.trades or npc.buys):
+            yield entry.problem((*trail, "trade"), f"{npc.name} neither sells nor buys anything")
 
 
 def _leads_somewhere(entry: DraftEntry[Dialogue], dialogue: Dialogue) -> Iterator[Problem]:

@@ -3,7 +3,20 @@
 An extension declares its commands in the same way and returns them from `echoes_commands`.
 """
 
-from echoes.game.commands import carrying, conversing, gestures, help, looking, mapping, resting, searching, talking, walking, wearing  # noqa: A004
+from echoes.game.commands import (
+    carrying,
+    conversing,
+    gestures,
+    help,  # noqa: A004
+    looking,
+    mapping,
+    resting,
+    searching,
+    talking,
+    trading,
+    walking,
+    wearing,
+)
 from echoes.game.spec import CommandSpec
 
 CORE: tuple[CommandSpec, ...] = (
@@ -11,6 +24,7 @@ CORE: tuple[CommandSpec, ...] = (
     *walking.SPECS,
     *talking.SPECS,
     *conversing.SPECS,
+    *trading.SPECS,
     *gestures.SPECS,
     *mapping.SPECS,
     *carrying.SPECS,

@@ -9,6 +9,7 @@ from echoes.game.company import Person, npc_meant
 from echoes.game.conversations import Conversation
 from echoes.game.deed import Deed
 from echoes.game.facts import Gave, Talked, Took
+from echoes.game.market import Market, as_prose
 from echoes.game.spec import CommandSpec
 from echoes.game.targets import Named
 from echoes.storage.commits import Thing
@@ -70,7 +71,7 @@ async def talk(deed: Deed, command: Talk) -> Outcome:
 async def choose(deed: Deed, command: Choose) -> Outcome:
     """Make a choice that was offered. What it does and where it leads are one commit."""
     world = deed.scene.world
-    found = conversations.standing(deed.me, world)
+    found = await _standing(deed)
     if found is None:
         raise Refused("not_talking", "You are in no conversation.", "talk <name> begins one; look shows who is here.")
     npc, dialogue = world.npcs[found.npc], world.dialogues[found.npc]
@@ -93,13 +94,17 @@ async def choose(deed: Deed, command: Choose) -> Outcome:
         said.append(conversations.as_prose(view))
     deed.fact(Talked(npc=found.npc, passage=choice.to or "", choice=choice_id))
     deed.tell(deed.me.id, Happening("talked", ""))
+    if choice.trade:
+        market = await Market.of(deed.scene, (found.npc, npc))
+        offers = market.view(deed.mine if deed.mine is not None else await deed.scene.things())
+        said.append(as_prose(offers, deed.me.scrap))
     deed.message = " ".join(said)
-    return deed.outcome(talk=view)
+    return deed.outcome(talk=view, trade=offers if choice.trade else None)
 
 
 async def ask(deed: Deed, command: Ask) -> Outcome:
     """Ask about a topic. The conversation, if there is one, stands where it stood."""
-    found = conversations.standing(deed.me, deed.scene.world)
+    found = await _standing(deed)
     npc_id, npc = await _somebody(deed, command.to or (found.npc if found else None), "ask <name> about <topic>")
     dialogue = deed.scene.world.dialogues.get(npc_id)
     if dialogue is None:
@@ -140,6 +145,10 @@ async def _somebody(deed: Deed, word: str | None, usage: str) -> Person:
         return person[0] in deed.scene.world.dialogues
 
     return await npc_meant(deed.scene, word, talks, missing="There is nobody here to talk with.", usage=usage)
+
+
+async def _standing(deed: Deed) -> Conversation | None:
+    return conversations.standing(deed.me, {seen.id for seen in await deed.scene.npcs()}, deed.scene.world)
 
 
 async def _speaker(deed: Deed) -> rules.Speaker:

@@ -106,6 +106,37 @@ export interface Greet {
   id?: number;
 }
 
+/** What an NPC here sells, and what it would buy of the character. */
+export interface Goods {
+  type: "list";
+  trader?: string | null;
+  /** grows with every command of one client */
+  id?: number;
+}
+
+/** Buy from an NPC in this location: one, or a quantity. */
+export interface Buy {
+  type: "buy";
+  /** an id, a name, or the beginning of one */
+  item: string;
+  trader?: string | null;
+  quantity?: number | null;
+  /** grows with every command of one client */
+  id?: number;
+}
+
+/** Sell to an NPC in this location: one, or a quantity of one stack; with `all` the whole stack. */
+export interface Sell {
+  type: "sell";
+  /** an id, a name, or the beginning of one */
+  item: string;
+  trader?: string | null;
+  quantity?: number | null;
+  all?: boolean;
+  /** grows with every command of one client */
+  id?: number;
+}
+
 /** Nod, wave, smile: shown to all players in the location. */
 export interface Gesture {
   type: "gesture";
@@ -411,6 +442,35 @@ export interface Welcome {
   last_command: number;
 }
 
+/** A thing that a trader sells. `buy` takes the item's id. */
+export interface GoodView {
+  item: string;
+  name: string;
+  /** In scrap, for one. */
+  price: number;
+  /** How many the trader has now. */
+  stock: number;
+  type?: string;
+  description?: string;
+}
+
+/** A thing of the character that a trader would buy. `sell` takes its id. */
+export interface OfferView {
+  id: number;
+  name: string;
+  quantity: number;
+  /** In scrap: for one, or for all of them where one alone is worth nothing. */
+  price: number;
+}
+
+/** What a trader sells, and would buy of the character. */
+export interface TradeView {
+  npc: string;
+  name: string;
+  goods: Array<GoodView>;
+  buys: Array<OfferView>;
+}
+
 /** `data` of a reply. Only `message` is always there; the rest says what has changed or what was asked for. */
 export interface Outcome {
   message: string;
@@ -430,6 +490,8 @@ export interface Outcome {
   topics?: Array<string>;
   /** Where the character stands in a conversation after this command; it stands where it stood when this is missing. */
   talk?: TalkView;
+  /** What a trader here sells and buys, as of now. */
+  trade?: TradeView;
   /**
    * What to type next to go on with this, as a command of its own; empty when it is finished. A client sends it by
    * itself only while nothing has happened since and the player has typed nothing.
@@ -475,7 +537,7 @@ export interface Happening {
    * One of the examples, or an extension's own, which begins with the name of its plugin and a dot: `dice.rolled`.
    * Clients show `message` for an action that they do not know.
    */
-  action: "player_arrived" | "player_left" | "player_linkdead" | "player_returned" | "item_picked_up" | "item_dropped" | "item_given" | "item_used" | "item_equipped" | "item_unequipped" | "searched" | "rested" | "stood_up" | "decayed" | "talked" | "woke" | "moved" | "item_received" | "npc_arrived" | "npc_left" | "npc_spoke" | (string & {});
+  action: "player_arrived" | "player_left" | "player_linkdead" | "player_returned" | "item_picked_up" | "item_dropped" | "item_given" | "item_used" | "item_equipped" | "item_unequipped" | "searched" | "rested" | "stood_up" | "decayed" | "talked" | "bought" | "sold" | "woke" | "moved" | "item_received" | "npc_arrived" | "npc_left" | "npc_spoke" | (string & {});
   message: string;
   player?: PlayerView;
   /** The acting character's row version. */
@@ -562,6 +624,9 @@ export type ClientCommand =
   | Choose
   | Ask
   | Greet
+  | Goods
+  | Buy
+  | Sell
   | Gesture
   | Map
   | Inventory

@@ -55,6 +55,8 @@ class Choice(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     """When it is offered."""
     does: Consequences = Consequences()
     """What follows from it, besides the next passage."""
+    trade: bool = False
+    """The list of the NPC's goods is shown, too."""
 
 
 class Passage(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

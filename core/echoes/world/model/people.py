@@ -50,7 +50,17 @@ class Npc(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     greetings: tuple[Annotated[str, Meta(min_length=1, max_length=300)], ...] = ()
     """What it may say when a player arrives or speaks to it."""
     trades: tuple[Id, ...] = ()
-    """Items that it buys and sells."""
+    """Items that it sells, and buys."""
+    buys: tuple[Id, ...] = ()
+    """Items that it buys and does not sell."""
+    asks: Annotated[int, Meta(ge=50, le=500)] = 130
+    """The price that it asks, in percent of an item's value; rounded up."""
+    pays: Annotated[int, Meta(ge=0, le=300)] = 50
+    """The price that it pays, in percent of an item's value; rounded down for a whole sale."""
+    stock: Annotated[int, Meta(ge=1, le=30)] = 6
+    """How many of each item it usually has. It takes more of it up to twice as many."""
+    restock_minutes: Annotated[float, Meta(gt=0, le=1440)] = 10
+    """In this time one of each item comes in, or is sold on, until it has its usual stock."""
 
 
 class Spawn(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
