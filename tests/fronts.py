@@ -1,4 +1,4 @@
-"""Proxies in front of servers, as operators have them: the very files of `deploy/`, with other addresses."""
+"""Proxies in front of servers, as operators have them: the very files of `deploy/` and `compose.yml`, with other addresses."""
 
 import contextlib
 import os
@@ -14,10 +14,12 @@ from pathlib import Path
 
 import prepare
 import pytest
-from ports import silent_port
+import yaml
+from ports import free_port, silent_port
 from server import traversable_folder
 
-DEPLOY = Path(__file__).parents[1] / "deploy"
+ROOT = Path(__file__).parents[1]
+DEPLOY = ROOT / "deploy"
 START_SECONDS = 10
 
 
@@ -45,27 +47,30 @@ class Front:
 def front(
     kind: str, ports: Sequence[int], *, below: str = "/", taken_off: bool = False, spoilt: Sequence[tuple[str, str]] = ()
 ) -> Iterator[Front]:
-    """`haproxy` or `nginx` before two servers on these ports; given one, the other server is not there.
+    """`haproxy`, `nginx` or `traefik` before two servers on these ports (Traefik: three); those that are not given are not there.
 
     nginx also `below` a path, which it may take off, or with lines `spoilt`, as operators have it by mistake.
     Missing, its tests are skipped on a person's machine, and fail under CI=true. What it logged is shown with a test that fails.
     """
     program = program_of(kind)
     with traversable_folder() as folder, contextlib.ExitStack() as stack:
-        port = stack.enter_context(silent_port())
-        behind = [*ports, *(stack.enter_context(silent_port()) for _ in range(2 - len(ports)))]
-        command = (
-            _haproxy(program, folder, port, behind)
-            if kind == "haproxy"
-            else _nginx(program, folder, port, behind, below, taken_off, spoilt)
-        )
+        port = free_port() if kind == "traefik" else stack.enter_context(silent_port())
+        servers = 3 if kind == "traefik" else 2
+        behind = [*ports, *(stack.enter_context(silent_port()) for _ in range(servers - len(ports)))]
+        environ = os.environ | {"DOMAIN": "127.0.0.1"}
+        if kind == "haproxy":
+            command = _haproxy(program, folder, port, behind)
+        elif kind == "traefik":
+            command = traefik(program, folder, behind, [DEPLOY / "compose.local.yml"], {":80": f"127.0.0.1:{port}"})
+        else:
+            command = _nginx(program, folder, port, behind, below, taken_off, spoilt)
         said = stack.enter_context((folder / "said").open("w+"))
         stack.callback(lambda: sys.stdout.write((folder / "said").read_text()))
-        process = stack.enter_context(subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT))
+        process = stack.enter_context(subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT, env=environ))
         stack.callback(process.terminate)
         deadline = time.monotonic() + START_SECONDS
         while True:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            if _answers(kind, port):
                 break
             if process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"{kind} did not start:\n{(folder / 'said').read_text()}")
@@ -78,13 +83,42 @@ def front(
         yield Front(port, below.rstrip("/"), mend)
 
 
+def _answers(kind: str, port: int) -> bool:
+    """Whether it takes connections; Traefik answers 404 until it has read its file."""
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
+        if kind != "traefik":
+            return True
+        connection.sendall(b"HEAD / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+        return b" 404 " not in connection.recv(1000)
+    return False
+
+
 def program_of(kind: str) -> str:
     """The program's path."""
     if (found := prepare.find(kind)) is None:
         if os.environ.get("CI") == "true":
             pytest.fail(f"no {kind} found, and under CI=true nothing is skipped")
-        pytest.skip(f"no {kind} (Debian: apt-get install {kind})")
+        install = f"pip install {prepare.WHEELS[kind]}" if kind in prepare.WHEELS else f"Debian: apt-get install {kind}"
+        pytest.skip(f"no {kind} ({install})")
     return found
+
+
+def traefik(program: str, folder: Path, ports: Sequence[int], files: Sequence[Path], addresses: dict[str, str]) -> list[str]:
+    """Traefik's command line as the last of these compose files has it, with other addresses; its file goes into the folder."""
+    config = (DEPLOY / "traefik.yml").read_text(encoding="utf-8")
+    for number, port in enumerate(ports, 1):
+        assert config.count(f"http://echoes-app-{number}:8000") == 1
+        config = config.replace(f"http://echoes-app-{number}:8000", f"http://127.0.0.1:{port}")
+    assert "echoes-app" not in config
+    (folder / "dynamic.yml").write_text(config, encoding="utf-8")
+    text = files[-1].read_text(encoding="utf-8").replace("!override", "")
+    addresses = addresses | {"/etc/traefik/dynamic.yml": f"{folder}/dynamic.yml"}
+    words = []
+    for word in yaml.safe_load(text)["services"]["proxy"]["command"]:
+        name, value = word.split("=", 1)
+        value = re.sub(r"\$\{\w+:-(.*?)\}", r"\1", value)
+        words.append(f"{name}={addresses.get(value, value)}")
+    return [program, *words, f"--entryPoints.traefik.address=127.0.0.1:{free_port()}", "--global.checkNewVersion=false"]
 
 
 def _haproxy(program: str, folder: Path, port: int, ports: Sequence[int]) -> list[str]:

