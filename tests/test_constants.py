@@ -26,6 +26,11 @@ def in_client(module, name):
     return int(number)
 
 
+def test_postgresql_keeps_as_many_flags_as_python_counts_on():
+    """The newest of a character."""
+    assert in_sql(r"order by f.n desc limit (\d+)") == {commits.FLAGS}
+
+
 def test_postgresql_keeps_as_many_replies_as_python_counts_on():
     """The window of a client's commands."""
     assert in_sql(r"v_count >= (\d+)") == {commits.WINDOW}

@@ -118,6 +118,10 @@ class NpcView(Struct, frozen=True, omit_defaults=True):
     version: int = 0
     health: str = ""
     """A word for its wounds; empty when it is whole."""
+    talks: bool = False
+    """It has a dialogue: `talk` and `ask` are answered."""
+    trades: bool = False
+    """It sells or buys: `list`, `buy`, `sell`."""
 
 
 class ThingView(Struct, frozen=True):

@@ -57,7 +57,21 @@ def test_no_module_opts_out():
 async def test_a_real_server_speaks_as_the_declarations_say(tools, copy, server):
     """Each message is a ServerFrame: it has every field that is not optional, and none that is not declared."""
     mara, tomas = await Player.join(server), await Player.join(server)
-    for line in ("look", "i", "who", "map", "help", "search", "say hello", f"give 1 bread to {tomas.name}", "fly", "n"):
+    for line in (
+        "look",
+        "i",
+        "who",
+        "map",
+        "help",
+        "search",
+        "talk marta",
+        "1",
+        "list",
+        "say hello",
+        f"give 1 bread to {tomas.name}",
+        "fly",
+        "n",
+    ):
         await mara.type(line)
     await mara.sees("moved")
     await tomas.sees("item_received")

@@ -66,10 +66,12 @@ class Market:
     def change_stock(self, deed: Deed, item_id: str, by: int) -> None:
         """The trader has more or fewer of it from now on. The commit fails when the stock is not as it was read."""
         now, row = self.stock(item_id), self._rows.get(item_id)
+        after = StockRow(item_id, 1 + (0 if row is None else row.version), now.quantity + by, now.at)
         deed.changes.append({
             "op": "stock", "npc": self.id, "item": item_id, "version": 0 if row is None else row.version,
-            "quantity": now.quantity + by, "at": now.at,
+            "quantity": after.quantity, "at": after.at,
         })  # fmt: skip
+        self._rows = {**self._rows, item_id: after}
 
     def view(self, things: Sequence[Thing]) -> TradeView:
         """As clients show it."""

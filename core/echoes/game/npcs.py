@@ -21,6 +21,8 @@ class Seen(NamedTuple):
     id: str
     npc: Npc
     row: NpcRow | None = None
+    talks: bool = False
+    """Whether it has a dialogue."""
 
     @property
     def named(self) -> Named:
@@ -32,7 +34,7 @@ class Seen(NamedTuple):
     def view(self) -> NpcView:
         """As clients see it."""
         if self.row is None:
-            return NpcView(self.id, self.npc.name, self.npc.disposition)
+            return NpcView(self.id, self.npc.name, self.npc.disposition, talks=self.talks, trades=bool(self.npc.trades or self.npc.buys))
         return view(self.row, self.npc)
 
 
@@ -54,7 +56,7 @@ def health(hp: int, most: int) -> str:
 def those_here(location: Location, rows: Sequence[NpcRow], world: World) -> list[Seen]:
     """All NPCs of a location. A row whose template the content no longer has is left out; its population's timer removes it."""
     return [
-        *(Seen(npc, world.npcs[npc]) for npc in stays(location, world)),
+        *(Seen(npc, world.npcs[npc], talks=npc in world.dialogues) for npc in stays(location, world)),
         *(Seen(row.template, world.npcs[row.template], row) for row in rows if row.template in world.npcs),
     ]
 

@@ -85,7 +85,7 @@ async def buy(deed: Deed, command: Buy) -> Outcome:
     what = _counted(template.name, quantity)
     deed.message = f"You buy {what} from {market.npc.name} for {price} scrap. You have {deed.me.scrap} left."
     deed.tell_room("bought", f"{deed.me.name} buys {what} from {market.npc.name}.")
-    return deed.outcome()
+    return deed.outcome(trade=market.view(deed.mine or []))
 
 
 async def sell(deed: Deed, command: Sell) -> Outcome:
@@ -110,7 +110,7 @@ async def sell(deed: Deed, command: Sell) -> Outcome:
     what = _counted(name, quantity)
     deed.message = f"You sell {what} to {market.npc.name} for {price} scrap. You have {deed.me.scrap} now."
     deed.tell_room("sold", f"{deed.me.name} sells {what} to {market.npc.name}.")
-    return deed.outcome()
+    return deed.outcome(trade=market.view(deed.mine or []))
 
 
 async def _market(deed: Deed, word: str | None, usage: str) -> Market:

@@ -20,6 +20,7 @@ import { showVitals } from "./vitals.js";
 import { showMap } from "./mapview.js";
 import { showBag } from "./bag.js";
 import { showWho } from "./who.js";
+import { showDealing } from "./dealing.js";
 
 /** @import { Connection } from "./connection.js" */
 /** @import { Act, Draft } from "./state.js" */
@@ -59,6 +60,7 @@ showVitals(store);
 showMap(store, act);
 showBag(store, act);
 showWho(store, act, draft);
+showDealing(store, act);
 
 const banner = overlay({
   again: () => game?.connection.start(),

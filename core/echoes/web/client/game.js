@@ -160,6 +160,8 @@ export class Game {
     if (data.items || data.load) store.bag(data.items ?? [], data.load);
     if (data.ground) store.ground(data.ground);
     if (data.map) store.map(data.map);
+    if (data.talk && fresh) store.talk(data.talk);
+    if (data.trade && fresh) store.trade(data.trade);
     if (data.players && verb === "who") store.who(data.players);
   }
 

@@ -56,10 +56,12 @@ function playerRow({ id, name }, act, draft) {
 }
 
 /** @type {(npc: NpcView, act: Act) => HTMLElement} */
-function npcRow({ id, name, disposition, instance }, act) {
+function npcRow({ id, name, disposition, instance, talks, trades }, act) {
   return h("li.row", { testid: `npc-${id}`, "data-disposition": disposition },
     button(name, "look", () => act({ type: "look", target: instance ? `npc:${instance}` : id }, `look ${name}`)),
-    h("span.note", {}, disposition));
+    h("span.note", {}, disposition),
+    talks ? small("talk", `Talk with ${name}`, () => act({ type: "talk", to: id }, `talk ${name}`), `talk-${id}`) : null,
+    trades ? small("trade", `Trade with ${name}`, () => act({ type: "list", trader: id }, `list ${name}`), `trade-${id}`) : null);
 }
 
 /** @type {(list: ThingView[], act: Act) => void} */

@@ -55,6 +55,16 @@ export interface PageElements {
   "overlay": HTMLElementTagNameMap["div"];
   "log": HTMLElementTagNameMap["div"];
   "more": HTMLElementTagNameMap["button"];
+  "talk": HTMLElementTagNameMap["section"];
+  "talk-title": HTMLElementTagNameMap["h2"];
+  "choices": HTMLElementTagNameMap["ol"];
+  "topics": HTMLElementTagNameMap["p"];
+  "trade": HTMLElementTagNameMap["section"];
+  "trade-title": HTMLElementTagNameMap["h2"];
+  "trade-close": HTMLElementTagNameMap["button"];
+  "goods": HTMLElementTagNameMap["ul"];
+  "offers-title": HTMLElementTagNameMap["p"];
+  "offers": HTMLElementTagNameMap["ul"];
   "composer": HTMLElementTagNameMap["form"];
   "verbs": HTMLElementTagNameMap["div"];
   "suggestions": HTMLElementTagNameMap["ul"];

@@ -3,8 +3,8 @@
 import { mergeItems, replaceItems, newerYou, mergeMap } from "./facts.js";
 
 /** @import { Item, Seen } from "./facts.js" */
-/** @import { ClientCommand, CommandView, InventoryView, ItemView, LocationView, NpcView, PlaceView, PlayerView, Snapshot, You } from "./wire.d.ts" */
-/** @typedef {"you" | "location" | "players" | "ground" | "bag" | "map" | "commands" | "who"} Topic */
+/** @import { ClientCommand, CommandView, InventoryView, ItemView, LocationView, NpcView, PlaceView, PlayerView, Snapshot, TalkView, TradeView, You } from "./wire.d.ts" */
+/** @typedef {"you" | "location" | "players" | "ground" | "bag" | "map" | "commands" | "who" | "talk" | "trade"} Topic */
 /** @typedef {Omit<LocationView, "items" | "players">} Place */
 /** @typedef {Omit<InventoryView, "items">} Load */
 /**
@@ -18,6 +18,8 @@ import { mergeItems, replaceItems, newerYou, mergeMap } from "./facts.js";
  * @property {PlaceView[]} map
  * @property {CommandView[]} commands
  * @property {PlayerView[] | null} who who is awake, as of when one asked
+ * @property {TalkView | null} talk the conversation, while it goes on
+ * @property {TradeView | null} trade what a trader here has, as of now
  * @property {number} skew milliseconds that `performance.now` is ahead of the server's clock, by the freshest news there was
  */
 /** @typedef {(command: ClientCommand, text: string) => void} Act sends a command; `text` is what the log shows of it */
@@ -47,6 +49,8 @@ export class Store {
       map: [],
       commands: [],
       who: null,
+      talk: null,
+      trade: null,
       skew: 0,
     };
     /** Over bag and ground together: what is older is ignored wherever it claims to be. @type {Seen} */
@@ -63,6 +67,7 @@ export class Store {
   reset() {
     this.seen.clear();
     this.presence.clear();
+    this.#leave();
     Object.assign(this.state, { you: null, who: null, players: [], ground: [], bag: [], map: [] });
     this.touch("who");
   }
@@ -97,6 +102,7 @@ export class Store {
     this.state.map = mergeMap([], snapshot.map);
     this.#inventory(snapshot.inventory);
     this.#location(snapshot.location);
+    this.talk(snapshot.talk);
     this.touch("you", "location", "players", "ground", "bag", "map", "commands");
   }
 
@@ -122,11 +128,18 @@ export class Store {
   /** @param {LocationView} location */
   #location(location) {
     const { items, players, ...rest } = location;
+    if (rest.id !== this.state.location.id) this.#leave();
     this.state.location = rest;
     this.state.players = players;
     this.state.ground = replaceItems(this.state.ground, items, this.seen);
     this.presence.clear();
     this.npcs.clear();
+  }
+
+  /** Nobody here is the one whom one talked or traded with. */
+  #leave() {
+    this.talk(null);
+    this.trade(null);
   }
 
   /** @param {InventoryView} inventory */
@@ -191,6 +204,18 @@ export class Store {
   map(places) {
     this.state.map = mergeMap(this.state.map, places);
     this.touch("map");
+  }
+
+  /** Where a conversation stands now; one without choices is over. @param {TalkView | null | undefined} talk */
+  talk(talk) {
+    this.state.talk = talk?.choices?.length ? talk : null;
+    this.touch("talk");
+  }
+
+  /** @param {TradeView | null} trade */
+  trade(trade) {
+    this.state.trade = trade;
+    this.touch("trade");
   }
 
   /** @param {PlayerView[]} players */

@@ -311,6 +311,10 @@ export interface NpcView {
   version?: number;
   /** A word for its wounds; empty when it is whole. */
   health?: string;
+  /** It has a dialogue: `talk` and `ask` are answered. */
+  talks?: boolean;
+  /** It sells or buys: `list`, `buy`, `sell`. */
+  trades?: boolean;
 }
 
 /** Another player in this place. */
