@@ -392,7 +392,7 @@ Action = Literal[
 ]  # fmt: skip
 """The actions of the core. `decayed`: the oldest litter. `woke` (for the first time), `moved` and `item_received` are about the own character.
 `talked`: with an NPC; to the own character it has no message."""
-ChatKind = Literal["say", "emote", "whisper"]
+ChatKind = Literal["say", "emote", "whisper", "shout"]
 
 
 class Happening(Struct, frozen=True, omit_defaults=True):

@@ -3,9 +3,10 @@
 import msgspec
 import pytest
 from cluster import cluster, someone
+from echoes.channels import decode_envelope, location_channel
 from echoes.game import targets
 from echoes.game import who_pages as awake_module
-from echoes.game.commands.talking import Whisper
+from echoes.game.commands.talking import EARSHOT, Whisper
 from echoes.game.views import LISTED
 from echoes.storage import migrations
 
@@ -108,3 +109,27 @@ async def test_names_in_a_refusal_are_bounded(context):
     assert ambiguous["message"].count(",") <= targets.SUGGESTED
     assert ambiguous["message"].endswith(" or another.")
     assert (await mara.type("give bread to Aaxxx"))["error"]["hint"].count("Aa") <= 3
+
+
+async def test_a_shout_reaches_its_district_and_no_other_location(context):
+    """In each of its locations once, from where it came; it leaves no row, and every room counts it."""
+    mara = await someone(context)
+    world = context.world
+    district = world.locations["kiln_yard"].district
+    near = [id_ for id_, one in world.locations.items() if one.district == district]
+    heard = []
+    for id_ in world.locations:
+        await context.facilities.broadcast.subscribe(location_channel(id_), heard.append)
+    reply = await mara.type("shout is there anybody?")
+    assert reply["data"]["message"] == f"You shout, and {district} hears you: “is there anybody?”"
+    told = {one.channel: msgspec.json.decode(decode_envelope(one.payload).payload)["data"] for one in heard}
+    assert len(heard) == len(told)
+    assert set(told) == {location_channel(id_) for id_ in near}
+    assert 1 < len(near) <= EARSHOT
+    assert {chat["kind"] for chat in told.values()} == {"shout"}
+    assert told["location:kiln_yard"]["message"] == "Mara shouts: “is there anybody?”"
+    assert told["location:market_square"]["message"] == "From The Kiln Yard, Mara shouts: “is there anybody?”"
+    for _ in range(100):
+        if not (reply := await mara.type("shout " + "a" * 900))["ok"]:
+            break
+    assert reply["error"]["code"] in {"flood", "too_loud"}

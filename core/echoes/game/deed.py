@@ -188,11 +188,11 @@ class Deed:
         happening = Happening("npc_spoke", f"{called(npc.npc, begins=True)} says: “{text}”", npc=npc.view, location_id=location_id)
         self.events.append(channels.to_location(location_id, "location_update", happening))
 
-    def speak(self, kind: ChatKind, text: str, message: str, *, to: int | None = None) -> None:
-        """Say something to the room, or to one character."""
+    def speak(self, kind: ChatKind, text: str, message: str, *, to: int | None = None, location_id: str | None = None) -> None:
+        """Say something to the room, to another location, or to one character."""
         chat = Chat(kind, self.as_seen, text, message)
         if to is None:
-            self.events.append(channels.to_location(self.me.location_id, "chat", chat, exclude=self.me.id))
+            self.events.append(channels.to_location(location_id or self.me.location_id, "chat", chat, exclude=self.me.id))
         else:
             self.events.append(channels.to_player(to, "chat", chat))
 

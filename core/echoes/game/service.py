@@ -274,9 +274,9 @@ class CommandService:
 
     async def _admit_speech(self, deed: Deed) -> None:
         """Count the speech of this deed. Raises `TooLoud` when it exceeds a limit."""
-        here = channels.location_channel(deed.me.location_id)
         for message in deed.events:
-            to = deed.me.location_id if message.channel == here else None
+            where, _, id_ = message.channel.partition(":")
+            to = id_ if where == "location" else None
             await self.around.speech_limits.admit(deed.me.id, to, len(message.envelope))
 
     async def _commit(self, actor: Actor, command: Command, digest: str, deed: Deed, reply: bytes) -> Receipt:

@@ -37,6 +37,12 @@ test("the first that tells of a move speaks, the second is silent; another versi
   assert.equal(new Told(told.keys).first(4, "You walk north."), false);
 });
 
+test("a shout says where it came from", () => {
+  const data = { kind: "shout", sender: { id: 1, name: "Mara" }, text: "help", message: "From The Kiln Yard, Mara shouts: “help”" };
+  const event = { type: "chat", channel: "location:a", offset: 1, epoch: "e", timestamp: "t", data };
+  assert.deepEqual(tell(event, 0), [{ kind: "event", text: data.message, at: "t" }]);
+});
+
 test("only the last 16 are remembered", () => {
   const told = new Told();
   for (let version = 1; version <= 17; version += 1) told.first(version, "x");

@@ -20,7 +20,7 @@ TOPICS = {
     "gestures": "nod, wave to Mara, smile at Marta and many more: help gesture. Everybody here sees them.",
     "connection": "When your connection breaks, your body stays where it is for a while, staring into the distance. Come back and you go on where you were; "
     "what you missed is told again. Sign in somewhere else and the newer one plays on.",
-    "talking": "say speaks to everybody here, whisper to one person anywhere, emote shows what you do. who lists who is awake. "
+    "talking": "say speaks to everybody here, shout to this part of the city, whisper to one person anywhere, emote shows what you do. who lists who is awake. "
     "With the city's own people: talk Marta, then the number of what you want to say; ask Marta about the bell.",
 }
 

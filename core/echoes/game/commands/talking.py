@@ -1,4 +1,4 @@
-"""`say`, `emote`, `whisper`; and `who` is awake."""
+"""`say`, `emote`, `whisper`, `shout`; and `who` is awake."""
 
 import re
 from collections.abc import Sequence
@@ -12,8 +12,11 @@ from echoes.game.spec import CommandSpec
 from echoes.game.targets import Named
 from echoes.game.who_pages import SHOWN
 from echoes.wire import Command, Outcome, PlayerView, Target, Text
+from echoes.world.model import World
 from echoes.world.names import bad_character
 
+EARSHOT = 8
+"""Locations that a shout reaches at most: it is published to each of them."""
 _QUOTED = re.compile(r'["“„«]([^"”“»]+)["”“»][:,]?\s+(\S.*)', re.DOTALL)
 
 
@@ -33,6 +36,12 @@ class Whisper(Command, frozen=True, tag="whisper"):
     """Speak to one person, wherever they are."""
 
     to: Target
+    text: Text
+
+
+class Shout(Command, frozen=True, tag="shout"):
+    """Speak to all players in this district."""
+
     text: Text
 
 
@@ -69,6 +78,29 @@ async def whisper(deed: Deed, command: Whisper) -> Outcome:
     deed.message = f"You whisper to {listener.name}: “{text}”"
     deed.speak("whisper", text, f"{deed.me.name} whispers to you: “{text}”", to=listener.id)
     return deed.outcome()
+
+
+async def shout(deed: Deed, command: Shout) -> Outcome:
+    """Speak to all players in this district: at most `EARSHOT` of its locations, the nearest ones. Farther locations learn where it came from."""
+    text = _spoken(command.text)
+    here, place = deed.me.location_id, deed.scene.location
+    message = f"{deed.me.name} shouts: “{text}”"
+    deed.speak("shout", text, message)
+    for location_id in in_earshot(here, deed.scene.world):
+        deed.speak("shout", text, f"From {place.name}, {message}", location_id=location_id)
+    deed.message = f"You shout, and {place.district} hears you: “{text}”"
+    return deed.outcome()
+
+
+def in_earshot(here: str, world: World) -> list[str]:
+    """The other locations that a shout reaches, the nearest first."""
+    place = world.locations[here]
+    far = {
+        id_: (one.x - place.x) ** 2 + (one.y - place.y) ** 2
+        for id_, one in world.locations.items()
+        if one.district == place.district and id_ != here
+    }
+    return sorted(far, key=lambda id_: (far[id_], id_))[: EARSHOT - 1]
 
 
 async def who(deed: Deed, command: Who) -> Outcome:
@@ -167,6 +199,18 @@ SPECS: tuple[CommandSpec, ...] = (
         topic="Only that person hears it, in whatever part of the city, and only under the whole name.",
         speaks=True,
         cost=3,
+    ),
+    CommandSpec(
+        "shout",
+        Shout,
+        shout,
+        usage="shout <words>",
+        summary="Speak to everybody in this part of the city.",
+        aliases=("yell", "scream"),
+        arguments=arguments.words("text", "shout <words>"),
+        topic="Everybody in the same district hears you, and where you are. say speaks to everybody here only.",
+        speaks=True,
+        cost=10,
     ),
     CommandSpec(
         "who",

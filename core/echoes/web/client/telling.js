@@ -20,6 +20,7 @@ export function tell(event, hp) {
 /** @type {(said: Chat, at: string) => Entry} */
 function chat({ kind, sender, text, message }, at) {
   if (kind === "emote") return { kind, text: message || `${sender.name} ${text}`, at };
+  if (kind === "shout") return { kind: "event", text: message, at };
   const quoted = QUOTED.test(text) ? text : `“${text}”`;
   return { kind: kind === "whisper" ? "whisper" : "say", who: sender.name, text: text ? quoted : message, at };
 }

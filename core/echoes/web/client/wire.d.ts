@@ -57,6 +57,14 @@ export interface Whisper {
   id?: number;
 }
 
+/** Speak to all players in this district. */
+export interface Shout {
+  type: "shout";
+  text: string;
+  /** grows with every command of one client */
+  id?: number;
+}
+
 /** Who is awake in the city: 100 by name, from behind the name `after` on. */
 export interface Who {
   type: "who";
@@ -563,7 +571,7 @@ export interface Happening {
 
 /** `data` of chat events. */
 export interface Chat {
-  kind: "emote" | "say" | "whisper";
+  kind: "emote" | "say" | "shout" | "whisper";
   sender: PlayerView;
   text: string;
   message: string;
@@ -623,6 +631,7 @@ export type ClientCommand =
   | Say
   | Emote
   | Whisper
+  | Shout
   | Who
   | Talk
   | Choose
