@@ -124,6 +124,31 @@ class NpcView(Struct, frozen=True, omit_defaults=True):
     """It sells or buys: `list`, `buy`, `sell`."""
 
 
+class FighterView(Struct, frozen=True, omit_defaults=True):
+    """One who fights: `character:7` or `npc:3`. `intent` is what an enemy is about to do, and to whom (`target`)."""
+
+    id: str
+    name: str
+    side: int
+    """0: the players, 1: their enemies."""
+    hp: int
+    max_hp: int
+    intent: str = ""
+    target: str = ""
+    chosen: bool = False
+    """A player that has chosen for this round."""
+
+
+class FightView(Struct, frozen=True, omit_defaults=True):
+    """A fight in this place, in the round that is open for choices until `until` (Unix seconds by the database's clock)."""
+
+    id: int
+    round: int
+    until: float
+    fighters: list[FighterView] = []
+    over: bool = False
+
+
 class ThingView(Struct, frozen=True):
     """Something fixed here."""
 
@@ -167,6 +192,8 @@ class LocationView(Struct, frozen=True):
     """How many things lie here besides `items`."""
     around: str = ""
     """Exits, people and things in one line of prose."""
+    fight: FightView | None = None
+    """The fight that is going on here."""
 
 
 class InventoryView(Struct, frozen=True):
@@ -389,6 +416,7 @@ Action = Literal[
     "player_arrived", "player_left", "player_linkdead", "player_returned", "item_picked_up", "item_dropped", "item_given", "item_used",
     "item_equipped", "item_unequipped", "searched", "rested", "stood_up", "decayed", "talked", "bought", "sold", "woke", "moved", "item_received",
     "npc_arrived", "npc_left", "npc_spoke",
+    "fight_began", "fight_joined", "fight_round", "fight_over", "hurt", "looted",
 ]  # fmt: skip
 """The actions of the core. `decayed`: the oldest litter. `woke` (for the first time), `moved` and `item_received` are about the own character.
 `talked`: with an NPC; to the own character it has no message."""
@@ -410,6 +438,8 @@ class Happening(Struct, frozen=True, omit_defaults=True):
     location_id: str = ""
     npc: NpcView | None = None
     """`npc_arrived`, `npc_left` and `npc_spoke`: the NPC."""
+    fight: FightView | None = None
+    """`fight_began`, `fight_joined`, `fight_round` and `fight_over`: the fight as it is now."""
     ground: list[ItemView] = []
     items: list[ItemView] = []
     load: list[float] = []

@@ -5,7 +5,7 @@ from typing import Any
 
 from echoes.caching import Caching
 from echoes.game.deed import Deed
-from echoes.game.kinds import CHARACTER, GROUND, INVENTORY
+from echoes.game.kinds import CHARACTER, GROUND, INVENTORY, NPCS
 from echoes.storage.commits import Character, Receipt
 
 
@@ -22,6 +22,8 @@ def write_through(
         yield caching.put(CHARACTER, str(me.id), version, me, generation=generation)
         if deed.mine is not None:
             yield caching.put(INVENTORY, str(me.id), version, deed.mine, generation=generation)
+    for location_id, version in receipt.npc_places.items():
+        yield caching.invalidate(NPCS, location_id, version)
     for location_id, version in receipt.places.items():
         seen_whole = deed.here is not None and not deed.scene.ground_is_partial
         if deed.here is not None and seen_whole and location_id == before.location_id and version == deed.ground_version_after:

@@ -15,6 +15,7 @@ from echoes.errors import ConfigurationError, FacilityError, FacilityUnavailable
 from echoes.game import facts
 from echoes.game.kinds import CHARACTER, GROUND, INVENTORY, NPCS
 from echoes.game.outbox import Outbox
+from echoes.game.relocations import relocate
 from echoes.game.scene import Surroundings
 from echoes.game.timers import Happened, Rows, TimerSpec
 from echoes.invalidation import Invalidations
@@ -172,6 +173,7 @@ class Clockwork:
                 await self._invalidations.changed_elsewhere(character_id, version)
         except FacilityError as error:
             log.debug("timers.cache_not_told", error=str(error))
+        await relocate(self._around.registry, happened.changes, occurred.characters)
         events = happened.events if occurred.events is None else channels.decode_outgoing(occurred.events)
         await self._outbox.publish_recorded(0, f"{timer.kind}:{timer.subject}", timer.version, events)
 

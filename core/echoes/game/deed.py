@@ -9,14 +9,12 @@ from echoes import channels
 from echoes.channels import Outgoing
 from echoes.game import views
 from echoes.game.facts import Fact
+from echoes.game.litter import litter
 from echoes.game.npcs import Seen, called
 from echoes.game.resume_positions import arrival_text
 from echoes.game.scene import Scene
-from echoes.storage.commits import FLAGS, LITTER, LITTER_STEP, SCRAP, Thing, new_item_id
+from echoes.storage.commits import FLAGS, SCRAP, Thing, new_item_id
 from echoes.wire import Chat, ChatKind, Happening, ItemView, LocationView, Outcome, PlaceView, PlayerView, WirePosition
-
-DECAYED = ItemView(0, 0, 0)
-"""Stands in an event for the things that the commit will name."""
 
 
 class Deed:
@@ -91,11 +89,8 @@ class Deed:
         self.me = msgspec.structs.replace(self.me, version=self.me.version + 1)
 
     def _let_litter_decay(self) -> None:
-        """The ground has changed: where too much lies there, the oldest decays with it. Which things that is, the commit finds out."""
-        here = self.scene.me.location_id
-        events = Happening("decayed", "What has lain here longest crumbles to ash.", location_id=here, ground=[DECAYED])
-        event = channels.encode(channels.to_location(here, "location_update", events)).decode()
-        self.changes.append({"op": "litter", "location_id": here, "most": LITTER, "step": LITTER_STEP, "event": event})
+        """The ground has changed: where too much lies there, the oldest decays with it."""
+        self.changes.append(litter(self.scene.me.location_id))
 
     # ── changes of things ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -122,6 +117,15 @@ class Deed:
         await self._touch_mine()
         self.changes.append({"op": "witness", "id": receiver, "location_id": self.scene.me.location_id})
         return self._transfer(thing, quantity, self._my_owner, f"character:{receiver}")
+
+    async def unpack(self, thing: Thing, container: str) -> bool:
+        """From a container into the bag, joining a stack; False, and nothing changes, when the actor cannot carry it."""
+        await self._touch_mine()
+        template = self.scene.template(thing)
+        if not views.has_room(self.mine or [], thing.template, template, thing.quantity, self.scene.world):
+            return False
+        self._transfer(thing, thing.quantity, container, self._my_owner)
+        return True
 
     async def create(self, template_id: str, quantity: int, reason: str, *, carried: bool) -> Thing:
         """Something comes into the world: into the bag (joining a stack) or onto the ground."""

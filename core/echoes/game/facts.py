@@ -108,6 +108,25 @@ class NpcArrived(Fact, frozen=True, tag="npc_arrived"):
     location_id: str
 
 
+class Killed(Fact, frozen=True, tag="killed"):
+    """A character had a part in an NPC's death."""
+
+    npc: str
+    location_id: str
+
+
+class Died(Fact, frozen=True, tag="died"):
+    """A character died in a fight."""
+
+    location_id: str
+
+
+class Levelled(Fact, frozen=True, tag="levelled"):
+    """A character reached a level."""
+
+    level: int
+
+
 def encoded(facts: Sequence[Fact]) -> bytes:
     """As `echoes_apply` takes them: a JSON array."""
     return msgspec.json.encode(facts)

@@ -17,6 +17,8 @@ from echoes.storage.timers import Due
 from echoes.world.model import Npc, World
 from echoes.world.populations import Population
 
+AMBUSH = 4.0
+"""Seconds that a newcomer has before hostile NPCs attack."""
 AGAIN = 5.0
 """Seconds after which a population that is to go is looked at again: some of its NPCs are in a fight."""
 
@@ -57,6 +59,11 @@ def spawns(rows: Rows) -> Happened:
         changes, events=events, facts=[NpcArrived(npc=row.template, location_id=row.location_id) for row in new],
         after=population.seconds if missing > len(new) else None, payload={},
     )  # fmt: skip
+
+
+def ambush(location_id: str) -> dict[str, Any]:
+    """The change after which hostile NPCs in a location attack a player there, soon."""
+    return {"op": "timer", "kind": "ambush", "subject": f"location:{location_id}", "in": AMBUSH, "keep": True}
 
 
 def _belongs(row: NpcRow, population: Population | None) -> bool:
@@ -131,7 +138,11 @@ def moves(rows: Rows) -> Happened:
     to = mover.behaviour.choose(Situation(row, mover.ways, rows.dice, mover.players, mover.pack))
     if to is None or to not in mover.ways:
         return Happened(after=after)
-    change = {"op": "npc", "id": row.id, "version": row.version, "location_id": row.location_id, "set": {"location_id": to}}
+    changes: list[dict[str, Any]] = [
+        {"op": "npc", "id": row.id, "version": row.version, "location_id": row.location_id, "set": {"location_id": to}}
+    ]
+    if npc.disposition == "hostile" and mover.behaviour.attacks:
+        changes.append(ambush(to))
     moved = NpcRow(row.id, row.version + 1, row.template, row.spawn, to, row.home, row.hp, row.state)
     name = called(npc, begins=True)
     there = next((direction for direction, way in world.locations[row.location_id].exits.items() if way.to == to), None)
@@ -139,7 +150,7 @@ def moves(rows: Rows) -> Happened:
     left = f"{name} {npc.goes} {towards(there)}." if there else f"{name} {npc.goes}."
     came = f"{name} {npc.comes} {coming_from(back)}." if back else f"{name} {npc.comes}."
     return Happened(
-        [change], events=[npc_event("npc_left", moved, npc, left, row.location_id), _arrived(moved, npc, came)],
+        changes, events=[npc_event("npc_left", moved, npc, left, row.location_id), _arrived(moved, npc, came)],
         facts=[NpcArrived(npc=row.template, location_id=to)], after=after,
     )  # fmt: skip
 

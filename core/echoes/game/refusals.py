@@ -32,7 +32,7 @@ MEANS: dict[str, str] = {
 }
 """A line to the line that is understood in its place. Keys may have several words: then they are the whole line."""
 
-_FIGHT = "Your fists close and open again. There is no fighting in the city yet.", "Look at them, or walk away."
+_FIGHT = "Your fingers remember how. The city remembers who.", "attack begins a fight; give and trade need no force."
 _PAY = "You count your scrap, and nobody holds out a hand for it.", "buy <item> where somebody trades; give <item> to <name> for a player."
 _QUEST = "Nobody has asked anything of you yet that could be written down.", "map shows where you have been; search where something stands."
 _OPEN = (
@@ -56,7 +56,7 @@ _ALONE = "Everybody walks the ash alone, side by side.", "who lists who is awake
 _FLOW = "Not a drop goes where you want it.", "drink <item> what you carry."
 
 REFUSED: dict[str, tuple[str, str]] = {
-    **dict.fromkeys(("attack", "fight", "hit", "kick", "kill", "punch", "shoot", "slap", "stab", "strike", "steal", "rob"), _FIGHT),
+    **dict.fromkeys(("steal", "rob"), _FIGHT),
     "pay": _PAY,
     **dict.fromkeys(("journal", "quest", "quests", "mission", "missions", "tasks"), _QUEST),
     **dict.fromkeys(("close", "lock", "open", "shut", "unlock"), _OPEN),

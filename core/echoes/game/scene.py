@@ -18,12 +18,12 @@ from echoes.game.kinds import CHARACTER, GROUND, INVENTORY, NPCS
 from echoes.game.speech_limits import SpeechLimits
 from echoes.game.targets import Named
 from echoes.game.who_pages import WhoPages
-from echoes.storage import commits
+from echoes.storage import combats, commits
 from echoes.storage import npcs as npc_rows
 from echoes.storage.commits import Character, NoCharacter, Stale, Thing
 from echoes.storage.database import Database
 from echoes.storage.npcs import NpcRow
-from echoes.wire import LocationView, PlayerView, WirePosition
+from echoes.wire import FightView, LocationView, PlayerView, WirePosition
 from echoes.world.model import Item, Location, World
 
 if TYPE_CHECKING:
@@ -142,10 +142,19 @@ class Surroundings:
         world = await self.world_with(me.location_id)
         place = await self.contents.location(world, me.location_id, direct=self.caching.is_direct(str(me.id)))
         here = npcs.those_here(place, await self.npcs_of(me.location_id, me.id), world)
+        fight = await self._fight_in(here)
         lying = len(ground.value)
         if commits.is_partial(ground.value):
             lying = await commits.count_ground(self.database, me.location_id)
-        return views.location(me.location_id, place, me.explored, people, ground.value, world, npcs=here, more_players=more, lying=lying)
+        return views.location(
+            me.location_id, place, me.explored, people, ground.value, world, npcs=here, fight=fight, more_players=more, lying=lying
+        )
+
+    async def _fight_in(self, here: Sequence[npcs.Seen]) -> FightView | None:
+        """The fight that is going on where these NPCs are; PostgreSQL is asked only while one of them is in it."""
+        combat_id = next((one.row.state["fight"] for one in here if one.row is not None and one.row.state.get("fight")), 0)
+        row = await combats.load(self.database, combat_id) if combat_id else None
+        return None if row is None or row.over else views.fight(row.id, row.fight, row.until)
 
     async def scene_of(self, me: Character, *, fresh: bool, near: bool) -> "Scene":
         """What a character sees now, for one command. Raises `Stale` for a row at hand that is in a location that is gone."""

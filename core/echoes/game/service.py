@@ -16,11 +16,12 @@ from echoes import channels, wire
 from echoes.concurrency import gather
 from echoes.errors import Conflict, FacilityError, FacilityUnavailable, PlayerError, Refused, StaleEpoch, Unavailable
 from echoes.facilities import Facilities, Field
-from echoes.game import facts
+from echoes.game import facts, rounds
 from echoes.game.catalogue import Catalogue
 from echoes.game.deed import Deed
 from echoes.game.kinds import CHARACTER, INVENTORY
 from echoes.game.outbox import Outbox
+from echoes.game.relocations import relocate
 from echoes.game.scene import Surroundings
 from echoes.game.spec import CommandSpec
 from echoes.invalidation import Invalidations
@@ -241,7 +242,7 @@ class CommandService:
         # Row and things are refreshed together: another command's change of these things raises the row's version.
         deed = Deed(await self.around.scene_of(me, fresh=fresh, near=near))
         try:
-            outcome = await spec.handler(deed, command)
+            outcome = await _handled(spec, deed, command)
         except PlayerError:
             # It may have taken effect since it was looked up: over HTTP elsewhere, or here by a commit whose answer was lost.
             if command.id <= actor.newest and (done := await self._known(actor, command.id, digest, spec)) is not None:
@@ -293,6 +294,7 @@ class CommandService:
         for character_id, version in receipt.characters.items():
             if character_id != me.id or not actor.epoch:
                 await self.invalidations.changed_elsewhere(character_id, version)
+        await relocate(self._facilities.registry, deed.changes, receipt.characters, but=me.id)
         events = deed.events if receipt.events is None else channels.decode_outgoing(receipt.events)
         await self._outbox.publish_recorded(actor.character_id, actor.client, number, events)
 
@@ -318,6 +320,12 @@ class CommandService:
                     log.warning("command.projection_failed", error=str(error), times=times)
             elif isinstance(error, BaseException):
                 raise error
+
+
+async def _handled(spec: CommandSpec, deed: Deed, command: Command) -> Outcome:
+    if not spec.in_fight:
+        await rounds.refuse_in_fight(deed)
+    return await spec.handler(deed, command)
 
 
 def _already_done(number: int) -> bytes:

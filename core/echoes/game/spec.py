@@ -32,6 +32,8 @@ class CommandSpec:
     """Words that are this command with fields of its frame set: `{"nod": {"act": "nod"}}`."""
     towards: Callable[[str], dict[str, Any]] = field(default=lambda _: {})
     """As `arguments`, for what was typed after one of `verbs`."""
+    in_fight: bool = True
+    """Whether a character that is in a fight may do it."""
     speaks: bool = False
     """It only speaks: nothing of it is kept in PostgreSQL."""
 

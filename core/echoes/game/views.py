@@ -3,10 +3,13 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+import msgspec
+
 from echoes.game.npcs import Seen
 from echoes.storage.commits import Character, Thing
-from echoes.wire import ExitView, InventoryView, ItemView, LocationView, PlaceView, PlayerView, ThingView, You
+from echoes.wire import ExitView, FighterView, FightView, InventoryView, ItemView, LocationView, PlaceView, PlayerView, ThingView, You
 from echoes.world import rules
+from echoes.world.combat import Choice, Fight
 from echoes.world.goods import picture_of
 from echoes.world.model import Item, Location, World
 
@@ -39,7 +42,8 @@ def item(thing: Thing, world: World) -> ItemView:
     """A thing as it is shown. One whose template the content no longer knows is shown as a keepsake, never lost."""
     template = template_of(thing, world)
     return ItemView(
-        id=thing.id, version=thing.version, quantity=thing.quantity, template=thing.template, name=template.name, type=template.type,
+        id=thing.id, version=thing.version, quantity=thing.quantity, template=thing.template,
+        name=f"{template.name} of {thing.label}" if thing.label else template.name, type=template.type,
         description=template.description, weight=template.weight, volume=template.volume, slot=template.slot or "",
         worn=bool(thing.slot), durability=thing.durability,
         usable=template.type in USABLE or template.restores is not None, personal=thing.personal,
@@ -85,7 +89,7 @@ def location(
     players: Sequence[PlayerView],
     ground: Sequence[Thing],
     world: World,
-    *, npcs: Sequence[Seen] = (), more_players: int = 0, lying: int = 0,
+    *, npcs: Sequence[Seen] = (), fight: FightView | None = None, more_players: int = 0, lying: int = 0,
 ) -> LocationView:  # fmt: skip
     """A location as a character that has been in `explored` sees it. `lying`: how many things lie there; `ground` may be a part of them."""
     shown = shown_of(ground)
@@ -100,7 +104,7 @@ def location(
         npcs=[npc.view for npc in npcs],
         players=list(players), more_players=more_players,
         items=[item(thing, world) for thing in shown], more_items=max(lying, len(ground)) - len(shown),
-        around=around(place, npcs, players, more_players, ground, world),
+        around=around(place, npcs, players, more_players, ground, world), fight=fight,
     )  # fmt: skip
 
 
@@ -122,6 +126,18 @@ def around(
 def _some(what: str, names: Sequence[str], more: int = 0) -> str:
     left = len(names) - NAMED + more if len(names) > NAMED else more
     return f"{what}: {', '.join(names[:NAMED])}{f' and {left} more' if left > 0 else ''}." if names else ""
+
+
+def fight(combat_id: int, fought: Fight, until: float) -> FightView:
+    """A fight as clients see it."""
+    fighters = []
+    for one in fought.fighters:
+        intent = fought.intents.get(one.id) or Choice("defend")
+        shown = FighterView(one.id, one.name, one.side, one.hp, one.max_hp, chosen=one.id in fought.choices)
+        if one.id in fought.intents:
+            shown = msgspec.structs.replace(shown, intent=intent.action, target=intent.target)
+        fighters.append(shown)
+    return FightView(combat_id, fought.round, round(until, 3), fighters, over=fought.is_over)
 
 
 def shown_of(ground: Sequence[Thing]) -> Sequence[Thing]:

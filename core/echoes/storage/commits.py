@@ -49,6 +49,8 @@ class Character(Struct, frozen=True, kw_only=True):
     explored: tuple[str, ...]
     flags: tuple[str, ...] = ()
     """What dialogues have noted about it, the newest last."""
+    combat: int = 0
+    """The fight that it is in, or 0."""
     conversation: str = ""
     """Where it stands in a conversation (`echoes.game.conversations`)."""
 
@@ -68,6 +70,8 @@ class Thing(Struct, frozen=True, omit_defaults=True):
     slot: str = ""
     laid: float = 0.0
     personal: bool = False
+    label: str = ""
+    """A name behind that of its template: whose remains they are."""
 
 
 class Placed(Struct, frozen=True):
@@ -124,6 +128,8 @@ class Receipt(Struct, frozen=True):
     """By location, the things that decayed to make room."""
     events: bytes | None
     """The events to publish, when they are more than the commit was given."""
+    npc_places: Mapping[str, int] = {}
+    """The versions of locations' NPCs, where they have changed."""
 
 
 class Unpublished(Struct, frozen=True):
@@ -163,7 +169,7 @@ with done as materialized (select * from unnest($1::bigint[], $2::text[], $3::bi
 update occurrences o set published = true from gone where o.ctid = gone.ctid
 """
 CHARACTER = """select id, name, version, epoch, location_id, hp, max_hp, stamina, max_stamina, stamina_at, resting, level, xp, scrap, explored, flags,
-  conversation from characters"""
+  conversation, combat from characters"""
 
 
 async def load_character(database: Database, character_id: int) -> Character | None:
@@ -357,6 +363,7 @@ async def commit(
         row["status"], (row["reply"] or "").encode(), msgspec.json.decode(row["places"] or "{}"),
         {int(key): value for key, value in msgspec.json.decode(row["characters"] or "{}").items()},
         msgspec.json.decode(row["decayed"] or "{}"), None if row["events"] is None else row["events"].encode(),
+        msgspec.json.decode(row["npc_places"] or "{}"),
     )  # fmt: skip
 
 
@@ -396,6 +403,7 @@ def _things(rows: Sequence[asyncpg.Record]) -> tuple[int, list[Thing]]:
             row["slot"],
             row.get("lies", 0.0),
             row["personal"],
+            row["label"],
         )
         for row in rows
         if row["id"] is not None

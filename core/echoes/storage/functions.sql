@@ -2,8 +2,8 @@
 -- changes by `echoes_apply`. In the database each name ends with the digest of this file (`echoes.storage.functions`). So every text of it is a
 -- set of its own, and releases that run side by side do not replace each other's functions.
 
--- echoes_lock locks every row that the changes touch, in one order, so that no two transactions deadlock: characters, NPCs, the places of
--- locations, things, stocks of traders, each by their keys. Timers come after these. `echoes.storage.world`, which writes several of them, keeps this order, too.
+-- echoes_lock locks every row that the changes touch, in one order, so that no two transactions deadlock: characters, NPCs, fights, the places
+-- of locations, things, stocks of traders, each by their keys. Timers come after these. `echoes.storage.world`, which writes several of them, keeps this order, too.
 create or replace function echoes_lock(p_character bigint, p_changes jsonb) returns void language plpgsql as $$
 begin
     perform 1 from characters c
@@ -15,14 +15,18 @@ begin
           where n.id in (select (e ->> 'id')::bigint from jsonb_array_elements(p_changes) e where e ->> 'op' in ('npc', 'npc_gone'))
           order by n.id for update;
     end if;
-    if p_changes @? '$[*] ? (@.op == "insert" || @.op == "update" || @.op == "delete" || @.op like_regex "^npc")' then
+    if p_changes @? '$[*] ? (@.op == "combat")' then
+        perform 1 from combats b
+          where b.id in (select (e ->> 'id')::bigint from jsonb_array_elements(p_changes) e where e ->> 'op' = 'combat') order by b.id for update;
+    end if;
+    if p_changes @? '$[*] ? (@.op == "insert" || @.op == "update" || @.op == "delete" || @.op like_regex "^(npc|corpse)")' then
         perform 1 from places p
           where p.location_id in (
             select substr(o.owner, 10) from jsonb_array_elements(p_changes) e, lateral (values (e ->> 'owner'), (e ->> 'new_owner')) o(owner)
               where o.owner like 'location:%'
             union select o.place from jsonb_array_elements(p_changes) e,
                 lateral (values (e ->> 'location_id'), (e -> 'set' ->> 'location_id')) o(place)
-              where e ->> 'op' in ('npc', 'npc_new', 'npc_gone') and o.place is not null)
+              where e ->> 'op' in ('npc', 'npc_new', 'npc_gone', 'corpse', 'corpse_gone') and o.place is not null)
           order by p.location_id for no key update;
         perform 1 from items i
           where i.id in (select (e ->> 'id')::bigint from jsonb_array_elements(p_changes) e where e ->> 'op' in ('update', 'delete', 'wear'))
@@ -39,7 +43,7 @@ end $$;
 -- p_character            the actor: the wearer of things, and the character of the ledger; null for a timer
 -- p_events               the events to publish (JSON array)
 --   p_changes              JSON array of objects with "op":
---     character  {id, version, set: {location_id?, arrival?, hp?, stamina?, stamina_at?, resting?, scrap?, xp?, level?, conversation?},
+--     character  {id, version, set: {location_id?, arrival?, hp?, max_hp?, combat?, stamina?, stamina_at?, resting?, scrap?, xp?, level?, conversation?},
 --                 explored?: location id, flags?: {add: [...], remove: [...]}}   flags as they were read: those to add are not set, the others are
 -- witness    {id, location_id}              another character's row takes part: it must be in that location; its version rises
 --     insert     {id, template, quantity, durability, owner}
@@ -54,6 +58,11 @@ end $$;
 --     npc_new    {id, template, spawn, location_id, home, hp, state, most}         unless `most` of its spawn are there already
 --     npc        {id, version, location_id, set: {location_id?, hp?, state?}}  location and version as they were read
 --     npc_gone   {id, version, location_id}
+--     combat_new {id, location_id, seconds, fight}      seconds until the round ends; one fight at a time in a location
+--     combat     {id, version, fight, over, seconds?}   `seconds` when a new round begins
+--     corpse     {id, character, location_id, template, label, seconds}   everything of the character that is not personal goes into a container;
+--                                               the thing `id` lies on the ground and stands for it; others may take from it after `seconds`
+--     corpse_gone {id, location_id}             the remains and everything inside leave the world
 -- timer      {kind, subject, in, payload?, keep?}   armed again, due in `in` seconds; `keep`: an armed timer stays as it is
 --     timer_off  {kind, subject}
 -- p_ledger               JSON array of {template, quantity, reason}: the things that enter the world (+) or leave it (-); the template of money is 'scrap'
@@ -105,6 +114,8 @@ begin
                 stamina_at  = coalesce((v_set ->> 'stamina_at')::double precision, c.stamina_at),
                 resting     = coalesce((v_set ->> 'resting')::boolean, c.resting),
                 scrap       = coalesce((v_set ->> 'scrap')::bigint, c.scrap),
+                max_hp      = coalesce((v_set ->> 'max_hp')::int, c.max_hp),
+                combat      = coalesce((v_set ->> 'combat')::bigint, c.combat),
                 xp          = coalesce((v_set ->> 'xp')::int, c.xp),
                 level       = coalesce((v_set ->> 'level')::int, c.level),
                 conversation = coalesce(v_set ->> 'conversation', c.conversation),
@@ -249,6 +260,46 @@ begin
                 raise exception 'NPC % has changed', change ->> 'id' using errcode = 'EC001';
             end if;
             npc_places := npc_places || echoes_npc_place(change ->> 'location_id', true);
+        when 'combat_new' then
+            insert into combats (id, location_id, until, fight)
+              values ((change ->> 'id')::bigint, change ->> 'location_id', p_now + (change ->> 'seconds')::double precision, change -> 'fight')
+              on conflict do nothing;
+            if not found then
+                raise exception 'there is a fight in % already', change ->> 'location_id' using errcode = 'EC001';
+            end if;
+        when 'combat' then
+            update combats b set
+                version = b.version + 1,
+                fight   = change -> 'fight',
+                over    = (change ->> 'over')::boolean,
+                until   = case when change ->> 'seconds' is null then b.until else p_now + (change ->> 'seconds')::double precision end,
+                changed = clock_timestamp()
+              where b.id = (change ->> 'id')::bigint and b.version = (change ->> 'version')::bigint and not b.over;
+            if not found then
+                raise exception 'fight % has changed', change ->> 'id' using errcode = 'EC001';
+            end if;
+        when 'corpse' then
+            v_owner := 'character:' || (change ->> 'character');
+            delete from equipment q using items i where q.item_id = i.id and i.owner = v_owner and not i.personal;
+            update items i set owner = 'container:' || (change ->> 'id'), version = i.version + 1 where i.owner = v_owner and not i.personal;
+            insert into items (id, template, quantity, owner, laid, label)
+              values ((change ->> 'id')::bigint, change ->> 'template', 1, 'location:' || (change ->> 'location_id'), null, change ->> 'label');
+            insert into corpses (item_id, character_id, open_at)
+              values ((change ->> 'id')::bigint, (change ->> 'character')::bigint, p_now + (change ->> 'seconds')::double precision);
+            v_sums := echoes_add(v_sums, change ->> 'template', 1);
+            places := places || echoes_ground('location:' || (change ->> 'location_id'));
+        when 'corpse_gone' then
+            delete from corpses k where k.item_id = (change ->> 'id')::bigint;
+            if not found then
+                raise exception 'there are no remains %', change ->> 'id' using errcode = 'EC001';
+            end if;
+            with gone as (
+              delete from items i where i.id = (change ->> 'id')::bigint or i.owner = 'container:' || (change ->> 'id')
+                returning i.template, i.quantity)
+            insert into ledger (character_id, template, quantity, reason)
+              select p_character, g.template, -sum(g.quantity), 'decay' from gone g group by g.template;
+            update places p set version = p.version + 1 where p.location_id = change ->> 'location_id' returning p.version into v_count;
+            places := places || jsonb_build_object(change ->> 'location_id', v_count);
         when 'timer' then
             insert into timers as t (kind, subject, due_at, payload)
               values (change ->> 'kind', change ->> 'subject', p_now + (change ->> 'in')::double precision, coalesce(change -> 'payload', '{}'))

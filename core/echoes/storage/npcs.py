@@ -1,5 +1,6 @@
 """NPCs as rows. What they are like is content (`echoes.world.model.Npc`)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -61,3 +62,9 @@ async def of_spawn(database: Database, spawn: str) -> list[NpcRow]:
     """Return the NPCs of a population, oldest first."""
     statement = f"select {COLUMNS} from npcs n where spawn = $1 order by id limit $2"  # noqa: S608 - constants
     return [_row(row) for row in await database.rows("npcs.of_spawn", statement, spawn, MOST_IN_A_LOCATION * 2)]
+
+
+async def load_many(database: Database, npcs: Sequence[int]) -> list[NpcRow]:
+    """Return the current rows of those of these NPCs that exist."""
+    statement = f"select {COLUMNS} from npcs n where id = any($1::bigint[]) order by id"  # noqa: S608 - constants
+    return [_row(row) for row in await database.rows("npcs.load", statement, list(npcs))]

@@ -90,6 +90,7 @@ def rules(*, silent: float, ledger_days: float, audit_days: float, facts_days: f
         Rule("commands", "commands", silent, COMMANDS),
         Rule("ledger", "ledger", ledger_days * DAY, LEDGER, 5000),
         Rule("occurrences", "occurrences", DAY, _old("occurrences", "published and created < now() - $1 * interval '1 second'", "created")),
+        Rule("fights", "combats", DAY, _old("combats", "over and changed < now() - $1 * interval '1 second'", "changed")),
         Rule("facts", "facts", facts_days * DAY, FACTS),
         Rule("audit", "audit", audit_days * DAY, _old("audit", OLD, "id")),
         Rule("attempts", "attempts", DAY, _old("attempts", "at < extract(epoch from now()) - $1", "at")),

@@ -71,7 +71,7 @@ async def rescue(connection: Connection, world: World) -> list[Rescued]:
     # Characters, ground, things, each by their keys: the order in which `echoes_commit` locks them.
     people = await connection.fetch(
         "with gone as (select id from characters where location_id <> all($2) order by id for no key update)"
-        " update characters c set location_id = $1, version = version + 1 from gone where c.id = gone.id returning c.id, c.version",
+        " update characters c set location_id = $1, combat = 0, version = version + 1 from gone where c.id = gone.id returning c.id, c.version",
         start,
         everywhere,
     )

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from .draft import Draft, DraftEntry, values
 from .kinds import BY_NAME, Kind
-from .model import OPPOSITE, Dialogue, Exit, Location, Loot, Npc, Spawn, Start
+from .model import OPPOSITE, REMAINS, Dialogue, Exit, Location, Loot, Npc, Spawn, Start
 from .nearest import did_you_mean
 from .problem import Problem, Trail, quoted
 
@@ -156,7 +156,7 @@ def _unused(draft: Draft, found: list[Reference]) -> Iterator[Problem]:
     for kind in BY_NAME.values():
         used = {reference.name for reference in found if reference.kind == kind.name}
         for entry in draft.tables[kind.name].values() if kind.unused else ():
-            if entry.id not in used:
+            if entry.id not in used and entry.id != REMAINS:
                 yield entry.problem((), kind.unused, severity="warning")
 
 

@@ -6,6 +6,7 @@ An extension declares its commands in the same way and returns them from `echoes
 from echoes.game.commands import (
     carrying,
     conversing,
+    fighting,
     gestures,
     help,  # noqa: A004
     looking,
@@ -24,6 +25,7 @@ CORE: tuple[CommandSpec, ...] = (
     *walking.SPECS,
     *talking.SPECS,
     *conversing.SPECS,
+    *fighting.SPECS,
     *trading.SPECS,
     *gestures.SPECS,
     *mapping.SPECS,

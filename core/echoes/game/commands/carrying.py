@@ -244,7 +244,7 @@ SPECS: tuple[CommandSpec, ...] = (
         pick_up,
         usage="pick up [how many] <item>",
         summary="Take something that lies here.",
-        aliases=("get", "take", "pick up", "pick", "grab", "loot", "collect"),
+        aliases=("get", "take", "pick up", "pick", "grab", "collect"),
         arguments=some("pick up [how many] <item>"),
         topic="get bandage takes the whole stack, get 2 bandage takes two; get all, get all bandages, get lantern and rope take several, twenty at most. When several reach for one thing, one of them gets it.",
     ),

@@ -42,6 +42,7 @@ SPECS: tuple[CommandSpec, ...] = (
         "rest",
         Rest,
         rest,
+        in_fight=False,
         usage="rest",
         summary="Sit down: stamina returns faster until you walk on.",
         aliases=("sit", "sit down", "lie down", "relax"),

@@ -9,6 +9,7 @@ from echoes.game import arguments, npcs, targets
 from echoes.game.deed import Deed
 from echoes.game.directions import SHORT, coming_from, towards
 from echoes.game.facts import Moved
+from echoes.game.populating import ambush
 from echoes.game.spec import CommandSpec
 from echoes.game.targets import Named
 from echoes.wire import Command, Happening, Outcome
@@ -41,6 +42,8 @@ async def move(deed: Deed, command: Move) -> Outcome:
     deed.explore(destination)
     name = scene.me.name
     back = OPPOSITE[direction]
+    if destination in scene.around.contents.populations.reached and scene.world.locations[destination].danger_level:
+        deed.changes.append(ambush(destination))
     first_visit = destination not in scene.me.explored
     deed.fact(Moved(origin=origin, to=destination))
     deed.tell_room("player_left", f"{name} leaves {towards(direction)}.", location_id=origin)
@@ -135,6 +138,7 @@ SPECS: tuple[CommandSpec, ...] = (
         summary="Walk through an exit.",
         aliases=("go", "walk", "run", "enter", "head", "return", "travel"),
         arguments=arguments_of,
+        in_fight=False,
         topic="north, n, go north and move north are the same; go to and the name of a place you have been to walks there, one step a command; again goes on. Walking costs stamina: rubble and stairs more than streets.",
     ),
 )

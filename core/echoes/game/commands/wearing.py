@@ -1,7 +1,7 @@
 """`equip`, `unequip`; and `use`, which uses things up."""
 
 from echoes.errors import Refused
-from echoes.game import arguments, nouns, targets, views
+from echoes.game import arguments, nouns, rounds, targets, views
 from echoes.game.commands.carrying import find, missing, named
 from echoes.game.deed import Deed
 from echoes.game.facts import Equipped, Used
@@ -95,6 +95,7 @@ async def use(deed: Deed, command: Use) -> Outcome:
     deed.message = template.use_text or f"You use the {template.name}."
     deed.fact(Used(item=thing.template, location_id=scene.me.location_id))
     deed.tell_room("item_used", f"{deed.me.name} uses the {template.name}.")
+    await rounds.defend_meanwhile(deed)
     return deed.outcome()
 
 

@@ -34,6 +34,10 @@ Count = Annotated[int, Meta(ge=1, le=1000)]
 NotNegative = Annotated[int, Meta(ge=0, le=100_000)]
 
 
+REMAINS = "remains"
+"""The item that stands for a dead character's things. The game itself makes it."""
+
+
 class Placement(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A number of one item, placed when the world or a character is made."""
 

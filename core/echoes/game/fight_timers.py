@@ -1,0 +1,148 @@
+"""The timers of fights: a round's time limit, an attack on players who come into a dangerous place, and the end of remains."""
+
+import random
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from echoes import channels
+from echoes.game import fights, views
+from echoes.game.npcs import called
+from echoes.game.round_text import intents
+from echoes.game.scene import Surroundings
+from echoes.game.timers import Happened, Rows, TimerSpec
+from echoes.storage import combats, commits, npcs
+from echoes.storage.combats import CombatRow, Remains
+from echoes.storage.commits import Character, Thing
+from echoes.storage.npcs import NpcRow
+from echoes.storage.timers import Due
+from echoes.wire import Happening
+from echoes.world import combat
+from echoes.world.model import REMAINS
+
+LOOKED_AT = 20
+"""Players in a place who may be attacked, of more the first by name."""
+
+
+# ── the end of a round ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def _ground(around: Surroundings, timer: Due) -> fights.Field | None:
+    row = await combats.load(around.database, int(timer.id))
+    return None if row is None or row.over else await fights.survey(around, row)
+
+
+def ends_round(rows: Rows) -> Happened:
+    """End a round whose time is up: who has not chosen defends. The fight's row decides once between this and a command."""
+    ground: fights.Field | None = rows.found
+    if ground is None:
+        return Happened()
+    settled = fights.settle(ground, ground.row.fight)
+    changes = [*fights.character_changes(ground, settled), *settled.changes]
+    after = None if settled.fight.is_over else combat.SECONDS
+    return Happened(changes, settled.ledger, settled.events, settled.facts, after=after)
+
+
+# ── an attack ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Ambush(NamedTuple):
+    """Who attacks, and whom: a character with its things, or the fight that is there already."""
+
+    attackers: list[NpcRow]
+    row: CombatRow | None
+    victim: Character | None
+    things: Sequence[Thing]
+
+
+async def _ambush(around: Surroundings, timer: Due) -> Ambush:
+    place, world = timer.id, around.world
+    _, rows = await npcs.load_in(around.database, place)
+    ready = [row for row in rows if not row.state.get("fight") and _attacks(around, row)]
+    if not ready or place not in world.locations:
+        return Ambush([], None, None, ())
+    row = await combats.load_in(around.database, place)
+    if row is not None:
+        return Ambush(ready, row, None, ())
+    bodies = (await around.registry.crowd(place, limit=LOOKED_AT)).bodies
+    awake = await commits.load_characters(around.database, [one.character for one in bodies if one.connected])
+    there = [one for _, one in sorted(awake.items()) if one.location_id == place and not one.combat]
+    if not there:
+        return Ambush([], None, None, ())
+    victim = random.Random(f"{timer.seed}:{timer.version}").choice(there)
+    return Ambush(ready, None, victim, (await commits.load_inventory(around.database, victim.id))[1])
+
+
+def _attacks(around: Surroundings, row: NpcRow) -> bool:
+    npc = around.world.npcs.get(row.template)
+    if npc is None or npc.disposition != "hostile":
+        return False
+    behaviour = around.behaviours.get(npc.behaviour)
+    return behaviour is not None and behaviour.attacks
+
+
+def attacks(rows: Rows) -> Happened:
+    """Hostile NPCs attack one of the players in their place, or join the fight that is going on there."""
+    ambush: Ambush = rows.found
+    if not ambush.attackers:
+        return Happened()
+    world, place = rows.around.world, rows.timer.id
+    if ambush.row is not None:
+        return _reinforced(rows, ambush, ambush.row)
+    me = ambush.victim
+    assert me is not None  # noqa: S101 - there is one when there are attackers and no fight
+    attackers = ambush.attackers[: combat.SIDE]
+    fighters = [fights.of_npc(row, world.npcs[row.template]) for row in attackers]
+    fighters.append(fights.of_character(me, ambush.things, world))
+    combat_id = rows.dice.randrange(1, 2**53)
+    fight, changes = fights.opening(place, fighters, attackers, combat_id, rows.dice.randrange(2**53))
+    changes.insert(0, {"op": "character", "id": me.id, "version": me.version, "set": {"combat": combat_id, "resting": False}})
+    names = fights.listed([called(world.npcs[row.template]) for row in attackers])
+    text = " ".join([f"{names[0].upper()}{names[1:]} {'turns' if len(attackers) == 1 else 'turn'} on {me.name}.", *intents(fight)])
+    after = msgspec.structs.replace(me, version=me.version + 1, combat=combat_id, resting=False)
+    own = Happening("hurt", "", you=views.you(after, rows.now, world), version=after.version)
+    return Happened(
+        changes, events=[fights.event("fight_began", text, combat_id, fight, rows.now), channels.to_player(me.id, "state_update", own)]
+    )
+
+
+def _reinforced(rows: Rows, ambush: Ambush, row: CombatRow) -> Happened:
+    world, fight = rows.around.world, row.fight
+    room = combat.SIDE - len(fight.side(combat.ENEMIES))
+    joining = ambush.attackers[: max(0, room)]
+    for one in joining:
+        fight = combat.join(fight, fights.of_npc(one, world.npcs[one.template]))
+    if not joining:
+        return Happened()
+    changes: list[dict[str, Any]] = [fights.drawn_in(one, row.id) for one in joining]
+    changes.append({"op": "combat", "id": row.id, "version": row.version, "fight": msgspec.to_builtins(fight), "over": False})
+    names = fights.listed([called(world.npcs[one.template]) for one in joining])
+    text = f"{names[0].upper()}{names[1:]} {'joins' if len(joining) == 1 else 'join'} the fight."
+    return Happened(changes, events=[fights.event("fight_joined", text, row.id, fight, row.until - combat.SECONDS)])
+
+
+# ── remains ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def _remains(around: Surroundings, timer: Due) -> Remains | None:
+    return await combats.remains(around.database, int(timer.id))
+
+
+def decays(rows: Rows) -> Happened:
+    """Remains are gone after an hour, with everything that is still inside; the ledger says so."""
+    remains: Remains | None = rows.found
+    if remains is None:
+        return Happened()
+    place = str(rows.timer.payload["location_id"])
+    gone = views.gone(Thing(remains.id, remains.version + 1, REMAINS, 1))
+    shown = Happening("decayed", "Wind has taken what was left of somebody here.", location_id=place, ground=[gone])
+    event = channels.to_location(place, "location_update", shown)
+    return Happened([{"op": "corpse_gone", "id": remains.id, "location_id": place}], events=[event])
+
+
+TIMERS = (
+    TimerSpec("combat_round", ends_round, _ground),
+    TimerSpec("ambush", attacks, _ambush),
+    TimerSpec("decay", decays, _remains),
+)

@@ -1,0 +1,281 @@
+"""Fights in the world: from rows to a round of `echoes.world.combat`, and from its result to changes, events and facts.
+
+A command that completes the choices of a round and the timer `combat_round` call the same `settle`. The version of the fight's row makes the
+round happen once.
+"""
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from echoes import channels
+from echoes.channels import Outgoing
+from echoes.game import views
+from echoes.game.aftermath import Settled, number, relocate
+from echoes.game.death import Fallen, bury
+from echoes.game.facts import Killed, Levelled
+from echoes.game.litter import litter
+from echoes.game.npcs import called, npc_event
+from echoes.game.round_text import told
+from echoes.game.scene import Surroundings
+from echoes.storage import commits, npcs
+from echoes.storage.combats import CombatRow
+from echoes.storage.commits import Character, Thing
+from echoes.storage.npcs import NpcRow
+from echoes.wire import Happening, WirePosition
+from echoes.world import combat, growth, rules
+from echoes.world.combat import ENEMIES, PLAYERS, Event, Fight, Fighter
+from echoes.world.model import Npc, World
+from echoes.world.populations import Population
+
+UNARMED = 1, 2
+"""The damage of bare hands."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """Everything that a round is settled on: the fight's row, the rows of its fighters, and where those arrive who leave it."""
+
+    row: CombatRow
+    world: World
+    characters: Mapping[int, Character]
+    npcs: Mapping[int, NpcRow]
+    things: Mapping[int, Sequence[Thing]]
+    """By character: what those carry who may die in this round."""
+    populations: Mapping[str, Population]
+    ways: Mapping[str, WirePosition]
+    """Locations where a fighter may arrive, and where their channels stand."""
+    now: float
+
+
+def of_character(me: Character, things: Sequence[Thing], world: World) -> Fighter:
+    """A character as a fighter: its wielded weapon and what it wears. A weapon that is worn out is no better than bare hands."""
+    worn = [(views.template_of(thing, world), thing) for thing in things if thing.slot]
+    weapons = [item.damage for item, thing in worn if item.damage and thing.durability != 0]
+    low, high = max(((one.low, one.high) for one in weapons), key=sum, default=UNARMED)
+    armor = sum(item.armor for item, thing in worn if thing.durability != 0)
+    return Fighter(f"character:{me.id}", me.name, PLAYERS, me.hp, me.max_hp, me.level, low, high, armor)
+
+
+def of_npc(row: NpcRow, npc: Npc) -> Fighter:
+    """An NPC as a fighter."""
+    return Fighter(
+        f"npc:{row.id}", called(npc), ENEMIES, row.hp, npc.hp, npc.level, npc.damage.low, npc.damage.high, npc.armor,
+        timid=npc.behaviour in {"flee", "wander"},
+    )  # fmt: skip
+
+
+async def survey(around: Surroundings, row: CombatRow) -> Field:
+    """Read the rows of everybody in a fight, as they are now. The number of reads does not depend on the number of fighters, but for those who may die."""
+    world = around.world
+    ids = [number(one.id) for one in row.fight.side(PLAYERS)]
+    characters = {
+        id_: one
+        for id_, one in (await commits.load_characters(around.database, ids)).items()
+        if one.combat == row.id and one.location_id == row.location_id
+    }
+    enemies = await npcs.load_many(around.database, [number(one.id) for one in row.fight.side(ENEMIES)])
+    present = {one.id: one for one in enemies if one.state.get("fight") == row.id and one.template in world.npcs}
+    ways = sorted({way.to for way in world.locations[row.location_id].exits.values()} | {world.start.location})
+    positions = {place: await around.position_of(place) for place in ways if place in world.locations}
+    worst = sum(2 * world.npcs[one.template].damage.high * 3 // 2 for one in present.values())
+    things = {id_: (await commits.load_inventory(around.database, id_))[1] for id_, one in characters.items() if one.hp <= worst}
+    return Field(row, world, characters, present, things, around.contents.populations.by_id, positions, around.database.now())
+
+
+def settle(ground: Field, fight: Fight) -> Settled:
+    """End the round of a fight whose choices are in `fight`. Pure: the rows, the choices and the fight's seed decide."""
+    hp = {f"character:{id_}": one.hp for id_, one in ground.characters.items()} | {f"npc:{id_}": one.hp for id_, one in ground.npcs.items()}
+    before = combat.with_health(fight, hp)
+    after, events = combat.resolve(before)
+    dice = random.Random(f"{fight.seed}:{fight.round}:loot")
+    settled = Settled(after)
+    for fighter in before.side(ENEMIES):
+        _settle_npc(ground, fighter, events, settled, dice)
+    for fighter in before.side(PLAYERS):
+        _settle_character(ground, fighter, events, settled, dice)
+    _share_experience(ground, before, events, settled)
+    text = told(before, after, events)
+    action = "fight_over" if after.is_over else "fight_round"
+    settled.events.insert(0, event(action, text, ground.row.id, after, ground.now))
+    change = {
+        "op": "combat", "id": ground.row.id, "version": ground.row.version, "fight": msgspec.to_builtins(after), "over": after.is_over,
+    }  # fmt: skip
+    settled.changes.append(change if after.is_over else {**change, "seconds": combat.SECONDS})
+    if after.is_over:
+        for fighter in after.side(PLAYERS):
+            settled.sets.setdefault(number(fighter.id), {})["combat"] = 0
+    return settled
+
+
+def _health_after(fight: Fight, fighter: Fighter) -> int:
+    found = fight.fighter(fighter.id)
+    return fighter.hp if found is None else found.hp
+
+
+def _outcome(fighter: Fighter, events: Sequence[Event]) -> str:
+    return next((one.outcome for one in events if one.fighter == fighter.id and one.outcome in {"down", "fled"}), "")
+
+
+def _damage(fighter: Fighter, events: Sequence[Event]) -> int:
+    return sum(one.damage for one in events if one.target == fighter.id)
+
+
+def _settle_npc(ground: Field, fighter: Fighter, events: Sequence[Event], settled: Settled, dice: random.Random) -> None:
+    row = ground.npcs[number(fighter.id)]
+    npc = ground.world.npcs[row.template]
+    where = {"id": row.id, "version": row.version, "location_id": row.location_id}
+    outcome, hp = _outcome(fighter, events), fighter.hp - _damage(fighter, events)
+    gone = msgspec.structs.replace(row, version=row.version + 1, hp=hp)
+    if outcome == "down":
+        settled.changes.append({"op": "npc_gone", **where})
+        settled.changes.append({"op": "timer_off", "kind": "npc_move", "subject": f"npc:{row.id}"})
+        population = ground.populations.get(row.spawn)
+        pause = npc.respawn_minutes * 60 if population is None else population.seconds
+        settled.changes.append({"op": "timer", "kind": "spawn", "subject": f"spawn:{row.spawn}", "in": pause, "keep": True})
+        settled.events.append(npc_event("npc_left", gone, npc, "", row.location_id))
+        _drop_loot(ground, row, npc, settled, dice)
+    elif outcome == "fled":
+        population = ground.populations.get(row.spawn)
+        exits = {way.to for way in ground.world.locations[row.location_id].exits.values()}
+        ways = sorted(exits & set(population.locations)) if population is not None else []
+        to = dice.choice(ways) if ways else row.location_id
+        settled.changes.append({"op": "npc", **where, "set": {"hp": hp, "state": {}, "location_id": to}})
+        if to != row.location_id:
+            settled.events.append(npc_event("npc_left", gone, npc, "", row.location_id))
+            settled.events.append(npc_event("npc_arrived", gone, npc, f"{called(npc, begins=True)} {npc.comes}, hurt.", to))
+    elif hp != fighter.hp or settled.fight.is_over:
+        state = {} if settled.fight.is_over else row.state
+        settled.changes.append({"op": "npc", **where, "set": {"hp": hp, "state": state}})
+
+
+def _drop_loot(ground: Field, row: NpcRow, npc: Npc, settled: Settled, dice: random.Random) -> None:
+    table = ground.world.loot.get(npc.loot or "")
+    found = rules.draw(table, dice) if table is not None else {}
+    things = []
+    for template_id, quantity in found.items():
+        template = ground.world.items[template_id]
+        for stack in [quantity] if template.stackable else [1] * quantity:
+            thing = Thing(dice.randrange(1, 2**53), 1, template_id, stack, template.durability, laid=ground.now)
+            things.append(thing)
+            settled.changes.append({
+                "op": "insert", "id": thing.id, "template": template_id, "quantity": stack, "durability": template.durability,
+                "owner": f"location:{row.location_id}",
+            })  # fmt: skip
+        settled.ledger.append({"template": template_id, "quantity": quantity, "reason": "loot"})
+    if things:
+        names = ", ".join(views.template_of(thing, ground.world).name for thing in things)
+        shown = Happening(
+            "looted",
+            f"It leaves behind: {names}.",
+            location_id=row.location_id,
+            ground=[views.item(thing, ground.world) for thing in things],
+        )
+        settled.events.append(channels.to_location(row.location_id, "location_update", shown))
+        settled.changes.append(litter(row.location_id))
+
+
+def _settle_character(ground: Field, fighter: Fighter, events: Sequence[Event], settled: Settled, dice: random.Random) -> None:
+    me = ground.characters[number(fighter.id)]
+    outcome, damage = _outcome(fighter, events), _damage(fighter, events)
+    if damage:
+        settled.sets.setdefault(me.id, {})["hp"] = me.hp - damage
+    if outcome == "down":
+        fallen = Fallen(me, ground.things.get(me.id, ()), ground.world, ground.ways[ground.world.start.location], ground.now)
+        bury(fallen, settled, dice.randrange(1, 2**53))
+    elif outcome == "fled":
+        exits = sorted(
+            (direction, way.to) for direction, way in ground.world.locations[me.location_id].exits.items() if way.to in ground.ways
+        )
+        settled.sets.setdefault(me.id, {})["combat"] = 0
+        if exits:
+            _, to = dice.choice(exits)
+            relocate(me, to, ground.ways[to], settled, f"You get away, to {ground.world.locations[to].name}.")
+
+
+def _share_experience(ground: Field, before: Fight, events: Sequence[Event], settled: Settled) -> None:
+    killed = [one for one in before.side(ENEMIES) if _outcome(one, events) == "down"]
+    fighters = [one for one in before.side(PLAYERS) if _outcome(one, events) != "down"]
+    for enemy in killed:
+        row = ground.npcs[number(enemy.id)]
+        xp = ground.world.npcs[row.template].xp
+        for index, one in enumerate(fighters):
+            me = ground.characters[number(one.id)]
+            settled.facts.append(Killed(character_id=me.id, npc=row.template, location_id=row.location_id))
+            _gain(me, growth.share(xp, len(fighters), index), settled)
+
+
+def _gain(me: Character, xp: int, settled: Settled) -> None:
+    fields = settled.sets.setdefault(me.id, {})
+    grown = growth.with_xp(fields.get("level", me.level), fields.get("xp", me.xp), xp)
+    fields.update({"level": grown.level, "xp": grown.xp})
+    if grown.gained:
+        most = fields.get("max_hp", me.max_hp) + grown.gained * growth.HP_A_LEVEL
+        fields.update({"max_hp": most, "hp": fields.get("hp", me.hp) + grown.gained * growth.HP_A_LEVEL})
+        settled.facts.append(Levelled(character_id=me.id, level=grown.level))
+
+
+def character_changes(ground: Field, settled: Settled, *, but: int = 0) -> list[dict[str, Any]]:
+    """The changes of the characters' rows (all but one, whose command adds its own), and what each of them is told of itself."""
+    changes = []
+    for id_, fields in sorted(settled.sets.items()):
+        me = ground.characters[id_]
+        after = msgspec.structs.replace(me, version=me.version + 1, **{name: value for name, value in fields.items() if name != "arrival"})
+        hurt = Happening(
+            "hurt", _grown(me, after), you=views.you(after, ground.now, ground.world), version=after.version,
+            items=[views.gone(thing) for thing in ground.things.get(id_, ()) if id_ in settled.left and thing not in settled.left[id_]],
+        )  # fmt: skip
+        settled.events.append(channels.to_player(id_, "state_update", hurt))
+        if id_ != but:
+            change: dict[str, Any] = {"op": "character", "id": id_, "version": me.version, "set": fields}
+            changes.append({**change, "explored": settled.explored[id_]} if id_ in settled.explored else change)
+    return changes
+
+
+def opening(
+    location_id: str, fighters: Sequence[Fighter], rows: Sequence[NpcRow], combat_id: int, seed: int
+) -> tuple[Fight, list[dict[str, Any]]]:
+    """A new fight, and the changes that begin it, but for the rows of its characters."""
+    fight = combat.begin(location_id, seed, fighters)
+    changes: list[dict[str, Any]] = [
+        {"op": "combat_new", "id": combat_id, "location_id": location_id, "seconds": combat.SECONDS, "fight": msgspec.to_builtins(fight)}
+    ]
+    changes += [drawn_in(row, combat_id) for row in rows]
+    changes.append(round_timer(combat_id))
+    return fight, changes
+
+
+def event(action: str, text: str, combat_id: int, fight: Fight, now: float) -> Outgoing:
+    """An event about a fight, for all players in its location."""
+    shown = views.fight(combat_id, fight, now + combat.SECONDS)
+    return channels.to_location(fight.location_id, "location_update", Happening(action, text, location_id=fight.location_id, fight=shown))
+
+
+def listed(names: Sequence[str]) -> str:
+    """`an ash hound, a glasshouse boar and Marta`."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def drawn_in(row: NpcRow, combat_id: int) -> dict[str, Any]:
+    """The change of an NPC that is in a fight from now on."""
+    return {
+        "op": "npc",
+        "id": row.id,
+        "version": row.version,
+        "location_id": row.location_id,
+        "set": {"state": {**row.state, "fight": combat_id}},
+    }
+
+
+def round_timer(combat_id: int) -> dict[str, Any]:
+    """The change that gives a round its time limit."""
+    return {"op": "timer", "kind": "combat_round", "subject": f"combat:{combat_id}", "in": combat.SECONDS}
+
+
+def _grown(before: Character, after: Character) -> str:
+    if after.level > before.level:
+        return f"You have learned something. You are level {after.level} now."
+    return ""

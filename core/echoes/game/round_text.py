@@ -1,0 +1,50 @@
+"""A round of a fight in short sentences, in the order in which it happened."""
+
+from echoes.world.combat import ENEMIES, Event, Fight
+
+_TEXTS = {
+    ("attack", "hit"): "{one} hits {other} for {damage}.",
+    ("attack", "critical"): "{one} finds the gap: {other} takes {damage}.",
+    ("attack", "miss"): "{one} misses {other}.",
+    ("heavy", "hit"): "{one} brings everything down on {other} for {damage}.",
+    ("heavy", "critical"): "{one} brings everything down on {other} for {damage}.",
+    ("heavy", "miss"): "{one} swings with everything and misses {other}.",
+    ("defend", "guarded"): "{one} keeps a guard up.",
+    ("flee", "fled"): "{one} gets away.",
+    ("flee", "held"): "{one} tries to get away, and cannot.",
+}
+_INTENTS = {
+    "attack": "{one} watches {other}.",
+    "heavy": "{one} gathers itself to strike hard at {other}.",
+    "defend": "{one} draws in and guards.",
+    "flee": "{one} looks for a way out.",
+}
+
+
+def told(before: Fight, after: Fight, events: tuple[Event, ...]) -> str:
+    """What happened, and what the enemies are about to do."""
+    names = {one.id: one.name for one in before.fighters}
+    lines = [_line(event, names) for event in events]
+    if after.is_over:
+        lines.append("It is quiet again.")
+    else:
+        lines += intents(after)
+    return " ".join(lines)
+
+
+def intents(fight: Fight) -> list[str]:
+    """A sentence for each enemy."""
+    names = {one.id: one.name for one in fight.fighters}
+    stated = [(one.name, fight.intents[one.id]) for one in fight.side(ENEMIES) if one.id in fight.intents]
+    return [_capital(_INTENTS[intent.action].format(one=name, other=names.get(intent.target, "nothing"))) for name, intent in stated]
+
+
+def _line(event: Event, names: dict[str, str]) -> str:
+    if event.outcome == "down":
+        return _capital(f"{names[event.fighter]} goes down.")
+    text = _TEXTS[event.action, event.outcome]
+    return _capital(text.format(one=names[event.fighter], other=names.get(event.target, ""), damage=event.damage))
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]

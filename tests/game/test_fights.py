@@ -1,0 +1,238 @@
+"""Fights in the world: every round once, the same for all who see it, and nobody and nothing is lost in them."""
+
+import asyncio
+
+import msgspec
+import pytest
+from cluster import SHIPPED, cluster, someone
+from echoes.channels import location_channel
+from echoes.storage import combats, migrations
+from echoes.world import combat, content
+from echoes.world.model import Damage, Spawn
+from postgres import execute
+
+pytestmark = pytest.mark.filterwarnings("ignore::litestar.exceptions.LitestarDeprecationWarning")
+HERE = "kiln_yard"
+
+
+def city(*, hp=16, low=1, high=4, most=1, xp=15, behaviour="guard"):
+    """The shipped city with hounds in the yard, and no other populations."""
+    hound = msgspec.structs.replace(
+        SHIPPED.npcs["ash_hound"], behaviour=behaviour, moves_every=3600.0, hp=hp, damage=Damage(low, high), armor=0, xp=xp
+    )
+    locations = {id_: msgspec.structs.replace(place, npcs=()) for id_, place in SHIPPED.locations.items()}
+    locations[HERE] = msgspec.structs.replace(locations[HERE], npcs=SHIPPED.locations[HERE].npcs)
+    spawns = {"hounds": Spawn("ash_hound", most=most, minutes=60.0, locations=(HERE,), least_danger=0)}
+    return content.stamped(msgspec.structs.replace(SHIPPED, npcs=SHIPPED.npcs | {"ash_hound": hound}, locations=locations, spawns=spawns))
+
+
+@pytest.fixture
+async def url(database_url):
+    await migrations.up(database_url)
+    return database_url
+
+
+async def eventually(condition, seconds=20):
+    async with asyncio.timeout(seconds):
+        while not (found := await condition()):
+            await asyncio.sleep(0.05)
+    return found
+
+
+async def hounds(url, number):
+    await eventually(lambda: execute(url, f"select from npcs having count(*) = {number}"))
+
+
+async def settle_scores(url):
+    """The sums of the ledger: nothing was made or lost without an entry."""
+    wrong = await execute(
+        url,
+        "select template, sum(n) from (select template, quantity as n from items union all"
+        " select template, -quantity from ledger where template <> 'scrap') t group by template having sum(n) <> 0",
+    )
+    assert wrong == []
+
+
+async def until_dead(url, mara, most=80):
+    """Attack until the character has died once."""
+    for _ in range(most):
+        if await execute(url, "select from facts where type = 'died'"):
+            return
+        await mara.type("attack")
+    raise AssertionError("alive")
+
+
+async def until_over(mara, line="attack", most=80):
+    """Choose the same in every round; answers the last reply."""
+    reply = None
+    for _ in range(most):
+        reply = await mara.type(line)
+        if not reply["ok"]:
+            return reply
+    raise AssertionError(reply)
+
+
+async def test_a_fight_is_won_by_rounds_and_leaves_loot_and_experience(url, tmp_path):
+    """The enemy's end: its row is gone, its loot lies there, its population will send another, and the fact is on record."""
+    async with cluster(url, tmp_path, world=city(hp=10, low=1, high=1)) as (one,):
+        await hounds(url, 1)
+        mara = await someone(one)
+        heard = []
+        await one.facilities.broadcast.subscribe(location_channel(HERE), heard.append)
+        began = await mara.type("attack hound")
+        assert "square up" in began["data"]["message"]
+        view = (await mara.type("look"))["data"]["location"]["fight"]
+        assert (view["round"], len(view["fighters"])) == (1, 2)
+        assert next(one for one in view["fighters"] if one["side"] == 1)["intent"]
+        assert (await mara.type("go north"))["error"]["code"] == "in_fight"
+        assert (await mara.type("rest"))["error"]["code"] == "in_fight"
+        assert "seconds are left" in (await mara.type("intents"))["data"]["message"]
+        reply = await until_over(mara)
+        assert reply["error"]["code"] in {"nobody_to_fight", "no_fight"}
+        assert await execute(url, "select from npcs") == []
+        (me,) = await execute(url, "select * from characters")
+        assert (me["xp"], me["combat"]) == (15, 0)
+        assert [row["type"] for row in await execute(url, "select type from facts where type = 'killed'")] == ["killed"]
+        (timer,) = await execute(url, "select due_at - extract(epoch from now()) as due from timers where kind = 'spawn'")
+        assert 3500 < timer["due"] <= 3600
+        assert await execute(url, "select from timers where kind in ('combat_round', 'npc_move')") == []
+        rounds = [one for one in heard if b'"fight_round"' in bytes(one.payload) or b'"fight_over"' in bytes(one.payload)]
+        (row,) = await execute(url, "select id from combats")
+        fight = (await combats.load(one.database, row["id"])).fight
+        assert len(rounds) == len(fight.history)
+        assert combat.replay(fight)[-1][-1].outcome == "down"
+        await settle_scores(url)
+
+
+async def test_a_round_ends_by_its_timer_when_a_choice_is_missing(url, tmp_path):
+    """Who has not chosen defends, whatever became of the connection; two workers end it once."""
+    async with cluster(url, tmp_path, workers=2, world=city()) as (one, _):
+        await hounds(url, 1)
+        mara = await someone(one)
+        assert (await mara.type("attack"))["ok"]
+        for number in (2, 3):
+            await execute(url, "update timers set due_at = 0 where kind = 'combat_round'")
+            await eventually(lambda number=number: execute(url, f"select from combats where (fight ->> 'round')::int = {number}"))
+        (row,) = await execute(url, "select id from combats")
+        fight = (await combats.load(one.database, row["id"])).fight
+        assert [set(record.choices) for record in fight.history] == [{next(iter(fight.intents))}] * 2
+        assert [one["outcome"] for one in _own(fight)] == ["guarded", "guarded"]
+        assert (await mara.type("defend"))["ok"]
+
+
+def _own(fight):
+    return [{"outcome": event.outcome} for events in combat.replay(fight) for event in events if event.fighter.startswith("character:")]
+
+
+async def test_death_leaves_remains_and_nobody_loses_what_is_personal(url, tmp_path):
+    """The character wakes in the refuge with half its health; its things wait for it; the ledger holds."""
+    async with cluster(url, tmp_path, world=city(hp=999, low=60, high=60)) as (one,):
+        await hounds(url, 1)
+        mara = await someone(one)
+        await execute(url, "update items set personal = true where template = 'kiln_poker'")
+        await execute(url, "update characters set xp = 50, version = version + 1")
+        one.service.forget(mara.id)
+        before = await execute(
+            url, "select template, quantity from items where not personal and owner like 'character:%' order by template, quantity"
+        )
+        assert (await mara.type("attack"))["ok"]
+        await until_dead(url, mara)
+        (me,) = await execute(url, "select * from characters")
+        assert (me["location_id"], me["hp"], me["xp"], me["combat"], me["level"]) == (SHIPPED.start.location, 25, 40, 0, 1)
+        inside = await execute(url, "select template, quantity from items where owner like 'container:%' order by template, quantity")
+        assert inside == before
+        bag = (await mara.type("i"))["data"]["inventory"]["items"]
+        assert [item["template"] for item in bag] == ["kiln_poker"]
+        (died,) = await execute(url, "select body from facts where type = 'died'")
+        assert HERE in died["body"]
+        await settle_scores(url)
+        # Another one may not take it yet; the owner may, and what is taken is what was lost.
+        tomas = await someone(one, "Tomas")
+        assert (await tomas.type("loot"))["error"]["code"] == "not_yours"
+        assert (await tomas.type("get remains"))["error"]["code"] in {"too_heavy", "not_possible"}
+        assert (await mara.type("loot"))["ok"]
+        assert await execute(url, "select from items where owner like 'container:%'") == []
+        assert (await mara.type("loot"))["error"]["code"] == "picked_clean"
+        await settle_scores(url)
+
+
+async def test_remains_open_after_a_while_and_are_gone_after_an_hour(url, tmp_path):
+    """First their owner's, then everybody's, then nobody's, with an entry in the ledger."""
+    async with cluster(url, tmp_path, world=city(hp=999, low=60, high=60)) as (one,):
+        await hounds(url, 1)
+        mara, tomas = await someone(one), await someone(one, "Tomas")
+        await until_dead(url, mara)
+        await execute(url, "update corpses set open_at = 0")
+        taken = await tomas.type("loot remains")
+        assert taken["ok"], taken
+        await execute(url, "update timers set due_at = 0 where kind = 'decay'")
+        await eventually(lambda: execute(url, "select from items having count(*) filter (where template = 'remains') = 0"))
+        assert await execute(url, "select from corpses") == []
+        assert (await tomas.type("loot"))["error"]["code"] == "not_here"
+        await settle_scores(url)
+
+
+async def test_two_players_fight_one_enemy_and_share(url, tmp_path):
+    """The round waits for both; acting twice is refused; the experience is divided."""
+    async with cluster(url, tmp_path, workers=2, world=city(hp=30, low=1, high=1)) as (one, other):
+        await hounds(url, 1)
+        mara, tomas = await someone(one), await someone(other, "Tomas")
+        assert (await mara.type("attack hound"))["ok"]
+        assert (await mara.type("attack"))["ok"]
+        assert "join" in (await tomas.type("attack hound"))["data"]["message"]
+        assert (await tomas.type("attack"))["error"]["code"] == "already_chosen"
+        for _ in range(60):
+            first, second = await mara.type("attack"), await tomas.type("attack")
+            if not first["ok"] or not second["ok"]:
+                break
+        assert await execute(url, "select from npcs") == []
+        rows = await execute(url, "select xp, combat from characters order by id")
+        assert sum(row["xp"] for row in rows) == 15
+        assert {row["combat"] for row in rows} == {0}
+        (row,) = await execute(url, "select id from combats")
+        fight = (await combats.load(one.database, row["id"])).fight
+        assert len(combat.replay(fight)) == len(fight.history)
+
+
+async def test_fleeing_leads_out_of_the_place(url, tmp_path):
+    """Or fails; who has fled is in a neighbouring place, and in no fight."""
+    async with cluster(url, tmp_path, world=city(hp=999, low=0, high=0)) as (one,):
+        await hounds(url, 1)
+        mara = await someone(one)
+        assert (await mara.type("attack"))["ok"]
+        reply = await until_over(mara, "flee")
+        assert reply["error"]["code"] == "no_fight"
+        (me,) = await execute(url, "select location_id, combat from characters")
+        assert me["location_id"] in {way.to for way in SHIPPED.locations[HERE].exits.values()}
+        assert me["combat"] == 0
+        assert await one.facilities.registry.locate(mara.id) == me["location_id"]
+        assert await execute(url, "select from npcs where state <> '{}'") == []
+
+
+async def test_hostile_npcs_attack_who_comes(url, tmp_path):
+    """A few seconds after an arrival, by a timer; one that wanders does not."""
+    async with cluster(url, tmp_path, world=city(behaviour="hunt", most=2)) as (one,):
+        await hounds(url, 2)
+        mara = await someone(one)
+        await execute(url, f"insert into timers (kind, subject, due_at) values ('ambush', 'location:{HERE}', 0)")  # noqa: S608
+        await eventually(lambda: execute(url, "select from combats"))
+        (me,) = await execute(url, "select combat from characters")
+        assert me["combat"]
+        assert (await mara.type("defend"))["ok"]
+        view = (await mara.type("look"))["data"]["location"]["fight"]
+        assert len(view["fighters"]) == 3
+        assert view["round"] == 2
+
+
+@pytest.mark.parametrize("line", ["defend", "flee", "intents"])
+async def test_outside_of_a_fight_its_commands_are_refused(url, tmp_path, line):
+    """With a code, and nothing changes."""
+    async with cluster(url, tmp_path, world=city()) as (one,):
+        await hounds(url, 1)
+        mara = await someone(one)
+        assert (await mara.type(line))["error"]["code"] == "no_fight"
+        assert (await mara.type("attack dragon"))["error"]["code"] == "nobody_to_fight"
+        friend = SHIPPED.npcs[SHIPPED.locations[HERE].npcs[0]].name
+        assert (await mara.type(f"attack {friend}"))["error"]["code"] == "not_possible"
+        assert (await mara.type("consider hound"))["ok"]
+        assert await execute(url, "select from combats") == []
