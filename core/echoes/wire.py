@@ -125,7 +125,7 @@ class NpcView(Struct, frozen=True, omit_defaults=True):
 
 
 class FighterView(Struct, frozen=True, omit_defaults=True):
-    """One who fights: `character:7` or `npc:3`. `intent` is what an enemy is about to do, and to whom (`target`)."""
+    """One who fights: `character:7` or `npc:3`. `intent` is what an enemy is about to do; `target` is the fighter that it means."""
 
     id: str
     name: str

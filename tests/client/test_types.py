@@ -13,7 +13,7 @@ WEB = Path(__file__).parents[2] / "core" / "echoes" / "web"
 FAULTS = {
     'import { $ } from "./dom.js"; $("comand").focus();': "comand",
     '/** @param {import("./wire.d.ts").You} you */ export const f = (you) => you.helth;': "helth",
-    '/** @param {import("./state.js").Act} act */ export const f = (act) => act({ type: "attack" }, "attack");': "attack",
+    '/** @param {import("./state.js").Act} act */ export const f = (act) => act({ type: "yodel" }, "yodel");': "yodel",
     '/** @param {import("./state.js").Act} act */ export const f = (act) => act({ type: "move" }, "north");': "not assignable to parameter of type 'ClientCommand'",
     'document.querySelector("p").remove();': "possibly 'null'",
     "export const f = (value) => value;": "implicitly has an 'any' type",

@@ -124,7 +124,7 @@ def _own(fight):
     return [{"outcome": event.outcome} for events in combat.replay(fight) for event in events if event.fighter.startswith("character:")]
 
 
-async def test_death_leaves_remains_and_nobody_loses_what_is_personal(url, tmp_path):
+async def test_death_leaves_remains_without_personal_things(url, tmp_path):
     """The character wakes in the refuge with half its health; its things wait for it; the ledger holds."""
     async with cluster(url, tmp_path, world=city(hp=999, low=60, high=60)) as (one,):
         await hounds(url, 1)
@@ -148,7 +148,7 @@ async def test_death_leaves_remains_and_nobody_loses_what_is_personal(url, tmp_p
         await settle_scores(url)
         # Another one may not take it yet; the owner may, and what is taken is what was lost.
         tomas = await someone(one, "Tomas")
-        assert (await tomas.type("loot"))["error"]["code"] == "not_yours"
+        assert (await tomas.type("loot"))["error"]["code"] == "too_soon"
         assert (await tomas.type("get remains"))["error"]["code"] in {"too_heavy", "not_possible"}
         assert (await mara.type("loot"))["ok"]
         assert await execute(url, "select from items where owner like 'container:%'") == []

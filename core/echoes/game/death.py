@@ -13,9 +13,9 @@ from echoes.world import growth
 from echoes.world.model import REMAINS, World
 
 OWNERS_SECONDS = 600.0
-"""For so long only their owner may take from the remains."""
+"""Seconds in which only their owner may take from the remains."""
 REMAINS_SECONDS = 3600.0
-"""Then they are gone."""
+"""Seconds after which the remains are gone."""
 
 
 class Fallen(NamedTuple):

@@ -103,7 +103,8 @@ def attacks(rows: Rows) -> Happened:
     after = msgspec.structs.replace(me, version=me.version + 1, combat=combat_id, resting=False)
     own = Happening("hurt", "", you=views.you(after, rows.now, world), version=after.version)
     return Happened(
-        changes, events=[fights.event("fight_began", text, combat_id, fight, rows.now), channels.to_player(me.id, "state_update", own)]
+        changes,
+        events=[fights.fight_event("fight_began", text, combat_id, fight, rows.now), channels.to_player(me.id, "state_update", own)],
     )
 
 
@@ -119,7 +120,7 @@ def _reinforced(rows: Rows, ambush: Ambush, row: CombatRow) -> Happened:
     changes.append({"op": "combat", "id": row.id, "version": row.version, "fight": msgspec.to_builtins(fight), "over": False})
     names = fights.listed([called(world.npcs[one.template]) for one in joining])
     text = f"{names[0].upper()}{names[1:]} {'joins' if len(joining) == 1 else 'join'} the fight."
-    return Happened(changes, events=[fights.event("fight_joined", text, row.id, fight, row.until - combat.SECONDS)])
+    return Happened(changes, events=[fights.fight_event("fight_joined", text, row.id, fight, row.until - combat.SECONDS)])
 
 
 # ── remains ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -69,7 +69,7 @@ def of_npc(row: NpcRow, npc: Npc) -> Fighter:
 
 
 async def survey(around: Surroundings, row: CombatRow) -> Field:
-    """Read the rows of everybody in a fight, as they are now. The number of reads does not depend on the number of fighters, but for those who may die."""
+    """Read the rows of all fighters, as they are now. The number of reads does not depend on the number of fighters, but for those who may die."""
     world = around.world
     ids = [number(one.id) for one in row.fight.side(PLAYERS)]
     characters = {
@@ -99,8 +99,8 @@ def settle(ground: Field, fight: Fight) -> Settled:
         _settle_character(ground, fighter, events, settled, dice)
     _share_experience(ground, before, events, settled)
     text = told(before, after, events)
-    action = "fight_over" if after.is_over else "fight_round"
-    settled.events.insert(0, event(action, text, ground.row.id, after, ground.now))
+    shown = ground.row.id, after, ground.now
+    settled.events.insert(0, fight_event("fight_over", text, *shown) if after.is_over else fight_event("fight_round", text, *shown))
     change = {
         "op": "combat", "id": ground.row.id, "version": ground.row.version, "fight": msgspec.to_builtins(after), "over": after.is_over,
     }  # fmt: skip
@@ -219,7 +219,7 @@ def _gain(me: Character, xp: int, settled: Settled) -> None:
 
 
 def character_changes(ground: Field, settled: Settled, *, but: int = 0) -> list[dict[str, Any]]:
-    """The changes of the characters' rows (all but one, whose command adds its own), and what each of them is told of itself."""
+    """The changes of the characters' rows (all but one, whose command adds its own), and the events with which each player learns of its own."""
     changes = []
     for id_, fields in sorted(settled.sets.items()):
         me = ground.characters[id_]
@@ -248,7 +248,7 @@ def opening(
     return fight, changes
 
 
-def event(action: str, text: str, combat_id: int, fight: Fight, now: float) -> Outgoing:
+def fight_event(action: str, text: str, combat_id: int, fight: Fight, now: float) -> Outgoing:
     """An event about a fight, for all players in its location."""
     shown = views.fight(combat_id, fight, now + combat.SECONDS)
     return channels.to_location(fight.location_id, "location_update", Happening(action, text, location_id=fight.location_id, fight=shown))

@@ -1,4 +1,4 @@
-"""Characters that somebody else's commit has brought to another location: their bodies in the registry follow."""
+"""Characters that another character's commit, or a timer, has brought to another location: their bodies in the registry follow."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

@@ -31,7 +31,7 @@ async def choose(deed: Deed, row: CombatRow, fight: Fight, choice: Choice) -> No
         return
     deed.change_me(combat=row.id, resting=False)
     deed.changes.append({"op": "combat", "id": row.id, "version": row.version, "fight": msgspec.to_builtins(fight), "over": False})
-    deed.events.append(fights.event("fight_joined", "", row.id, fight, row.until - combat.SECONDS))
+    deed.events.append(fights.fight_event("fight_joined", "", row.id, fight, row.until - combat.SECONDS))
 
 
 async def refuse_in_fight(deed: Deed) -> None:

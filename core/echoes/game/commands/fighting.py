@@ -44,7 +44,7 @@ class Intents(Command, frozen=True, tag="intents"):
 
 
 class Consider(Command, frozen=True, tag="consider"):
-    """Compare oneself with an NPC that is here."""
+    """Guess how a fight with an NPC that is here would go."""
 
     target: Target
 
@@ -106,7 +106,7 @@ async def consider(deed: Deed, command: Consider) -> Outcome:
 
 
 async def loot(deed: Deed, command: Loot) -> Outcome:
-    """Take what one can carry from remains: one's own at once, those of others when their owner has had time."""
+    """Take as much from remains as the actor can carry: from its own at once, from those of others when their owner has had time."""
     scene = deed.scene
     lying = [
         (Named(str(one.id), f"remains of {one.label}", ("remains", "corpse", "body")), one) for one in await scene.ground() if one.label
@@ -124,15 +124,14 @@ async def loot(deed: Deed, command: Loot) -> Outcome:
         raise Refused("not_here", "There is nothing left of them here.", "Somebody was faster, or the wind.")
     if remains.character_id != scene.me.id and scene.now < remains.open_at:
         raise Refused(
-            "not_yours", f"You let {thing.label}'s things lie. They may still come back for them.",
+            "too_soon", f"You let {thing.label}'s things lie. They may still come back for them.",
             f"In {max(1, round((remains.open_at - scene.now) / 60))} minutes you may take them.",
         )  # fmt: skip
     taken = [one for one in remains.things if await deed.unpack(one, f"container:{remains.id}")]
+    if not remains.things:
+        raise Refused("picked_clean", "Nothing is left in them.", "Somebody was faster.")
     if not taken:
-        raise Refused(
-            "nothing_fits" if remains.things else "picked_clean",
-            "You can carry nothing of it." if remains.things else "Nothing is left in them.",
-        )
+        raise Refused("nothing_fits", "You can carry nothing of it.", "Drop something first.")
     names = fights.listed([views.template_of(one, scene.world).name for one in taken])
     for one in taken:
         deed.fact(Took(item=one.template, quantity=one.quantity, source="corpse"))
@@ -169,7 +168,7 @@ async def _begin(deed: Deed, target: Seen) -> Outcome:
     deed.changes += changes
     deed.change_me(combat=combat_id, resting=False)
     text = " ".join([f"{scene.me.name} squares up to {called(target.npc)}.", *intents_of(fight)])
-    deed.events.append(fights.event("fight_began", text, combat_id, fight, scene.now))
+    deed.events.append(fights.fight_event("fight_began", text, combat_id, fight, scene.now))
     deed.message = f"You square up to {called(target.npc)}. {ROUND[0].upper()}{ROUND[1:]}"
     return deed.outcome()
 
@@ -213,15 +212,15 @@ def _enemy(fight: Fight, word: str | None) -> Fighter:
     enemies = fight.side(ENEMIES)
     if word is None:
         return min(enemies, key=lambda one: (one.hp, number(one.id)))
-    return targets.pick(
-        word, [(Named(one.id, one.name), one) for one in enemies], nothing=f"{word} is not in this fight.", code="not_in_fight",
-        otherwise=f"You fight {fights.listed([one.name for one in enemies])}.",
-    )  # fmt: skip
+    named = [(Named(one.id, one.name), one) for one in enemies]
+    if not any(targets.fits(word, name) for name, _ in named):
+        raise Refused("not_in_fight", f"{word} is not in this fight.", f"You fight {fights.listed([one.name for one in enemies])}.")
+    return targets.pick(word, named, nothing=f"{word} is not in this fight.")
 
 
 SPECS: tuple[CommandSpec, ...] = (
     CommandSpec(
-        "attack", Attack, attack, usage="attack [somebody]", summary="Begin a fight, or strike in it.", aliases=("fight", "hit", "kill", "strike"),
+        "attack", Attack, attack, usage="attack [somebody]", summary="Begin a fight, or strike in it.", aliases=("fight", "hit", "kill", "strike", "kick", "punch", "shoot", "slap", "stab"),
         arguments=arguments.one("target", "attack [somebody]", optional=True, skip={"at", "with"}),
         topic=f"A fight goes by rounds. At the start of each the enemies show what they are about to do; you have {combat.SECONDS:.0f} seconds to choose: {ROUND} Who has not chosen defends.",
     ),

@@ -21,6 +21,7 @@ import { showMap } from "./mapview.js";
 import { showBag } from "./bag.js";
 import { showWho } from "./who.js";
 import { showDealing } from "./dealing.js";
+import { showFight } from "./fight.js";
 
 /** @import { Connection } from "./connection.js" */
 /** @import { Act, Draft } from "./state.js" */
@@ -61,6 +62,7 @@ showMap(store, act);
 showBag(store, act);
 showWho(store, act, draft);
 showDealing(store, act);
+showFight(store, act);
 
 const banner = overlay({
   again: () => game?.connection.start(),

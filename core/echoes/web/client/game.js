@@ -224,11 +224,12 @@ export class Game {
    * @param {string} channel
    * @param {Happening} happening
    */
-  #aroundMe(channel, { action = "", player, npc, ground, version = 0 }) {
+  #aroundMe(channel, { action = "", player, npc, fight, ground, version = 0 }) {
     const { store } = this;
     store.serial += 1;
     if (channel !== `location:${store.state.location.id}`) return;
     if (ground) store.ground(ground);
+    if (fight) store.fight(fight);
     if (npc && action !== "npc_spoke") store.npc(npc, action !== "npc_left");
     if (player && action.startsWith("player_")) store.player(player.id, action === "player_left" ? null : player, version);
   }

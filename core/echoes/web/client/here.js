@@ -61,6 +61,7 @@ function npcRow({ id, name, disposition, instance, talks, trades }, act) {
     button(name, "look", () => act({ type: "look", target: instance ? `npc:${instance}` : id }, `look ${name}`)),
     h("span.note", {}, disposition),
     talks ? small("talk", `Talk with ${name}`, () => act({ type: "talk", to: id }, `talk ${name}`), `talk-${id}`) : null,
+    disposition === "hostile" && instance ? small("attack", `Attack ${name}`, () => act({ type: "attack", target: `npc:${instance}` }, `attack ${name}`), `attack-${id}`) : null,
     trades ? small("trade", `Trade with ${name}`, () => act({ type: "list", trader: id }, `list ${name}`), `trade-${id}`) : null);
 }
 

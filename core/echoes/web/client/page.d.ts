@@ -55,6 +55,11 @@ export interface PageElements {
   "overlay": HTMLElementTagNameMap["div"];
   "log": HTMLElementTagNameMap["div"];
   "more": HTMLElementTagNameMap["button"];
+  "fight": HTMLElementTagNameMap["section"];
+  "fight-title": HTMLElementTagNameMap["h2"];
+  "fight-left": HTMLElementTagNameMap["span"];
+  "fight-moves": HTMLElementTagNameMap["p"];
+  "fighters": HTMLElementTagNameMap["ul"];
   "talk": HTMLElementTagNameMap["section"];
   "talk-title": HTMLElementTagNameMap["h2"];
   "choices": HTMLElementTagNameMap["ol"];

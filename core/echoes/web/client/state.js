@@ -3,8 +3,8 @@
 import { mergeItems, replaceItems, newerYou, mergeMap } from "./facts.js";
 
 /** @import { Item, Seen } from "./facts.js" */
-/** @import { ClientCommand, CommandView, InventoryView, ItemView, LocationView, NpcView, PlaceView, PlayerView, Snapshot, TalkView, TradeView, You } from "./wire.d.ts" */
-/** @typedef {"you" | "location" | "players" | "ground" | "bag" | "map" | "commands" | "who" | "talk" | "trade"} Topic */
+/** @import { ClientCommand, CommandView, FightView, InventoryView, ItemView, LocationView, NpcView, PlaceView, PlayerView, Snapshot, TalkView, TradeView, You } from "./wire.d.ts" */
+/** @typedef {"you" | "location" | "players" | "ground" | "bag" | "map" | "commands" | "who" | "talk" | "trade" | "fight"} Topic */
 /** @typedef {Omit<LocationView, "items" | "players">} Place */
 /** @typedef {Omit<InventoryView, "items">} Load */
 /**
@@ -19,6 +19,7 @@ import { mergeItems, replaceItems, newerYou, mergeMap } from "./facts.js";
  * @property {CommandView[]} commands
  * @property {PlayerView[] | null} who who is awake, as of when one asked
  * @property {TalkView | null} talk the conversation, while it goes on
+ * @property {FightView | null} fight the fight that goes on here
  * @property {TradeView | null} trade what a trader here has, as of now
  * @property {number} skew milliseconds that `performance.now` is ahead of the server's clock, by the freshest news there was
  */
@@ -28,7 +29,7 @@ import { mergeItems, replaceItems, newerYou, mergeMap } from "./facts.js";
 /** @type {Place} */
 const NOWHERE = {
   id: "", name: "", district: "", description: "", danger_level: 0, image: "", image_alt: "", x: 0, y: 0, exits: [], things: [], npcs: [],
-  more_players: 0, more_items: 0, around: "",
+  more_players: 0, more_items: 0, around: "", fight: null,
 };
 
 export class Store {
@@ -51,6 +52,7 @@ export class Store {
       who: null,
       talk: null,
       trade: null,
+      fight: null,
       skew: 0,
     };
     /** Over bag and ground together: what is older is ignored wherever it claims to be. @type {Seen} */
@@ -134,6 +136,7 @@ export class Store {
     this.state.ground = replaceItems(this.state.ground, items, this.seen);
     this.presence.clear();
     this.npcs.clear();
+    this.fight(location.fight);
   }
 
   /** Nobody here is the one whom one talked or traded with. */
@@ -210,6 +213,12 @@ export class Store {
   talk(talk) {
     this.state.talk = talk?.choices?.length ? talk : null;
     this.touch("talk");
+  }
+
+  /** A fight that is over is none. @param {FightView | null | undefined} fight */
+  fight(fight) {
+    this.state.fight = fight && !fight.over ? fight : null;
+    this.touch("fight");
   }
 
   /** @param {TradeView | null} trade */

@@ -114,6 +114,52 @@ export interface Greet {
   id?: number;
 }
 
+/** Begin a fight, join one, or choose to attack in this round; without a target the enemy that one attacked, or any. */
+export interface Attack {
+  type: "attack";
+  target?: string | null;
+  /** grows with every command of one client */
+  id?: number;
+}
+
+/** Choose to defend in this round: blows do half. */
+export interface Defend {
+  type: "defend";
+  /** grows with every command of one client */
+  id?: number;
+}
+
+/** Choose to flee in this round. */
+export interface Flee {
+  type: "flee";
+  /** grows with every command of one client */
+  id?: number;
+}
+
+/** Hear what the enemies are about to do, and how long the round lasts. */
+export interface Intents {
+  type: "intents";
+  /** grows with every command of one client */
+  id?: number;
+}
+
+/** Guess how a fight with an NPC that is here would go. */
+export interface Consider {
+  type: "consider";
+  /** an id, a name, or the beginning of one */
+  target: string;
+  /** grows with every command of one client */
+  id?: number;
+}
+
+/** Take everything that one can carry from remains that lie here. */
+export interface Loot {
+  type: "loot";
+  target?: string | null;
+  /** grows with every command of one client */
+  id?: number;
+}
+
 /** What an NPC here sells, and what it would buy of the character. */
 export interface Goods {
   type: "list";
@@ -355,6 +401,34 @@ export interface ItemView {
   personal?: boolean;
 }
 
+/**
+ * One who fights: `character:7` or `npc:3`. `intent` is what an enemy is about to do; `target` is the fighter that it
+ * means.
+ */
+export interface FighterView {
+  id: string;
+  name: string;
+  /** 0: the players, 1: their enemies. */
+  side: number;
+  hp: number;
+  max_hp: number;
+  intent?: string;
+  target?: string;
+  /** A player that has chosen for this round. */
+  chosen?: boolean;
+}
+
+/**
+ * A fight in this place, in the round that is open for choices until `until` (Unix seconds by the database's clock).
+ */
+export interface FightView {
+  id: number;
+  round: number;
+  until: number;
+  fighters?: Array<FighterView>;
+  over?: boolean;
+}
+
 /** A place as one sees it on arriving. */
 export interface LocationView {
   id: string;
@@ -379,6 +453,8 @@ export interface LocationView {
   more_items: number;
   /** Exits, people and things in one line of prose. */
   around: string;
+  /** The fight that is going on here. */
+  fight: FightView | null;
 }
 
 /** The bag and what is worn, and how much one can carry (kg, litres). */
@@ -549,7 +625,7 @@ export interface Happening {
    * One of the examples, or an extension's own, which begins with the name of its plugin and a dot: `dice.rolled`.
    * Clients show `message` for an action that they do not know.
    */
-  action: "player_arrived" | "player_left" | "player_linkdead" | "player_returned" | "item_picked_up" | "item_dropped" | "item_given" | "item_used" | "item_equipped" | "item_unequipped" | "searched" | "rested" | "stood_up" | "decayed" | "talked" | "bought" | "sold" | "woke" | "moved" | "item_received" | "npc_arrived" | "npc_left" | "npc_spoke" | (string & {});
+  action: "player_arrived" | "player_left" | "player_linkdead" | "player_returned" | "item_picked_up" | "item_dropped" | "item_given" | "item_used" | "item_equipped" | "item_unequipped" | "searched" | "rested" | "stood_up" | "decayed" | "talked" | "bought" | "sold" | "woke" | "moved" | "item_received" | "npc_arrived" | "npc_left" | "npc_spoke" | "fight_began" | "fight_joined" | "fight_round" | "fight_over" | "hurt" | "looted" | (string & {});
   message: string;
   player?: PlayerView;
   /** The acting character's row version. */
@@ -557,6 +633,8 @@ export interface Happening {
   location_id?: string;
   /** `npc_arrived`, `npc_left` and `npc_spoke`: the NPC. */
   npc?: NpcView;
+  /** `fight_began`, `fight_joined`, `fight_round` and `fight_over`: the fight as it is now. */
+  fight?: FightView;
   ground?: Array<ItemView>;
   items?: Array<ItemView>;
   load?: Array<number>;
@@ -637,6 +715,12 @@ export type ClientCommand =
   | Choose
   | Ask
   | Greet
+  | Attack
+  | Defend
+  | Flee
+  | Intents
+  | Consider
+  | Loot
   | Goods
   | Buy
   | Sell
