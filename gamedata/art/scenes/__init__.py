@@ -8,6 +8,7 @@ from ink.plate import Plate
 from scenes import (
     cinder_market,
     cinder_market_halls,
+    deeper,
     depot_ward,
     glasshouses,
     glasshouses_high,
@@ -19,11 +20,13 @@ from scenes import (
     riverside,
     riverside_works,
     underground,
+    weir_street,
 )
 
 _DISTRICTS: tuple[ModuleType, ...] = (
     cinder_market,
     cinder_market_halls,
+    deeper,
     depot_ward,
     glasshouses,
     glasshouses_high,
@@ -35,6 +38,7 @@ _DISTRICTS: tuple[ModuleType, ...] = (
     riverside,
     riverside_works,
     underground,
+    weir_street,
 )
 
 
