@@ -1,14 +1,15 @@
-"""The event loop of a server process: uvloop's, whose connections to a host with several addresses do not wait for one that is silent."""
+"""The event loop of servers and command-line tools: uvloop's, whose connections to a host with several addresses do not wait for one that is silent."""
 
 import asyncio
 import socket
 from asyncio import staggered
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import uvloop
 
+T = TypeVar("T")
 STAGGER = 0.25
 """Seconds for which one address may be silent before the next one is tried beside it (RFC 8305)."""
 
@@ -58,3 +59,9 @@ class EventLoop(uvloop.Loop):
 def new_event_loop() -> asyncio.AbstractEventLoop:
     """Make one, for `asyncio.Runner`."""
     return EventLoop()
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run a command's work in such a loop, as `asyncio.run` does."""
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        return runner.run(work)

@@ -9,8 +9,12 @@ from urllib.parse import unquote
 
 import pytest
 from certificates import make
+from click.testing import CliRunner
+from echoes.cli import main
+from echoes.cli.reach import with_database
 from echoes.errors import StorageError
-from echoes.event_loop import new_event_loop
+from echoes.event_loop import EventLoop, new_event_loop
+from echoes.settings import Settings
 from echoes.storage import migrations
 from echoes_redis.connection import Connection
 from echoes_redis.endpoint import Direct
@@ -79,6 +83,21 @@ def test_redis_behind_a_silent_address():
             return answer
 
         assert run(work, "127.0.0.2", "127.0.0.1") in {"PONG", b"PONG"}
+
+
+def test_command_line_tools_use_this_loop(database_url, monkeypatch):
+    """A silent address costs them nothing, either."""
+    seen = []
+
+    async def look(_):
+        seen.append(type(asyncio.get_running_loop()))
+        return []
+
+    asyncio.run(migrations.up(database_url))
+    with_database(Settings(database_url=database_url), look)
+    monkeypatch.setattr(migrations, "up", look)
+    assert CliRunner().invoke(main, ["migrate"], env={"ECHOES_DATABASE_URL": database_url}).exit_code == 0
+    assert seen == [EventLoop, EventLoop]
 
 
 def test_every_address_that_refuses_is_named():

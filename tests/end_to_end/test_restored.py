@@ -41,6 +41,9 @@ async def test_after_a_restore_nothing_of_the_lost_past_is_good(database_url, tm
         tool("pg_dump", "-Fc", "-f", backup, "-d", database_url)
 
         late = await Player.join(server)
+        before = dict(early.positions)
+        await late.type(f"whisper {early.name} this will not have been")
+        await early.until(lambda: early.heard("this will not have been"))
         (thing,) = await execute(database_url, f"select id, template from items where owner = 'character:{late.id}' order by id limit 1")  # noqa: S608 - a number
         await late.do(type="drop", item_id=thing["id"])
         await early.until(lambda: early.events)
@@ -62,8 +65,15 @@ async def test_after_a_restore_nothing_of_the_lost_past_is_good(database_url, tm
         await other.connect()
         assert thing["id"] not in {one["id"] for one in other.welcome["snapshot"]["location"]["items"]}
         await sign_in(early)
+        early.positions = before
         await early.connect(resume=True)
         assert early.welcome["recovered"] is False
+        await other.type(f"whisper {early.name} this has been")
+        await early.until(lambda: early.heard("this has been"))
+        assert early.heard("this will not have been") == 1, "nothing of the lost past is sent again"
+        await early.disconnect()
+        await early.connect(resume=True)
+        assert early.welcome["recovered"]
 
 
 async def test_echoes_restored_ends_every_sign_in_of_a_running_server(database_url):

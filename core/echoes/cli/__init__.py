@@ -1,6 +1,5 @@
 """The command line: `echoes serve`, `check`, `gamedata`, `cache`, `audit`, `tasks`, `migrate`, `restored`, `settings`."""
 
-import asyncio
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -139,23 +138,24 @@ def tasks() -> None:
 @_plainly
 def migrate(way: str, *, yes: bool) -> None:
     """Apply all migrations (up), or take the newest back (down), which drops what it created."""
+    from echoes import event_loop  # noqa: PLC0415 - the other commands need no database
     from echoes.storage import embedded, migrations  # noqa: PLC0415 - the other commands need no database
 
     settings = _settings()
 
     def go(url: str) -> None:
         if way == "up":
-            taken = asyncio.run(migrations.up(url))
+            taken = event_loop.run(migrations.up(url))
             click.echo(
                 f"{len(taken)} applied: {', '.join(f'{one.number:04} {one.name}' for one in taken)}" if taken else "nothing to apply"
             )
         else:
-            step = asyncio.run(migrations.newest(url))
+            step = event_loop.run(migrations.newest(url))
             if step is not None and not yes:
                 click.confirm(
                     f"Take back {step.number:04} {step.name}, and drop what it made with all that is in it? Back up first.", abort=True
                 )
-            back = asyncio.run(migrations.down(url))
+            back = event_loop.run(migrations.down(url))
             click.echo(f"taken back: {back.number:04} {back.name}" if back else "nothing to take back")
 
     if settings.database_url:

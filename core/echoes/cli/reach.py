@@ -1,12 +1,12 @@
 """How the command line reaches the game's database, also while a server runs on its private PostgreSQL."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from typing import TypeVar
 
 import click
 
+from echoes import event_loop
 from echoes.errors import FacilityError, StorageError
 from echoes.plugins import Backends
 from echoes.settings import Settings
@@ -30,7 +30,7 @@ def with_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) 
 
     with ExitStack() as stack:
         url = settings.database_url or embedded.of_running_server(settings.data_dir)
-        return asyncio.run(connected(url or stack.enter_context(embedded.running(settings.data_dir))))
+        return event_loop.run(connected(url or stack.enter_context(embedded.running(settings.data_dir))))
 
 
 async def with_backends(backends: Backends, work: Callable[[], Awaitable[None]]) -> bool:

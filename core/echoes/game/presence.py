@@ -14,7 +14,7 @@ from echoes.concurrency import gather
 from echoes.errors import StaleEpoch
 from echoes.facilities import Claim, ConnectionInfo, Facilities, Field, Position
 from echoes.game.outbox import Outbox
-from echoes.game.resume_positions import arrival_text, beginning_text, followed_since
+from echoes.game.resume_positions import arrival_text, beginning_text, followed_since, to_be_noted
 from echoes.game.service import CommandService
 from echoes.storage import commits
 from echoes.storage.commits import Character
@@ -110,13 +110,13 @@ class Presence:
 
     async def _note_followed(self, entered: Entered, positions: Mapping[str, Position]) -> None:
         """Keep since when channels are followed of which the row does not say it."""
-        me, since = entered.me, {**positions, **entered.follows}
-        if since.keys() - {player_channel(me.id)} == entered.follows.keys():
+        me, since = entered.me, to_be_noted(positions, entered.follows)
+        if since is None:
             return
-        here = location_channel(me.location_id)
+        here, own = location_channel(me.location_id), player_channel(me.id)
         await commits.note_followed(
             self._service.around.database, me.id, entered.epoch, me.location_id,
-            arrival=arrival_text(me.location_id, since[here]), beginning=beginning_text(since[GLOBAL]),
+            arrival=arrival_text(me.location_id, since[here]), beginning=beginning_text(since[GLOBAL], since[own]),
         )  # fmt: skip
 
     async def leave(self, character_id: int, epoch: int) -> bool:

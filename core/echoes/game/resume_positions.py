@@ -1,7 +1,7 @@
 """Since when a character follows a channel. A client says where it left off; its word counts no further back than that.
 
-The row keeps where the location's channel stood when the character came there (`arrival`), and where the channel of all players stood
-when it first woke (`beginning`). A character's own channel has nothing from before the character.
+The row keeps where the location's channel stood when the character came there (`arrival`), and where the channel of all players and the
+character's own stood when it first woke (`beginning`). A restore empties both: what was sent before it belongs to a past that is lost.
 """
 
 from collections.abc import Mapping
@@ -14,44 +14,68 @@ from echoes.wire import WirePosition
 
 LARGEST_OFFSET = 2**53 - 1
 LONGEST_EPOCH = 64
+EVERYTHING = Position("", 0)
+"""Since when a character follows its own channel, where a release wrote the row that did not say."""
 
 
 def arrival_text(location_id: str, at: Position | WirePosition) -> str:
     """A position in a location's channel, as the row keeps it."""
-    return f"{location_id} {beginning_text(at)}"
+    return f"{location_id} {at.epoch} {at.offset}"
 
 
-def beginning_text(at: Position | WirePosition) -> str:
-    """A position in a known channel, as the row keeps it."""
-    return f"{at.epoch} {at.offset}"
+def beginning_text(everywhere: Position, own: Position) -> str:
+    """Positions in the channel of all players and in the character's own, as the row keeps them.
+
+    A former release, which kept the first only, does not read what ends with a space: then no position counts.
+    """
+    return (
+        f"{everywhere.epoch} {everywhere.offset}"
+        if own == EVERYTHING
+        else f"{everywhere.epoch} {everywhere.offset}\n{own.epoch} {own.offset} "
+    )
 
 
 def followed_since(entrance: Entrance) -> dict[str, Position]:
     """What the row says, by channel. A channel is absent where the row does not say, or speaks of another location."""
     since: dict[str, Position] = {}
-    if (beginning := _position(entrance.beginning)) is not None:
+    everywhere, _, own = entrance.beginning.partition("\n")
+    if (beginning := _position(everywhere)) is not None:
         since[GLOBAL] = beginning
+        since[player_channel(entrance.me.id)] = _position(own.removesuffix(" ")) or EVERYTHING
     location_id, _, rest = entrance.arrival.partition(" ")
     if location_id == entrance.me.location_id and (arrival := _position(rest)) is not None:
         since[location_channel(location_id)] = arrival
     return since
 
 
-async def positions_that_count(
-    broadcast: Broadcast, character_id: int, resume: Mapping[str, Position], since: Mapping[str, Position]
-) -> dict[str, Position]:
+def to_be_noted(found: Mapping[str, Position], since: Mapping[str, Position]) -> dict[str, Position] | None:
+    """What the row should say of a character that follows its channels from the positions `found` on; None when it says so already.
+
+    A position from while broadcast was away cannot be compared with the store's, so one of the store takes its place.
+    """
+    kept = {
+        channel: at
+        for channel, at in since.items()
+        if not at.epoch.startswith(HERE) or channel not in found or found[channel].epoch.startswith(HERE)
+    }
+    noted = {**found, **kept}
+    return None if noted == since else noted
+
+
+async def positions_that_count(broadcast: Broadcast, resume: Mapping[str, Position], since: Mapping[str, Position]) -> dict[str, Position]:
     """Those of a client's positions that lie where the character followed the channel already."""
-    own = player_channel(character_id)
     return {
         channel: asked
         for channel, asked in resume.items()
-        if _is_readable(asked) and (channel == own or await _counts(broadcast, channel, asked, since.get(channel)))
+        if _is_readable(asked) and await _counts(broadcast, channel, asked, since.get(channel))
     }
 
 
 async def _counts(broadcast: Broadcast, channel: str, asked: Position, since: Position | None) -> bool:
     if since is None:
         return False
+    if since == EVERYTHING:
+        return True
     if asked.epoch == since.epoch:
         return asked.offset >= since.offset
     if since.epoch.startswith(HERE):

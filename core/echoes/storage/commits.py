@@ -230,7 +230,7 @@ async def enter(database: Database, character_id: int, epoch: int, client: str) 
 
 
 async def note_followed(database: Database, character_id: int, epoch: int, location_id: str, *, arrival: str, beginning: str) -> None:
-    """Store since when a session's character follows its location and the channel of all players.
+    """Store since when a session's character follows its location, the channel of all players and its own.
 
     Nothing changes when the character has moved since.
     """

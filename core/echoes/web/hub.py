@@ -185,7 +185,7 @@ class Hub:
         """
         seat.location_id, seat.version = location_id, version
         here, own = location_channel(location_id), player_channel(seat.character_id)
-        known = await positions_that_count(self._broadcast, seat.character_id, resume, since)
+        known = await positions_that_count(self._broadcast, resume, since)
         joined: dict[str, Joined] = {}
         for channel in (GLOBAL, own, here):
             if channel == here and here not in known and (arrived_at := _position_of_arrival(joined[own], location_id)) is not None:
