@@ -201,7 +201,7 @@ async def running(
         )
         reconciler = Reconciler(
             facilities, presence, database, clock, worker_id=worker_id, session_ttl=settings.session_ttl, grace=settings.grace, spawn=hub.spawn,
-            unconfirmed=lambda: resilience.unconfirmed,
+            unconfirmed=lambda: resilience.unconfirmed, dropped=world_poll.dropped_characters,
         )  # fmt: skip
         context = Context(
             settings=settings, worker_id=worker_id, contents=contents, database=database, caching=caching, backends=backends, resilience=resilience, facilities=facilities, world_lock=lock,

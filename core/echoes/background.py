@@ -74,10 +74,13 @@ async def _reconcile(reconciler: Reconciler, hub: Hub) -> None:
     ):
         seat = hub.seats.get(verdict.character_id)
         if seat is not None and seat.epoch == verdict.epoch:
-            if verdict.superseded:
-                seat.end(wire.Close.SIGNED_IN_ELSEWHERE, "signed in elsewhere")
-            else:
-                seat.end(wire.Close.POSITION_LOST, "claim the character again")
+            match verdict.why:
+                case "superseded":
+                    seat.end(wire.Close.SIGNED_IN_ELSEWHERE, "signed in elsewhere")
+                case "removed":
+                    seat.end(wire.Close.NOT_ALLOWED, "no such character")
+                case "lost":
+                    seat.end(wire.Close.POSITION_LOST, "claim the character again")
 
 
 async def _reap(reconciler: Reconciler, membership: Membership) -> None:

@@ -10,7 +10,7 @@ import structlog
 
 from echoes.caching import Caching
 from echoes.game.contents import Contents
-from echoes.game.kinds import CONTENT, KINDS
+from echoes.game.kinds import CHARACTER, CONTENT, INVENTORY, KINDS
 from echoes.storage import database_identity
 from echoes.storage import world as storage_world
 from echoes.storage.database import Database
@@ -40,6 +40,8 @@ class WorldPoll:
         self._revocations = revocations
         self._reached = 0
         self._drops = 0  # what was ordered before this worker came may be cached elsewhere still
+        self.dropped_characters: set[int] = set()
+        """Characters whose row may be gone. The reconciler looks at them, and takes them out."""
 
     async def take_over(self) -> None:
         """The world lock was taken: settle which content and which generation count, before anything else may write."""
@@ -86,5 +88,8 @@ class WorldPoll:
             if kind is not None:
                 log.info("cache.dropped", kind=kind.name, id=row["id"])
                 await self._caching.drop(kind, row["id"])
+                if kind is CHARACTER:
+                    await self._caching.drop(INVENTORY, row["id"])
+                    self.dropped_characters.add(int(row["id"]))
                 if kind in CONTENT:
                     self._contents.wake()

@@ -31,17 +31,25 @@ class World:
 
     def __init__(self, facilities, clock):
         self.facilities, self.clock = facilities, clock
-        self.spawned = []
+        self.spawned, self.dropped, self.forgotten, self.told = [], set(), [], []
         self.one, self.two = (self._reconciler(worker) for worker in ("one", "two"))
 
     unconfirmed = ()
 
     def _reconciler(self, worker):
-        presence = Presence(self.facilities, None, None, self.clock, worker_id=worker, session_ttl=TTL, grace=GRACE)
+        presence = Presence(self.facilities, self, self, self.clock, worker_id=worker, session_ttl=TTL, grace=GRACE)
         return Reconciler(
             self.facilities, presence, None, self.clock, worker_id=worker, session_ttl=TTL, grace=GRACE, spawn=self._spawn,
-            unconfirmed=lambda: self.unconfirmed,
+            unconfirmed=lambda: self.unconfirmed, dropped=self.dropped,
         )  # fmt: skip
+
+    def forget(self, character):
+        """As the command service."""
+        self.forgotten.append(character)
+
+    async def publish_message(self, message, key):
+        """As the outbox."""
+        self.told.append(key)
 
     def _spawn(self, work, name):
         self.spawned.append(name)
@@ -126,7 +134,7 @@ async def test_a_session_that_another_worker_took_during_its_restoration_is_clai
         return False
 
     monkeypatch.setattr(world.facilities.sessions, "restore", restore)
-    assert await world.one.reconcile(lambda: [held]) == [Verdict(1, held.epoch, superseded=False)]
+    assert await world.one.reconcile(lambda: [held]) == [Verdict(1, held.epoch, "lost")]
     assert await world.facilities.registry.connections("one") == {}
 
 
@@ -138,7 +146,7 @@ async def test_a_refresh_finds_a_claim_elsewhere_that_the_registry_missed(world,
     await clock.advance(TTL / 4 - 1)
     assert await world.one.reconcile(lambda: [held]) == []
     await clock.advance(1)
-    assert await world.one.reconcile(lambda: [held]) == [Verdict(1, held.epoch, superseded=True)]
+    assert await world.one.reconcile(lambda: [held]) == [Verdict(1, held.epoch, "superseded")]
     assert await world.one.reconcile(lambda: [held]) == [], "not again so soon"
 
 
@@ -146,7 +154,7 @@ async def test_a_displaced_client_is_disconnected_for_good(world, rows, row):
     """Also when the takeover event was lost."""
     old = await world.sit(rows, row)
     await world.sit(rows, row, worker="two")
-    assert await world.one.reconcile(lambda: [old]) == [Verdict(1, old.epoch, superseded=True)]
+    assert await world.one.reconcile(lambda: [old]) == [Verdict(1, old.epoch, "superseded")]
     assert (await world.facilities.registry.connections("two")).keys() == {1}
 
 
@@ -155,7 +163,7 @@ async def test_a_workers_own_claim_whose_reply_was_lost_is_no_takeover(world, ro
     held = await world.sit(rows, row)
     await world.facilities.sessions.claim(1, worker="one", connection="lost", fields={}, ttl=TTL)
     await world.facilities.registry.detach("one", 1, epoch=held.epoch)
-    assert await world.one.reconcile(lambda: [held]) == [Verdict(1, held.epoch, superseded=False)]
+    assert await world.one.reconcile(lambda: [held]) == [Verdict(1, held.epoch, "lost")]
 
 
 async def test_players_of_a_worker_that_was_reaped_while_it_stalled_claim_again(world, clock, rows, row):
@@ -163,7 +171,7 @@ async def test_players_of_a_worker_that_was_reaped_while_it_stalled_claim_again(
     held = await world.sit(rows, row)
     await clock.advance(LEASE + 1)
     await world.two.reap()
-    assert await world.one.reconcile(lambda: [held]) == [Verdict(1, held.epoch, superseded=False)]
+    assert await world.one.reconcile(lambda: [held]) == [Verdict(1, held.epoch, "lost")]
 
 
 async def test_a_goodbye_that_failed_is_made_up_for(world, rows, row, monkeypatch):
@@ -293,3 +301,31 @@ async def test_the_players_of_a_dead_worker_are_announced_by_one_task(world, fac
     await clock.advance(LEASE + 1)
     await world.two.reap()
     assert world.spawned == ["linkdead:one"]
+
+
+async def test_a_character_whose_row_is_gone_leaves_the_world(world, rows, row):
+    """Its worker is told so by the order to drop it; the connection ends, the body goes, and the others hear it once."""
+    held, other = await world.sit(rows, row), await world.sit(rows, row, character=2)
+    del rows[1]
+    assert await world.one.reconcile(lambda: [held, other]) == [], "it has no reason to look"
+    world.dropped |= {1, 2}
+    assert await world.one.reconcile(lambda: [held, other]) == [Verdict(1, held.epoch, "removed")]
+    assert set(await world.facilities.registry.everyone()) == {2}
+    assert await world.facilities.sessions.read(1) is None
+    assert (world.forgotten, world.told) == ([1], [f"player_left:1:{held.epoch}"])
+    assert await world.one.reconcile(lambda: [other]) == []
+    assert world.dropped == set()
+
+
+async def test_a_character_whose_row_is_gone_leaves_where_no_worker_holds_it(world, rows, row):
+    """Link-dead, or only a body that is left."""
+    away, stray = await world.sit(rows, row), await world.sit(rows, row, character=2)
+    await world.facilities.sessions.detach(1, away.epoch, GRACE)
+    await world.facilities.sessions.close(2, stray.epoch)
+    rows.clear()
+    world.dropped.add(1)
+    await world.one.reconcile(list)
+    assert set(await world.facilities.registry.everyone()) == {2}
+    await world.one.reap_strays()
+    assert set(await world.facilities.registry.everyone()) == set()
+    assert world.told == [f"player_left:1:{away.epoch}"]

@@ -330,7 +330,7 @@ async def test_a_claim_whose_reply_was_lost_is_made_again(resilience, switch, cl
     await resilience.facilities.registry.attach("one", 1, ConnectionInfo("d", claim.epoch, 0.0))
     known = await resilience.facilities.sessions.read(1)
     verdicts = await reconciler.reconcile(lambda: [Held(1, claim.epoch, "d")])
-    assert verdicts == ([] if known.epoch <= claim.epoch else [Verdict(1, claim.epoch, superseded=False)])
+    assert verdicts == ([] if known.epoch <= claim.epoch else [Verdict(1, claim.epoch, "lost")])
     if not verdicts:
         assert (await resilience.facilities.sessions.read(1)).epoch == claim.epoch
 

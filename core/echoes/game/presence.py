@@ -12,7 +12,7 @@ from echoes.channels import GLOBAL, location_channel, player_channel
 from echoes.clock import Clock
 from echoes.concurrency import gather
 from echoes.errors import StaleEpoch
-from echoes.facilities import Claim, ConnectionInfo, Facilities, Field, Position
+from echoes.facilities import Claim, ConnectionInfo, Facilities, Field, Position, Session
 from echoes.game.outbox import Outbox
 from echoes.game.resume_positions import arrival_text, beginning_text, followed_since, to_be_noted
 from echoes.game.service import CommandService
@@ -24,6 +24,8 @@ log = structlog.get_logger()
 AT_ONCE = 50
 """Link-dead bodies that are announced at the same time."""
 NOWHERE: Mapping[str, Position] = MappingProxyType({})
+NEWEST = 2**53 - 1
+"""An epoch that no session exceeds."""
 QUIET = 5.0
 """Seconds after which a link-dead body is announced: a reload or a restart stays unannounced."""
 
@@ -147,21 +149,27 @@ class Presence:
         """Bodies whose grace is over leave the world. Safe to be run by any worker at any time: everything is fenced."""
         for session in await self._facilities.sessions.overdue():
             await self._facilities.registry.remove(session.character, epoch=session.epoch)
-            try:
-                await self._facilities.sessions.close(session.character, session.epoch)
-            except StaleEpoch:
-                continue
-            self._service.forget(session.character)
-            await self._announce(
-                session.location_id,
-                session.character,
-                session.name,
-                "player_left",
-                f"{session.name} fades into the ash.",
-                session.epoch,
-                session.version,
-            )
-            log.info("session.ended", character_id=session.character)
+            if await self._close(session):
+                self._service.forget(session.character)
+                log.info("session.ended", character_id=session.character)
+
+    async def _close(self, session: Session) -> bool:
+        """End a session, and tell the others that the character leaves. False when it has ended already, or begun anew."""
+        try:
+            await self._facilities.sessions.close(session.character, session.epoch)
+        except StaleEpoch:
+            return False
+        told = f"{session.name} fades into the ash."
+        await self._announce(session.location_id, session.character, session.name, "player_left", told, session.epoch, session.version)
+        return True
+
+    async def vanish(self, character_id: int) -> None:
+        """Take a character out of the world whose row is gone: its body, its session and what is kept of it. Idempotent, for any worker."""
+        session = await self._facilities.sessions.read(character_id)
+        await self._facilities.registry.remove(character_id, epoch=NEWEST if session is None else session.epoch)
+        self._service.forget(character_id)
+        if session is not None and await self._close(session):
+            log.warning("character.removed", character_id=character_id, reason="its row is gone")
 
     def _announcement(self, claim: Claim) -> str:
         session = claim.previous

@@ -5,7 +5,7 @@ There are three sides: what this worker holds (`reconcile`), what a dead worker 
 
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, Literal
 
 import structlog
 from msgspec import Struct
@@ -33,22 +33,24 @@ class Held(Struct, frozen=True):
 
 
 class Verdict(Struct, frozen=True):
-    """A connection that must end: a newer connection holds the character (`superseded`), or the client must claim it again."""
+    """A connection that must end: a newer one holds the character (`superseded`), there is no such character any more (`removed`), or the client
+    must claim it again (`lost`).
+    """
 
     character_id: int
     epoch: int
-    superseded: bool
+    why: Literal["superseded", "removed", "lost"]
 
 
 class Reconciler:
     """One worker's view. `spawn` runs what takes its time (telling others of the link-dead) beside everything else; `unconfirmed` answers whose
-    sessions the store may not know.
+    sessions the store may not know; `dropped` has the characters whose rows may have been removed.
     """
 
     def __init__(
         self, facilities: Facilities, presence: Presence, database: Database, clock: Clock, *,
         worker_id: str, session_ttl: float, grace: float, spawn: Callable[[Coroutine[Any, Any, None], str], None],
-        unconfirmed: Callable[[], Collection[int]] = tuple,
+        unconfirmed: Callable[[], Collection[int]] = tuple, dropped: set[int] | None = None,
     ) -> None:  # fmt: skip
         self._facilities = facilities
         self._presence = presence
@@ -59,6 +61,7 @@ class Reconciler:
         self._grace = grace
         self._spawn = spawn
         self._unconfirmed = unconfirmed
+        self._dropped = set[int]() if dropped is None else dropped
         self._touched = clock.monotonic()
 
     # ── what this worker holds ───────────────────────────────────────────────────────────────────────────────────────
@@ -74,17 +77,26 @@ class Reconciler:
         for character_id, info in known.items():
             if character_id not in mine:
                 await self._presence.leave(character_id, info.epoch)
-        unconfirmed = set(self._unconfirmed())
+        unconfirmed, dropped = set(self._unconfirmed()), set(self._dropped)
+        await self._take_out(dropped - mine.keys())
         doubtful = [
             one
             for one in held
-            if (entry := known.get(one.character_id)) is None or entry.epoch != one.epoch or one.character_id in unconfirmed
+            if (entry := known.get(one.character_id)) is None or entry.epoch != one.epoch or one.character_id in unconfirmed | dropped
         ]
         if self._clock.monotonic() - self._touched >= self._ttl / 4:
             doubted = {one.character_id for one in doubtful}
             doubtful += await self._stale([one for one in held if one.character_id not in doubted])
             self._touched = self._clock.monotonic()
-        return await self._resolve(doubtful) if doubtful else []
+        verdicts = await self._resolve(doubtful) if doubtful else []
+        self._dropped -= dropped
+        return verdicts
+
+    async def _take_out(self, characters: Collection[int]) -> None:
+        """Of these characters, which no connection here holds, those without a row leave the world."""
+        async for some in slices(sorted(characters)):
+            rows = await commits.load_characters(self._database, some)
+            await gather((self._presence.vanish(one) for one in some if one not in rows), at_once=AT_ONCE)
 
     async def _stale(self, held: Sequence[Held]) -> list[Held]:
         """Refresh these sessions; answers those that this worker no longer holds."""
@@ -108,19 +120,22 @@ class Reconciler:
 
     async def _resolve_one(self, one: Held, row: Character | None) -> Verdict | None:
         """Put one connection back into session store and registry, unless PostgreSQL or the store knows better."""
-        if row is None or row.epoch != one.epoch:
-            return Verdict(one.character_id, one.epoch, superseded=True)
+        if row is None:
+            await self._presence.vanish(one.character_id)
+            return Verdict(one.character_id, one.epoch, "removed")
+        if row.epoch != one.epoch:
+            return Verdict(one.character_id, one.epoch, "superseded")
         session = await self._facilities.sessions.read(one.character_id)
         if session is None or session.epoch < one.epoch:
             if not await self._facilities.sessions.restore(
                 one.character_id, one.epoch, worker=self._worker_id, connection=one.connection, fields=session_fields(row), ttl=self._ttl
             ):
-                return Verdict(one.character_id, one.epoch, superseded=False)
+                return Verdict(one.character_id, one.epoch, "lost")
             log.info("session.restored", character_id=one.character_id, epoch=one.epoch)
         elif session.epoch > one.epoch:
-            return Verdict(one.character_id, one.epoch, superseded=False)  # a newer holder would be in the row: that claim was given up
+            return Verdict(one.character_id, one.epoch, "lost")  # a newer holder would be in the row: that claim was given up
         elif not session.websocket_connected:
-            return Verdict(one.character_id, one.epoch, superseded=False)  # taken for dead meanwhile: the client comes back by itself
+            return Verdict(one.character_id, one.epoch, "lost")  # taken for dead meanwhile: the client comes back by itself
         await self._facilities.registry.attach(
             self._worker_id, one.character_id, ConnectionInfo(one.connection, one.epoch, self._clock.time())
         )
@@ -174,6 +189,7 @@ class Reconciler:
                 await self._release({session.character: session.epoch}, session.worker_id)
         lost = [character for character, session in zip(characters, sessions, strict=True) if session is None]
         rows = await commits.load_characters(self._database, lost) if lost else {}
+        await gather((self._presence.vanish(one) for one in lost if one not in rows), at_once=AT_ONCE)
         for character_id, row in rows.items():
             if await self._facilities.sessions.read(character_id) is None and await self._facilities.registry.remove(
                 character_id, epoch=row.epoch

@@ -1,0 +1,2 @@
+drop trigger characters_removed on characters;
+drop function characters_removed();
