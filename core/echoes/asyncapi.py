@@ -28,7 +28,7 @@ CLOSE_CODES: Final = {
     "POSITION_LOST": "The server could not deliver events without a gap, or could not let the player in now.",
     "BAD_FRAME": "The first frame is no hello, a frame is binary, or too many frames were no command.",
     "SIGNED_IN_ELSEWHERE": "A newer connection plays the character.",
-    "NOT_ALLOWED": "The token is from another server, is altered, or is not for playing.",
+    "NOT_ALLOWED": "The token is from another server, is altered, or is not for playing; or the character was removed.",
     "TOKEN_EXPIRED": "The token has expired or was ended. Get a new one.",
 }
 """What each of `wire.Close` means, for the reference and `docs/operations.md`."""

@@ -16,8 +16,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import httpx
+import msgspec
 from chaos.frames import Data, Exit, Frame, Place, Snapshot, Thing, digest_of, facts, pairs, read_data, read_frame, read_snapshot
 from chaos.history import Answer, Closed, Heard, Hello, History, Saw, Seated, Sent, Welcomed
+from echoes import wire
 from echoes.testing.client import OUT_OF_REACH
 from swarm import Bot
 
@@ -33,8 +35,14 @@ WELCOME = 3.0
 """Seconds that a hello may be unanswered."""
 MIX = {
     "say": 30, "drop": 12, "pick_up": 14, "give": 10, "look": 8, "inventory": 10, "state": 4, "move": 14, "search": 3, "use": 2, "equip": 2,
-    "unequip": 2, "rest": 1,
+    "unequip": 2, "rest": 1, "request": 8,
 }  # fmt: skip
+REQUESTED = ("drop", "pick_up", "give", "use", "equip", "unequip", "rest")
+"""Commands that are also given as requests over HTTP, under an `Idempotency-Key`."""
+TWICE, ONCE_MORE = 0.4, 0.5
+"""How often such a request is sent twice at the same moment, and how often once more after its answer."""
+REQUEST_SECONDS = 30.0
+"""How long a request is repeated until it is answered."""
 CUT, REPEAT, RELOAD = 0.015, 0.03, 0.02
 """How often a command is followed by a lost connection, comes a second time after its answer, or is a hasty player's."""
 CURIOSITY = {"inventory": 0.7, "look": 0.05}
@@ -43,7 +51,7 @@ HASTE, PAUSE = 8, 0.004
 """Commands that a hasty player sends at most while the page is being loaded again, and seconds between two of them."""
 TABS_OF_THE_IMPATIENT = 0.35
 """The share of those given no answer who open a second tab and leave the first one open."""
-CONNECTIONS = itertools.count(1)
+CONNECTIONS, REQUESTS = itertools.count(1), itertools.count(1)
 
 
 def saw(character: int, snapshot: Snapshot, asked: float = 0.0) -> Saw:
@@ -121,6 +129,8 @@ class Wanderer(Bot):
         self._asked = 0.0
         self._line: object = None
         self._sending: set[asyncio.Task] = set()
+        self.requests = 0
+        """Requests over HTTP that are under way."""
 
     @property
     def history(self) -> History:
@@ -153,6 +163,8 @@ class Wanderer(Bot):
                     idea = self._idea()
                     if idea["type"] == "state":
                         self._spawn(self._ask_over_http())
+                    elif idea.pop("request", False):
+                        self._spawn(self._request(idea))
                     else:
                         self.start(idea)
                     if dice.random() < CUT and self._line is not None:
@@ -198,6 +210,46 @@ class Wanderer(Bot):
             answer = await self.swarm.http.get("/api/game/state", headers={"Authorization": f"Bearer {self.token}"})
             if answer.status_code == 200:
                 self.history.add(saw(self.character, read_snapshot(answer.content), asked))
+
+    async def _request(self, command: dict) -> None:
+        """Give a command as a program does: over HTTP to any worker, under a key, again and again until it is answered, sometimes twice at once."""
+        client = f"http:{self.client}.{next(REQUESTS)}"
+        born, dice = self.history.now, self.soul.dice
+        wanted = 1 + (dice.random() < ONCE_MORE)
+        self.requests += 1
+        try:
+            while wanted and self.history.now - born < REQUEST_SECONDS:
+                at_once = 1 + (dice.random() < TWICE)
+                answered = await asyncio.gather(*(self._post(command, client, born) for _ in range(at_once)))
+                if any(answered):
+                    wanted -= 1
+                else:
+                    await asyncio.sleep(0.3)
+        finally:
+            self.requests -= 1
+
+    async def _post(self, command: dict, client: str, born: float) -> bool:
+        """Whether this sending got a verdict. Connection 0 of a history is HTTP.
+
+        What such an answer tells of things is not written down: no order is promised between it and what the session of the same character reads.
+        """
+        text = command.get("to") or ""
+        self.history.add(Sent(conn=0, character=self.character, client=client, n=1, verb=command["type"], text=text, born=round(born, 4)))
+        headers = {"Authorization": f"Bearer {self.token}", "Idempotency-Key": client.removeprefix("http:")}
+        try:
+            answer = await self.swarm.http.post("/api/game/command", json={**command, "id": 1}, headers=headers)
+            data = read_data(answer.content) if answer.is_success else Data()
+            code = "" if answer.is_success else answer.json()["code"]
+        except (httpx.HTTPError, ValueError, KeyError):
+            return False
+        recorded = wire.encode(wire.Reply(1, ok=True, data=msgspec.Raw(answer.content))).decode() if data.you else ""
+        self.history.add(Answer(
+            conn=0, client=client, n=1, code=code, digest=digest_of(recorded) if recorded else "",
+            version=data.you.version if data.you else 0, at=data.you.location_id if data.you else "",
+        ))  # fmt: skip
+        self.soul.learn(self.soul.bag, data.items)
+        self.soul.learn(self.soul.ground, data.ground)
+        return code not in RETRIED
 
     def _be_curious(self, verb: str) -> None:
         """Look, now and then, at what somebody else has just changed: over the connection, or from outside."""
@@ -284,6 +336,9 @@ class Wanderer(Bot):
                     return {"type": "unequip", "item": "patched coat"}
                 case "look" | "inventory" | "rest" | "state" as verb:
                     return {"type": verb}
+                case "request":
+                    idea = self._idea()
+                    return idea | {"request": True} if idea["type"] in REQUESTED else idea
                 case "say":
                     break
         soul.said += 1

@@ -80,7 +80,7 @@ class Crowd(Swarm):
     def _settled(self) -> bool:
         for bot in self.bots:
             bot._look_after_silence()
-        return all(bot.connected and not bot.pending for bot in self.bots)
+        return all(bot.connected and not bot.pending and not bot.requests for bot in self.bots)
 
     def _unheard_words(self) -> bool:
         rooms: dict[str, list[Wanderer]] = {}

@@ -34,7 +34,10 @@ class Made(Record, tag="made"):
 
 
 class Sent(Record, tag="sent"):
-    """A command leaves a client; with the same client and number again when it is sent again."""
+    """A command leaves a client; with the same client and number again when it is sent again.
+
+    A request over HTTP has connection 0, the client `http:KEY` and the number 1.
+    """
 
     conn: int
     character: int

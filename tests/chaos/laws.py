@@ -126,7 +126,7 @@ def one_live_session(telling: Telling) -> Iterator[str]:
         if not command.version:
             continue
         first, _ = command.sends[0]
-        acting = max((telling.connections[conn].epoch for _, conn in command.sends), default=0)
+        acting = max((telling.connections[conn].epoch for _, conn in command.sends if conn), default=0)
         superseded = min((t for epoch, t in newest.get(command.character, ()) if epoch > acting), default=float("inf"))
         if acting and superseded < first:
             yield f"{name_of(telling, command)} {client}:{n} {command.verb} was sent at {first} and carried out, though a newer session was welcomed at {superseded}"
@@ -388,8 +388,8 @@ def sentences_in_order(telling: Telling) -> Iterator[str]:
 
 
 def _workers(telling: Telling, command: Command) -> set[str]:
-    """Those that it was sent to."""
-    return {telling.connections[conn].worker for _, conn in command.sends}
+    """Those that it was sent to. Which of them a request over HTTP came to is not known."""
+    return {telling.connections[conn].worker if conn else "http" for _, conn in command.sends}
 
 
 def _told_in_turn(telling: Telling, answered: float, workers: set[str]) -> bool:
@@ -424,7 +424,7 @@ def timers_happen_once(telling: Telling) -> Iterator[str]:
             yield f"{subject} {version} left {count} facts"
         if subject in former:
             last, was_due = former[subject]
-            if version != last + 1:
+            if version <= last:
                 yield f"{subject} {version} came after {last}"
             elif abs(due - was_due - telling.ticked.interval) > 0.001:
                 yield f"{subject} {version} was due {due - was_due:.3f} s after the one before it"

@@ -103,7 +103,7 @@ def _learn_from(command: Command, reader: Reader) -> None:
     for answer in command.answers:
         reader.facts += (Fact(answer.t, id, version, BAG if quantity else GONE) for id, version, quantity in answer.items)  # noqa: A001
         reader.facts += (Fact(answer.t, id, version, answer.at if quantity else GONE) for id, version, quantity in answer.ground)  # noqa: A001
-        if answer.version:
+        if answer.version and answer.conn:  # a request over HTTP is another reader than the session
             reader.rows.append((answer.t, answer.version, answer.at))
         if answer.bag is None and not answer.place:
             continue
