@@ -154,7 +154,7 @@ class Presence:
                 log.info("session.ended", character_id=session.character)
 
     async def _close(self, session: Session) -> bool:
-        """End a session, and tell the others that the character leaves. False when it has ended already, or begun anew."""
+        """End a session, and tell the others that the character leaves. False when it has ended already, or a newer one has begun."""
         try:
             await self._facilities.sessions.close(session.character, session.epoch)
         except StaleEpoch:

@@ -44,7 +44,7 @@ class Verdict(Struct, frozen=True):
 
 class Reconciler:
     """One worker's view. `spawn` runs what takes its time (telling others of the link-dead) beside everything else; `unconfirmed` answers whose
-    sessions the store may not know; `dropped` has the characters whose rows may have been removed.
+    sessions the store may not know. `dropped` has the characters whose rows may have been removed.
     """
 
     def __init__(
