@@ -7,8 +7,12 @@ SQL = (
     "tests/storage/test_lock_order.py",
     "tests/game/test_ground.py",
     "tests/game/test_asked_again.py",
+    "tests/storage/test_timers.py",
+    "tests/game/test_populations.py",
+    "tests/game/test_trading.py",
 )
 SERVICE = (
+    "tests/game/test_crashing_commands.py",
     "tests/game/test_asked_again.py", "tests/game/test_lines.py", "tests/game/test_presence.py", "tests/game/test_cached_play.py",
     "tests/game/test_http_presence.py", "tests/game/test_write_through.py", "tests/resilience/test_hostile.py", "tests/resilience/test_away.py",
 )  # fmt: skip

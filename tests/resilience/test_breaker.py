@@ -241,3 +241,28 @@ class _nothing:  # noqa: N801 - as contextlib's nullcontext, which this is
 
     def __exit__(self, *_):
         return False
+
+
+async def test_a_call_that_ignores_its_cancellation_opens_it(breaker):
+    """The call cannot be ended; but the method is named, and no other call waits for it. When it answers after all, calls pass again."""
+    free = asyncio.Event()
+
+    async def stubborn():
+        while not free.is_set():
+            with contextlib.suppress(asyncio.CancelledError):
+                await free.wait()
+        return 7
+
+    with capture_logs() as logs:
+        stuck = asyncio.create_task(breaker.call(stubborn, operation="publish"))
+        async with asyncio.timeout(10):
+            while not breaker.is_open:
+                await asyncio.sleep(0.01)
+    assert "publish was cancelled and goes on" in str(breaker.ailments)
+    assert [one["method"] for one in logs if one["event"] == "facility.faulty"] == ["publish"]
+    with pytest.raises(FacilityUnavailable, match="left alone"):
+        await breaker.call(works)
+    free.set()
+    assert await stuck == 7
+    assert not breaker.is_open
+    assert await breaker.call(works) == 7

@@ -42,3 +42,10 @@ def test_a_search_yields_the_items_of_its_table(seed, rolls, nothing):
     assert found.get("a", 0) <= 3 * rolls
     assert found.get("b", 0) <= rolls
     assert nothing or found
+
+
+@given(st.integers())
+def test_a_roll_yields_one_entry(seed):
+    """The first one whose share of the weights the dice fall into."""
+    table = Loot((LootEntry("a", 1), LootEntry("b", 5), LootEntry("c", 1)), 1, 0)
+    assert sum(rules.draw(table, random.Random(seed)).values()) == 1

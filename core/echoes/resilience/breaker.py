@@ -37,13 +37,15 @@ LONGEST_PAUSE = 30.0
 class _UnderWay:
     """A call under way."""
 
-    __slots__ = ("cancelling", "is_overdue", "task", "until")
+    __slots__ = ("cancelling", "is_overdue", "is_stuck", "operation", "task", "until")
 
-    def __init__(self, task: "asyncio.Task[Any]", until: float) -> None:
+    def __init__(self, task: "asyncio.Task[Any]", until: float, operation: str) -> None:
         self.task = task
         self.until = until
+        self.operation = operation
         self.cancelling = task.cancelling()
         self.is_overdue = False
+        self.is_stuck = False
 
 
 class Breaker:
@@ -145,7 +147,7 @@ class Breaker:
 
     async def _watched(self, seconds: float, work: Callable[[], Awaitable[T]], operation: str = "") -> T:
         try:
-            result = await self._within(seconds, work)
+            result = await self._within(seconds, work, operation)
         except FacilityFull as full:
             self._succeeded(operation)
             self._has_no_room(full)
@@ -159,15 +161,15 @@ class Breaker:
         self._succeeded(operation)
         return result
 
-    async def _within(self, seconds: float, work: Callable[[], Awaitable[T]]) -> T:
+    async def _within(self, seconds: float, work: Callable[[], Awaitable[T]], operation: str) -> T:
         """Limit `work` as `asyncio.timeout` does, at a third of its cost: one timer serves all calls.
 
-        It is late by a quarter of the patience at most.
+        It is late by a quarter of the patience at most. Work that goes on in spite of its cancellation cannot be ended: then the breaker opens.
         """
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         if task is None:
             raise RuntimeError("a facility is called from a task")
-        under_way = _UnderWay(task, loop.time() + seconds)
+        under_way = _UnderWay(task, loop.time() + seconds, operation)
         self._under_way.add(under_way)
         if self._timer is None:
             self._timer = loop.call_later(self._patience / 4, self._look_after, loop)
@@ -184,13 +186,23 @@ class Breaker:
         return result
 
     def _look_after(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Cancel overdue calls, and check again while any call is under way."""
+        """Cancel overdue calls, name those that go on all the same, and check again while any call is under way."""
         now = loop.time()
         for one in self._under_way:
             if one.until <= now and not one.is_overdue:
                 one.is_overdue = True
                 one.task.cancel()
+            elif one.is_overdue and not one.is_stuck and now - one.until > self._patience:
+                one.is_stuck = True
+                self._is_stuck(one.operation)
         self._timer = loop.call_later(self._patience / 4, self._look_after, loop) if self._under_way else None
+
+    def _is_stuck(self, operation: str) -> None:
+        what = f"{operation or 'a trial'} was cancelled and goes on"
+        self.faulty(self.name, operation, what, None)
+        self._last = f"{self.name}: {what}"
+        if self.state == "closed":
+            self._become("open")
 
     def _succeeded(self, operation: str) -> None:
         self._failures.pop(operation, None)
