@@ -164,7 +164,7 @@ class Breaker:
     async def _within(self, seconds: float, work: Callable[[], Awaitable[T]], operation: str) -> T:
         """Limit `work` as `asyncio.timeout` does, at a third of its cost: one timer serves all calls.
 
-        It is late by a quarter of the patience at most. Work that goes on in spite of its cancellation cannot be ended: then the breaker opens.
+        It is late by a quarter of the patience at most. Work that ignores its cancellation cannot be ended: then the breaker opens.
         """
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         if task is None:
