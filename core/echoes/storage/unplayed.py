@@ -43,7 +43,7 @@ async def remove_characters(database: Database, days: float, after: int) -> Step
     Their things leave through the ledger.
     """
     async with database.transaction("unplayed.characters") as connection:
-        # The end of a character changes the world's row (migration 0015), which others lock before characters.
+        # The end of a character changes the world's row (migration 0016), which others lock before characters.
         await connection.execute("select from world for no key update")
         found = await connection.fetchrow(OVERDUE, after, LOOKED_AT, float(days), AT_ONCE)
         assert found is not None  # noqa: S101 - a select without from has one row
