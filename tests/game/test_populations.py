@@ -11,7 +11,7 @@ from echoes.channels import location_channel
 from echoes.errors import ConfigurationError
 from echoes.game.behaviours import CORE, BehaviourSpec, Situation, behaviours_of
 from echoes.game.kinds import NPCS
-from echoes.game.npcs import called, health
+from echoes.game.npcs import called, definite, health
 from echoes.storage import contents, migrations, timers
 from echoes.storage.npcs import NpcRow
 from echoes.world import content
@@ -236,6 +236,7 @@ def test_names_take_an_article_where_they_are_no_proper_names():
     ):
         npc = Npc(name, "Something to look at for a while.", "neutral")
         assert (called(npc), called(npc, begins=True)) == (inside, beginning)
+        assert definite(npc) == (name if name in {"Marta", "the night orderly"} else f"the {name}")
     assert [health(hp, 20) for hp in (20, 19, 15, 10, 5, 1)] == [
         "",
         "scratched",

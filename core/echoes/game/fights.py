@@ -18,7 +18,7 @@ from echoes.game.aftermath import Settled, number, relocate
 from echoes.game.death import Fallen, bury
 from echoes.game.facts import Killed, Levelled
 from echoes.game.litter import litter
-from echoes.game.npcs import called, npc_event
+from echoes.game.npcs import called, definite, npc_event
 from echoes.game.round_text import told
 from echoes.game.scene import Surroundings
 from echoes.storage import commits, npcs
@@ -63,7 +63,7 @@ def of_character(me: Character, things: Sequence[Thing], world: World) -> Fighte
 def of_npc(row: NpcRow, npc: Npc) -> Fighter:
     """An NPC as a fighter."""
     return Fighter(
-        f"npc:{row.id}", called(npc), ENEMIES, row.hp, npc.hp, npc.level, npc.damage.low, npc.damage.high, npc.armor,
+        f"npc:{row.id}", definite(npc), ENEMIES, row.hp, npc.hp, npc.level, npc.damage.low, npc.damage.high, npc.armor,
         timid=npc.behaviour in {"flee", "wander"},
     )  # fmt: skip
 

@@ -61,6 +61,11 @@ def those_here(location: Location, rows: Sequence[NpcRow], world: World) -> list
     ]
 
 
+def definite(npc: Npc) -> str:
+    """Its name when it is known which one is meant: `the ash hound`, `Marta`, `the night orderly`."""
+    return npc.name if npc.name[0].isupper() or npc.name.startswith("the ") else f"the {npc.name}"
+
+
 def called(npc: Npc, *, begins: bool = False) -> str:
     """Its name in a sentence: `an ash hound`, `Marta`, `the night orderly`; `begins` a sentence: `An ash hound`."""
     name = npc.name

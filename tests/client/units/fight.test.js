@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { intentOf, isMine, MOVES, moveOf } from "../../../core/echoes/web/client/fight.js";
+import { intentOf, isMine, MOVES, moveOf, secondsLeft } from "../../../core/echoes/web/client/fight.js";
 
 const HOUND = { id: "npc:3", name: "an ash hound", side: 1, hp: 9, max_hp: 16, intent: "heavy", target: "character:7" };
 const MARA = { id: "character:7", name: "Mara", side: 0, hp: 40, max_hp: 50 };
@@ -25,4 +25,11 @@ test("a key is a move only in the own fight, and while nothing is typed", () => 
   assert.equal(moveOf("1", "say 1", true), null);
   assert.equal(moveOf("1", "", false), null);
   assert.equal(moveOf("9", "", true), null);
+});
+
+test("the seconds of a round are counted by the server's clock, and end at 0", () => {
+  const skewMs = 5_000 - 85_500; // performance.now was 5 s when the server said 85.5 s
+  assert.equal(secondsLeft(FIGHT, skewMs, 5_000), 15);
+  assert.equal(secondsLeft(FIGHT, skewMs, 12_600), 7);
+  assert.equal(secondsLeft(FIGHT, skewMs, 60_000), 0);
 });

@@ -27,6 +27,12 @@ export function intentOf({ intent = "", target = "" }, fight) {
   return [INTENTS[intent] ?? "", name].filter(Boolean).join(" ");
 }
 
+/**
+ * Whole seconds until the round ends. `skewMs` is how far `performance.now` is ahead of the server's clock.
+ * @type {(fight: FightView, skewMs: number, nowMs?: number) => number}
+ */
+export const secondsLeft = ({ until }, skewMs, nowMs = performance.now()) => Math.max(0, Math.ceil(until - (nowMs - skewMs) / 1000));
+
 /** The move that a key means, while nothing is typed. @type {(key: string, typed: string, mine: boolean) => Move | null} */
 export const moveOf = (key, typed, mine) => (mine && typed === "" ? MOVES.find((move) => move.key === key) ?? null : null);
 
@@ -73,7 +79,5 @@ function row({ id, name, side }, act) {
 
 /** Seconds left in the round: drawn only, since a count would be read aloud again and again; `intents` says it. @type {(state: State) => void} */
 function countdown({ fight, skew }) {
-  if (fight === null) return;
-  const left = Math.max(0, Math.ceil(fight.until - (Date.now() - skew) / 1000));
-  text($("fight-left"), `${left} s`);
+  if (fight !== null) text($("fight-left"), `${secondsLeft(fight, skew)} s`);
 }
