@@ -69,20 +69,24 @@ def of_npc(row: NpcRow, npc: Npc) -> Fighter:
 
 
 async def survey(around: Surroundings, row: CombatRow) -> Field:
-    """Read the rows of all fighters, as they are now. The number of reads does not depend on the number of fighters, but for those who may die."""
+    """Read the rows of all fighters, as they are now. The number of queries does not depend on the number of fighters.
+
+    A fight in a location that the content no longer has keeps its NPCs only: the end of the round ends it, and they are gone.
+    """
     world = around.world
+    here = world.locations.get(row.location_id)
     ids = [number(one.id) for one in row.fight.side(PLAYERS)]
     characters = {
         id_: one
         for id_, one in (await commits.load_characters(around.database, ids)).items()
-        if one.combat == row.id and one.location_id == row.location_id
+        if here is not None and one.combat == row.id and one.location_id == row.location_id
     }
     enemies = await npcs.load_many(around.database, [number(one.id) for one in row.fight.side(ENEMIES)])
     present = {one.id: one for one in enemies if one.state.get("fight") == row.id and one.template in world.npcs}
-    ways = sorted({way.to for way in world.locations[row.location_id].exits.values()} | {world.start.location})
+    ways = sorted({way.to for way in (here.exits.values() if here is not None else ())} | {world.start.location})
     positions = {place: await around.position_of(place) for place in ways if place in world.locations}
     worst = sum(2 * world.npcs[one.template].damage.high * 3 // 2 for one in present.values())
-    things = {id_: (await commits.load_inventory(around.database, id_))[1] for id_, one in characters.items() if one.hp <= worst}
+    things = await commits.load_inventories(around.database, [id_ for id_, one in characters.items() if one.hp <= worst])
     return Field(row, world, characters, present, things, around.contents.populations.by_id, positions, around.database.now())
 
 
@@ -130,14 +134,15 @@ def _settle_npc(ground: Field, fighter: Fighter, events: Sequence[Event], settle
     where = {"id": row.id, "version": row.version, "location_id": row.location_id}
     outcome, hp = _outcome(fighter, events), fighter.hp - _damage(fighter, events)
     gone = msgspec.structs.replace(row, version=row.version + 1, hp=hp)
-    if outcome == "down":
+    if outcome == "down" or row.location_id not in ground.world.locations:
         settled.changes.append({"op": "npc_gone", **where})
         settled.changes.append({"op": "timer_off", "kind": "npc_move", "subject": f"npc:{row.id}"})
         population = ground.populations.get(row.spawn)
         pause = npc.respawn_minutes * 60 if population is None else population.seconds
         settled.changes.append({"op": "timer", "kind": "spawn", "subject": f"spawn:{row.spawn}", "in": pause, "keep": True})
         settled.events.append(npc_event("npc_left", gone, npc, "", row.location_id))
-        _drop_loot(ground, row, npc, settled, dice)
+        if outcome == "down":
+            _drop_loot(ground, row, npc, settled, dice)
     elif outcome == "fled":
         population = ground.populations.get(row.spawn)
         exits = {way.to for way in ground.world.locations[row.location_id].exits.values()}

@@ -45,8 +45,9 @@ def spawns(rows: Rows) -> Happened:
     leaving = [row for row in strays if not row.state.get("fight")]
     changes: list[dict[str, Any]] = [_gone(row) for row in leaving]
     events = [told for row in leaving if (told := _left(row, world)) is not None]
+    again = AGAIN if len(strays) > len(leaving) else None
     if population is None:
-        return Happened(changes, events=events, after=AGAIN if len(strays) > len(leaving) else None)
+        return Happened(changes, events=events, after=again)
     missing = population.most - (len(members.rows) - len(leaving))
     new = [_new(population, rows) for _ in range(missing if rows.timer.payload.get("fill") else min(1, missing))]
     npc = world.npcs[population.npc]
@@ -57,7 +58,7 @@ def spawns(rows: Rows) -> Happened:
         events.append(_arrived(row, npc, f"{called(npc, begins=True)} {npc.comes}."))
     return Happened(
         changes, events=events, facts=[NpcArrived(npc=row.template, location_id=row.location_id) for row in new],
-        after=population.seconds if missing > len(new) else None, payload={},
+        after=again or (population.seconds if missing > len(new) else None), payload={},
     )  # fmt: skip
 
 

@@ -52,7 +52,8 @@ async def _end_round(deed: Deed, row: CombatRow, fight: Fight) -> None:
     scene = deed.scene
     ground = await fights.survey(scene.around, row)
     me = msgspec.structs.replace(deed.me, version=scene.me.version, combat=row.id)
-    ground = replace(ground, characters={**ground.characters, me.id: me})
+    things = ground.things if deed.mine is None else {**ground.things, me.id: deed.mine}
+    ground = replace(ground, characters={**ground.characters, me.id: me}, things=things)
     settled = fights.settle(ground, fight)
     deed.changes += [*fights.character_changes(ground, settled, but=me.id), *settled.changes]
     deed.changes.append(

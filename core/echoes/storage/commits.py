@@ -263,6 +263,17 @@ async def load_inventory(database: Database, character_id: int) -> tuple[int, li
     return _things(rows)
 
 
+async def load_inventories(database: Database, characters: Sequence[int]) -> dict[int, list[Thing]]:
+    """Return the things of each of these characters, in one query."""
+    rows = await database.rows(
+        "inventories.load",
+        "select i.*, coalesce(q.slot, '') as slot, 0 as owner_version from items i left join equipment q on q.item_id = i.id"
+        " where i.owner = any($1::text[]) order by i.template, i.id",
+        [f"character:{one}" for one in characters],
+    )
+    return {one: _things([row for row in rows if row["owner"] == f"character:{one}"])[1] for one in characters}
+
+
 async def load_ground(database: Database, location_id: str) -> tuple[int, list[Thing]]:
     """Return the things on the ground of a location and the version of its ground, in one consistent read.
 
