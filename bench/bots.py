@@ -22,7 +22,7 @@ PATIENCE = 20.0
 
 
 class Bot(Client):
-    """One character. What it does is drawn from its own dice, so that it does the same whatever the others do."""
+    """One character. What it does is drawn from its own dice, so that the others do not influence it."""
 
     def __init__(self, number: int, seed: int) -> None:
         super().__init__((), client=f"bot-{number}")
@@ -41,7 +41,7 @@ class Bot(Client):
         self.token = context.tokens.sign("play", made.id)
 
     async def play(self, addresses: list[str], commands: int) -> None:
-        """Give so many commands, each after the answer to the last; half of them through one worker, half through another."""
+        """Give this number of commands, each after the answer to the last; half of them through one worker, half through another."""
         homes = [addresses[self.index % len(addresses)], addresses[(self.index + 1) % len(addresses)]]
         for home, share in zip(homes, (commands // 2, commands - commands // 2), strict=True):
             self.urls = (home,)

@@ -65,7 +65,7 @@ class Played:
 
 async def play(url: str, folder: Path, *, cache: str, options: argparse.Namespace) -> Played:
     """Play the mix over a fresh database and count."""
-    os.environ["ECHOES_REDIS_PREFIX"] = f"echoes-bench-{secrets.token_hex(4)}:"  # nobody else's sessions and bodies
+    os.environ["ECHOES_REDIS_PREFIX"] = f"echoes-bench-{secrets.token_hex(4)}:"  # no other sessions and bodies
     settings = read(None, cache=cache, data_dir=folder, commands_per_second=1e6, commands_burst=10**6)
     await migrations.up(url)
     async with contextlib.AsyncExitStack() as stack:
@@ -96,7 +96,7 @@ def _workers(settings: Settings, wanted: int) -> int:
 
 
 def _world() -> World:
-    """The shipped content, but nobody tires: the mix is to be carried out, not refused."""
+    """The shipped content, but walking and searching cost nothing: the mix is to be carried out, not refused."""
     world = content.load(gamedata_of(Settings()))
     body = msgspec.structs.replace(world.start.body, stamina_per_minute=6000.0, carry_weight=1000.0, carry_volume=1000.0)
     return content.stamped(msgspec.structs.replace(world, start=msgspec.structs.replace(world.start, body=body)))

@@ -26,7 +26,7 @@ structlog.configure(
 
 @pytest.fixture(scope="session")
 def postgres():
-    """The URL of an embedded PostgreSQL that lives as long as the test run."""
+    """The URL of an embedded PostgreSQL that runs as long as the test run."""
     with traversable_folder() as folder, embedded.running(folder) as url:
         yield url
 

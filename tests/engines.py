@@ -183,7 +183,7 @@ class WebKit:
 
 
 class Person:
-    """Somebody with keyboard and mouse before such a window."""
+    """A person with keyboard and mouse before such a window."""
 
     def __init__(self, driver: Driver) -> None:
         self.driver = driver
@@ -246,7 +246,7 @@ def engine(kind: str) -> Iterator[str]:
 
 @contextlib.asynccontextmanager
 async def person(address: str) -> AsyncIterator[Person]:
-    """Somebody before a new window of the engine at this address."""
+    """A person before a new window of the engine at this address."""
     async with contextlib.AsyncExitStack() as stack:
         driver: Firefox | WebKit
         if address.startswith("ws:"):

@@ -14,7 +14,7 @@ expect.set_options(timeout=20_000)  # a machine may be busy
 
 @contextlib.asynccontextmanager
 async def window(browser, url, width=1280, height=860, before="", expected=()):
-    """A person's browser window; whatever it complains about in its console fails the test. `before` is a script that runs before the page's own; complaints with words that are `expected` are none."""
+    """A person's browser window; every complaint in its console fails the test. `before` is a script that runs before the page's own; complaints with words that are `expected` are none."""
     context = await browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
     if before:
         await context.add_init_script(before)

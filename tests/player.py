@@ -10,7 +10,7 @@ OPEN: "list[Player]" = []
 
 
 def a_name() -> str:
-    """A name that nobody has."""
+    """A name that no player has."""
     return "".join(secrets.choice("abcdefghknpqrstuvz") for _ in range(12)).capitalize()
 
 
@@ -66,7 +66,7 @@ class Player(Client):
         )
 
     def heard(self, text: str) -> int:
-        """How often a text was heard in chat."""
+        """How often a text came in chat."""
         return sum(one["type"] == "chat" and one["data"]["text"] == text for one in self.events)
 
     def received(self, message: Message) -> None:

@@ -1,4 +1,4 @@
-"""Ports of this machine that stay as a test needs them, whatever other processes do meanwhile."""
+"""Ports of this machine that stay as a test needs them, beside any other process."""
 
 import contextlib
 import fcntl

@@ -1,4 +1,4 @@
-"""Databases of one's own on the run's PostgreSQL, and clusters of one's own."""
+"""Databases for one test on the run's PostgreSQL, and clusters for one test."""
 
 import asyncio
 import contextlib
@@ -17,7 +17,7 @@ from server import traversable_folder
 
 @contextlib.contextmanager
 def empty_database(postgres):
-    """An empty database, dropped at the end whoever still uses it."""
+    """An empty database, dropped at the end even while it is used."""
     name = f"t{uuid.uuid4().hex}"
     asyncio.run(execute(postgres, f'create database "{name}"'))
     try:

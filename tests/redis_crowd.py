@@ -33,7 +33,7 @@ class Listener:
         return [item.payload for item in self.items if hasattr(item, "payload")]
 
     def by_publisher(self):
-        """The numbers heard of each publisher, in order of arrival."""
+        """The numbers received from each publisher, in order of arrival."""
         heard = defaultdict(list)
         for payload in self.payloads:
             name, _, number = payload.partition(b":")
@@ -83,7 +83,7 @@ class Crowd:
             await worker.subscribe(self.channel, listener)
 
     async def say(self, count: int, publisher: int = 0) -> None:
-        """Publish so many more messages, one after another."""
+        """Publish this number of messages more, one after another."""
         name = f"p{publisher}"
         for _ in range(count):
             number = self.sent[name]
@@ -94,7 +94,7 @@ class Crowd:
 
     @contextlib.asynccontextmanager
     async def chatter(self, publishers: int = 4, pause: float = 0.02):
-        """Everybody talks until it is left."""
+        """All publish until it is left."""
         over = asyncio.Event()
 
         async def talk(publisher: int) -> None:

@@ -27,7 +27,7 @@ local redis = (function(real)
   return setmetatable({call = checked(real.call), pcall = checked(real.pcall)}, {__index = function(_, name) return real[name] end})
 end)(redis)
 """
-"""A clock that `advance` turns, and an error for every script that touches a key which it was not told of."""
+"""A clock that `advance` turns, and an error for every script that touches a key which it was not given."""
 ADVANCE = """
 redis.call('SET', 'test:skew', string.format('%.6f', tonumber(redis.call('GET', 'test:skew') or 0) + tonumber(ARGV[1])))
 for _, key in ipairs(redis.call('KEYS', '*')) do

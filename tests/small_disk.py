@@ -14,7 +14,7 @@ import pytest
 
 @contextlib.contextmanager
 def small_disk(size: str) -> Iterator[Path]:
-    """A file system of so many bytes; skipped where we may not mount one."""
+    """A file system of this number of bytes; skipped where mounting is not allowed."""
     folder = Path(tempfile.mkdtemp(prefix="echoes-disk-"))
     try:
         mount = shutil.which("mount")
@@ -45,5 +45,5 @@ def fill(folder: Path) -> None:
 
 
 def write_protect(folder: Path) -> None:
-    """Mount a small file system anew, so that nothing can be written."""
+    """Mount a small file system again, so that nothing can be written."""
     subprocess.run(["mount", "-o", "remount,ro", folder], check=True)

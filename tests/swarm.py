@@ -21,7 +21,7 @@ LEAVING = {"player_left", "player_linkdead", "player_returned", "player_arrived"
 
 
 class Bot(Client):
-    """One player. What it heard of each other bot is kept in order of arrival."""
+    """One player. What it received from each other bot is kept in order of arrival."""
 
     def __init__(self, swarm: "Swarm", character: int, name: str, room: str) -> None:
         super().__init__((), swarm.tokens.sign("play", character))
@@ -107,7 +107,7 @@ class Swarm:
         self._count = count
         self._rooms = rooms
         self.tokens = Tokens(SECRET, 1.0)
-        self.tribe = "".join(random.choices(string.ascii_lowercase, k=6)).capitalize()  # nobody else's name begins so
+        self.tribe = "".join(random.choices(string.ascii_lowercase, k=6)).capitalize()  # no other name begins so
         self.hushed = False
         self.over = False
         self.bots: list[Bot] = []
@@ -142,11 +142,11 @@ class Swarm:
         await asyncio.gather(*self._talking, *self._living, return_exceptions=True)
 
     def start_talking(self, pause: float = 2.0) -> None:
-        """Everybody says something every `pause` seconds on average."""
+        """Every bot says something every `pause` seconds on average."""
         self._talking = [asyncio.create_task(bot.talk(pause)) for bot in self.bots]
 
     async def finish(self, within: float = 60.0) -> None:
-        """Everybody falls silent; returns once each has been answered and has heard the last word of everybody in the room."""
+        """Stop all bots; return once each has been answered and has received the last word of all in the room."""
         self.hushed = True
         async with asyncio.timeout(within):
             await asyncio.gather(*self._talking)
@@ -179,7 +179,7 @@ class Swarm:
         return rooms
 
     def judge(self) -> list[str]:
-        """Whatever anybody missed, heard twice or in the wrong order, a line each; and who was told that somebody left."""
+        """All that a bot missed, got twice or in the wrong order, a line each; and each bot that got an event that another left."""
         faults = []
         for room in self.by_room().values():
             for bot, speaker in itertools.permutations(room, 2):

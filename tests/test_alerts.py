@@ -50,7 +50,7 @@ def seconds(text):
 
 
 def memory_of(alert):
-    """Seconds for which an alert goes on after its trouble: its longest range, and for how long it is kept."""
+    """Seconds for which an alert fires after its trouble: its longest range, and for how long it is kept."""
     ranges = [seconds(one) for one in re.findall(r"\[(\w+)\]", RULES[alert]["expr"])]
     return max(ranges, default=0) + seconds(RULES[alert].get("keep_firing_for", "0s"))
 

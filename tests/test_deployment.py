@@ -333,7 +333,7 @@ def test_the_server_is_not_root(dockerfile):
 
 
 def test_the_image_is_started_stopped_and_watched(dockerfile):
-    """`echoes serve`, SIGTERM, and a question whether it lives: not whether it is ready, since it may have to wait."""
+    """`echoes serve`, SIGTERM, and a request for liveness: not whether it is ready, since it may have to wait."""
     assert words(dockerfile, "ENTRYPOINT") == ['["echoes"]']
     assert words(dockerfile, "CMD") == ['["serve"]']
     assert words(dockerfile, "STOPSIGNAL") == ["SIGTERM"]

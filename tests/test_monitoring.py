@@ -29,7 +29,7 @@ TARGETS = {"job", "instance"}
 
 
 def registered():
-    """Everything of ours that this process could be asked for."""
+    """Every metric of the server that this process exports."""
     return [one for one in REGISTRY._collector_to_names if isinstance(one, MetricWrapperBase) and one._name.startswith("echoes_")]
 
 

@@ -99,7 +99,7 @@ def test_production_refuses_secrets_that_can_be_guessed(monkeypatch, tmp_path, s
 ASKING = {"row": 1, "rows": 1, "execute": 0, "fetch": 0, "fetchrow": 0, "fetchval": 0, "executemany": 0}
 """Which argument is the statement."""
 OURS = {"drop function if exists {name}"}
-"""Names that are read in our own file of functions."""
+"""Names that are read in the server's file of functions."""
 
 
 def test_statements_have_no_values_in_them():

@@ -46,7 +46,7 @@ REQUEST_SECONDS = 30.0
 CUT, REPEAT, RELOAD = 0.015, 0.03, 0.02
 """How often a command is followed by a lost connection, comes a second time after its answer, or is a hasty player's."""
 CURIOSITY = {"inventory": 0.7, "look": 0.05}
-"""How often who is told that somebody else has changed the bag, or the ground, looks there."""
+"""How often a bot looks at its bag, or at the ground, after an event has reported that another character changed it."""
 HASTE, PAUSE = 8, 0.004
 """Commands that a hasty player sends at most while the page is being loaded again, and seconds between two of them."""
 TABS_OF_THE_IMPATIENT = 0.35
@@ -124,7 +124,7 @@ class Wanderer(Bot):
         self.conn = 0
         self.retired = False
         self.deaf = False
-        """The page was reloaded: the server does not know yet, and nobody reads what it sends."""
+        """The page was reloaded: the server does not know yet, and no program reads what it sends."""
         self.hearing_last = 0
         self._asked = 0.0
         self._line: object = None
@@ -177,7 +177,7 @@ class Wanderer(Bot):
     async def _reload(self) -> None:
         """Reload the page while commands are being carried out: the same client says hello again, and sends what it has no answer to once more.
 
-        All of it can be done once only, so what was done, and is decided anew, is answered otherwise.
+        All of it can be done once only, so what was done, and is decided again, is answered otherwise.
         """
         line = self._line
         self.retired = self.deaf = True
@@ -204,7 +204,7 @@ class Wanderer(Bot):
         return ({"type": verb, "item": item} for verb in itertools.cycle(verbs))
 
     async def _ask_over_http(self) -> None:
-        """What a program sees that looks on over HTTP, on whatever worker it comes to."""
+        """What a program sees over HTTP, on any worker."""
         asked = self.history.now
         with contextlib.suppress(httpx.HTTPError):
             answer = await self.swarm.http.get("/api/game/state", headers={"Authorization": f"Bearer {self.token}"})
@@ -252,7 +252,7 @@ class Wanderer(Bot):
         return code not in RETRIED
 
     def _be_curious(self, verb: str) -> None:
-        """Look, now and then, at what somebody else has just changed: over the connection, or from outside."""
+        """Look, now and then, at what another character has just changed: over the connection, or from outside."""
         if self.soul.dice.random() >= CURIOSITY[verb] or self.retired or self.swarm.hushed or len(self.pending) >= IN_FLIGHT:
             return
         if self.soul.dice.random() < 0.3:
@@ -279,7 +279,7 @@ class Wanderer(Bot):
         return self.start({"type": "say", "text": f"{self.name} {self.soul.said}"})
 
     def second_tab(self) -> "Wanderer":
-        """Play on in a new tab. The old one stays open, and somebody still types into it."""
+        """Play on in a new tab. The old one stays open, and the player still types into it."""
         self.retired = True
         heir = Wanderer(self.swarm, self.character, self.name, self.room, former=self)
         self.swarm.succeed(self, heir)
@@ -367,7 +367,7 @@ class Wanderer(Bot):
             await self._send(self.pending[n].command, again=True)
 
     async def _all_again(self) -> None:
-        """Whatever is unanswered, in order, before anything new."""
+        """Every unanswered command, in order, before anything new."""
         for n in sorted(self.pending):
             if (waiting := self.pending.get(n)) is not None and waiting.over != self.conn:
                 await self._send(waiting.command)
@@ -462,7 +462,7 @@ class Wanderer(Bot):
         moved = frame.type == "state_update" and data.action == "moved"
         # The hub adds to `moved` what differs from telling to telling.
         identity = f"moved:{data.you.version if data.you else 0}" if moved else digest_of(bytes(frame.data).decode() + frame.timestamp)
-        if data.text:  # nobody says the same sentence twice
+        if data.text:  # no bot says the same sentence twice
             identity = digest_of(data.text)
         self.history.add(Heard(
             conn=self.conn, ch=frame.channel, ep=frame.epoch, o=frame.offset, id=identity, made=round(self.history.at(frame.timestamp), 3),

@@ -54,7 +54,7 @@ async def a_city(workers: int, *, broken: str = "", **settings: str) -> AsyncIte
                     ECHOES_DURABLE_MOVES="true", ECHOES_TEST_TICKS="yes", PYTHONPATH=str(SWITCHES), **switches, **settings,
                 )  # fmt: skip
                 city = City(cluster, direct, redis, redis_link, postgres_link, server)
-                # The links are served by this loop, so whoever waits for the server waits on another thread.
+                # The links are served by this loop, so code that waits for the server waits on another thread.
                 await asyncio.to_thread(server.__enter__)
                 try:
                     yield city

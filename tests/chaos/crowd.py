@@ -34,7 +34,7 @@ class Crowd(Swarm):
         self.history = history
         self.seed = seed
         self.tabs = tabs
-        """How often somebody opens a second tab instead of commanding something."""
+        """How often a bot opens a second tab instead of commanding something."""
         self.district: set[str] = set()
         self.initial_scrap = count * SCRAP
         self._pause = 2.0
@@ -50,7 +50,7 @@ class Crowd(Swarm):
         return Wanderer(self, *row)
 
     def start_playing(self, pause: float) -> None:
-        """Everybody does something every `pause` seconds on average."""
+        """Every bot does something every `pause` seconds on average."""
         self._pause = pause
         self._talking = [asyncio.create_task(bot.play(pause)) for bot in self.bots]
 
@@ -62,13 +62,13 @@ class Crowd(Swarm):
 
     @property
     def whole(self) -> bool:
-        """Whether everybody plays: all but the few who have just cut their own connection are connected, and wait for no answer for long."""
+        """Whether all bots play: all but the few who have just cut their own connection are connected, and wait for no answer for long."""
         now = self.history.now
         fine = sum(bot.connected and all(now - one.first < 1 for one in bot.pending.values()) for bot in self.bots)
         return fine >= WHOLE * len(self.bots)
 
     async def finish(self, within: float = 60.0) -> None:
-        """Everybody stops; returns once each has its answers, has said a last word, and has heard those of the others who sit there."""
+        """Stop all bots; return once each has its answers, has said a last word, and has received those of the others in its room."""
         self.hushed = True
         with contextlib.suppress(TimeoutError):
             await self.until(self._settled, "all answered", within)
@@ -127,7 +127,7 @@ class Crowd(Swarm):
         return found[: self._rooms]
 
     async def _lay_out(self, connection, room: str) -> None:
-        """Litter, as if somebody had dropped it who plays no more."""
+        """Litter, as if a player who is gone had dropped it."""
         if not self._litter:
             return
         who = await self._character(connection, f"{self.tribe}litterer", room)

@@ -1,4 +1,4 @@
-"""Faults: each breaks something of a city, waits, and mends it. A seed makes a schedule of them."""
+"""Faults: each breaks something of a city, waits, and repairs it. A seed makes a schedule of them."""
 
 import asyncio
 import contextlib
@@ -13,7 +13,7 @@ import redis as redis_
 from chaos.city import City, ports_of
 
 Break = Callable[[City, random.Random], Awaitable[str]]
-"""Breaks and mends; answers what it did in a word or two."""
+"""Breaks and repairs; returns a word or two on what it did."""
 ALL: dict[str, Break] = {}
 LONG = {"redis_gone"}
 """Those that last so long that a schedule has them only when they are asked for by name."""
@@ -35,7 +35,7 @@ class Planned:
 
 
 def schedule(seed: int, seconds: float, every: float, kinds: Iterable[str] = ()) -> list[Planned]:
-    """The faults of a run, the same for the same seed: every kind comes once before any comes twice."""
+    """The faults of a run, decided by the seed alone: every kind comes once before any comes twice."""
     dice = random.Random(seed)
     names = sorted(kinds or ALL.keys() - LONG)
     plan: list[Planned] = []
@@ -180,7 +180,7 @@ async def redis_full(city: City, dice: random.Random) -> str:
 
 @fault
 async def redis_link_cut(city: City, dice: random.Random) -> str:
-    """Nobody reaches Redis: connections break, new ones are refused."""
+    """No process reaches Redis: connections break, new ones are refused."""
     return await _cut(city.redis_link, dice.uniform(0, 4))
 
 
@@ -192,7 +192,7 @@ async def redis_link_stalled(city: City, dice: random.Random) -> str:
 
 @fault
 async def redis_link_slow(city: City, dice: random.Random) -> str:
-    """Whatever goes to or from Redis takes its time."""
+    """All bytes to and from Redis are delayed."""
     return await _slow(city.redis_link, dice.uniform(0.02, 0.25))
 
 
@@ -240,7 +240,7 @@ async def postgres_restarted(city: City, _: random.Random) -> str:
 
 @fault
 async def backend_killed(city: City, dice: random.Random) -> str:
-    """Kill -9 of one of PostgreSQL's processes: it throws everybody out and recovers."""
+    """Kill -9 of one of PostgreSQL's processes: it closes all connections and recovers."""
     children = city.postgres[1:]
     return _send(dice.choice(children), signal.SIGKILL) if children else ""
 
@@ -259,7 +259,7 @@ async def postgres_stopped(city: City, dice: random.Random) -> str:
 
 @fault
 async def postgres_link_cut(city: City, dice: random.Random) -> str:
-    """Nobody reaches PostgreSQL."""
+    """No process reaches PostgreSQL."""
     return await _cut(city.postgres_link, dice.uniform(0, 3))
 
 
@@ -271,7 +271,7 @@ async def postgres_link_stalled(city: City, dice: random.Random) -> str:
 
 @fault
 async def postgres_link_slow(city: City, dice: random.Random) -> str:
-    """Whatever goes to or from PostgreSQL takes its time."""
+    """All bytes to and from PostgreSQL are delayed."""
     return await _slow(city.postgres_link, dice.uniform(0.01, 0.1))
 
 
@@ -335,7 +335,7 @@ def _ready(city: City, former: int) -> bool:
 
 
 async def _until(condition: Callable[[], bool], within: float) -> None:
-    """Wait for a condition; what has not come by then is told by what comes of it."""
+    """Wait for a condition; when it has not come by then, the laws show the consequence."""
     deadline = time.monotonic() + within
     while not condition() and time.monotonic() < deadline:
         await asyncio.sleep(0.05)

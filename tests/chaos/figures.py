@@ -29,10 +29,10 @@ class Figures(Struct):
     answer: dict[str, float]
     """p50, p95, p99 and the longest time to an answer."""
     quiet: dict[str, float]
-    """The same for what was sent while nothing was broken, nor about to be, nor just mended."""
+    """That percentile for what was sent while nothing was broken, nor about to be, nor just repaired."""
     late: list[str]
     by_fault: dict[str, dict[str, float]]
-    """Whole again, commands, missed, the longest: of all until the next fault. p95, refused at first, caught up: of what was sent until it was mended."""
+    """Whole again, commands, missed, the longest: of all until the next fault. p95, refused at first, caught up: of what was sent until it was repaired."""
     events: int
     heard: int
     returns: int
@@ -126,7 +126,7 @@ class Span:
     kind: str
     began: float
     ended: float
-    """When it was mended."""
+    """When it was repaired."""
     whole: float
     """When all played again."""
     took: list[float] = field(default_factory=list)
@@ -134,11 +134,11 @@ class Span:
     refused: int = 0
     """How much of it was refused at first."""
     caught_up: float = 0.0
-    """Seconds after the mending until the last of those who were there when it was said heard a sentence of it."""
+    """Seconds after the repair until the last listener, who was there when a sentence was said, received it."""
 
 
 def spans_of(telling: Telling) -> list[Span]:
-    """Every fault that was mended and waited for, in order; each begins when the one before it is over."""
+    """Every fault that was repaired and waited for, in order; each begins when the one before it is over."""
     spans: list[Span] = []
     began = ended = math.inf
     for fault in telling.faults:

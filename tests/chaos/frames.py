@@ -17,7 +17,7 @@ class Thing(msgspec.Struct):
 
 
 class Who(msgspec.Struct):
-    """Somebody."""
+    """A person as others see it."""
 
     id: int
     name: str = ""
@@ -38,7 +38,7 @@ class Exit(msgspec.Struct):
 
 
 class Place(msgspec.Struct):
-    """A location as somebody sees it."""
+    """A location as a character sees it."""
 
     id: str
     exits: list[Exit]
@@ -49,7 +49,7 @@ class Place(msgspec.Struct):
 
 
 class Bag(msgspec.Struct):
-    """What somebody carries."""
+    """What a character carries."""
 
     items: list[Thing]
 
@@ -79,7 +79,7 @@ class Error(msgspec.Struct):
 
 
 class Snapshot(msgspec.Struct):
-    """Everything anew."""
+    """The whole state again."""
 
     you: You
     location: Place

@@ -23,7 +23,7 @@ class Began(Record, tag="began"):
 
 
 class Made(Record, tag="made"):
-    """A character, before anybody plays it."""
+    """A character, before it is played."""
 
     character: int
     name: str
@@ -45,12 +45,12 @@ class Sent(Record, tag="sent"):
     n: int
     verb: str
     text: str = ""
-    """What was said, or to whom something was given."""
+    """The sentence that was said, or the receiver of a thing that was given."""
     born: float = 0.0
     """When the player wanted it; earlier than `t` when there was no connection."""
     again: bool = False
     late: bool = False
-    """Sent over a connection whose character the same player has taken over by another one: nobody waits for an answer."""
+    """Sent over a connection whose character the same player has taken over by another one: no bot waits for an answer."""
 
 
 class Answer(Record, tag="answer"):
@@ -66,7 +66,7 @@ class Answer(Record, tag="answer"):
     at: str = ""
     """Where the character is after a change."""
     items: list[tuple[int, int, int]] = []
-    """One's own things that changed: id, version, quantity (0: no longer one's own)."""
+    """The character's things that changed: id, version, quantity (0: no longer the character's)."""
     ground: list[tuple[int, int, int]] = []
     bag: list[tuple[int, int, int]] | None = None
     """What `inventory` showed."""
@@ -97,7 +97,7 @@ class Welcomed(Record, tag="welcome"):
 
 
 class Heard(Record, tag="heard"):
-    """An event arrived. `id` tells it from all others, under whatever position it comes."""
+    """An event arrived. `id` identifies it, under any position."""
 
     conn: int
     ch: str
@@ -151,7 +151,7 @@ class Closed(Record, tag="closed"):
 
 
 class Fault(Record, tag="fault"):
-    """Something is broken (`begins`), mended (`ends`), or everybody plays again (`whole`)."""
+    """Something is broken (`begins`), repaired (`ends`), or all play again (`whole`)."""
 
     kind: str
     phase: str
@@ -161,7 +161,7 @@ class Fault(Record, tag="fault"):
 
 
 class SignIns(Record, tag="sign_ins", kw_only=True):
-    """So many people gave the right password at once: how many were answered otherwise than by signing them in or asking them to wait."""
+    """A number of people gave the right password at once: how many were answered otherwise than by signing them in or asking them to wait."""
 
     began: float
     people: int

@@ -19,7 +19,7 @@ def law(check: Law) -> Law:
 
 
 def calm(telling: Telling, t: float) -> bool:
-    """Whether nothing was broken then or shortly before that could keep a cache from being told."""
+    """Whether nothing was broken then or shortly before that could keep an invalidation from a cache."""
     known = [one for one in telling.faults if one.kind not in HARMLESS and one.t < t]
     begun = [one.t for one in known if one.phase == "begins"]
     return not begun or (known[-1].phase != "begins" and t - begun[-1] > 15 and t - known[-1].t > 8)

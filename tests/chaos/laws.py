@@ -1,4 +1,4 @@
-"""What must be true of every history, whatever was broken. Each law answers how it was violated, a line each."""
+"""What must be true of every history, with any fault. Each law returns its violations, a line each."""
 
 import itertools
 import math
@@ -14,7 +14,7 @@ from chaos.telling import Command, Connection, Event, Key, Segment, Telling
 COMING = 1.0
 """Seconds that it takes at most to come into a room and look around."""
 OWED = 30.0
-"""Seconds within which a worker has told what it owed, behind what others told meanwhile."""
+"""Seconds within which a worker has published the events that it owed, behind those that others published meanwhile."""
 LATE = 5.0
 """Seconds that a timer may be late while nothing is broken."""
 CATCHING_UP = 15.0
@@ -22,7 +22,7 @@ CATCHING_UP = 15.0
 RETRIED = {"unavailable", "conflict", "flood"}
 """Refusals that are no verdict."""
 TELLING_VERBS = {"say", "drop", "pick_up", "give", "search", "rest", "use", "equip", "unequip"}
-"""Commands of which everybody in the room is told."""
+"""Commands whose event goes to all in the room."""
 
 
 def violations(telling: Telling) -> dict[str, list[str]]:
@@ -86,7 +86,7 @@ def once_means_once(telling: Telling) -> Iterator[str]:
 
 @law
 def done_stays_done(telling: Telling) -> Iterator[str]:
-    """What is on record as done is never refused, over whatever connection it is asked again, and what was refused is never done."""
+    """What is on record as done is never refused, over any connection that asks again, and what was refused is never done."""
     for key, command in telling.commands.items():
         if command.version:
             for answer in command.answers:
@@ -139,7 +139,7 @@ def one_live_session(telling: Telling) -> Iterator[str]:
 
 @law
 def one_place(telling: Telling) -> Iterator[str]:
-    """In the registry everybody is in one location at any moment, and in the end in the one that PostgreSQL says and the player knows.
+    """In the registry every character is in one location at any moment, and in the end in the one that PostgreSQL says and the player knows.
 
     The answer to a last move may have got lost with a tab that the player has given up: then the player need not know.
     """
@@ -163,7 +163,7 @@ def one_place(telling: Telling) -> Iterator[str]:
 
 @law
 def nothing_is_made_or_lost(telling: Telling) -> Iterator[str]:
-    """At every look the sums of things are what the ledger says, scrap is what it was, and nobody wears what is another's."""
+    """At every look the sums of things are what the ledger says, scrap is what it was, and no character wears another's thing."""
     for sums in telling.sums:
         if sums.wrong or sums.stolen or sums.scrap != SCRAP * len(telling.made):
             yield f"at {sums.t}: {sums.wrong}, scrap {sums.scrap}, worn by others {sums.stolen}"
@@ -171,7 +171,7 @@ def nothing_is_made_or_lost(telling: Telling) -> Iterator[str]:
 
 @law
 def sign_ins_succeed(telling: Telling) -> Iterator[str]:
-    """Whoever gives the right password is signed in within three minutes, however many do so at once and whatever is broken meanwhile."""
+    """A player with the right password is signed in within three minutes, however many sign in at once and with any fault meanwhile."""
     for storm in telling.storms:
         if storm.wrong or len(storm.took) < storm.people:
             yield f"of {storm.people} at {storm.began}, {storm.wrong} were refused for good, and {storm.people - len(storm.took)} are not signed in"
@@ -184,7 +184,7 @@ def sign_ins_succeed(telling: Telling) -> Iterator[str]:
 def in_order_without_a_hole(telling: Telling) -> Iterator[str]:
     """From where a client follows a channel, it gets all that others got there, in order, except what it did itself; or it gets a snapshot.
 
-    What happened before it came, and was told under a later position (Redis had lost it, or could not be told sooner), it has seen on coming.
+    What happened before it came, and was published at a later position (Redis had lost it, or could not be reached sooner), it has seen on coming.
     """
     yield from telling.twins
     moves: dict[int, list[Command]] = defaultdict(list)
@@ -210,17 +210,17 @@ def in_order_without_a_hole(telling: Telling) -> Iterator[str]:
                     if event.who == telling.owner(client) or event.id in heard or event.made < since:
                         continue
                     if before.get(event.id, segment.offset + 1) <= segment.offset:
-                        continue  # it stood before the beginning, and was told again under another epoch
+                        continue  # it stood before the beginning, and was published again under another epoch
                     yield f"{client} on {channel}: hole at {epoch}:{offset} ({event}); it followed from {segment.epoch}:{segment.offset} at {segment.t}"
 
 
 def _may_lead(move: Command, channel: str) -> bool:
-    """Whether a move that was carried out led, or, of a lost answer, may have led to where this channel is heard."""
+    """Whether a move that was carried out led, or, of a lost answer, may have led to where this channel is received."""
     return channel.startswith("location:") and (move.done is None or channel == f"location:{move.done.at}")
 
 
 def _setting_out(moves: list[Command], channel: str, t: float) -> float:
-    """When somebody who follows a channel since `t` was not there yet: until it first asked for a move there."""
+    """When a character that follows a channel since `t` was not there yet: until it first asked for a move there."""
     asked = (move.sends[0][0] for move in moves if _may_lead(move, channel))
     return min((one for one in asked if t - COMING < one < t), default=t - COMING)
 
@@ -255,7 +255,7 @@ def _disorder(segment: Segment) -> Iterator[str]:
 
 @law
 def heard_once(telling: Telling) -> Iterator[str]:
-    """Nothing is told twice to a client, under whatever position, unless a snapshot lies in between.
+    """A client gets no event twice, at any position, unless a snapshot lies in between.
 
     But what was told under a former epoch (by a worker that was cut off, or by a Redis that has lost everything since) may come again to whoever
     has come back, over another connection or into the room, as the very same bytes, by which the client knows it; or, of a sentence that was sent
@@ -267,7 +267,7 @@ def heard_once(telling: Telling) -> Iterator[str]:
 
 
 def heard_again(telling: Telling) -> Iterator[tuple[str, bool]]:
-    """Events that came twice, and whether that is to be borne: under another epoch, to somebody who has come back."""
+    """Events that came twice, and whether that is allowed: under another epoch, to a character that has come back."""
     for (client, channel), segments in telling.segments.items():
         seen: dict[str, tuple[float, str, tuple[int, int]]] = {}
         for visit, segment in enumerate(segments):
@@ -283,7 +283,7 @@ def heard_again(telling: Telling) -> Iterator[tuple[str, bool]]:
 
 @law
 def told_to_all(telling: Telling) -> Iterator[str]:
-    """Whoever stays in a room hears of everything that others who stay there did, unless a snapshot has come in its place."""
+    """A character that stays in a room gets an event for everything that others who stay there did, unless a snapshot has come in its place."""
     rooms: dict[str, list[int]] = defaultdict(list)
     for one in telling.made.values():
         if one.sits:
@@ -303,7 +303,7 @@ def told_to_all(telling: Telling) -> Iterator[str]:
 
 
 def _deeds(telling: Telling, of: set[int]) -> dict[int, list[tuple[float, object, Command]]]:
-    """What each did that others are told of: when it was first sent, and what the telling can be recognised by."""
+    """What each did that has an event for others: when it was first sent, and the event's identity."""
     deeds: dict[int, list[tuple[float, object, Command]]] = defaultdict(list)
     for command in telling.commands.values():
         if command.character not in of or command.verb not in TELLING_VERBS:
@@ -356,7 +356,7 @@ def _missed(
 
 @law
 def sentences_in_order(telling: Telling) -> Iterator[str]:
-    """Nobody hears a sentence before one of the same speaker that was answered before it was said.
+    """No client gets a sentence before one of the same speaker that was answered before it was said.
 
     But a Redis that has lost everything is told the last half minute again: whoever has come meanwhile, to the room or to another worker, may
     hear what was said before, or once more what it knows (`heard_once` says when). And what somebody says to several workers while they are
@@ -393,9 +393,9 @@ def _workers(telling: Telling, command: Command) -> set[str]:
 
 
 def _told_in_turn(telling: Telling, answered: float, workers: set[str]) -> bool:
-    """Whether what one of these workers answered then is told before what the others do later.
+    """Whether events that one of these workers answered then come before those of what the others do later.
 
-    While something is broken each tells in order what was done there; what was done elsewhere before comes when that worker can tell it.
+    While something is broken each publishes in order what was done there; what was done elsewhere before comes when that worker can publish it.
     """
     return len(workers) == 1 or calm(telling, answered)
 

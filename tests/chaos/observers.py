@@ -82,7 +82,7 @@ class Observers:
         self._seen: set[tuple[str, int]] = set()
 
     async def prepare(self) -> None:
-        """Before anybody plays: from now on every command that comes on record is seen, however soon it leaves it."""
+        """Before the bots play: from now on every command that comes on record is seen, however soon it leaves it."""
         connection = await asyncpg.connect(self._city.direct, timeout=10)
         try:
             await connection.execute(KEEP)

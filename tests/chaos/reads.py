@@ -1,4 +1,4 @@
-"""What is shown: no read is older than what its reader had been told, by whatever way it was told and whatever way it reads."""
+"""What is shown: no read is older than what its reader had received, over any way of receiving and of reading."""
 
 from bisect import bisect_left
 from collections import defaultdict
@@ -10,14 +10,14 @@ from chaos.lawbook import LAG, calm, law
 from chaos.telling import Command, Telling
 
 BAG, GONE = "the bag", ""
-"""Where a thing is: a room's id, the bag of whoever is told, or not (any more) where it was."""
+"""Where a thing is: a room's id, the bag of the client that gets the event, or not (any more) where it was."""
 HEARD_LATE = 2.0
-"""Seconds by which an event's timestamp may be later than the commit that it tells of."""
+"""Seconds by which an event's timestamp may be later than the commit that it reports."""
 
 
 @dataclass(slots=True)
 class Fact:
-    """A client was told this version of a thing, and where it then is."""
+    """A client received this version of a thing, and where the thing then is."""
 
     t: float
     id: int
@@ -46,16 +46,16 @@ class Reader:
     name: str
     facts: list[Fact] = field(default_factory=list)
     rows: list[tuple[float, int, str]] = field(default_factory=list)
-    """When which version of its own row was told, and the location in it."""
+    """When the client received which version of its character's row, and the location in it."""
     reads: list[Read] = field(default_factory=list)
     moves: list[Command] = field(default_factory=list)
 
 
 @law
 def reads_are_never_older(telling: Telling) -> Iterator[str]:
-    """No read is older than what its reader had been told by a reply, an event or a snapshot (by more than `LAG` while something is broken).
+    """No read is older than what its reader had received by a reply, an event or a snapshot (by more than `LAG` while something is broken).
 
-    Things are compared by version; a thing that was told to be somewhere and is not shown there must have changed since. The character's own row is
+    Things are compared by version; a thing that was reported in a place and is not shown there must have changed since. The character's own row is
     compared by version and location. Reads are `inventory`, `look`, the snapshot of a welcome, and requests over HTTP.
     """
     for line, lag, was_calm in stale_reads(telling):
@@ -97,7 +97,7 @@ def _readers(telling: Telling) -> dict[int, Reader]:
 
 
 def _learn_from(command: Command, reader: Reader) -> None:
-    """What a command's answers told, and what it asked for."""
+    """The content of a command's answers, and what it asked for."""
     if command.verb == "move":
         reader.moves.append(command)
     for answer in command.answers:
@@ -119,7 +119,7 @@ def _learn_from(command: Command, reader: Reader) -> None:
 
 
 def _take(reader: Reader, read: Read) -> None:
-    """Whatever is shown is told."""
+    """All that is shown counts as received."""
     for where, things in read.shown.items():
         reader.facts += (Fact(read.t, id, version, where) for id, version in things.items())  # noqa: A001
     if read.version:

@@ -107,7 +107,7 @@ async def _break(planned: faults.Planned, city, crowd: Crowd, history: History, 
 
 
 async def _whole(crowd: Crowd, history: History) -> float | None:
-    """When everybody was connected and answered again, and stayed so for a while; None when that was too long in coming."""
+    """When all bots were connected and answered again, and stayed so; None when that took too long."""
     since, until = None, history.now + WHOLE_WITHIN
     while history.now < until:
         if not crowd.whole:

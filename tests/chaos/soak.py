@@ -28,7 +28,7 @@ from chaos.telling import tell
 
 SHOWN = 8
 STORM, LONG = 500, 5.0
-"""People who sign in at once in a run of so many minutes: two cores have a minute's work with their passwords."""
+"""People who sign in at once in a run of this number of minutes: two cores have a minute's work with their passwords."""
 
 
 def main() -> int:

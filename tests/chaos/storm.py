@@ -1,4 +1,4 @@
-"""A sign-in storm: many people give their right passwords at the same moment, each from an address of their own, while everybody else plays."""
+"""A sign-in storm: many people give their right passwords at the same moment, each from an address of their own, while all others play."""
 
 import asyncio
 import random
@@ -12,13 +12,13 @@ from chaos.city import City
 from chaos.history import History, SignIns
 
 PATIENCE = 180.0
-"""Seconds that somebody goes on trying for."""
+"""Seconds for which a person keeps trying."""
 REST = 2.0
 """Seconds between two tries, where the server does not say how long to wait."""
 
 
 class Storm:
-    """`prepare` makes the accounts; `break_out` returns when all are signed in, or have been told that they may not, or have given up."""
+    """`prepare` makes the accounts; `break_out` returns when all are signed in, or have been refused, or have given up."""
 
     def __init__(self, city: City, history: History, count: int) -> None:
         self._city = city
@@ -43,7 +43,7 @@ class Storm:
             await connection.close()
 
     async def break_out(self, after: float) -> None:
-        """Everybody at once, after so many seconds."""
+        """All at once, after this number of seconds."""
         if not self._names:
             return
         await asyncio.sleep(after)

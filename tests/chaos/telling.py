@@ -1,4 +1,4 @@
-"""A history in order: commands with their sendings and answers, connections, and what each client heard on each channel."""
+"""A history in order: commands with their sendings and answers, connections, and what each client received on each channel."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -69,14 +69,14 @@ class Command:
 
     @property
     def version(self) -> int:
-        """What the character's version became by it; 0 when it changed nothing, as far as anybody knows."""
+        """What the character's version became by it; 0 when it changed nothing, as far as is known."""
         acknowledged = next((one.version for one in self.answers if one.version), 0)
         return acknowledged or (self.row[1] if self.row else 0)
 
 
 @dataclass(slots=True)
 class Segment:
-    """What one client heard on one channel from a position on. `after_gap`: what came before may be missing, and the client knows."""
+    """What one client received on one channel from a position on. `after_gap`: what came before may be missing, and the client knows."""
 
     t: float
     epoch: str
@@ -88,7 +88,7 @@ class Segment:
 
 @dataclass(slots=True)
 class Event:
-    """What was told under a position, by whom."""
+    """The event at a position, and its sender."""
 
     id: str
     who: int
@@ -96,7 +96,7 @@ class Event:
     version: int
     text: str
     made: float
-    """When it happened; at the latest when it was heard first, whatever a clock said."""
+    """When it happened; at the latest when it was first received, also where a clock says otherwise."""
     place: str = ""
     lies: list[tuple[int, int, int]] = field(default_factory=list)
     mine: list[tuple[int, int, int]] = field(default_factory=list)
@@ -114,9 +114,9 @@ class Telling:
     events: dict[tuple[str, str], dict[int, Event]] = field(default_factory=lambda: defaultdict(dict))
     """By channel and epoch, then by offset."""
     twins: list[str] = field(default_factory=list)
-    """Positions under which two things were told."""
+    """Positions that carry two different events."""
     strangers: set[tuple[int, str, int]] = field(default_factory=set)
-    """PostgreSQL's records of commands that nobody has sent."""
+    """PostgreSQL's records of commands that no bot has sent."""
     ticked: Ticked | None = None
     last_rows: set[Key] = field(default_factory=set)
     """What PostgreSQL keeps at the end."""

@@ -82,7 +82,7 @@ class Distant:
 
 
 class FromAfar:
-    """Two workers, each with a wire to one store. The journeys are dealt anew, and the same way, for every test."""
+    """Two workers, each with a wire to one store. The journeys are dealt again, and the same way, for every test."""
 
     make: type
     wire = Wire

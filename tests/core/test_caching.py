@@ -312,7 +312,7 @@ async def test_a_write_under_an_older_generation_leaves_no_older_value(cache):
 
 
 class OutOfReach:
-    """A cache that can be read, and now and then not told; what it is told waits for the gate."""
+    """A cache that can be read, and now and then not written; writes wait for an event."""
 
     def __init__(self, cache) -> None:
         self._cache = cache

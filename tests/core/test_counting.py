@@ -34,7 +34,7 @@ def test_a_slow_question_is_counted_and_logged_once():
 
 
 def test_waiting_for_a_connection_is_no_query():
-    """It is a wait for the pool; a question that got none has taken PostgreSQL no time."""
+    """It is a wait for the pool; a query that got no connection has taken PostgreSQL no time."""
     waits = value("echoes_pool_wait_seconds_count")
     with counting.Query("test.unconnected", 60.0) as query:
         query.failed()

@@ -1,4 +1,4 @@
-"""Where settings come from: variables that nobody set on purpose, `.env`, and URLs that mean something else than they seem to."""
+"""Where settings come from: variables that were not set on purpose, `.env`, and URLs that mean something else than they seem to."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Hosts with several addresses: one that swallows packets keeps nobody from the others."""
+"""Hosts with several addresses: one that swallows packets does not keep clients from the others."""
 
 import asyncio
 import contextlib

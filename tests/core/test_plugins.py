@@ -430,7 +430,7 @@ def test_an_extension_whose_commands_fail_to_load_is_named(site, body):
 
 
 def test_asking_for_health_never_fails(site):
-    """A backend that cannot say how it is counts as unwell; one that says nothing as well."""
+    """A backend whose health check fails counts as degraded; one that returns nothing, too."""
     site.backend("drums", BROADCAST + "@hookimpl\ndef echoes_backend_health():\n    raise OSError('no pulse')\n")
     site.backend("silent", "@hookimpl\ndef echoes_cache():\n    return MemoryCache(clock)\n")
     memory, silent, drums = boot(site, broadcast="drums", cache="silent").health()

@@ -1,4 +1,4 @@
-"""An allowance is an account's, whatever it plays through, and some commands cost more than others."""
+"""An allowance belongs to an account, over all its connections, and some commands cost more than others."""
 
 import httpx
 from player import Player

@@ -65,7 +65,7 @@ async def test_another_accounts_character_is_refused(server):
 
 
 async def test_bad_commands_are_answered(server):
-    """With a stable code, under the number that they carried; the connection goes on."""
+    """With a stable code, under the number that they carried; the connection stays open."""
     mara = await Player.join(server)
     before = mara.welcome["snapshot"]["inventory"]
     cases = [

@@ -34,7 +34,7 @@ def place(request):
 
 
 async def apart(one: Page, other: Page) -> None:
-    """Have the second window reload until another worker than the first one's serves it."""
+    """Have the second window reload until a worker other than the first window's serves it."""
     for _ in range(30):
         workers = [await page.get_by_test_id("connection-state").get_attribute("data-worker") for page in (one, other)]
         if workers[0] != workers[1]:
@@ -188,7 +188,7 @@ async def test_a_new_password_and_logging_out_everywhere(browser, server, artifa
         await expect(other.get_by_test_id("connection-state")).to_have_attribute("data-state", "online")
         await type_line(other, "say still here")
         await expect(log_of(other)).to_contain_text("still here")
-        await one.get_by_test_id("overlay-action").click()  # the older window had been told that it is played elsewhere
+        await one.get_by_test_id("overlay-action").click()  # the older window had shown that it is played elsewhere
         await expect(one.get_by_test_id("overlay")).to_contain_text("Your pass has expired")
 
         await other.get_by_test_id("settings").click()

@@ -1,4 +1,4 @@
-"""A property: whatever several players do, with repeats and broken connections, nothing is made or lost, and everybody is in one place."""
+"""A property: with any commands of several players, with repeats and broken connections, nothing is made or lost, and every player is in one place."""
 
 import asyncio
 
@@ -51,7 +51,7 @@ class City(RuleBasedStateMachine):
 
     @rule(lines=st.lists(LINES, min_size=PLAYERS, max_size=PLAYERS))
     def all_act_at_once(self, lines):
-        """Nobody waits for the others."""
+        """No player waits for the others."""
 
         async def at_once():
             return await asyncio.gather(*(one.type(self.named(line)) for one, line in zip(self.players, lines, strict=True)))
@@ -60,7 +60,7 @@ class City(RuleBasedStateMachine):
 
     @rule(who=WHO, lines=st.lists(LINES, min_size=1, max_size=5))
     def one_is_cut_off_in_the_middle(self, who, lines):
-        """Whatever was sent and not answered is sent again after the return."""
+        """All that was sent and not answered is sent again after the return."""
 
         async def cut_off():
             one = self.players[who]

@@ -1,4 +1,4 @@
-"""kill -9 in the middle of play: what was acknowledged is there, nothing is there twice, and all goes on."""
+"""kill -9 in the middle of play: what was acknowledged is there, nothing is there twice, and play continues."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""Before anybody plays: where a page comes from, how many connections there are, how long a request may take, what browsers are told."""
+"""Before a player is in the game: where a page comes from, how many connections there are, how long a request may take, which headers browsers get."""
 
 import asyncio
 import contextlib
@@ -26,7 +26,7 @@ ODD_PATHS = [
 
 @pytest.fixture(scope="module")
 def narrow(postgres):
-    """A server with few places and little patience. It trusts a proxy elsewhere, so that whoever comes from here is a stranger."""
+    """A server with few places and little patience. It trusts a proxy elsewhere, so that a client of this machine is a stranger."""
     limits = {"ECHOES_CONNECTIONS": "20", "ECHOES_CONNECTIONS_PER_ADDRESS": "8", "ECHOES_REQUEST_TIMEOUT": "0.5"}
     with empty_database(postgres) as url, Server({"ECHOES_DATABASE_URL": url, "ECHOES_TRUSTED_PROXIES": "127.0.0.2", **limits}) as running:
         yield running
@@ -71,7 +71,7 @@ async def upgrade(server, **headers):
 
 
 async def rest(reader, within=5.0):
-    """Whatever still comes, until the connection ends; None when it does not."""
+    """All bytes that still come, until the connection ends; None when it does not."""
     with contextlib.suppress(OSError):
         try:
             return await asyncio.wait_for(reader.read(), within)
@@ -226,7 +226,7 @@ async def test_a_full_server_says_so_and_is_still_alive(narrow, stream):
 async def test_behind_a_proxy_the_clients_address_is_counted(database_url):
     """The third WebSocket of one address is refused before the upgrade; other addresses are not affected."""
     with Server({"ECHOES_DATABASE_URL": database_url, "ECHOES_CONNECTIONS_PER_ADDRESS": "2"}) as server:
-        here = {"x-forwarded-for": "evil, 192.0.2.1, 127.0.0.1"}  # from the right: a proxy of ours, whom it asks for, and a lie
+        here = {"x-forwarded-for": "evil, 192.0.2.1, 127.0.0.1"}  # from the right: a trusted proxy, the client that it asks for, and a lie
         async with connect(server.websocket, additional_headers=here), connect(server.websocket, additional_headers=here):
             refused = await upgrade(server, **here)
             assert (refused.status_code, refused.headers["retry-after"]) == (429, "5")

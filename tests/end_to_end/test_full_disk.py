@@ -1,4 +1,4 @@
-"""A disk without a free byte below the data folder: the server starts or says why not, and its supervisor outlives whatever a worker cannot."""
+"""A disk without a free byte below the data folder: the server starts or says why not, and its supervisor outlives what kills a worker."""
 
 import asyncio
 import errno
@@ -145,7 +145,7 @@ def test_the_supervisor_merges_the_counters_that_it_can_write(tmp_path):
         (folder / "counter_4711.db").write_bytes(A_FILE)
         (folder / "gauge_livesum_4711.db").write_bytes(A_FILE)
         fill(disk)
-        (folder / "gauge_livesum_4711.db").write_bytes(b"")  # its space is taken at once, as by whatever fills the disk
+        (folder / "gauge_livesum_4711.db").write_bytes(b"")  # its space is taken at once, as by a program that fills the disk
         fill(disk)
         host.forget_worker(4711, folder, "died")
         assert [file.name for file in folder.glob("*.db")] == ["counter_4711.db"]

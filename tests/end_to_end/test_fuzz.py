@@ -1,4 +1,4 @@
-"""Whatever comes over the WebSocket: each frame is answered or ends the connection with a code, and nothing of ours breaks."""
+"""Any bytes over the WebSocket: each frame is answered or ends the connection with a code, and the server has no error."""
 
 import asyncio
 import contextlib
@@ -65,7 +65,7 @@ class Fuzzer:
         self._socket = None
 
     def send(self, frame: str | bytes) -> None:
-        """Send it, and something that must be answered; whatever is answered, none of it is a mistake of ours."""
+        """Send it, and something that must be answered; any answer will do, but none is an internal error."""
         if self._socket is None:
             self._socket = self._stack.enter_context(connect(self._server.websocket, compression=None, max_size=None))
             self._socket.send(self._hello)
@@ -94,7 +94,7 @@ def newcomer(server):
 
 
 def unharmed(server, begun):
-    """Nothing of ours broke since then, and the server plays on."""
+    """The server had no error since then, and still serves."""
     said = "".join(server.output[begun:])
     assert not [word for word in OURS if word in said], said
     assert httpx.get(f"{server.url}/health/ready").json()["status"] == "ok"

@@ -108,7 +108,7 @@ async def test_a_push_that_removes_content_in_use_is_refused(city, folder):
 
 
 async def test_an_npc_with_the_name_of_a_character_is_a_warning(city, folder):
-    """The character keeps its name and plays on; the push is carried out and names both; after it nobody else takes the NPC's name."""
+    """The character keeps its name and plays on; the push is carried out and names both; after it no other player takes the NPC's name."""
     mara = await Player.join(city)
     edit(folder, "npcs/keepers.yaml", "name: Wren", f"name: {mara.name} Wren")
     assert "warning" not in echoes(city, "gamedata", "push", folder, "--dry-run")[1]

@@ -55,7 +55,7 @@ async def test_a_server_that_was_suspended_as_a_whole_replaces_no_worker(databas
         former = server.workers()
         for pid in (server.pid, *former):
             os.kill(pid, signal.SIGSTOP)
-        await asyncio.sleep(5)  # what passes while nobody runs is the point
+        await asyncio.sleep(5)  # the time that passes while no process runs is the point
         for pid in (server.pid, *former):
             os.kill(pid, signal.SIGCONT)
         assert (await (await Player.join(server)).type("look"))["ok"]

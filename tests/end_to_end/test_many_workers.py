@@ -1,4 +1,4 @@
-"""Four workers as one server: whatever breaks, everybody hears every word once and in order, and nobody is seen to leave."""
+"""Four workers as one server: with any fault, every player gets every word once and in order, and no player is seen to leave."""
 
 import asyncio
 import os
@@ -40,7 +40,7 @@ async def swarm(city):
 
 
 async def goes_on(swarm, words=2):
-    """Return once everybody has said so many words more, from now on."""
+    """Return once every player has said this number of words more."""
     said = [bot.answered for bot in swarm.bots]
     return await swarm.until(
         lambda: all(bot.answered >= before + words for bot, before in zip(swarm.bots, said, strict=True)), "they go on"
@@ -48,7 +48,7 @@ async def goes_on(swarm, words=2):
 
 
 async def verdict(swarm, what):
-    """Let everybody finish, and judge."""
+    """Let all players finish, and judge."""
     await swarm.finish()
     print(f"\n{what}: {swarm.report()}", file=sys.stderr)  # noqa: T201 - figures for a person
     faults = swarm.judge()
@@ -56,7 +56,7 @@ async def verdict(swarm, what):
 
 
 async def new_workers(server, former, count=WORKERS):
-    """Return once the server has so many workers that are not among the former ones."""
+    """Return once the server has this number of workers that are not among the former ones."""
     async with asyncio.timeout(60):
         while len(set(server.workers()) - set(former)) < count or set(former) & set(server.workers()):
             await asyncio.sleep(0.05)
@@ -129,7 +129,7 @@ async def test_redis_restarted_without_its_data(city, redis, swarm):
 
 
 async def test_redis_stalled(city, redis, swarm):
-    """SIGSTOP of Redis for six seconds: connections stay open, nothing answers; then all goes on."""
+    """SIGSTOP of Redis for six seconds: connections stay open, nothing answers; then play continues."""
     with redis.paused():
         await asyncio.sleep(6)
     await goes_on(swarm)
@@ -172,7 +172,7 @@ async def test_no_player_stays_connected_without_a_worker(database_url, redis):
 
 
 def mentioned_in(player, action):
-    """About whom a player was told this."""
+    """The players that such an event to this player was about."""
     return {one["data"]["player"]["name"] for one in player.events if one["data"].get("action") == action}
 
 

@@ -139,7 +139,7 @@ async def test_a_displaced_connection_is_counted_as_such(server):
 
 
 def purposes():
-    """What questions to PostgreSQL are for, as the code says."""
+    """The purposes of PostgreSQL's queries, as the code names them."""
     calls = (node for path in CORE_SOURCES for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call))
     return {
         call.args[0].value

@@ -21,7 +21,7 @@ def city(postgres):
 
 
 async def scrape(server, path="/metrics"):
-    """One answer, of whichever worker takes this connection: {(name, labels): value}."""
+    """One answer, of the worker that takes this connection: {(name, labels): value}."""
     async with httpx.AsyncClient(base_url=server.url) as http:
         answer = await http.get(path)
     families = text_string_to_metric_families(answer.text)

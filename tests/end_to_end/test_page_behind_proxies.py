@@ -25,7 +25,7 @@ def below_a_path(request, postgres):
 
 
 async def test_people_play_below_a_path(browser, below_a_path, artifacts):
-    """Nothing is asked of any address outside of the path: page, styles, modules, pictures, API and WebSocket; and a reload goes on."""
+    """Nothing is asked of any address outside of the path: page, styles, modules, pictures, API and WebSocket; and a reload continues."""
     outside: list[str] = []
     async with window(browser, f"{below_a_path.url}/") as page:
         for kind in ("request", "websocket"):
@@ -59,7 +59,7 @@ async def test_two_games_of_one_host_do_not_share_their_storage(browser, below_a
     ids=["another Host", "no WebSockets", "both"],
 )
 async def test_a_proxy_that_spoils_the_websocket_is_named(browser, server, artifacts, spoilt, said):
-    """Not "Next try" for ever: the page says what hinders it and goes on trying, and plays by itself once an operator has mended the proxy."""
+    """Not "Next try" for ever: the page names the obstacle and keeps trying, and plays by itself once an operator has corrected the proxy."""
     with front("nginx", [server.port] * 2, spoilt=spoilt) as found:
         async with window(browser, found.url, 360, 740, expected=("status of 403", "status of 426")) as page:
             await sign_up(page)

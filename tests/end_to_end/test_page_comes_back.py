@@ -1,4 +1,4 @@
-"""A page, a device or a network that was away: the page notices what a browser's WebSocket does not say, and nothing is lost or told twice."""
+"""A page, a device or a network that was away: the page notices what a browser's WebSocket does not say, and nothing is lost or shown twice."""
 
 import pages
 import pytest

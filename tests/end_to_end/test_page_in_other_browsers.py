@@ -189,7 +189,7 @@ async def test_the_page_reports_a_module_that_does_not_run(browser, server):
 
 
 async def test_a_translated_page_plays(browser, server):
-    """The page goes on with texts that a translator has replaced. Names, commands and what was typed stay as they are."""
+    """The page works with texts that a translator has replaced. Names, commands and what was typed stay as they are."""
     async with window(browser, server.url, before=TRANSLATOR) as page:
         name = await sign_up(page)
         place = page.get_by_test_id("location-name")

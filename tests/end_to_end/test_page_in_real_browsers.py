@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 
 @contextlib.asynccontextmanager
 async def newcomer(address, url):
-    """Somebody who has signed up and is in the game."""
+    """A player who has signed up and is in the game."""
     async with person(address) as one:
         await one.driver.go(url)
         await one.driver.resize(1280, 860)
@@ -26,7 +26,7 @@ async def newcomer(address, url):
 
 @pytest.mark.parametrize("kind", list(PROGRAMS))
 async def test_a_person_plays(kind, server, artifacts):
-    """Sign up, look, hear and be heard, reload, go on with a small window, walk; nothing is lost or doubled when the connection breaks."""
+    """Sign up, look, speak and read others, reload, continue in a small window, walk; nothing is lost or doubled when the connection breaks."""
     with engine(kind) as address:
         async with Proxy(server.port) as proxy, newcomer(address, proxy.url) as one:
             await one.line("l")

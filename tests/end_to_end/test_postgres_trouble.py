@@ -1,4 +1,4 @@
-"""PostgreSQL slow, full, exhausted, restarted, failed over: bounded waits, coded errors, nothing half-done, and play goes on by itself."""
+"""PostgreSQL slow, full, exhausted, restarted, failed over: bounded waits, coded errors, nothing half-done, and play continues by itself."""
 
 import asyncio
 import contextlib
@@ -138,7 +138,7 @@ class Pair:
 
     @property
     def url(self) -> str:
-        """Either of them, whichever may be written to."""
+        """The one of the two that may be written to."""
         first, second = (asyncpg_host(url) for url in (self.primary, self.standby))
         return f"postgresql://echoes@/echoes?host={first},{second}&port=5432,5432&target_session_attrs=read-write"
 

@@ -164,7 +164,7 @@ async def test_players_go_on_at_the_server_that_takes_over(two_servers):
 
 
 async def reached(player):
-    """Try to come back; the welcome, or nothing when nobody is there to give it."""
+    """Try to come back; the welcome, or nothing when no server is there to give it."""
     try:
         return await player.connect()
     except (OSError, InvalidHandshake):
@@ -248,7 +248,7 @@ def asks_only(behind, first):
 
 
 def sign_ins(server):
-    """How often somebody tried to sign in at a server, whatever came of it."""
+    """How many sign-ins a server has counted, with any result."""
     lines = httpx.get(f"{server.url}/metrics").text.splitlines()
     return sum(float(line.split()[-1]) for line in lines if line.startswith("echoes_sign_ins_total{"))
 

@@ -1,4 +1,4 @@
-"""Without Redis, play goes on: PostgreSQL decides, players on one worker see each other, and afterwards nothing is missing."""
+"""Without Redis, play continues: PostgreSQL decides, players on one worker see each other, and afterwards nothing is missing."""
 
 import asyncio
 
@@ -22,7 +22,7 @@ def city(database_url, redis):
 
 
 async def on_workers(city, count=2):
-    """So many players on each of two workers."""
+    """This number of players on each of two workers."""
     by_worker: dict[str, list[Player]] = {}
     for _ in range(60):
         one = await Player.join(city)
@@ -85,7 +85,7 @@ async def test_no_command_fails_because_redis_is_away(city, redis):
 
 
 async def whole_again(city, players):
-    """Return once everybody hears everybody in one room, whatever the worker."""
+    """Return once all in one room receive each other, on every worker."""
     for one in players:
         assert (await one.type("look"))["ok"]
         if (await one.type("look"))["data"]["location"]["id"] == "market_square":

@@ -1,6 +1,6 @@
 """A Redis that answers and refuses: full, without the replicas it wants, a replica itself, unable to save, or with as many clients as it takes.
 
-Play goes on, and the log stays short.
+Play continues, and the log stays short.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Whatever is sent to the API, well formed or not: no answer is a mistake of ours, and each is one that `/schema` describes."""
+"""Any request to the API, well formed or not: no answer is an internal error, and each is one that `/schema` describes."""
 
 import asyncio
 
@@ -25,7 +25,7 @@ RULES = [positive_data_acceptance]
 
 @pytest.fixture(scope="module")
 def fast(postgres):
-    """A server that counts nothing against whoever asks."""
+    """A server without limits for a client."""
     with empty_database(postgres) as url, Server({"ECHOES_DATABASE_URL": url, **LIMITS}) as running:
         yield running
 

@@ -90,7 +90,7 @@ async def test_logging_out_everywhere_ends_every_sign_in(server):
 
 
 async def test_a_new_password_ends_every_other_sign_in(server):
-    """The one that changed it goes on with the token it got; the old password is wrong from now on."""
+    """The session that changed it stays, with the token that it got; the old password is wrong from now on."""
     mara = await Player.join(server)
     wrong = await asked(server, "password", token_of(mara), password="not my password", new_password="another password")
     assert (wrong.status_code, wrong.json()["code"]) == (401, "wrong_password")

@@ -187,7 +187,7 @@ def test_too_few_open_files_stop_the_start_with_an_error(tmp_path, most):
 
 
 def leave(pid, number):
-    """So many more files, sockets included, can the process open."""
+    """The process can open this number of files more, sockets included."""
     used = len(list(Path(f"/proc/{pid}/fd").iterdir()))
     _, most = resource.prlimit(pid, resource.RLIMIT_NOFILE)
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (used + number, most))

@@ -24,7 +24,7 @@ PACKAGES = ("core", "plugins/redis_backend", "plugins/memory_backend")
 MADE = "select proname, prosrc from pg_proc where proname like 'echoes\\_%' order by proname"
 
 MADE_UP_FOR = re.compile(r"missed \[\d+(?:, \d+)?\] doubled \[\] $")
-"""A sentence or two of the moment in which somebody was away. Rows of the former release do not say since when a channel is followed, so the snapshot
+"""A sentence or two of the moment in which a player was away. Rows of the former release do not say since when a channel is followed, so the snapshot
 stands in their place, as the welcome says."""
 
 
@@ -86,7 +86,7 @@ async def test_both_play_on_and_the_former_one_starts_again(database_url, former
 async def test_a_roll_from_the_former_release_to_this_one(database_url, former, tmp_path):
     """One installation, one supervisor: what is installed is replaced while it runs, and SIGHUP brings it into force.
 
-    All play on, nothing is lost or told twice.
+    All play on, nothing is lost or sent twice.
     """
     installed = tmp_path / "installed"
     installed.symlink_to(former)

@@ -1,4 +1,4 @@
-"""A command that took effect is answered as done, whichever way it is asked again."""
+"""A command that took effect is answered as done, over every way of asking again."""
 
 import asyncio
 
@@ -54,7 +54,7 @@ async def test_after_an_answer_of_postgresql_was_lost(context, monkeypatch):
     monkeypatch.setattr(context.database, "rows", lost)
     assert (await mara.type("rest"))["error"]["code"] == "unavailable"
     monkeypatch.undo()
-    await context.caching.drop(CHARACTER, str(mara.id))  # as whoever publishes its events does
+    await context.caching.drop(CHARACTER, str(mara.id))  # as the publisher of its events does
     assert (await again(mara))["data"]["message"] == RESTS
 
 

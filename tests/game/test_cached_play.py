@@ -194,7 +194,7 @@ async def test_a_change_is_committed_then_cached_then_published_then_answered(ur
 
 
 async def lies(who):
-    """What lies where somebody is."""
+    """What lies where a character is."""
     return {item["template"] for item in (await who.type("look"))["data"]["location"]["items"]}
 
 

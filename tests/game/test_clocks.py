@@ -1,4 +1,4 @@
-"""Hosts whose clocks differ: what one worker makes, the other takes, and nobody is told what is not so."""
+"""Hosts whose clocks differ: what one worker makes, the other takes, and no player reads what is not so."""
 
 import httpx
 import pytest
@@ -16,7 +16,7 @@ CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 class Apart(SystemClock):
-    """The machine's time, so many seconds off."""
+    """The machine's time, this number of seconds off."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
@@ -28,7 +28,7 @@ class Apart(SystemClock):
 
 @pytest.fixture(params=[-30, -2, 2, 30])
 async def cities(request, database_url, tmp_path, monkeypatch):
-    """Two workers; the clock of the second one is so many seconds off. The store has the clock of the first."""
+    """Two workers; the clock of the second one is this number of seconds off. The store has the clock of the first."""
     monkeypatch.setattr("echoes.app.Passwords", lambda: Passwords(CHEAP))
     await migrations.up(database_url)
     async with cluster(database_url, tmp_path, workers=2, clocks=[SystemClock(), Apart(request.param)], grace=60) as made:

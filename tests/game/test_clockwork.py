@@ -1,4 +1,4 @@
-"""Timers at work: whatever workers, outages and mistakes there are, each occurrence happens once and is told once."""
+"""Timers at work: with any workers, outages and bugs, each occurrence happens once and its event comes once."""
 
 import asyncio
 

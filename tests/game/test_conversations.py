@@ -227,7 +227,7 @@ async def test_a_choice_that_is_gone_is_refused(context):
 
 
 async def test_a_conversation_survives_another_worker_and_a_reconnect(contexts):
-    """It is in the row: the other worker goes on with it, and a snapshot shows it."""
+    """It is in the row: the other worker continues it, and a snapshot shows it."""
     here, there = contexts
     mara = await someone(here)
     await mara.type("talk marta")
@@ -256,7 +256,7 @@ async def test_content_that_is_gone_ends_a_conversation(context):
 
 
 async def test_asking_answers_and_notes_it(context):
-    """By the topic's name, another word or a whole question; what was asked opens other topics."""
+    """By the topic's name, another word or a whole sentence; what was asked opens other topics."""
     mara = await someone(context)
     assert await refused(mara, "ask marta about secret") == "no_topic"
     for line in (
@@ -277,7 +277,7 @@ async def test_asking_answers_and_notes_it(context):
 
 
 async def test_people_who_cannot_be_talked_with(context):
-    """Players, NPCs that are elsewhere, nobody: each is refused in words of its own."""
+    """Players, NPCs that are elsewhere, unknown names: each is refused in words of its own."""
     mara, _ = await someone(context), await someone(context, "Tomas")
     assert await refused(mara, "talk tomas") == "not_possible"
     assert await refused(mara, "talk to old tam") == "not_here"

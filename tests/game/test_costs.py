@@ -140,7 +140,7 @@ async def test_a_command_costs_the_same_in_a_crowd(database_url, tmp_path, redis
     await migrations.up(database_url)
     async with cluster(database_url, tmp_path, redis=redis.url, worker_ttl=300) as (
         context,
-    ):  # nobody sits on a seat: a heartbeat would see to that
+    ):  # no character has a seat: a heartbeat would see to that
         mara, tomas = await someone(context), await someone(context, "Tomas")
         await execute(database_url, "update characters set scrap = 1000, version = version + 1")
         await mara.enter()

@@ -1,5 +1,5 @@
 # ruff: noqa: S608 - the values are these tests' own
-"""The ground has a bound: the oldest litter decays, seen by all and in the ledger; what is shown is bounded whatever lies there."""
+"""The ground has a bound: the oldest litter decays, seen by all and in the ledger; what is shown is bounded with any ground."""
 
 import msgspec
 import pytest
@@ -18,12 +18,12 @@ SUMS = "select template, sum(quantity) as n from {} group by template having sum
 @pytest.fixture
 async def context(database_url, tmp_path):
     await migrations.up(database_url)
-    async with cluster(database_url, tmp_path, worker_ttl=300) as (context,):  # nobody sits on a seat: a heartbeat would see to that
+    async with cluster(database_url, tmp_path, worker_ttl=300) as (context,):  # no character has a seat: a heartbeat would see to that
         yield context
 
 
 async def litter(context, url, number, template="knitted_mittens", owner=HERE):
-    """So many things that were laid down long ago, the first one first; with their place in the ledger."""
+    """This number of things that were laid down long ago, the first one first; with their place in the ledger."""
     await execute(
         url,
         f"insert into items (id, template, quantity, owner, laid) select g, '{template}', 1, '{owner}', now() - interval '1 day' + g * interval '1 s'"

@@ -1,4 +1,4 @@
-"""Playing over HTTP: whoever is heard has a body, and a session over a WebSocket is left alone. On two workers that share the facilities."""
+"""Playing over HTTP: a character that speaks has a body, and a session over a WebSocket stays as it is. On two workers that share the facilities."""
 
 import asyncio
 import contextlib
@@ -43,7 +43,7 @@ class Script:
 
 
 async def asleep(context, name="Mara"):
-    """A character that nobody plays; its session has ended."""
+    """A character that is not played; its session has ended."""
     mara = await someone(context, name)
     await leave(context, mara)
     return mara

@@ -1,4 +1,4 @@
-"""What a worker lets go of when it hears invalidations on `game:cache`, and what it does when it cannot hear or tell them."""
+"""What a worker drops when it receives invalidations on `game:cache`, and what it does when it cannot receive or send them."""
 
 import pytest
 from echoes.caching import Caching
@@ -39,7 +39,7 @@ def wire():
 
 @pytest.fixture
 def renewals():
-    """How often the content was asked for anew."""
+    """How often the content was read again."""
     return []
 
 

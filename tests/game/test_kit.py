@@ -27,7 +27,7 @@ async def context(database_url, tmp_path, monkeypatch):
 
 
 async def newcomer(context, name="Mara"):
-    """Somebody who has just woken: two loaves and a coat, all personal."""
+    """A player who has just woken: two loaves and a coat, all personal."""
     account = await accounts.create_account(context.database, name, name.casefold(), "hash")
     kit = [Placed(new_item_id(), "ash_bread", 2, None, personal=True), Placed(new_item_id(), "patched_coat", 1, 40, personal=True)]
     one = Someone(context, await accounts.create_character(context.database, account.id, name, name.casefold(), context.world.start, kit))

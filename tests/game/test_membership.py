@@ -1,4 +1,4 @@
-"""A worker judges others only when it has itself been heard all the while."""
+"""A worker judges others only while its own heartbeats have arrived."""
 
 import pytest
 from echoes.errors import FacilityUnavailable
@@ -12,7 +12,7 @@ def a_membership(facilities, clock, name="one"):
 
 
 async def lives(membership, clock, seconds):
-    """Heartbeats for so long."""
+    """Heartbeats for a number of seconds."""
     for _ in range(round(seconds / 3)):
         await membership.heartbeat()
         await clock.advance(3)

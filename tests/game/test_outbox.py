@@ -32,7 +32,7 @@ class Wire:
         return not self.is_away
 
     def tell_here(self, channel, payload, key):
-        """Whoever listens on this worker hears it."""
+        """Listeners on this worker get it."""
 
 
 @pytest.fixture

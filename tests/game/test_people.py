@@ -1,4 +1,4 @@
-"""Who is here, who is awake, who is meant: bounded answers, and private words for nobody else."""
+"""Who is here, who is awake, who is meant: bounded answers, and private words for one player alone."""
 
 import msgspec
 import pytest
@@ -14,7 +14,7 @@ from echoes.storage import migrations
 @pytest.fixture
 async def context(database_url, tmp_path):
     await migrations.up(database_url)
-    async with cluster(database_url, tmp_path, worker_ttl=300) as (context,):  # nobody sits on a seat: a heartbeat would see to that
+    async with cluster(database_url, tmp_path, worker_ttl=300) as (context,):  # no character has a seat: a heartbeat would see to that
         yield context
 
 

@@ -34,7 +34,7 @@ async def context(database_url, tmp_path):
 
 
 async def put(context, owner, template, number=1, quantity=1):
-    """Things come into the world behind everybody's back."""
+    """Things come into the world without a command."""
     for _ in range(number):
         durability = context.world.items[template].durability
         await context.database.rows(
@@ -143,7 +143,7 @@ def test_tables_lead_somewhere():
 
 
 async def test_several_things_are_one_commit(context):
-    """By `all`, by kind, by name and number: each once, under one number, told in one event."""
+    """By `all`, by kind, by name and number: each once, under one number, shown in one event."""
     mara = await someone(context)
     here = f"location:{mara.context.world.start.location}"
 
@@ -255,7 +255,7 @@ async def test_private_words_go_to_a_whole_name(context):
 
 
 async def test_a_gesture_is_seen_and_kept_nowhere(context):
-    """As an emote, with the name of whom it is for; it leaves no row."""
+    """As an emote, with the name of the person that it is for; it leaves no row."""
     mara, _ = await someone(context), await someone(context, "Tomas")
     heard = []
     listening = await context.facilities.broadcast.subscribe(location_channel(context.world.start.location), heard.append)

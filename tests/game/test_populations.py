@@ -1,4 +1,4 @@
-"""Populations live: NPCs come, move as their behaviour says, are told of, and come back, each once for the whole cluster."""
+"""Populations live: NPCs come, move as their behaviour says, have events, and come back, each once for the whole cluster."""
 
 import asyncio
 import random
@@ -141,7 +141,7 @@ async def test_both_locations_get_the_event_of_a_move(url, tmp_path):
 
 
 async def test_one_in_a_fight_stays(url, tmp_path):
-    """Its timer goes on and moves nothing."""
+    """Its timer runs and moves nothing."""
     exits = SHIPPED.locations["kiln_yard"].exits
     both = Spawn("ash_hound", locations=("kiln_yard", next(iter(exits.values())).to), least_danger=0)
     async with cluster(url, tmp_path, world=city(hounds=both)):

@@ -15,7 +15,7 @@ class Told:
     """The outbox, which takes everything."""
 
     async def publish_message(self, message, key):
-        """It is told."""
+        """It is published."""
 
 
 class Rows:
@@ -37,7 +37,7 @@ class Rows:
 
 
 class Heard(Told):
-    """What was told: the keys."""
+    """The keys of the events that were published."""
 
     def __init__(self):
         self.keys = []

@@ -192,7 +192,7 @@ async def test_a_goodbye_that_failed_is_made_up_for(world, rows, row, monkeypatc
 
 
 async def test_the_players_of_a_dead_worker_are_link_dead_once(world, clock, rows, row):
-    """Exactly one of those who bury it sees to them; the body stays."""
+    """Exactly one of the workers that reap it sees to them; the body stays."""
     await world.sit(rows, row)
     await clock.advance(LEASE + 1)
     await world.lives("two")

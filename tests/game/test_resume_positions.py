@@ -9,7 +9,7 @@ HERE = "location:yard"
 
 
 class Channel:
-    """Goes on in epoch `3`."""
+    """Continues in epoch `3`."""
 
     async def position(self, channel):
         return Position("3", 50)

@@ -13,7 +13,7 @@ LISTENERS = 100
 
 
 class Registry:
-    """Everybody hears everything; counts how often it is asked."""
+    """All listeners get everything; counts how often it is asked."""
 
     asked = 0
 

@@ -208,7 +208,7 @@ async def test_of_two_buyers_of_the_last_one_one_gets_it(contexts):
 
 
 async def test_prices_make_no_scrap(context):
-    """Buying and selling whatever Marta has, back and forth, only ever costs."""
+    """Buying and selling each of Marta's goods, back and forth, only ever costs."""
     mara = await rich(await someone(context), 200)
     held = 200
     for item in MARTA.trades:

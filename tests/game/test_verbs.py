@@ -25,7 +25,7 @@ async def context(database_url, tmp_path):
 
 
 class Ears:
-    """What is told on some channels: channel, action or kind, whom it leaves out, and the whole event."""
+    """The events on some channels: channel, action or kind, the character that it leaves out, and the whole event."""
 
     def __init__(self) -> None:
         self.heard = []
@@ -58,7 +58,7 @@ async def listen(context):
 
 
 async def put(context, owner, template, quantity=1):
-    """A thing comes into the world behind everybody's back; answers its id."""
+    """A thing comes into the world without a command; returns its id."""
     id = new_item_id()  # noqa: A001
     durability = context.world.items[template].durability
     await context.database.rows(
@@ -76,7 +76,7 @@ async def put(context, owner, template, quantity=1):
 
 
 async def tire(one, stamina):
-    """So much stamina is left, and none comes back."""
+    """This much stamina is left, and none comes back."""
     await one.context.database.rows("test", "update characters set stamina = $2, stamina_at = $3 where id = $1", one.id, stamina, AHEAD)
     await one.context.caching.drop(CHARACTER, str(one.id))
 
@@ -215,7 +215,7 @@ async def test_a_bag_is_not_taken_off_while_it_is_needed(context):
 
 
 async def test_searching(context, listen):
-    """It takes exactly its stamina, also where nothing is found; what does not fit falls to the ground; then it is empty for a while."""
+    """It takes exactly its stamina, also where nothing is found; what does not fit falls to the ground; then it is empty until it fills again."""
     mara = await someone(context)
     await tire(mara, SHELF.stamina - 0.01)
     assert await refused(mara, "search shelf") == "exhausted"

@@ -1,4 +1,4 @@
-"""What the cache is told after a commit: what is known is written through, the rest invalidated, each under the right version and generation."""
+"""What the cache gets after a commit: what is known is written through, the rest invalidated, each under the right version and generation."""
 
 from types import SimpleNamespace
 
@@ -12,7 +12,7 @@ BEFORE = 5
 
 
 class Told:
-    """In place of a cache: what it was told."""
+    """In place of a cache: what was written to it."""
 
     def put(self, kind, id, version, value, *, generation):  # noqa: A002
         return kind, id, version, value, generation

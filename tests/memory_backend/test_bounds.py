@@ -73,7 +73,7 @@ async def test_expired_values_leave_nothing(clock, advance):
 
 
 async def test_quiet_channels_leave_nothing(clock, advance):
-    """A channel that nobody listens to and nobody uses is forgotten, with its keys."""
+    """A channel without listeners that is not used is forgotten, with its keys."""
     broadcast = MemoryBroadcast(clock)
     for number in range(MANY):
         await broadcast.publish(f"location:{number}", b"x", key="k")

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 
 class Wayward(ManualClock):
-    """Its wall clock can be set; monotonic time goes on."""
+    """Its wall clock can be set; monotonic time continues."""
 
     shift = 0.0
 
@@ -35,7 +35,7 @@ async def test_epochs_grow_while_the_clock_steps_back(advance):
 
 
 async def test_tokens_grow_while_the_clock_steps_back():
-    """The same for leases."""
+    """Leases end by monotonic time, too."""
     clock = Wayward()
     locks = MemoryLocks(clock)
     tokens = []
@@ -59,7 +59,7 @@ async def test_leases_do_not_end_early_when_the_clock_steps(advance):
 
 
 async def test_waiters_are_served_in_the_order_in_which_they_asked(clock):
-    """First come, first served; nobody who asks later slips in between."""
+    """First come, first served; no later client slips in between."""
     locks = MemoryLocks(clock)
     order = []
 

@@ -21,7 +21,7 @@ from mutants.mutations import mutants
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("core", "plugins/memory_backend", "plugins/redis_backend", "tests")
 PATIENCE = 3.0
-"""A run that takes so many times what it takes without a fault (and 10 seconds) has noticed: it hangs."""
+"""A run that takes this multiple of its time without a fault (and 10 seconds) has noticed: it hangs."""
 
 
 def copy(folder: Path) -> Path:

@@ -1,4 +1,4 @@
-"""One Redis serves one database: another one's server is refused, at the start and later."""
+"""One Redis serves one database: the server of another database is refused, at the start and later."""
 
 import asyncio
 from contextlib import AsyncExitStack

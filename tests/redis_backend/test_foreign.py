@@ -1,4 +1,4 @@
-"""What is none of ours under our names, and what was cut short: logged once, treated as nothing, replaced."""
+"""Foreign values under the plugin's keys, and values that were cut short: logged once, treated as nothing, replaced."""
 
 import json
 

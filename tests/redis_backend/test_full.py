@@ -1,4 +1,4 @@
-"""A Redis that has reached its `maxmemory`: nothing is half done, and whoever wants to stay or to go may."""
+"""A Redis that has reached its `maxmemory`: nothing is half done, and a player who wants to stay or to go may."""
 
 import asyncio
 import re

@@ -164,7 +164,7 @@ def _sha(people):
 
 
 async def test_a_redis_that_stands_still_is_noticed_and_nothing_doubles():
-    """Stopped for a while it answers nothing; what it was sent it does later. Publishers retried meanwhile, under the same keys."""
+    """While it is stopped it answers nothing; what it was sent it does later. Publishers retried meanwhile, under the same keys."""
     with RedisServer() as server:
         async with crowd(server.url) as people:
             async with people.chatter():
@@ -273,7 +273,7 @@ async def test_clients_that_resume_after_a_restart_receive_their_missed_messages
 
 
 async def test_a_full_redis_still_carries_messages():
-    """At its memory's limit Redis refuses what takes memory; what people say is bounded and goes on."""
+    """At its memory's limit Redis refuses what takes memory; speech is bounded and continues."""
     with RedisServer("--maxmemory", "100mb") as server:
         async with crowd(server.url) as people:
             server.cli("CONFIG", "SET", "maxmemory", "1")

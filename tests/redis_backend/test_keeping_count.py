@@ -77,7 +77,7 @@ def test_the_journal_is_bounded():
 
 
 def standing(offset, epoch="1"):
-    """A line with one listener, and what it heard."""
+    """A line with one listener, and what it received."""
     heard, healed = [], []
     channel_reader = ChannelReader("a", NAMES, healed.append, Counters())
     channel_reader.start(Position(epoch, offset))

@@ -154,7 +154,7 @@ async def test_a_dead_sentinel_does_not_matter():
 
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory):
-    """A certification authority that lives for a minute, and what it signed for 127.0.0.1."""
+    """A certification authority that is valid for a minute, and what it signed for 127.0.0.1."""
     return make(tmp_path_factory.mktemp("tls"))
 
 

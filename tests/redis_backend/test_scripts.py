@@ -1,4 +1,4 @@
-"""Scripts: what each file says of itself, and that each touches what it was told of and nothing else."""
+"""Scripts: what each file says of itself, and that each touches the keys that it was given and nothing else."""
 
 import re
 from importlib.resources import files

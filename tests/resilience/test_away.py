@@ -25,7 +25,7 @@ def message(text, channel="location:yard"):
 
 
 def heard(items):
-    """In order; what was heard here first and then came from the store, under the same key, counts once, as for a feed."""
+    """In order; what was delivered here first and then came from the store, under the same key, counts once, as for a feed."""
     by_key = {item.key: item for item in reversed(items) if not isinstance(item, Gap)}
     return [item.payload.decode().strip('"') for item in items if not isinstance(item, Gap) and by_key[item.key] is item]
 
@@ -304,7 +304,7 @@ async def test_one_may_come_in_while_the_store_is_away(resilience, switch):
 async def test_a_session_that_began_while_the_store_was_away_is_put_in_the_place_of_an_older_one(
     resilience, switch, clock, reconciler, rows
 ):
-    """Even when the store was back before any other write: the older one's grace must not end the newer."""
+    """Even when the store was back before any other write: the grace of the older must not end the newer."""
     former = await sit(resilience.facilities, 1)
     await resilience.facilities.sessions.detach(1, former, 60.0)
     switch.away = True

@@ -1,4 +1,4 @@
-"""A breaker: who does not answer is left alone, and asked again by whoever looks after it."""
+"""A breaker: a backend that does not answer gets no calls, and its prober asks it again."""
 
 import asyncio
 import contextlib
@@ -177,7 +177,7 @@ async def test_opening_and_closing_are_logged_once(breaker, clock):
 
 
 async def test_one_that_opens_right_after_it_closed_waits_longer_each_time(breaker, clock):
-    """One second, two, four; and none any more when it has been closed for a while."""
+    """One second, two, four; and none any more when it has stayed closed."""
     await broken(breaker)
     await breaker.try_again(works)
     for pause in (1.0, 2.0, 4.0):

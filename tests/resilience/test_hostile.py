@@ -1,4 +1,4 @@
-"""A backend whose code is at fault: whatever it raises or answers, it counts as unavailable, is named, and breaks nothing else."""
+"""A backend whose code is at fault: with any exception or answer it counts as unavailable, is named, and breaks nothing else."""
 
 import asyncio
 import inspect

@@ -1,4 +1,4 @@
-"""What `echoes_commit` and `echoes_enter` check themselves, whatever a worker believes: each check is seen to refuse, and what passes is exact."""
+"""What `echoes_commit` and `echoes_enter` check themselves, independent of a worker's belief: each check is seen to refuse, and what passes is exact."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ PEOPLE = {}
 
 @pytest.fixture(scope="module")
 def made(postgres):
-    """The URL of a database with the city in it and nobody else; one for all of these tests."""
+    """The URL of a database with the city in it and no other characters; one for all of these tests."""
 
     async def make(url):
         await migrations.up(url)
@@ -36,7 +36,7 @@ def made(postgres):
 
 @pytest.fixture
 async def context(made):
-    """Mara with bread, a coat that she wears and a poker; Tom with a coat; a poker on the ground; everybody is in one place."""
+    """Mara with bread, a worn coat and a poker; Tom with a coat; a poker on the ground; all are in one place."""
     async with database.connect(made, pool=3, timeout=20) as opened:
         await opened.rows("test", "truncate accounts, characters, items, equipment, searches, commands, ledger, stocks cascade")
         await opened.rows("test", "insert into stocks (npc, item, quantity, at) values ('marta_kell', 'onion_pie', 1, 1)")

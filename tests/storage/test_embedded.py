@@ -1,4 +1,4 @@
-"""The private PostgreSQL: it is there, it is ours alone, it goes when we go, and it keeps what was committed."""
+"""The private PostgreSQL: it runs, only its server reaches it, it ends with the server, and it keeps what was committed."""
 
 import asyncio
 import contextlib
@@ -449,14 +449,14 @@ def test_missing_binaries_are_reported(whole: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_another_version_is_reported(data_dir: Path) -> None:
-    """A cluster of a version that is not installed is left alone, and both versions are named."""
+    """A cluster of a version that is not installed is not touched, and both versions are named."""
     (data_dir / "postgres" / "PG_VERSION").write_text("9\n")
     with pytest.raises(StorageError, match=r"made by PostgreSQL 9, but only .*18 is installed.*pg_dump"), embedded.running(data_dir):
         pass
 
 
 def test_an_older_cluster_runs_on_its_own_version(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A cluster from before an upgrade of the wheel goes on as long as its binaries are there."""
+    """A cluster from before an upgrade of the wheel runs as long as its binaries are there."""
     newest = embedded.binaries
     try:
         newest(16)

@@ -1,4 +1,4 @@
-"""The rows behind the outbox: marking waits for nobody, so workers that mark the same rows cannot block each other."""
+"""The rows behind the outbox: marking waits for no other transaction, so workers that mark the same rows cannot block each other."""
 
 import asyncio
 

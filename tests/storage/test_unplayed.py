@@ -1,4 +1,4 @@
-"""Characters that nobody ever played go, with what they carry, and the sums still add up; whatever was played stays."""
+"""Characters that were never played go, with what they carry, and the sums still add up; those that were played stay."""
 
 import asyncio
 
@@ -25,7 +25,7 @@ async def context(database_url, tmp_path):
 
 
 async def newcomer(context, name):
-    """A character that nobody has entered with."""
+    """A character that never entered."""
     account = await accounts.create_account(context.database, name, name.casefold(), "hash")
     kit = [Placed(new_item_id(), "ash_bread", 2, None)]
     return (await accounts.create_character(context.database, account.id, name, name.casefold(), context.world.start, kit)).id

@@ -80,7 +80,7 @@ async def test_workers_that_share_the_world_agree_on_the_generation(context, dat
 
 
 async def test_another_database_has_another_generation(context):
-    """A cache that outlives its database does not take the next one's for the same: a generation is at least the time in milliseconds."""
+    """A cache that outlives its database does not take the generation of the next for its own: a generation is at least the time in milliseconds."""
     (row,) = await context.rows(
         "test", "select cache_generation > extract(epoch from clock_timestamp()) * 1000 - 60000 as young from world"
     )

@@ -45,7 +45,7 @@ class Worker:
 
 @pytest.fixture
 async def workers(database_url):
-    """Two workers, whose hearts beat, over one cache and one PostgreSQL."""
+    """Two workers that send heartbeats, over one cache and one PostgreSQL."""
     await migrations.up(database_url)
     cache = MemoryCache(ManualClock())
     async with postgres.connect(database_url, pool=2, timeout=5) as database, contextlib.AsyncExitStack() as stack:
@@ -181,4 +181,4 @@ async def test_unconfirmed_invalidations_are_bounded(workers):
 
 
 async def _nothing(_=None):
-    """No beat."""
+    """No heartbeat."""

@@ -1,4 +1,4 @@
-"""Turns at the passwords: fair to addresses, bounded, and nobody's when its client goes away."""
+"""Turns at the passwords: fair to addresses, bounded, and given up when its client goes away."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""A feed under a broadcast that loses messages while somebody joins."""
+"""A feed under a broadcast that loses messages while a seat joins."""
 
 import asyncio
 from types import SimpleNamespace
@@ -10,7 +10,7 @@ from echoes.web.feed import Feed
 
 
 class Listener:
-    """Somebody who listens."""
+    """A seat that listens."""
 
     def __init__(self, character_id=1):
         self.character_id, self.events, self.gaps = character_id, [], []
@@ -18,7 +18,7 @@ class Listener:
 
 
 class Broadcast:
-    """Delivers what it is told to in the middle of reading history."""
+    """Delivers given messages in the middle of reading history."""
 
     def __init__(self, *meanwhile):
         self.meanwhile = meanwhile

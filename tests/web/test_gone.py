@@ -1,4 +1,4 @@
-"""Rows that a request depends on and that are gone: removed by an operator's SQL, or since nobody ever played. A refusal, never a 500."""
+"""Rows that a request depends on and that are gone: removed by an operator's SQL, or since they were never played. A refusal, never a 500."""
 
 import httpx
 import pytest

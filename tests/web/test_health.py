@@ -1,4 +1,4 @@
-"""Readiness: what keeps players out, and what is only told."""
+"""Readiness: what keeps players out, and what is only reported."""
 
 import time
 from types import SimpleNamespace
@@ -72,7 +72,7 @@ def test_only_a_problem_that_keeps_players_out_makes_a_worker_unready(what, read
 
 @pytest.fixture
 def ailing(postgres, tmp_path):
-    """A server one of whose backends says that it is unwell."""
+    """A server with a backend that reports a problem."""
     Site(tmp_path).backend("ailing", UNWELL)
     with (
         empty_database(postgres) as url,
@@ -82,7 +82,7 @@ def ailing(postgres, tmp_path):
 
 
 def test_degraded_is_visible_and_explained(ailing):
-    """The load balancer goes on sending players; people and alerts see why they should look."""
+    """The load balancer keeps sending players; people and alerts see why they should look."""
     deadline = time.monotonic() + 10
     while (answer := httpx.get(f"{ailing.url}/health/ready")).status_code != 200:
         assert time.monotonic() < deadline, answer.text

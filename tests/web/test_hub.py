@@ -1,4 +1,4 @@
-"""Who sits where: a seat follows its character, also when the event that told of a move is lost."""
+"""A seat follows its character, also when the event of a move is lost."""
 
 import asyncio
 from types import SimpleNamespace
@@ -38,7 +38,7 @@ async def context(database_url, tmp_path):
 
 
 async def seated(context, mara):
-    """A seat for her, and what it is sent."""
+    """A seat for Mara, and what it is sent."""
     writer = ClientWriter()
     seat = Seat(context.hub, mara.id, mara.actor.epoch, "c", writer, lambda code, reason: None)
     context.hub.take_seat(seat)
@@ -239,7 +239,7 @@ async def test_a_step_that_fails_ends_the_connection(context, monkeypatch):
 
 
 async def test_a_gap_in_its_place_leaves_it_there(context):
-    """Nothing has moved: it goes on from the position of the gap."""
+    """Nothing has moved: it continues from the position of the gap."""
     mara = await someone(context)
     seat, writer = await seated(context, mara)
     at = await context.facilities.broadcast.position("location:kiln_yard")

@@ -108,7 +108,7 @@ async def test_a_reader_that_is_too_slow_is_given_up_once():
 
 
 def test_an_allowance_refills():
-    """So many at once, then so many a second."""
+    """A burst at once, then a number a second."""
     allowance = TokenBucket(rate=0.000001, burst=3)
     assert [allowance.spend() for _ in range(5)] == [True, True, True, False, False]
     assert TokenBucket(rate=1e9, burst=1).spend()

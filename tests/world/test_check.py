@@ -1,4 +1,4 @@
-"""What `echoes check` prints and writes, and that editors and authors are told of every field."""
+"""What `echoes check` prints and writes, and that editors and authors get a description of every field."""
 
 import json
 from pathlib import Path

@@ -355,7 +355,7 @@ def test_every_id_in_the_model_is_a_checked_reference():
 
 
 def _names(hint: object) -> bool:
-    """Tell whether a type holds an `Id` somewhere, other than as a mapping's key."""
+    """Return whether a type holds an `Id` somewhere, other than as a mapping's key."""
     if hint == model.Id:
         return True
     if isinstance(hint, type) and hasattr(hint, "__struct_fields__"):

@@ -1,4 +1,4 @@
-"""Whatever is in the files: the loader answers with a world or with problems, never with a crash."""
+"""Any bytes in the files: the loader answers with a world or with problems, never with a crash."""
 
 from pathlib import Path
 

@@ -115,7 +115,7 @@ def test_dialogues_have_bounds(city: City):
 
 
 def test_a_person_with_a_name_and_no_dialogue_is_a_warning(city: City):
-    """An animal, and somebody hostile, need none."""
+    """An animal and a hostile NPC need none."""
     city.change("npcs/animals.yaml", "name: grey rat", "name: Mister Grey")
     assert city.problems() == []
     city.change("npcs/animals.yaml", "disposition: hostile", "disposition: wary")

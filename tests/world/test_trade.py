@@ -142,7 +142,7 @@ def test_prices_that_make_endless_scrap_are_problems(city: City, changes: dict[s
     "does", ["pay: 9, give: [{item: crowbar}]", "take: [{item: crowbar}], earn: 10", "take: [{item: bandage}], earn: 50", "take: [{item: crowbar}], give: [{item: bandage, quantity: 9}]"],
 )  # fmt: skip
 def test_fair_prices_are_no_problem(city: City, does: str):
-    """Nor is a price for what can only be found, or an exchange for what nobody buys."""
+    """Nor is a price for what can only be found, or an exchange for what no trader buys."""
     assert people(city, does=does) == []
 
 

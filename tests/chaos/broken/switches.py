@@ -34,7 +34,7 @@ def _without_fencing() -> None:
 
 @switch("recovery")
 def _without_recovery() -> None:
-    """A listener goes on from where it says, with whatever comes next; holes are stepped over."""
+    """A listener continues from the position that it gives, with the next message that comes; holes are stepped over."""
     from echoes.web.feed import Feed, Joined
     from echoes_redis.channel_reader import ChannelReader
 
@@ -54,7 +54,7 @@ def _without_recovery() -> None:
 
 @switch("deduplication")
 def _without_deduplication() -> None:
-    """Whatever number a command has, it is carried out; its record takes the place of any other."""
+    """A command with any number is carried out; its record takes the place of any other."""
     from echoes.game import service
     from echoes.storage import commits
 
@@ -88,7 +88,7 @@ def _without_invalidation() -> None:
 
 @switch("news")
 def _without_news() -> None:
-    """The worker that holds a session is not told what others have changed of its character."""
+    """The worker that holds a session gets no invalidation when others have changed its character."""
     from echoes.invalidation import Invalidations
 
     async def changed_elsewhere(*_: object) -> None:
@@ -99,7 +99,7 @@ def _without_news() -> None:
 
 @switch("sweep")
 def _without_sweep() -> None:
-    """What a crash has left unpublished is left alone."""
+    """What a crash has left unpublished is never published."""
     from echoes.game.outbox import Outbox
 
     async def sweep(*_: object) -> Sequence[object]:
@@ -121,7 +121,7 @@ def _without_moving_bodies() -> None:
 
 @switch("leases")
 def _without_owners_of_leases() -> None:
-    """Anybody may give a lease back."""
+    """Any client may release a lease."""
     from echoes_redis.lock import RedisLocks
 
     RedisLocks.release = release_anybodys

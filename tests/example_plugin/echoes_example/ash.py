@@ -18,12 +18,12 @@ LINES = (
     "The ash comes down for a while, and stops.",
 )
 deaths: Counter[int] = Counter()
-"""Deaths that this worker has been told of, by character. An observer sees each fact at least once: one that must count exactly keeps the ids."""
+"""Deaths that this worker's observer has seen, by character. An observer sees each fact at least once: one that must count exactly keeps the ids."""
 tools: list[Tools] = []
 
 
 def falls(rows: Rows) -> Happened:
-    """Show one of the lines to everybody there; again in 30 seconds."""
+    """Show one of the lines to all players there; again in 30 seconds."""
     place = rows.timer.id
     event = channels.to_location(place, "location_update", Happening("ash.fell", rows.dice.choice(LINES), location_id=place))
     return Happened(events=[event], after=SECONDS)

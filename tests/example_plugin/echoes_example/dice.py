@@ -18,7 +18,7 @@ class Roll(Command, frozen=True, tag="roll"):
 
 
 async def roll(deed: Deed, command: Roll) -> Outcome:
-    """Roll a die where everybody here can see it."""
+    """Roll a die where all here can see it."""
     number = 1 + secrets.randbelow(command.sides)
     deed.message = f"You roll a {number} (of {command.sides})."
     deed.speak("emote", f"rolls a {number}", f"{deed.me.name} rolls a {number} (of {command.sides}).")

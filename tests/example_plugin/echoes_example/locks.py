@@ -13,9 +13,9 @@ from echoes.hookspecs import BackendContext, BackendHealth
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 POLL = 0.02
-"""Seconds between two looks at a name that somebody else holds."""
+"""Seconds between two looks at a name that another client holds."""
 FORGET = 3600
-"""Seconds after which a row that nobody renewed goes; tokens grow by the clock from then on."""
+"""Seconds after which a row that was not renewed goes; tokens grow by the clock from then on."""
 TABLE = "CREATE TABLE IF NOT EXISTS leases (name TEXT PRIMARY KEY, token INTEGER NOT NULL, expires REAL NOT NULL)"
 
 
@@ -30,7 +30,7 @@ class SqliteSettings(BaseSettings):
     def settings_customise_sources(
         cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, **_: PydanticBaseSettingsSource
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Only what is handed in: the server reads the environment, once, for everybody."""
+        """Only what is handed in: the server reads the environment, once, for all backends."""
         del settings_cls
         return (init_settings,)
 
@@ -77,7 +77,7 @@ class SqliteLocks:
             raise LeaseLost(f"the lease {lease.token} on {lease.name!r} is over")
 
     async def release(self, lease: Lease) -> bool:
-        """Give it back; see `LockManager.release`. The row stays for a while, for its token."""
+        """Give it back; see `LockManager.release`. The row stays until it expires, for its token."""
         now = self._clock.time()
         held = "UPDATE leases SET expires = ? WHERE name = ? AND token = ? AND expires > ?"
         return self._changed(held, now, lease.name, lease.token, now) == 1
