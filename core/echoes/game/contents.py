@@ -37,7 +37,7 @@ class Contents:
 
     def __init__(self, database: Database, caching: Caching, locks: LockManager, files: World) -> None:
         self.world = files
-        self._populations = (files, Populations(files))
+        self._populations: tuple[World, Populations] | None = None
         self.number = 0
         self.on_swap: Callable[[World, World], Awaitable[None]] = _nobody_asks
         self.on_rescue: Callable[[Rescued], Awaitable[None]] = _nobody_asks
@@ -51,9 +51,10 @@ class Contents:
     @property
     def populations(self) -> Populations:
         """The populations of the world in force."""
-        if self._populations[0] is not self.world:
-            self._populations = (self.world, Populations(self.world))
-        return self._populations[1]
+        known = self._populations
+        if known is None or known[0] is not self.world:
+            known = self._populations = self.world, Populations(self.world)
+        return known[1]
 
     def wake(self) -> None:
         """The content in force, or what is cached of it, may be other than it was."""
