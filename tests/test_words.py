@@ -315,11 +315,12 @@ def spoken(path):
     return found
 
 
-@pytest.mark.parametrize("folder", ["core", "plugins"])
+@pytest.mark.parametrize("folder", ["core", "plugins", "tests", "bench"])
 def test_docstrings_and_comments_are_plain(folder):
-    """Of the core and the bundled plugins."""
+    """Of the core, the bundled plugins, the tests and the benchmarks."""
     found = {}
     for path in (ROOT / folder).rglob("*.py"):
-        found |= spoken(path)
-    assert len(found) > 100
+        if "node_modules" not in path.parts:
+            found |= spoken(path)
+    assert len(found) > 10
     assert problems(found) == {}

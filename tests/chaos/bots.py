@@ -1,8 +1,8 @@
 """Bots that play: they walk, carry, give, search and speak, and write down all that they send and get.
 
-The connection, its return and the hello are those of `echoes.testing.client`. Three things are the bots' own, because a history needs them:
-frames are decoded by `chaos.frames` (a hundred bots and the servers share a machine), each sending of a command is a record of its own, and
-a tab may take over the unanswered commands of another.
+The connection, its return and the hello are those of `echoes.testing.client`. Three things are the bots' own, because a history needs them.
+Frames are decoded by `chaos.frames`, since a hundred bots and the servers share a machine. Each sending of a command is a record of its own. A
+tab may take over the unanswered commands of another.
 """
 
 import asyncio
@@ -231,7 +231,7 @@ class Wanderer(Bot):
     async def _post(self, command: dict, client: str, born: float) -> bool:
         """Whether this sending got a verdict. Connection 0 of a history is HTTP.
 
-        What such an answer tells of things is not written down: no order is promised between it and what the session of the same character reads.
+        The things in such an answer are not written down: no order is promised between it and the reads of the same character's session.
         """
         text = command.get("to") or ""
         self.history.add(Sent(conn=0, character=self.character, client=client, n=1, verb=command["type"], text=text, born=round(born, 4)))

@@ -257,9 +257,9 @@ def _disorder(segment: Segment) -> Iterator[str]:
 def heard_once(telling: Telling) -> Iterator[str]:
     """A client gets no event twice, at any position, unless a snapshot lies in between.
 
-    But what was told under a former epoch (by a worker that was cut off, or by a Redis that has lost everything since) may come again to whoever
-    has come back, over another connection or into the room, as the very same bytes, by which the client knows it; or, of a sentence that was sent
-    again meanwhile, as the same words under another timestamp.
+    An event of a former epoch may come again to a client that has come back, over another connection or into the room. The former epoch is that
+    of a worker that was cut off, or of a Redis that has lost everything since. The event then has the same bytes, by which the client recognises
+    it; a sentence that was sent again meanwhile has the same words and another timestamp.
     """
     for line, recognised in heard_again(telling):
         if not recognised:
@@ -358,9 +358,9 @@ def _missed(
 def sentences_in_order(telling: Telling) -> Iterator[str]:
     """No client gets a sentence before one of the same speaker that was answered before it was said.
 
-    But a Redis that has lost everything is told the last half minute again: whoever has come meanwhile, to the room or to another worker, may
-    hear what was said before, or once more what it knows (`heard_once` says when). And what somebody says to several workers while they are
-    cut off is told in its order by each of them alone.
+    Workers publish the last half minute again to a Redis that has lost everything. A client that has come meanwhile, to the room or to another
+    worker, may get sentences from before, or once more those that it knows (`heard_once` says when). Sentences of one speaker to several workers
+    that are cut off from each other are in order for each of these workers.
     """
     spoken: dict[tuple[int, str], tuple[float, float, set[str]]] = {}
     for command in telling.commands.values():

@@ -30,7 +30,7 @@ def counted():
 
 @pytest.mark.parametrize("mistake", [ZeroDivisionError, asyncio.CancelledError])
 async def test_a_mistake_is_answered_and_counted(mara, monkeypatch, mistake):
-    """Also a cancellation that the handler lets out, while nobody has cancelled the command."""
+    """Also a cancellation that the handler lets out, while no client has cancelled the command."""
 
     async def crashes(deed, command):
         raise mistake
@@ -44,7 +44,7 @@ async def test_a_mistake_is_answered_and_counted(mara, monkeypatch, mistake):
 
 
 async def test_a_cancelled_command_ends(mara, monkeypatch):
-    """Its connection is gone: there is nobody to answer."""
+    """Its connection is gone: no client waits for the answer."""
     begun = asyncio.Event()
 
     async def waits(deed, command):
@@ -61,7 +61,7 @@ async def test_a_cancelled_command_ends(mara, monkeypatch):
 
 
 async def test_commands_are_counted_by_the_arm_of_the_caches_rollout(mara):
-    """Whoever reads through the cache is counted as cached."""
+    """A character that reads through the cache is counted as cached."""
     await mara.type("rest")
     assert mara.context.service.commands["rest", "cached"] == 1
     assert mara.context.service.commands["rest", "direct"] == 0

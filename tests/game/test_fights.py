@@ -1,4 +1,4 @@
-"""Fights in the world: every round once, the same for all who see it, and nobody and nothing is lost in them."""
+"""Fights in the world: every round happens once, all players there see the same, and no thing and no character is lost."""
 
 import pytest
 from arena import HERE, city, eventually, hounds, settle_scores, until_dead
@@ -60,7 +60,7 @@ async def test_a_fight_is_won_by_rounds_and_leaves_loot_and_experience(url, tmp_
 
 
 async def test_a_round_ends_by_its_timer_when_a_choice_is_missing(url, tmp_path):
-    """Who has not chosen defends, whatever became of the connection; two workers end it once."""
+    """A player that has not chosen defends, with or without a connection; two workers end the round once."""
     async with cluster(url, tmp_path, workers=2, world=city()) as (one, _):
         await hounds(url, 1)
         mara = await someone(one)
@@ -112,7 +112,7 @@ async def test_death_leaves_remains_without_personal_things(url, tmp_path):
 
 
 async def test_remains_open_after_a_while_and_are_gone_after_an_hour(url, tmp_path):
-    """First their owner's, then everybody's, then nobody's, with an entry in the ledger."""
+    """First their owner may take from them, then every player; then they are gone, with an entry in the ledger."""
     async with cluster(url, tmp_path, world=city(hp=999, low=60, high=60)) as (one,):
         await hounds(url, 1)
         mara, tomas = await someone(one), await someone(one, "Tomas")

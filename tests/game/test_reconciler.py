@@ -304,7 +304,7 @@ async def test_the_players_of_a_dead_worker_are_announced_by_one_task(world, fac
 
 
 async def test_a_character_whose_row_is_gone_leaves_the_world(world, rows, row):
-    """Its worker is told so by the order to drop it; the connection ends, the body goes, and the others hear it once."""
+    """Its worker learns of it by the order to drop it; the connection ends, the body goes, and the others hear it once."""
     held, other = await world.sit(rows, row), await world.sit(rows, row, character=2)
     del rows[1]
     assert await world.one.reconcile(lambda: [held, other]) == [], "it has no reason to look"

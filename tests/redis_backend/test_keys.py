@@ -54,12 +54,12 @@ def test_the_table_has_every_pattern_and_no_other():
 
 
 def test_the_table_has_every_key_of_a_channel_and_no_other():
-    """Likewise."""
+    """Key, type and TTL of the channels, in the same order."""
     assert rows("Channels") == [(pattern.key, pattern.type, pattern.expires) for pattern in CHANNEL_PATTERNS]
 
 
 def test_the_table_has_every_cached_kind_and_no_other():
-    """Likewise."""
+    """Key, type and TTL of the cached kinds, in the same order."""
     assert rows("Cached values") == [(pattern.key, pattern.type, pattern.expires) for pattern in CACHED]
 
 

@@ -27,7 +27,7 @@ def fought(fight: Fight, choice=None, most=200):
 
 @given(st.integers(0, 2**53), st.integers(1, 6), st.integers(1, 6), st.sampled_from(["attack", "defend", "flee"]))
 def test_every_fight_ends_and_can_be_replayed(seed, players, enemies, action):
-    """Whatever the dice say: within the bound, nobody below 0 or above their hit points, and the replay gives the same events."""
+    """With any dice: within the bound, no fighter below 0 or above its hit points, and the replay gives the same events."""
     fighters = [msgspec.structs.replace(MARA, id=f"character:{n}") for n in range(players)]
     fighters += [msgspec.structs.replace(HOUND, id=f"npc:{n}", timid=n % 2 == 0) for n in range(enemies)]
     end, rounds = fought(combat.begin("yard", seed, fighters), Choice(action))
@@ -88,7 +88,7 @@ def test_the_chance_to_hit_is_as_stated(level, agility, chance):
 
 
 def test_a_fighter_that_flees_is_out_of_it_alive():
-    """With the stated probability; and whoever is left goes on."""
+    """With the stated probability; the fighters that are left continue."""
     away = 0
     for seed in range(600):
         fight, events = combat.resolve(combat.choose(combat.begin("yard", seed, [MARA, HOUND]), MARA.id, Choice("flee")))
