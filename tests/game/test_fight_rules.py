@@ -138,7 +138,9 @@ async def test_the_queries_of_a_round_do_not_grow_with_its_fighters(url, tmp_pat
             with monkeypatch.context() as patched:
                 patched.setattr(one.database, "count", lambda purpose, asked=asked: asked.update([purpose]))
                 ground = await fights.survey(one.service.around, current)
-            asked = Counter({name: number for name, number in asked.items() if name in {"characters.load", "npcs.load", "inventories.load"}})
+            asked = Counter(
+                {name: number for name, number in asked.items() if name in {"characters.load", "npcs.load", "inventories.load"}}
+            )
             found.append((asked, len(ground.characters), {id_: len(things) for id_, things in ground.things.items()}))
         (few, first, _), (many, second, bags) = found
         assert (first, second) == (1, 4)
