@@ -315,6 +315,8 @@ class Welcome(Struct, frozen=True, tag="welcome"):
     positions: dict[str, WirePosition]
     last_command: int
     """The greatest command number known for this client; 0 when there is none."""
+    arrival: str = ""
+    """What a new character sees on waking for the first time, to be shown before the place. The event `woke` brings the same text."""
 
 
 class Outcome(Struct, frozen=True, omit_defaults=True):

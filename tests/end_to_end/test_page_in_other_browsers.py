@@ -233,7 +233,10 @@ async def test_a_page_at_400_percent_shows_everything(browser, server, artifacts
             assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), view
         await page.get_by_test_id("settings").click()
         await page.get_by_test_id("settings-close").click()
+        await expect(page.get_by_test_id("exit-southeast")).to_be_hidden()
+        await page.get_by_test_id("shortcuts").click()
         await page.get_by_test_id("exit-southeast").click()
+        await expect(page.get_by_test_id("exit-southeast")).to_be_hidden()
         await expect(page.get_by_test_id("location-name")).not_to_have_text("The Kiln Yard")
         await page.get_by_test_id("command-input").focus()
         proxy.closed = True

@@ -21,6 +21,14 @@ async def test_players_see_each_other_arrive_talk_and_leave(server):
     assert [place["id"] for place in moved["map"] if place.get("explored")] == ["kiln_yard", "market_square"]
 
 
+async def test_a_new_character_is_welcomed_with_its_arrival_once(server):
+    """Its text is in the first welcome, so that it can be shown before the place; the event brings the same; no later welcome has it."""
+    mara = await Player.join(server)
+    assert mara.welcome["arrival"] == (await mara.sees("woke"))["message"]
+    await mara.disconnect()
+    assert not (await mara.connect(resume=True)).get("arrival")
+
+
 async def test_of_many_players_that_take_one_thing_one_gets_it(server):
     """A thing is one row; the other players get the answer that it is gone."""
     players = [await Player.join(server) for _ in range(6)]

@@ -6,6 +6,7 @@ from cluster import SHIPPED, cluster, someone
 from echoes.channels import decode_envelope, location_channel, player_channel
 from echoes.facilities import Gap
 from echoes.game import views
+from echoes.game.commands.searching import choice
 from echoes.game.kinds import CHARACTER, GROUND, INVENTORY
 from echoes.storage import migrations
 from echoes.storage.commits import Thing, new_item_id
@@ -227,6 +228,23 @@ async def test_searching(context, listen):
     assert await refused(mara, "search pump") == "nothing_to_search"
     await tire(mara, 100)
     assert await refused(mara, "search shelf") == "picked_clean"
+
+
+async def test_a_search_without_a_target_lists_the_targets(context):
+    """Of one thing it is that one; of several each is named with its cost; nothing is searched, and nothing is spent."""
+    mara = await someone(context)
+    assert (await mara.type("search"))["data"]["message"].startswith(f"You search the {SHELF.name}")
+    many = next(id_ for id_, one in SHIPPED.locations.items() if sum(thing.loot is not None for thing in one.interactables.values()) > 1)
+    await context.database.rows("test", "update characters set location_id = $2, version = version + 1 where id = $1", mara.id, many)
+    await context.caching.drop(CHARACTER, str(mara.id))
+    before = await stamina_of(mara)
+    reply = await mara.type("search")
+    assert reply["ok"]
+    for thing in SHIPPED.locations[many].interactables.values():
+        named = f"{thing.name.lower()} ({thing.stamina} stamina)"
+        assert (named in reply["data"]["message"].lower()) == (thing.loot is not None)
+    assert await stamina_of(mara) >= before
+    assert "Nothing here" in choice([])
 
 
 async def test_found_things_that_do_not_fit_lie_on_the_ground(context):

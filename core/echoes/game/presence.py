@@ -104,11 +104,15 @@ class Presence:
         await self._facilities.registry.attach(self._worker_id, me.id, ConnectionInfo(connection, epoch, self._clock.time()))
         await self._facilities.registry.place(me.id, me.location_id, version=me.version, epoch=epoch, name=me.name)
         if entered.first:
-            arrival = Happening("woke", self._service.around.world.start.arrival, version=me.version)
+            arrival = Happening("woke", self.arrival_of(entered), version=me.version)
             await self._outbox.publish_message(channels.to_player(me.id, "state_update", arrival), f"woke:{me.id}")
         if entered.announce:
             told = f"{me.name} wakes." if entered.announce == "player_arrived" else f"{me.name} is back from far away."
             await self._announce(me.location_id, me.id, me.name, entered.announce, told, epoch, me.version)
+
+    def arrival_of(self, entered: Entered) -> str:
+        """The text that a new character wakes to; empty when it was awake before."""
+        return self._service.around.world.start.arrival if entered.first else ""
 
     async def _note_followed(self, entered: Entered, positions: Mapping[str, Position]) -> None:
         """Keep since when channels are followed of which the row does not say it."""

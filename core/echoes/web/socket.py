@@ -188,7 +188,8 @@ class Reception:
             recovered, missed = followed.recovered, followed.missed
             known = {channel: WirePosition(at.epoch, at.offset) for channel, at in followed.positions.items()}
             session = SessionView(me.id, entered.epoch)
-            writer.send(wire.encode(Welcome(recovered, self._worker_id, session, snapshot, known, entered.last_command)))
+            arrival = self._presence.arrival_of(entered)
+            writer.send(wire.encode(Welcome(recovered, self._worker_id, session, snapshot, known, entered.last_command, arrival)))
             counting.welcome(connection, resumed=bool(resume), recovered=recovered)
             for event in missed:
                 writer.send(event)

@@ -34,6 +34,20 @@ test("a listener hears once of all changes of one moment, and only of its topics
   assert.deepEqual(heard, ["things"]);
 });
 
+test("a listener that fails does not keep the others from hearing, and is reported", async () => {
+  const store = filled();
+  await moment();
+  const heard = [];
+  store.onFault = (error) => heard.push(error.message);
+  store.on(["bag"], () => {
+    throw new Error("broken");
+  });
+  store.on(["bag"], () => heard.push("bag"));
+  store.bag([]);
+  await moment();
+  assert.deepEqual(heard, ["broken", "bag"]);
+});
+
 test("a thing that was taken is not on the ground again by an older fact", () => {
   const store = filled();
   store.bag([{ ...lantern, version: 3 }], [1, 9, 1, 9]);

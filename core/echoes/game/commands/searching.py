@@ -18,9 +18,13 @@ class Search(Command, frozen=True, tag="search"):
 
 
 async def search(deed: Deed, command: Search) -> Outcome:
-    """Search something; what does not fit into the bag falls to the ground."""
+    """Search something; what does not fit into the bag falls to the ground. Without a target, of several things, name those that can be searched."""
     scene = deed.scene
-    id, thing = _target(deed, command.target)  # noqa: A001
+    searchable = {id: thing for id, thing in scene.location.interactables.items() if thing.loot is not None}  # noqa: A001
+    if command.target is None and len(searchable) != 1:
+        deed.message = choice(list(searchable.values()))
+        return deed.outcome()
+    id, thing = next(iter(searchable.items())) if command.target is None else _named(deed, command.target)  # noqa: A001
     if thing.loot is None:
         raise Refused("nothing_to_search", f"The {_lower(thing.name)} hides nothing.", "Look at it instead.")
     if scene.stamina < thing.stamina:
@@ -48,14 +52,16 @@ async def search(deed: Deed, command: Search) -> Outcome:
     return deed.outcome()
 
 
-def _target(deed: Deed, word: str | None) -> tuple[str, Interactable]:
+def choice(searchable: list[Interactable]) -> str:
+    """What could be searched here, and what it costs."""
+    if not searchable:
+        return "You look about you. Nothing here is worth searching."
+    names = [f"the {_lower(thing.name)} ({thing.stamina} stamina)" for thing in searchable]
+    return f"You could search {', '.join(names[:-1])} or {names[-1]}."
+
+
+def _named(deed: Deed, word: str) -> tuple[str, Interactable]:
     things = deed.scene.location.interactables
-    searchable = {id: thing for id, thing in things.items() if thing.loot is not None}  # noqa: A001
-    if word is None and len(searchable) == 1:
-        return next(iter(searchable.items()))
-    if word is None:
-        names = ", ".join(thing.name for thing in searchable.values())
-        raise Refused("search_what", "Search what?", f"Here one could search: {names}." if names else "There is nothing to search here.")
     named = [(Named(id, thing.name, thing.aliases), (id, thing)) for id, thing in things.items()]  # noqa: A001
     return targets.pick(word, named, nothing=f"There is no {word} here to search.", otherwise=nouns.to_see(deed.scene.location))
 

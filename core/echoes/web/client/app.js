@@ -54,6 +54,14 @@ const draft = (text) => {
   line(text);
 };
 
+let faulty = false;
+/** @param {unknown} error */
+store.onFault = (error) => {
+  console.error(error);
+  if (!faulty) log.add({ kind: "notice", text: "A part of this page does not work here and may show what is old. Everything can still be typed." });
+  faulty = true;
+};
+
 keysToComposer();
 showPlace(store, act);
 showHere(store, act, draft);

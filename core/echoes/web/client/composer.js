@@ -4,11 +4,13 @@ import { $, h, keyed } from "./dom.js";
 import { History } from "./history.js";
 import { commandsOf, isAgain } from "./lines.js";
 import { Pasted } from "./pasted.js";
+import { read, write, session } from "./storage.js";
 import { Suggestions } from "./suggest.js";
 
 /** @import { Act, Draft, Store } from "./state.js" */
 /** @import { CommandView } from "./wire.d.ts" */
 
+const DRAFT = "echoes.draft";
 const COMMON = /** @type {const} */ (["look", "search", "rest", "inventory", "who", "help"]);
 
 /**
@@ -21,6 +23,8 @@ export function composer(store, { send, act }) {
   const suggestions = new Suggestions(input, $("suggestions"), () => store.state);
 
   const pasted = new Pasted(input, $("pasted"));
+  input.value = read(session, DRAFT, "");
+  addEventListener("pagehide", () => write(session, DRAFT, input.value));
 
   /** @param {Event} event */
   const submit = (event) => {
@@ -28,6 +32,7 @@ export function composer(store, { send, act }) {
     const lines = [input.value.trim(), ...pasted.release()].filter(Boolean);
     suggestions.close();
     input.value = "";
+    write(session, DRAFT, "");
     for (const line of lines) {
       const commands = commandsOf(line, history.last, store.state.commands);
       if (!isAgain(line)) history.add(line);
@@ -51,12 +56,16 @@ export function composer(store, { send, act }) {
     Escape: () => (suggestions.open ? (suggestions.close({ restore: true }), true) : pasted.waiting && (pasted.release(), true)),
   };
   $("composer").addEventListener("submit", submit);
-  input.addEventListener("input", () => suggestions.typed());
+  input.addEventListener("input", () => {
+    suggestions.typed();
+    write(session, DRAFT, input.value);
+  });
   input.addEventListener("blur", () => suggestions.close());
   input.addEventListener("keydown", (event) => {
     if (event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
     if (KEYS[event.key]?.(event)) event.preventDefault();
   });
+  shortcuts();
   store.on(["commands"], ({ commands }) => verbs(commands, act));
 
   return (text) => {
@@ -65,6 +74,20 @@ export function composer(store, { send, act }) {
     input.focus();
     input.setSelectionRange(text.length, text.length);
   };
+}
+
+/** Where there is little height, ways out and common commands are behind a button. */
+function shortcuts() {
+  const button = $("shortcuts");
+  /** @param {boolean} open */
+  const show = (open) => {
+    button.setAttribute("aria-expanded", String(open));
+    $("composer").classList.toggle("open", open);
+  };
+  // The focus, and with it a phone's keyboard, stays where it is.
+  button.addEventListener("pointerdown", (event) => event.preventDefault());
+  button.addEventListener("click", () => show(button.getAttribute("aria-expanded") !== "true"));
+  for (const list of [$("exits"), $("verbs")]) list.addEventListener("click", () => show(false));
 }
 
 /** @type {(commands: CommandView[], act: Act) => void} */

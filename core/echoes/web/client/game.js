@@ -7,6 +7,7 @@ import { PlayRecord } from "./record.js";
 import { Positions } from "./positions.js";
 import { watch } from "./watch.js";
 import { tell, Told } from "./telling.js";
+import { Journey, interrupts, isSafe } from "./journey.js";
 
 /** @import { Connection as Line, Frame } from "./connection.js" */
 /** @import { Identity } from "./identity.js" */
@@ -18,6 +19,7 @@ import { tell, Told } from "./telling.js";
 /** @import { ClientCommand, GameEvent, Happening, Hello, LocationView, Outcome, Reply, SnapshotFrame, Welcome } from "./wire.d.ts" */
 
 const LOST = "Some of what happened meanwhile did not reach you.";
+const STOPPED = "You stop on your way. “again” goes on.";
 
 export class Game {
   /** @type {(() => void) | undefined} */
@@ -41,13 +43,21 @@ export class Game {
       hello: () => this.#hello(),
       onFrame: (frame) => this.#frame(frame),
       onState: (connection) => {
-        if (connection.state !== "online") this.outbox.suspend();
+        if (connection.state !== "online") {
+          this.outbox.suspend();
+          this.journey.interrupt();
+        }
         onState(connection);
       },
     });
     /** Location that the log last described. */
     this.shown = "";
     this.told = new Told();
+    this.journey = new Journey({
+      step: (line) => this.command({ type: "line", text: line }, line),
+      isSafe: () => isSafe(store.state),
+      stopped: () => log.add({ kind: "notice", text: STOPPED }),
+    });
   }
 
   start() {
@@ -58,6 +68,7 @@ export class Game {
 
   stop({ forget = false } = {}) {
     this.#stopWatching?.();
+    this.journey.begin();
     this.connection.stop();
     this.record.close(forget);
   }
@@ -80,6 +91,7 @@ export class Game {
       this.log.add({ kind: "notice", text: why });
       return;
     }
+    if (!hidden) this.journey.begin();
     if (!hidden) this.log.add({ kind: "command", text, command: entry.id, state: "pending" });
     this.record.flush();
     this.outbox.flush();
@@ -104,12 +116,13 @@ export class Game {
   }
 
   /** @param {Welcome} frame */
-  #welcome({ recovered, snapshot, positions, last_command }) {
+  #welcome({ recovered, snapshot, positions, last_command, arrival }) {
     const resuming = this.positions.any;
     this.positions.welcome(positions, recovered);
     this.store.state.skew = Infinity;
     this.store.replace(snapshot);
     if (resuming && !recovered) this.log.add({ kind: "gap", text: LOST });
+    if (arrival && this.told.first(snapshot.you.version, arrival)) this.log.add({ kind: "event", text: arrival });
     this.#show(snapshot.location);
     this.outbox.reopen(last_command);
   }
@@ -133,6 +146,7 @@ export class Game {
     if (entry.hidden) return;
     if (ok) this.log.settle(id, { state: "done", verb: verbOf(data, entry), reply: this.#answer(data, entry), topics: data.topics });
     else this.log.settle(id, { state: "failed", reply: error.message, hint: error.hint });
+    if (ok && !entry.resent) this.journey.next(data.next_line ?? "");
   }
 
   /**
@@ -184,6 +198,7 @@ export class Game {
   #event(event) {
     if (!this.positions.accept(event)) return;
     const hp = this.store.state.you?.hp ?? 0;
+    if (interrupts(event)) this.journey.interrupt();
     if (event.type === "chat") {
       this.log.add(...tell(event, hp));
       return;
@@ -195,10 +210,12 @@ export class Game {
   }
 
   /**
-   * The own move is shown below the command's line when there is one: by its reply, which came first or will come.
+   * The own move is shown below the command's line when there is one: by its reply, which came first or will come. What a new
+   * character wakes to was in the welcome.
    * @param {Happening} happening
    */
   #toldByReply({ action, version, message }) {
+    if (action === "woke") return !this.told.first(version, message);
     if (action !== "moved") return false;
     return this.outbox.entries.some((entry) => entry.sent) || !this.told.first(version, message);
   }

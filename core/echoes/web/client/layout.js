@@ -3,6 +3,8 @@
 import { $, part } from "./dom.js";
 
 const PHONE = "(max-width: 719px)";
+/** CSS pixels: above a phone's keyboard, or at a zoom of 400 %, a window is not higher. */
+const LOW = 430;
 
 /**
  * Keeps the layout right from now on. Returns `view(name)`, which shows one of a phone's views.
@@ -10,12 +12,19 @@ const PHONE = "(max-width: 719px)";
  */
 export function layout() {
   const phone = matchMedia(PHONE);
-  const arrange = () => (phone.matches ? narrow() : wide());
+  const game = $("game");
+  const tighten = () => game.classList.toggle("tight", phone.matches && seenHeight() <= LOW);
+  const arrange = () => {
+    if (phone.matches) narrow();
+    else wide();
+    tighten();
+  };
   phone.addEventListener("change", arrange);
+  addEventListener("resize", tighten);
+  window.visualViewport?.addEventListener("resize", tighten);
   arrange();
   keepAboveKeyboard();
 
-  const game = $("game");
   const buttons = part(game, ".views").querySelectorAll("button");
   /** @type {(name: string) => void} */
   const view = (name) => {
@@ -38,6 +47,12 @@ function narrow() {
 function wide() {
   $("figure").after($("whereabouts"), $("exits"));
   $("self").prepend($("vitals"));
+}
+
+/** What is seen of the page: less than the window where a keyboard lies over it (Safari), but all of it when it is only enlarged. */
+function seenHeight() {
+  const viewport = window.visualViewport;
+  return viewport && viewport.scale === 1 ? Math.min(viewport.height, innerHeight) : innerHeight;
 }
 
 /** Where the page does not shrink for the keyboard by itself (Safari), shrink it. */

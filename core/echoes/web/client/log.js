@@ -20,6 +20,8 @@ export class Log {
   /** @type {Map<Entry, HTMLElement>} */
   #nodes = new Map();
   #scroll;
+  /** Whether the newest entries belong together: a player's command with what it brought, or the first things that are seen. */
+  #moment = false;
 
   /**
    * `act` sends what a click inside the log means; `onNews(text, kind)` is called for each new entry.
@@ -39,12 +41,14 @@ export class Log {
   /** @param {...Entry} entries */
   add(...entries) {
     for (const entry of entries) {
-      this.#append(entry);
+      const begins = entry.kind === "command" || this.entries.length === 0;
+      const node = this.#append(entry);
+      if (begins) this.#scroll.begin(node);
+      this.#moment = begins || (this.#moment && entry.kind === "place");
       if (entry.kind !== "command") this.onNews(summary(entry), entry.kind);
     }
     this.#trim();
-    // A player who sends something wants to see the result.
-    this.#scroll.grown(entries.length, entries.some((entry) => entry.kind === "command"));
+    this.#scroll.grown(entries.length, this.#moment);
   }
 
   /**
@@ -67,14 +71,15 @@ export class Log {
     const node = this.#nodes.get(entry);
     if (node) drawState(node, entry, this.act);
     if (answer.reply) this.onNews(answer.reply, "reply");
-    this.#scroll.grown(0);
+    this.#scroll.grown(0, this.#moment);
   }
 
   /** Nothing of what is put back after a reload is read aloud again. @param {Entry[]} entries */
   restore(entries) {
     this.element.setAttribute("aria-live", "off");
     for (const entry of entries) this.#append(entry);
-    this.#scroll.grown(0, true);
+    this.#moment = false;
+    this.#scroll.end();
     requestAnimationFrame(() => this.element.setAttribute("aria-live", "polite"));
     for (const node of this.#nodes.values()) node.classList.add("old");
   }
@@ -83,7 +88,8 @@ export class Log {
     this.entries = [];
     this.#nodes.clear();
     this.element.replaceChildren();
-    this.#scroll.grown(0, true);
+    this.#moment = false;
+    this.#scroll.end();
   }
 
   /** @param {number} limit */
@@ -97,6 +103,7 @@ export class Log {
     this.entries.push(entry);
     this.#nodes.set(entry, node);
     this.element.append(node);
+    return node;
   }
 
   #trim() {

@@ -75,6 +75,7 @@ export interface PageElements {
   "suggestions": HTMLElementTagNameMap["ul"];
   "pasted": HTMLElementTagNameMap["div"];
   "command": HTMLElementTagNameMap["input"];
+  "shortcuts": HTMLElementTagNameMap["button"];
   "self": HTMLElementTagNameMap["aside"];
   "vitals": HTMLElementTagNameMap["section"];
   "chart": HTMLElementTagNameMap["section"];

@@ -37,6 +37,10 @@ export class Store {
   #listeners = [];
   /** @type {Set<Topic>} */
   #dirty = new Set();
+  /** Is told of what a listener throws: one that fails does not keep the others from hearing. @type {(error: unknown) => void} */
+  onFault = (error) => {
+    throw error;
+  };
 
   constructor() {
     /** @type {State} */
@@ -93,7 +97,12 @@ export class Store {
     const dirty = this.#dirty;
     this.#dirty = new Set();
     for (const { topics, listener } of this.#listeners) {
-      if (topics.some((topic) => dirty.has(topic))) listener(this.state);
+      if (!topics.some((topic) => dirty.has(topic))) continue;
+      try {
+        listener(this.state);
+      } catch (error) {
+        this.onFault(error);
+      }
     }
   }
 

@@ -528,6 +528,11 @@ export interface Welcome {
   positions: Record<string, WirePosition>;
   /** The greatest command number known for this client; 0 when there is none. */
   last_command: number;
+  /**
+   * What a new character sees on waking for the first time, to be shown before the place. The event `woke` brings the
+   * same text.
+   */
+  arrival: string;
 }
 
 /** A thing that a trader sells. `buy` takes the item's id. */
