@@ -72,11 +72,11 @@ async def cluster(url, folder: Path, *, workers=1, world=SHIPPED, redis="", cloc
         yield cities
 
 
-async def someone(context, name="Mara") -> Someone:
-    """A new character at the start, with its kit, and a session."""
+async def someone(context, name="Mara", quests=()) -> Someone:
+    """A new character at the start, with its kit, on these quests, and a session."""
     account = await accounts.create_account(context.database, name, name.casefold(), "hash")
     kit = [Placed(new_item_id(), one.item, one.quantity, context.world.items[one.item].durability) for one in context.world.start.kit]
-    made = await accounts.create_character(context.database, account.id, name, name.casefold(), context.world.start, kit)
+    made = await accounts.create_character(context.database, account.id, name, name.casefold(), context.world.start, kit, quests)
     one = Someone(context, made)
     await one.enter()
     return one

@@ -272,6 +272,41 @@ class TradeView(Struct, frozen=True):
     buys: list[OfferView]
 
 
+class QuestView(Struct, frozen=True, omit_defaults=True):
+    """A quest that the character is on; `done` when it has just been finished, and is no longer among the open ones."""
+
+    id: str
+    title: str
+    step: int
+    """From 1."""
+    steps: int
+    says: str = ""
+    """What to do now."""
+    count: int = 0
+    of: int = 0
+    """How many the step needs, where it counts; else 0."""
+    done: bool = False
+
+
+class ClueView(Struct, frozen=True):
+    """A clue that the character has found."""
+
+    id: str
+    says: str
+
+
+class MysteryView(Struct, frozen=True, omit_defaults=True):
+    """A mystery of the city, with the clues that the character has found."""
+
+    id: str
+    question: str
+    clues: list[ClueView]
+    of: int
+    """How many clues there are."""
+    answer: str = ""
+    """Empty until all clues are found."""
+
+
 class CommandView(Struct, frozen=True):
     """A command that this server knows, for completion and help."""
 
@@ -293,6 +328,8 @@ class Snapshot(Struct, frozen=True):
     commands: list[CommandView]
     talk: TalkView | None = None
     """The conversation that the character is in."""
+    quests: list[QuestView] = []
+    """The quests that the character is on."""
 
 
 # ── from the server ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -341,6 +378,10 @@ class Outcome(Struct, frozen=True, omit_defaults=True):
     """Where the character stands in a conversation after this command; it stands where it stood when this is missing."""
     trade: TradeView | None = None
     """What a trader here sells and buys, as of now."""
+    quests: list[QuestView] = []
+    """The quests that the character is on: the answer to `quests`."""
+    journal: list[MysteryView] = []
+    """The answer to `journal`."""
     next_line: str = ""
     """What to type next to go on with this, as a command of its own; empty when it is finished. A client sends it by itself only while nothing
     has happened since and the player has typed nothing."""
@@ -419,6 +460,7 @@ Action = Literal[
     "item_equipped", "item_unequipped", "searched", "rested", "stood_up", "decayed", "talked", "bought", "sold", "woke", "moved", "item_received",
     "npc_arrived", "npc_left", "npc_spoke",
     "fight_began", "fight_joined", "fight_round", "fight_over", "hurt", "looted",
+    "quest_begun", "quest_advanced", "quest_done", "clue_found",
 ]  # fmt: skip
 """The actions of the core. `decayed`: the oldest litter. `woke` (for the first time), `moved` and `item_received` are about the own character.
 `talked`: with an NPC; to the own character it has no message."""
@@ -452,6 +494,8 @@ class Happening(Struct, frozen=True, omit_defaults=True):
     """`moved`: filled in by the server that holds the socket."""
     map: list[PlaceView] = []
     positions: dict[str, WirePosition] = {}
+    quests: list[QuestView] = []
+    """`quest_begun`, `quest_advanced` and `quest_done`: the quests that have changed, as they are now. An event with an older `version` is ignored."""
 
 
 class Chat(Struct, frozen=True, omit_defaults=True):

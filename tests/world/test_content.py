@@ -346,6 +346,10 @@ def test_every_id_in_the_model_is_a_checked_reference():
         ("Dialogue", "openings"),
         ("Dialogue", "passages"),
         ("Dialogue", "topics"),
+        ("Quest", "after"),
+        ("Quest", "steps"),
+        ("Quest", "reward"),
+        ("Mystery", "clues"),
     }
     roots = (model.Start, *(kind.struct for kind in KINDS))
     holding = {

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 import msgspec
 from msgspec import Struct
 
+from echoes.game import quests
 from echoes.storage.commits import Character, Thing
 from echoes.wire import ChoiceView, TalkView
 from echoes.world import talk
@@ -35,20 +36,27 @@ def standing(me: Character, here: Collection[str], world: World) -> Conversation
     return found if found.npc in here and found.npc in world.npcs and found.npc in world.dialogues else None
 
 
-def speaker_of(me: Character, things: Iterable[Thing]) -> Speaker:
+def speaker_of(me: Character, things: Iterable[Thing], world: World) -> Speaker:
     """A character as the conditions of a dialogue see it."""
     carried: Counter[str] = Counter()
     loose: Counter[str] = Counter()
     for thing in things:
         carried[thing.template] += thing.quantity
-        if is_loose(thing):
+        if can_hand_over(thing, world):
             loose[thing.template] += thing.quantity
-    return Speaker(carried, loose, me.scrap, me.flags)
+    can_begin = {id_ for id_, quest in world.quests.items() if quests.can_begin(id_, quest, me)}
+    return Speaker(carried, loose, me.scrap, me.flags, can_begin)
 
 
 def is_loose(thing: Thing) -> bool:
-    """Whether its owner could hand it over as it is: it is neither worn nor personal."""
+    """Whether its owner could part with it as it is: it is neither worn nor personal."""
     return not thing.slot and not thing.personal
+
+
+def can_hand_over(thing: Thing, world: World) -> bool:
+    """Whether its owner could hand it over to an NPC that asks for it: it is not worn, and not one of those with which every life begins."""
+    of_the_kit = thing.personal and any(one.item == thing.template for one in world.start.kit)
+    return not thing.slot and not of_the_kit
 
 
 def come_to(npc: str, passage_id: str, dialogue: Dialogue, speaker: Speaker) -> tuple[Conversation | None, Sequence[tuple[str, Choice]]]:
@@ -63,7 +71,9 @@ def view_of(me: Character, things: Iterable[Thing], here: Collection[str], world
     if found is None or (passage := world.dialogues[found.npc].passages.get(found.passage)) is None:
         return None
     choices = [(id_, passage.choices[id_]) for id_ in found.offered if id_ in passage.choices]
-    return shown(found.npc, found.passage, passage.says, choices, world, talk.topics(world.dialogues[found.npc], speaker_of(me, things)))
+    return shown(
+        found.npc, found.passage, passage.says, choices, world, talk.topics(world.dialogues[found.npc], speaker_of(me, things, world))
+    )
 
 
 def shown(

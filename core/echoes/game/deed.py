@@ -1,6 +1,6 @@
 """A deed is the game's unit of work: what a command changes, the events to publish, the facts to record, and the answer, all as data."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -70,13 +70,22 @@ class Deed:
         self.change_me(scrap=self.me.scrap + by)
 
     def change_flags(self, add: Iterable[str] = (), remove: Iterable[str] = ()) -> None:
-        """Set flags of the actor and clear others. A flag that is as it shall be is no change. Call it once."""
+        """Set flags of the actor and clear others. A flag that is as it shall be is no change. No flag is both set and cleared in one deed."""
         added = [flag for flag in dict.fromkeys(add) if flag not in self.me.flags]
         removed = [flag for flag in dict.fromkeys(remove) if flag in self.me.flags and flag not in added]
         if added or removed:
-            self.fields["flags"] = {"add": added, "remove": removed}
+            before = self.fields.get("flags", {"add": [], "remove": []})
+            self.fields["flags"] = {"add": [*before["add"], *added], "remove": [*before["remove"], *removed]}
             kept = [flag for flag in (*self.me.flags, *added) if flag not in removed]
             self.me = msgspec.structs.replace(self.me, flags=tuple(kept[-FLAGS:]))
+
+    def change_quests(self, now: Mapping[str, tuple[int, int] | None]) -> None:
+        """Set where the actor stands in quests; None: it is no longer on it. Quests that were as they are now are no change."""
+        quests = {id_: one for id_, one in {**self.me.quests, **now}.items() if one is not None}
+        if quests != self.me.quests:
+            self.durable = True
+            self.fields["quests"] = {"was": self.scene.me.quests, "is": quests}
+            self.me = msgspec.structs.replace(self.me, quests=quests)
 
     def finish(self) -> None:
         """Add the actor's own row to the changes: each change raises its version."""
@@ -84,7 +93,7 @@ class Deed:
             return
         if self.here is not None and any(self._ground_owner in {one.get("owner"), one.get("new_owner")} for one in self.changes):
             self._let_litter_decay()
-        beside: dict[str, Any] = {name: self.fields.pop(name) for name in ("explored", "flags") if name in self.fields}
+        beside: dict[str, Any] = {name: self.fields.pop(name) for name in ("explored", "flags", "quests") if name in self.fields}
         self.changes.insert(0, {"op": "character", "id": self.me.id, "version": self.me.version, "set": self.fields, **beside})
         self.me = msgspec.structs.replace(self.me, version=self.me.version + 1)
 
@@ -127,15 +136,16 @@ class Deed:
         self._transfer(thing, thing.quantity, container, self._my_owner)
         return True
 
-    async def create(self, template_id: str, quantity: int, reason: str, *, carried: bool) -> Thing:
-        """Something comes into the world: into the bag (joining a stack) or onto the ground."""
+    async def create(self, template_id: str, quantity: int, reason: str, *, carried: bool, personal: bool = False) -> Thing:
+        """Something comes into the world: into the bag (joining a stack) or onto the ground. What is `personal` joins no stack."""
         await (self._touch_mine() if carried else self._touch_both())
         template = self.scene.world.items[template_id]
         owner = self._my_owner if carried else self._ground_owner
         self.ledger.append({"template": template_id, "quantity": quantity, "reason": reason})
-        if template.stackable and (stack := self._stack(owner, template_id)) is not None:
+        if template.stackable and not personal and (stack := self._stack(owner, template_id)) is not None:
             return self._update(stack, owner, quantity=stack.quantity + quantity)
-        return self._insert(Thing(new_item_id(), 1, template_id, quantity, template.durability, laid=self._laid(owner)), owner)
+        made = Thing(new_item_id(), 1, template_id, quantity, template.durability, laid=self._laid(owner), personal=personal)
+        return self._insert(made, owner)
 
     async def use_up(self, thing: Thing, quantity: int, reason: str) -> None:
         """Something that the actor carries leaves the world."""
@@ -227,6 +237,11 @@ class Deed:
             **more,
         )
 
+    def as_of_now(self, outcome: Outcome) -> Outcome:
+        """An answer that was made before the last changes, with these."""
+        now = self.outcome()
+        return msgspec.structs.replace(outcome, you=now.you, items=now.items, load=now.load, ground=now.ground)
+
     # ── how things change hands ──────────────────────────────────────────────────────────────────────────────────────
 
     async def _touch_mine(self) -> None:
@@ -277,6 +292,7 @@ class Deed:
                 "quantity": thing.quantity,
                 "durability": thing.durability,
                 "owner": owner,
+                **({"personal": True} if thing.personal else {}),
             }
         )
         self._record(owner, thing, present=True)

@@ -127,6 +127,47 @@ class Levelled(Fact, frozen=True, tag="levelled"):
     level: int
 
 
+class Handled(Fact, frozen=True, tag="handled"):
+    """A character did with a thing what a quest asks for: scratched it, hung it up."""
+
+    hand: str
+    item: str
+    location_id: str
+
+
+class Survived(Fact, frozen=True, tag="survived"):
+    """A character came alive to the end of a fight."""
+
+    location_id: str
+
+
+class ClueFound(Fact, frozen=True, tag="clue_found"):
+    """A character found a clue."""
+
+    clue: str
+    """`mystery.clue`."""
+
+
+class QuestBegun(Fact, frozen=True, tag="quest_begun"):
+    """A quest of a character began."""
+
+    quest: str
+
+
+class QuestAdvanced(Fact, frozen=True, tag="quest_advanced"):
+    """A character reached a step of a quest."""
+
+    quest: str
+    step: int
+    """How many steps are reached now."""
+
+
+class QuestDone(Fact, frozen=True, tag="quest_done"):
+    """A character reached the last step of a quest, and got its reward."""
+
+    quest: str
+
+
 def encoded(facts: Sequence[Fact]) -> bytes:
     """As `echoes_apply` takes them: a JSON array."""
     return msgspec.json.encode(facts)

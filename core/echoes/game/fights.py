@@ -13,10 +13,10 @@ import msgspec
 
 from echoes import channels
 from echoes.channels import Outgoing
-from echoes.game import views
+from echoes.game import questing, quests, views
 from echoes.game.aftermath import Settled, number, relocate
 from echoes.game.death import Fallen, bury
-from echoes.game.facts import Killed, Levelled
+from echoes.game.facts import Fact, Killed, Levelled, Survived
 from echoes.game.litter import litter
 from echoes.game.npcs import called, definite, npc_event
 from echoes.game.round_text import told
@@ -112,6 +112,7 @@ def settle(ground: Field, fight: Fight) -> Settled:
     if after.is_over:
         for fighter in after.side(PLAYERS):
             settled.sets.setdefault(number(fighter.id), {})["combat"] = 0
+            settled.facts.append(Survived(character_id=number(fighter.id), location_id=ground.row.location_id))
     return settled
 
 
@@ -224,7 +225,10 @@ def _gain(me: Character, xp: int, settled: Settled) -> None:
 
 
 def character_changes(ground: Field, settled: Settled, *, but: int = 0) -> list[dict[str, Any]]:
-    """The changes of the characters' rows (all but one, whose command adds its own), and the events with which each player learns of its own."""
+    """The changes of the characters' rows, and the events with which each player learns of its own.
+
+    The command of `but` adds the change of its own row, and follows its own quests.
+    """
     changes = []
     for id_, fields in sorted(settled.sets.items()):
         me = ground.characters[id_]
@@ -236,8 +240,20 @@ def character_changes(ground: Field, settled: Settled, *, but: int = 0) -> list[
         settled.events.append(channels.to_player(id_, "state_update", hurt))
         if id_ != but:
             change: dict[str, Any] = {"op": "character", "id": id_, "version": me.version, "set": fields}
-            changes.append({**change, "explored": settled.explored[id_]} if id_ in settled.explored else change)
+            change |= {"explored": settled.explored[id_]} if id_ in settled.explored else {}
+            changes.append(change | _quests(after, settled, ground.world))
     return changes
+
+
+def _quests(me: Character, settled: Settled, world: World) -> dict[str, Any]:
+    """How the facts of a round advance the quests of a character that has not ended it: the part of its row's change, with facts and events."""
+    facts: list[Fact] = quests.of_character(settled.facts, me.id)
+    found = quests.advance(me, facts, quests.Standing(me.location_id, me.flags), world)
+    if not found.now:
+        return {}
+    settled.facts += [msgspec.structs.replace(one, character_id=me.id) for one in questing.facts_of(found)]
+    settled.events += questing.told(me, me, found, world, me.version)
+    return {"quests": {"was": me.quests, "is": {**me.quests, **found.now}}}
 
 
 def opening(

@@ -3,11 +3,14 @@
 import re
 
 from echoes.game import targets
+from echoes.game.clues import NOTHING, Source
 from echoes.game.deed import Deed
 from echoes.game.npcs import Seen
 from echoes.game.targets import Named
 from echoes.world.model import Location
 
+Sight = tuple[str, Source]
+"""What is seen, and what it is as the source of a clue."""
 _SENTENCE = re.compile(r"[^.!?]+[.!?]?")
 _NO_NOUNS = frozenset({
     "about", "after", "again", "all", "and", "any", "are", "ask", "asks", "been", "before", "behind", "down", "each", "else", "even",
@@ -22,20 +25,23 @@ LISTED = 8
 """Things that a hint lists."""
 
 
-async def seen(deed: Deed, word: str) -> list[tuple[Named, str]]:
-    """What can be looked at here as far as a word may mean it, and what is seen then."""
+async def seen(deed: Deed, word: str) -> list[tuple[Named, Sight]]:
+    """What can be looked at here as far as a word may mean it, what is seen then, and what it is as the source of a clue."""
     scene = deed.scene
     location = scene.location
-    found = fixed(location)
-    found += [(seen.named, _described(seen)) for seen in await scene.npcs()]
+    found = [(name, (text, Source(thing=name.id))) for name, text in fixed(location)]
+    found += [(seen.named, (_described(seen), Source(npc=seen.id))) for seen in await scene.npcs()]
     found += [
-        (Named(str(one.id), one.name), f"{one.name} {'stares through you, far away' if one.linkdead else 'is here, as real as you are'}.")
+        (
+            Named(str(one.id), one.name),
+            (f"{one.name} {'stares through you, far away' if one.linkdead else 'is here, as real as you are'}.", NOTHING),
+        )
         for one in await scene.people_called(word)
     ]
     for thing in [*await scene.ground_called(word), *await scene.things()]:
         template = scene.template(thing)
         wear = f" It will stand about {thing.durability} more uses." if thing.durability is not None else ""
-        found.append((Named(str(thing.id), template.name, template.aliases), template.description + wear))
+        found.append((Named(str(thing.id), template.name, template.aliases), (template.description + wear, Source(item=thing.template))))
     return found
 
 

@@ -13,6 +13,7 @@ from echoes.clock import Clock
 from echoes.concurrency import gather
 from echoes.errors import StaleEpoch
 from echoes.facilities import Claim, ConnectionInfo, Facilities, Field, Position, Session
+from echoes.game import questing, quests
 from echoes.game.outbox import Outbox
 from echoes.game.resume_positions import arrival_text, beginning_text, followed_since, to_be_noted
 from echoes.game.service import CommandService
@@ -106,6 +107,10 @@ class Presence:
         if entered.first:
             arrival = Happening("woke", self.arrival_of(entered), version=me.version)
             await self._outbox.publish_message(channels.to_player(me.id, "state_update", arrival), f"woke:{me.id}")
+            for id_, (quest, progress) in quests.open_quests(me, self._service.around.world).items():
+                shown = [questing.view(id_, quest, progress)]
+                begun = questing.happening("quest_begun", questing.begun_text(quest), shown, me.version)
+                await self._outbox.publish_message(channels.to_player(me.id, "state_update", begun), f"begun:{me.id}:{id_}")
         if entered.announce:
             told = f"{me.name} wakes." if entered.announce == "player_arrived" else f"{me.name} is back from far away."
             await self._announce(me.location_id, me.id, me.name, entered.announce, told, epoch, me.version)

@@ -16,7 +16,7 @@ from echoes import channels, wire
 from echoes.concurrency import gather
 from echoes.errors import Conflict, FacilityError, FacilityUnavailable, PlayerError, Refused, StaleEpoch, Unavailable
 from echoes.facilities import Facilities, Field
-from echoes.game import facts, rounds
+from echoes.game import facts, questing, rounds
 from echoes.game.catalogue import Catalogue
 from echoes.game.deed import Deed
 from echoes.game.kinds import CHARACTER, INVENTORY
@@ -242,7 +242,7 @@ class CommandService:
         # Row and things are refreshed together: another command's change of these things raises the row's version.
         deed = Deed(await self.around.scene_of(me, fresh=fresh, near=near))
         try:
-            outcome = await _handled(spec, deed, command)
+            outcome = await questing.follow(deed, await _handled(spec, deed, command))
         except PlayerError:
             # It may have taken effect since it was looked up: over HTTP elsewhere, or here by a commit whose answer was lost.
             if command.id <= actor.newest and (done := await self._known(actor, command.id, digest, spec)) is not None:

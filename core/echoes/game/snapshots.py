@@ -1,6 +1,6 @@
 """Snapshots: everything that a client needs to draw the game from nothing."""
 
-from echoes.game import conversations, views
+from echoes.game import conversations, questing, views
 from echoes.game.catalogue import Catalogue
 from echoes.game.scene import Surroundings
 from echoes.game.service import CommandService
@@ -34,6 +34,7 @@ class Snapshots:
                 inventory=views.inventory(things, world),
                 map=views.chart(me.explored, world),
                 commands=self._catalogue.views,
+                quests=questing.views_of(me, world),
                 talk=conversations.view_of(me, things, {npc.id for npc in location.npcs}, world),
             )
 

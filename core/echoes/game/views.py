@@ -100,7 +100,7 @@ def location(
             ExitView(direction, way.to, way.stamina, world.locations[way.to].name if way.to in explored else "", way.look)
             for direction, way in place.exits.items()
         ],
-        things=[ThingView(id, thing.name, thing.loot is not None) for id, thing in place.interactables.items()],  # noqa: A001
+        things=[ThingView(id, thing.name, thing.loot is not None or thing.gives is not None) for id, thing in place.interactables.items()],  # noqa: A001
         npcs=[npc.view for npc in npcs],
         players=list(players), more_players=more_players,
         items=[item(thing, world) for thing in shown], more_items=max(lying, len(ground)) - len(shown),

@@ -1,6 +1,9 @@
 """Accounts and characters as rows: create and find them."""
 
+from collections.abc import Iterable
+
 import asyncpg
+import msgspec
 from msgspec import Struct
 
 from echoes.errors import Refused
@@ -128,12 +131,13 @@ async def plays(database: Database, account_id: int, mark: str, character_id: in
 
 
 async def create_character(
-    database: Database, account_id: int, name: str, skeleton: str, start: Start, kit: list[Placed]
+    database: Database, account_id: int, name: str, skeleton: str, start: Start, kit: list[Placed], quests: Iterable[str] = ()
 ) -> CharacterSummary:
-    """Create a character at the start with its kit, all or nothing.
+    """Create a character at the start with its kit, and on these quests, all or nothing.
 
     Refuses a sixth character, and a name that looks like another character's. Raises `NoAccount`.
     """
+    begun = list(quests)
     async with database.transaction("character.create") as connection:
         if await connection.fetchval("select id from accounts where id = $1 for update", account_id) is None:
             raise NoAccount
@@ -142,14 +146,19 @@ async def create_character(
             raise Refused("too_many_characters", f"An account has at most {CHARACTERS_PER_ACCOUNT} characters.", "Play one that you have.")
         try:
             character_id: int = await connection.fetchval(
-                "insert into characters (account_id, name, skeleton, location_id, hp, max_hp, stamina, max_stamina, explored)"
-                " values ($1, $2, $3, $4, $5, $5, $6::integer, $6::integer, array[$4]) returning id",
+                "insert into characters (account_id, name, skeleton, location_id, hp, max_hp, stamina, max_stamina, explored, quests)"
+                " values ($1, $2, $3, $4, $5, $5, $6::integer, $6::integer, array[$4], $7::jsonb) returning id",
                 account_id, name, skeleton, start.location, start.body.hp, start.body.stamina,
+                msgspec.json.encode(dict.fromkeys(begun, (0, 0))).decode(),
             )  # fmt: skip
         except asyncpg.UniqueViolationError as error:
             raise Refused(
                 "name_taken", f"Somebody is called {name}, or something that looks just like it.", "Choose another name."
             ) from error
+        await connection.execute(
+            "insert into facts (character_id, type, body) select $1, 'quest_begun', jsonb_build_object('quest', q) from unnest($2::text[]) q",
+            character_id, begun,
+        )  # fmt: skip
         for thing in kit:
             await connection.execute(
                 "insert into items (id, template, quantity, durability, owner, personal) values ($1, $2, $3, $4, $5, $6)",

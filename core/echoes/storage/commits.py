@@ -51,6 +51,8 @@ class Character(Struct, frozen=True, kw_only=True):
     """What dialogues have noted about it, the newest last."""
     combat: int = 0
     """The fight that it is in, or 0."""
+    quests: dict[str, tuple[int, int]] = {}
+    """The quests that it is on, by id: the steps reached, and the count within the step."""
     conversation: str = ""
     """Where it stands in a conversation (`echoes.game.conversations`)."""
 
@@ -169,7 +171,7 @@ with done as materialized (select * from unnest($1::bigint[], $2::text[], $3::bi
 update occurrences o set published = true from gone where o.ctid = gone.ctid
 """
 CHARACTER = """select id, name, version, epoch, location_id, hp, max_hp, stamina, max_stamina, stamina_at, resting, level, xp, scrap, explored, flags,
-  conversation, combat from characters"""
+  conversation, combat, quests from characters"""
 
 
 async def load_character(database: Database, character_id: int) -> Character | None:
@@ -396,8 +398,13 @@ async def mark_published(database: Database, commands: Sequence[tuple[int, str, 
     )  # fmt: skip
 
 
+_decode_quests = msgspec.json.Decoder(dict[str, tuple[int, int]]).decode
+
+
 def _character(row: asyncpg.Record) -> Character:
-    lists: dict[str, Any] = {"explored": tuple(row["explored"]), "flags": tuple(row["flags"])}
+    lists: dict[str, Any] = {
+        "explored": tuple(row["explored"]), "flags": tuple(row["flags"]), "quests": _decode_quests(row["quests"]),
+    }  # fmt: skip
     return Character(**{name: row[name] for name in Character.__struct_fields__ if name not in lists}, **lists)
 
 

@@ -185,6 +185,12 @@ async def _in_use(connection: Connection, before: World, after: World) -> list[s
     reasons += [f"location {place}: characters that are there: {people[place]}" for place in places if place in people]
     reasons += [f"location {place}: things that lie there: {things[place]}" for place in places if place in things]
     reasons += [f"item {template}: things of this kind: {instances[template]}" for template in templates if template in instances]
+    quests = sorted(before.quests.keys() - after.quests.keys())
+    doing = await _counted(
+        connection,
+        "select q as id, count(*) as n from characters, jsonb_object_keys(quests) q where quests <> '{}' and q = any($1) group by 1", quests,
+    )  # fmt: skip
+    reasons += [f"quest {quest}: characters that are on it: {doing[quest]}" for quest in quests if quest in doing]
     for npc in sorted(before.npcs.keys() - after.npcs.keys()):
         where = [place for place, location in before.locations.items() if npc in location.npcs and place in after.locations]
         if where:

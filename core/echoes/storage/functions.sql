@@ -44,9 +44,10 @@ end $$;
 -- p_events               the events to publish (JSON array)
 --   p_changes              JSON array of objects with "op":
 --     character  {id, version, set: {location_id?, arrival?, hp?, max_hp?, combat?, stamina?, stamina_at?, resting?, scrap?, xp?, level?, conversation?},
---                 explored?: location id, flags?: {add: [...], remove: [...]}}   flags as they were read: those to add are not set, the others are
+--                 explored?: location id, flags?: {add: [...], remove: [...]}, quests?: {was, is}}   flags and quests as they were read: flags to
+--                                               add are not set, those to remove are; the quests that the character was on are equal to `was`
 -- witness    {id, location_id}              another character's row takes part: it must be in that location; its version rises
---     insert     {id, template, quantity, durability, owner}
+--     insert     {id, template, quantity, durability, owner, personal?}
 --     update     {id, version, owner, new_owner?, quantity?, durability?}      owner and version as they were read
 --     delete     {id, version, owner}
 --     wear       {slot, id}                     the actor puts on what the actor owns
@@ -119,10 +120,12 @@ begin
                 xp          = coalesce((v_set ->> 'xp')::int, c.xp),
                 level       = coalesce((v_set ->> 'level')::int, c.level),
                 conversation = coalesce(v_set ->> 'conversation', c.conversation),
+                quests      = coalesce(change -> 'quests' -> 'is', c.quests),
                 flags       = case when change -> 'flags' is null then c.flags else echoes_flags(c.flags, change -> 'flags') end,
                 explored    = case when change ->> 'explored' is null or c.explored @> array[change ->> 'explored'] then c.explored
                                    else c.explored || (change ->> 'explored') end
               where c.id = (change ->> 'id')::bigint and c.version = (change ->> 'version')::bigint
+                and (change -> 'quests' is null or c.quests = change -> 'quests' -> 'was')
                 and (change -> 'flags' is null or (not c.flags && echoes_texts(change -> 'flags' -> 'add')
                     and c.flags @> echoes_texts(change -> 'flags' -> 'remove')));
             if not found then
@@ -139,9 +142,9 @@ begin
             characters := characters || jsonb_build_object(change ->> 'id', v_count);
         when 'insert' then
             v_owner := change ->> 'owner';
-            insert into items (id, template, quantity, durability, owner, laid)
+            insert into items (id, template, quantity, durability, owner, laid, personal)
               values ((change ->> 'id')::bigint, change ->> 'template', (change ->> 'quantity')::int, (change ->> 'durability')::int, v_owner,
-                clock_timestamp());
+                clock_timestamp(), coalesce((change ->> 'personal')::boolean, false));
             v_sums := echoes_add(v_sums, change ->> 'template', (change ->> 'quantity')::int);
             places := places || echoes_ground(v_owner);
         when 'update', 'delete' then

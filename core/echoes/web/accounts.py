@@ -178,7 +178,13 @@ class CharacterController(Controller):
         await context.world_lock.required()
         async with made(context.login_throttle.make("characters", context.addresses.of(request.scope))):
             character = await accounts.create_character(
-                context.database, account_id, name, names.skeleton(name), context.world.start, _kit(context)
+                context.database,
+                account_id,
+                name,
+                names.skeleton(name),
+                context.world.start,
+                _kit(context),
+                quests=[id_ for id_, quest in context.world.quests.items() if quest.at_start],
             )
         return _view(context, character)
 

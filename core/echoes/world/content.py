@@ -24,6 +24,7 @@ from .kinds import BY_FOLDER, KINDS, LOCATION, ContentKind
 from .model import Id, Start, World
 from .nearest import did_you_mean
 from .problem import ContentError, Problem, quoted
+from .quest_check import check_quests
 from .shape import Shaper, key_fault, kind_of
 from .talk_check import check_dialogues
 from .yaml_source import MAX_BYTES, REFUSED, Source, parse, unreadable
@@ -71,6 +72,7 @@ def examine(folder: Path) -> Findings:
     problems += check_goods(draft, _pictures(folder))
     problems += check_dialogues(draft)
     problems += check_economy(draft)
+    problems += check_quests(draft)
     sound = all(problem.severity == "warning" for problem in problems)
     return Findings(_world(draft) if sound else None, tuple(sorted(set(problems))))
 

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 from msgspec import Struct
 
 from .kinds import KINDS, Kind
-from .model import Dialogue, Item, Location, Loot, Npc, Spawn, Start
+from .model import Dialogue, Item, Location, Loot, Mystery, Npc, Quest, Spawn, Start
 from .problem import Problem, Severity, Trail
 from .yaml_source import Source
 
@@ -84,6 +84,16 @@ class Draft:
     def dialogues(self) -> dict[str, DraftEntry[Dialogue]]:
         """What NPCs have to say."""
         return self.tables["dialogue"]
+
+    @property
+    def quests(self) -> dict[str, DraftEntry[Quest]]:
+        """What characters are asked to do."""
+        return self.tables["quest"]
+
+    @property
+    def mysteries(self) -> dict[str, DraftEntry[Mystery]]:
+        """The mysteries of the city, with their clues."""
+        return self.tables["mystery"]
 
     def ids(self, kind: Kind) -> set[str]:
         """Give every id of that kind that something may refer to."""

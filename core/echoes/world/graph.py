@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from .draft import Draft, DraftEntry, values
 from .kinds import BY_NAME, Kind
-from .model import OPPOSITE, REMAINS, Dialogue, Exit, Location, Loot, Npc, Spawn, Start
+from .model import OPPOSITE, REMAINS, Dialogue, Exit, Location, Loot, Mystery, Npc, Quest, Spawn, Start
 from .nearest import did_you_mean
 from .problem import Problem, Trail, quoted
 
@@ -20,6 +20,7 @@ REFERENCES: Final[dict[type[Struct], dict[tuple[str, ...], Kind]]] = {
         ("npcs", EACH): "npc",
         ("items", EACH, "item"): "item",
         ("interactables", EACH, "loot"): "loot table",
+        ("interactables", EACH, "gives"): "item",
     },
     Npc: {("loot",): "loot table", ("trades", EACH): "item", ("buys", EACH): "item"},
     Loot: {("entries", EACH, "item"): "item"},
@@ -30,6 +31,25 @@ REFERENCES: Final[dict[type[Struct], dict[tuple[str, ...], Kind]]] = {
         ("passages", EACH, "choices", EACH, "needs", "has", EACH, "item"): "item",
         ("passages", EACH, "choices", EACH, "does", "give", EACH, "item"): "item",
         ("passages", EACH, "choices", EACH, "does", "take", EACH, "item"): "item",
+        ("passages", EACH, "choices", EACH, "does", "begins"): "quest",
+    },
+    Quest: {
+        ("after", EACH): "quest",
+        ("reward", "items", EACH, "item"): "item",
+        ("steps", EACH, "go"): "location",
+        ("steps", EACH, "find", "item"): "item",
+        ("steps", EACH, "bring", "item"): "item",
+        ("steps", EACH, "bring", "to"): "npc",
+        ("steps", EACH, "kill", "npc"): "npc",
+        ("steps", EACH, "talk", "npc"): "npc",
+        ("steps", EACH, "use", "item"): "item",
+        ("steps", EACH, "use", "at"): "location",
+        ("steps", EACH, "search", "at"): "location",
+    },
+    Mystery: {
+        ("clues", EACH, "item"): "item",
+        ("clues", EACH, "at"): "location",
+        ("clues", EACH, "npc"): "npc",
     },
 }
 """Which values name something, and of what kind. Looked up in the data as written, so that no fault beside them hides one."""

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from .model import Dialogue, Item, Location, Loot, Npc, Spawn
+from .model import Dialogue, Item, Location, Loot, Mystery, Npc, Quest, Spawn
 
 Kind = str
 """The name of a kind of content, as messages say it: `loot table`."""
@@ -37,6 +37,8 @@ KINDS = (
     ContentKind("loot table", "loot", "loot", "loot", Loot, "nothing yields from this loot table"),
     ContentKind("spawn", "spawn", "spawns", "spawns", Spawn),
     ContentKind("dialogue", "dialogue", "dialogues", "dialogues", Dialogue),
+    ContentKind("quest", "quest", "quests", "quests", Quest),
+    ContentKind("mystery", "mystery", "mysteries", "mysteries", Mystery),
 )
 BY_NAME = MappingProxyType({kind.name: kind for kind in KINDS})
 BY_FOLDER = MappingProxyType({kind.folder: kind for kind in KINDS})

@@ -1,6 +1,6 @@
 """The rules of conversations: which passage comes first, which choices are offered, which topics have an answer. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from .model import Choice, Dialogue, Needs, Passage, Placement, Topic
@@ -13,6 +13,8 @@ class Speaker(NamedTuple):
     loose: Mapping[str, int]
     scrap: int
     flags: Iterable[str]
+    can_begin: Collection[str] = ()
+    """The quests that it can begin now."""
 
 
 def holds(needs: Needs, speaker: Speaker) -> bool:
@@ -27,8 +29,9 @@ def holds(needs: Needs, speaker: Speaker) -> bool:
 
 
 def is_offered(choice: Choice, speaker: Speaker) -> bool:
-    """Whether the conditions hold, and the character has what the choice takes."""
-    return holds(choice.needs, speaker) and speaker.scrap >= choice.does.pay and _has(speaker.loose, choice.does.take)
+    """Whether the conditions hold, the character has what the choice takes, and it can begin the quest that the choice begins."""
+    begins = choice.does.begins is None or choice.does.begins in speaker.can_begin
+    return begins and holds(choice.needs, speaker) and speaker.scrap >= choice.does.pay and _has(speaker.loose, choice.does.take)
 
 
 def opening(dialogue: Dialogue, speaker: Speaker) -> str:
@@ -48,7 +51,8 @@ def topics(dialogue: Dialogue, speaker: Speaker) -> Sequence[tuple[str, Topic]]:
 
 def is_free(choice: Choice) -> bool:
     """Whether it is offered in any case: without conditions and without a price."""
-    return choice.needs == Needs() and not choice.does.pay and not choice.does.take
+    does = choice.does
+    return choice.needs == Needs() and not does.pay and not does.take and does.begins is None
 
 
 def _has(things: Mapping[str, int], wanted: Iterable[Placement]) -> bool:

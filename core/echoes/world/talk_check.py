@@ -1,6 +1,8 @@
 """Can every conversation be had and ended? What the game takes for granted about dialogues beyond their fields' types."""
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
+from typing import Any
 
 from .draft import Draft, DraftEntry, values
 from .model import MOST_FLAGS, Choice, Dialogue, Needs
@@ -30,7 +32,7 @@ def check_dialogues(draft: Draft) -> Iterator[Problem]:
                 ("openings", len(dialogue.openings) - 1, "needs"), "the last opening has no conditions: it is for all other players"
             )
     if len(set_somewhere) > MOST_FLAGS:
-        first = next(iter(values(draft.dialogues)))[0]
+        first: DraftEntry[Any] = next(chain(values(draft.dialogues), values(draft.quests)))[0]
         yield first.problem((), f"all dialogues together set {len(set_somewhere)} flags; at most {MOST_FLAGS} are possible")
     yield from _silent(draft)
 
@@ -125,11 +127,13 @@ def choices_of(dialogue: Dialogue) -> Iterator[tuple[Trail, Choice]]:
 
 
 def _flags_set(draft: Draft) -> Mapping[str, str]:
-    """Every flag that a dialogue sets, and one dialogue that sets it."""
+    """Every flag that a dialogue or the end of a quest sets, and one of these."""
     found: dict[str, str] = {}
     for entry, dialogue in values(draft.dialogues):
         for topic in dialogue.topics.values():
             found |= dict.fromkeys(topic.sets, entry.id)
         for _, choice in choices_of(dialogue):
             found |= dict.fromkeys(choice.does.sets, entry.id)
+    for quest_entry, quest in values(draft.quests):
+        found |= dict.fromkeys(quest.reward.sets, quest_entry.id)
     return found

@@ -8,9 +8,11 @@ from echoes.game.commands import (
     conversing,
     fighting,
     gestures,
+    handling,
     help,  # noqa: A004
     looking,
     mapping,
+    questing,
     resting,
     searching,
     talking,
@@ -31,8 +33,10 @@ CORE: tuple[CommandSpec, ...] = (
     *mapping.SPECS,
     *carrying.SPECS,
     *wearing.SPECS,
+    *handling.SPECS,
     *searching.SPECS,
     *resting.SPECS,
+    *questing.SPECS,
     *help.SPECS,
 )
 """In the order in which clients and the message reference list them; the commands of extensions follow."""

@@ -7,10 +7,12 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 from echoes.errors import Refused
-from echoes.game import arguments, normalization, targets, views
+from echoes.game import arguments, gifts, normalization, targets, views
+from echoes.game.conversations import can_hand_over
 from echoes.game.deed import Deed
 from echoes.game.facts import Dropped, Gave, Took
-from echoes.game.npcs import called
+from echoes.game.npcs import Seen, called
+from echoes.game.quests import open_quests
 from echoes.game.several import chosen, is_several, listed
 from echoes.game.spec import CommandSpec
 from echoes.game.targets import Named
@@ -62,6 +64,9 @@ async def pick_up(deed: Deed, command: PickUp) -> Outcome:
     """Take things that lie here, in one commit. Of those who reach for one at once, one gets it. Of several, what cannot be carried stays."""
     scene = deed.scene
     ground = await scene.ground_called(command.item)
+    given = gifts.meant(deed, command.item)
+    if given is not None and not any(targets.fits(command.item, named(deed, thing)) for thing in ground):
+        return await gifts.receive(deed, *given)
 
     def one(word: str) -> Thing:
         return find(deed, word, ground, nothing=missing(word, "There is no {} here to pick up.", "It is not here any more."))
@@ -119,8 +124,11 @@ async def give(deed: Deed, command: Give) -> Outcome:
     """Hand something to a player in the same place."""
     scene = deed.scene
     people = await scene.people_called(command.to)
-    for seen in () if people else await scene.npcs():
+    is_player = any(targets.fits(command.to, Named(str(one.id), one.name)) for one in people)
+    for seen in () if is_player else await scene.npcs():
         if targets.fits(command.to, seen.named):
+            if (outcome := await _bring(deed, command, seen)) is not None:
+                return outcome
             raise Refused(
                 "not_possible", f"{called(seen.npc, begins=True)} closes your fingers around it again.", "Things are given to players."
             )
@@ -153,6 +161,27 @@ async def give(deed: Deed, command: Give) -> Outcome:
     )  # fmt: skip
     deed.fact(Gave(item=thing.template, quantity=quantity, to=f"character:{receiver.id}"))
     deed.tell_room("item_given", f"{deed.me.name} gives something to {receiver.name}.")
+    return deed.outcome()
+
+
+async def _bring(deed: Deed, command: Give, seen: Seen) -> Outcome | None:
+    """Hand over to an NPC what a quest asks for; None where none does. What is personal may be brought: it was given for that."""
+    wanted = {
+        asked.item: asked.quantity - count
+        for quest, (at, count) in open_quests(deed.me, deed.scene.world).values()
+        if (asked := quest.steps[at].bring) is not None and asked.to == seen.id
+    }
+    things = [one for one in await deed.scene.things() if one.template in wanted and can_hand_over(one, deed.scene.world)] if wanted else []
+    thing = next((one for one in things if targets.fits(command.item, named(deed, one))), None)
+    if thing is None:
+        return None
+    quantity = min(wanted[thing.template], how_many(deed, thing, command.quantity))
+    await deed.use_up(thing, quantity, "quest")
+    deed.change_me()
+    what = _counted(deed.scene.template(thing).name, quantity)
+    deed.fact(Gave(item=thing.template, quantity=quantity, to=f"npc:{seen.id}"))
+    deed.message = f"You give {what} to {called(seen.npc)}."
+    deed.tell_room("item_given", f"{deed.me.name} gives something to {called(seen.npc)}.")
     return deed.outcome()
 
 

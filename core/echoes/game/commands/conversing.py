@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from echoes.errors import Refused
-from echoes.game import arguments, conversations, normalization, targets, views
+from echoes.game import arguments, conversations, normalization, questing, targets, views
 from echoes.game.company import Person, npc_meant
 from echoes.game.conversations import Conversation
 from echoes.game.deed import Deed
@@ -152,7 +152,8 @@ async def _standing(deed: Deed) -> Conversation | None:
 
 
 async def _speaker(deed: Deed) -> rules.Speaker:
-    return conversations.speaker_of(deed.me, deed.mine if deed.mine is not None else await deed.scene.things())
+    things = deed.mine if deed.mine is not None else await deed.scene.things()
+    return conversations.speaker_of(deed.me, things, deed.scene.world)
 
 
 async def _come_to(deed: Deed, npc: str, passage_id: str, dialogue: Dialogue) -> TalkView:
@@ -204,6 +205,8 @@ async def _carry_out(deed: Deed, does: Consequences, npc: str) -> list[str]:
         deed.change_scrap(by, "dialogue")
         said.append(f"You are given {by} scrap." if by > 0 else f"You pay {-by} scrap.")
     deed.change_flags(does.sets, does.clears)
+    if does.begins is not None:
+        questing.begin(deed, does.begins)
     return said
 
 
@@ -212,7 +215,7 @@ async def _hand_over(deed: Deed, wanted: Placement) -> None:
     left = wanted.quantity
     things: list[Thing] = list(deed.mine if deed.mine is not None else await deed.scene.things())
     for thing in things:
-        if left and thing.template == wanted.item and conversations.is_loose(thing):
+        if left and thing.template == wanted.item and conversations.can_hand_over(thing, deed.scene.world):
             part = min(left, thing.quantity)
             await deed.use_up(thing, part, "dialogue")
             left -= part

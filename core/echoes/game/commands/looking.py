@@ -1,7 +1,7 @@
 """`look`: the place, a direction, a thing, a person, the own character."""
 
 from echoes.errors import Refused
-from echoes.game import arguments, nouns, targets
+from echoes.game import arguments, clues, nouns, targets
 from echoes.game.deed import Deed
 from echoes.game.directions import SHORT, towards
 from echoes.game.spec import CommandSpec
@@ -31,7 +31,8 @@ async def look(deed: Deed, command: Look) -> Outcome:
         deed.message = f"You are {scene.me.name}, level {scene.me.level}. You wear {', '.join(worn) if worn else 'nothing to speak of'}."
         return deed.outcome()
     try:
-        deed.message = targets.pick(command.target, await nouns.seen(deed, command.target), nothing=f"You see no {word} here.")
+        deed.message, source = targets.pick(command.target, await nouns.seen(deed, command.target), nothing=f"You see no {word} here.")
+        clues.note(deed, source)
     except Refused as refused:
         if refused.code == "ambiguous":
             raise

@@ -1,7 +1,7 @@
 """`search`: things come into the world, once in a while, for the first who searches."""
 
 from echoes.errors import Refused
-from echoes.game import arguments, nouns, targets, views
+from echoes.game import arguments, gifts, nouns, targets, views
 from echoes.game.deed import Deed
 from echoes.game.facts import Searched, Took
 from echoes.game.spec import CommandSpec
@@ -20,11 +20,13 @@ class Search(Command, frozen=True, tag="search"):
 async def search(deed: Deed, command: Search) -> Outcome:
     """Search something; what does not fit into the bag falls to the ground. Without a target, of several things, name those that can be searched."""
     scene = deed.scene
-    searchable = {id: thing for id, thing in scene.location.interactables.items() if thing.loot is not None}  # noqa: A001
+    searchable = {id: thing for id, thing in scene.location.interactables.items() if thing.loot is not None or thing.gives is not None}  # noqa: A001
     if command.target is None and len(searchable) != 1:
         deed.message = choice(list(searchable.values()))
         return deed.outcome()
     id, thing = next(iter(searchable.items())) if command.target is None else _named(deed, command.target)  # noqa: A001
+    if thing.gives is not None:
+        return await gifts.receive(deed, id, thing)
     if thing.loot is None:
         raise Refused("nothing_to_search", f"The {_lower(thing.name)} hides nothing.", "Look at it instead.")
     if scene.stamina < thing.stamina:
@@ -56,7 +58,7 @@ def choice(searchable: list[Interactable]) -> str:
     """What could be searched here, and what it costs."""
     if not searchable:
         return "You look about you. Nothing here is worth searching."
-    names = [f"the {_lower(thing.name)} ({thing.stamina} stamina)" for thing in searchable]
+    names = [f"the {_lower(thing.name)}" + ("" if thing.gives else f" ({thing.stamina} stamina)") for thing in searchable]
     return f"You could search {', '.join(names[:-1])} or {names[-1]}."
 
 

@@ -1,7 +1,8 @@
 """`equip`, `unequip`; and `use`, which uses things up."""
 
 from echoes.errors import Refused
-from echoes.game import arguments, nouns, rounds, targets, views
+from echoes.game import arguments, clues, nouns, rounds, targets, views
+from echoes.game.clues import Source
 from echoes.game.commands.carrying import find, missing, named
 from echoes.game.deed import Deed
 from echoes.game.facts import Equipped, Used
@@ -77,7 +78,9 @@ async def use(deed: Deed, command: Use) -> Outcome:
     if targets.closeness(command.item, [one for one, _ in standing]) < targets.closeness(
         command.item, [named(deed, one) for one in things]
     ):
-        deed.message = targets.pick(command.item, standing, nothing="")
+        id_ = targets.pick(command.item, [(name, name.id) for name, _ in standing], nothing="")
+        deed.message = scene.location.interactables[id_].description
+        clues.note(deed, Source(thing=id_))
         return deed.outcome()
     thing = find(deed, command.item, things, nothing=missing(command.item), code="not_carried")
     template = scene.template(thing)
@@ -85,6 +88,7 @@ async def use(deed: Deed, command: Use) -> Outcome:
         if not template.use_text:
             raise Refused("not_usable", f"You can do nothing with the {template.name} by itself.", "Look at it to see what it is good for.")
         deed.message = template.use_text
+        clues.note(deed, Source(item=thing.template))
         return deed.outcome()
     hp = min(scene.me.max_hp, scene.me.hp + template.restores.hp)
     stamina = min(float(scene.me.max_stamina), scene.stamina + template.restores.stamina)

@@ -273,6 +273,16 @@ export interface Unequip {
   id?: number;
 }
 
+/** Do with a thing what a quest asks for: `scratch`, `hang`, `light`, `pour`. Of two names one means the thing. */
+export interface HandleThing {
+  type: "handle";
+  hand: string;
+  item?: string | null;
+  on?: string | null;
+  /** grows with every command of one client */
+  id?: number;
+}
+
 /** Search something that stands here. */
 export interface Search {
   type: "search";
@@ -291,6 +301,21 @@ export interface Stand {
 /** Sit down: stamina returns faster until one moves on. */
 export interface Rest {
   type: "rest";
+  /** grows with every command of one client */
+  id?: number;
+}
+
+/** The quests that the character is on, with what to do now. */
+export interface Quests {
+  type: "quests";
+  /** grows with every command of one client */
+  id?: number;
+}
+
+/** The clues that the character has found, by mystery; of one mystery with all that was noted. */
+export interface Journal {
+  type: "journal";
+  about?: string | null;
   /** grows with every command of one client */
   id?: number;
 }
@@ -507,6 +532,21 @@ export interface TalkView {
   topics?: Array<string>;
 }
 
+/** A quest that the character is on; `done` when it has just been finished, and is no longer among the open ones. */
+export interface QuestView {
+  id: string;
+  title: string;
+  /** From 1. */
+  step: number;
+  steps: number;
+  /** What to do now. */
+  says?: string;
+  count?: number;
+  /** How many the step needs, where it counts; else 0. */
+  of?: number;
+  done?: boolean;
+}
+
 /** Everything a client needs to draw the game from nothing. */
 export interface Snapshot {
   you: You;
@@ -516,6 +556,8 @@ export interface Snapshot {
   commands: Array<CommandView>;
   /** The conversation that the character is in. */
   talk: TalkView | null;
+  /** The quests that the character is on. */
+  quests: Array<QuestView>;
 }
 
 /** The answer to hello. `recovered`: all missed events follow; otherwise the snapshot replaces them. */
@@ -564,6 +606,23 @@ export interface TradeView {
   buys: Array<OfferView>;
 }
 
+/** A clue that the character has found. */
+export interface ClueView {
+  id: string;
+  says: string;
+}
+
+/** A mystery of the city, with the clues that the character has found. */
+export interface MysteryView {
+  id: string;
+  question: string;
+  clues: Array<ClueView>;
+  /** How many clues there are. */
+  of: number;
+  /** Empty until all clues are found. */
+  answer?: string;
+}
+
 /** `data` of a reply. Only `message` is always there; the rest says what has changed or what was asked for. */
 export interface Outcome {
   message: string;
@@ -585,6 +644,10 @@ export interface Outcome {
   talk?: TalkView;
   /** What a trader here sells and buys, as of now. */
   trade?: TradeView;
+  /** The quests that the character is on: the answer to `quests`. */
+  quests?: Array<QuestView>;
+  /** The answer to `journal`. */
+  journal?: Array<MysteryView>;
   /**
    * What to type next to go on with this, as a command of its own; empty when it is finished. A client sends it by
    * itself only while nothing has happened since and the player has typed nothing.
@@ -630,7 +693,7 @@ export interface Happening {
    * One of the examples, or an extension's own, which begins with the name of its plugin and a dot: `dice.rolled`.
    * Clients show `message` for an action that they do not know.
    */
-  action: "player_arrived" | "player_left" | "player_linkdead" | "player_returned" | "item_picked_up" | "item_dropped" | "item_given" | "item_used" | "item_equipped" | "item_unequipped" | "searched" | "rested" | "stood_up" | "decayed" | "talked" | "bought" | "sold" | "woke" | "moved" | "item_received" | "npc_arrived" | "npc_left" | "npc_spoke" | "fight_began" | "fight_joined" | "fight_round" | "fight_over" | "hurt" | "looted" | (string & {});
+  action: "player_arrived" | "player_left" | "player_linkdead" | "player_returned" | "item_picked_up" | "item_dropped" | "item_given" | "item_used" | "item_equipped" | "item_unequipped" | "searched" | "rested" | "stood_up" | "decayed" | "talked" | "bought" | "sold" | "woke" | "moved" | "item_received" | "npc_arrived" | "npc_left" | "npc_spoke" | "fight_began" | "fight_joined" | "fight_round" | "fight_over" | "hurt" | "looted" | "quest_begun" | "quest_advanced" | "quest_done" | "clue_found" | (string & {});
   message: string;
   player?: PlayerView;
   /** The acting character's row version. */
@@ -650,6 +713,11 @@ export interface Happening {
   location?: LocationView;
   map?: Array<PlaceView>;
   positions?: Record<string, WirePosition>;
+  /**
+   * `quest_begun`, `quest_advanced` and `quest_done`: the quests that have changed, as they are now. An event with an
+   * older `version` is ignored.
+   */
+  quests?: Array<QuestView>;
 }
 
 /** `data` of chat events. */
@@ -738,9 +806,12 @@ export type ClientCommand =
   | Use
   | Equip
   | Unequip
+  | HandleThing
   | Search
   | Stand
   | Rest
+  | Quests
+  | Journal
   | Help
   | Line;
 

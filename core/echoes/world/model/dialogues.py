@@ -42,6 +42,8 @@ class Consequences(Struct, frozen=True, forbid_unknown_fields=True, omit_default
     """Flags that the character has from now on."""
     clears: tuple[Id, ...] = ()
     """Flags that the character has no longer."""
+    begins: Id | None = None
+    """A quest that begins. The choice is offered only to a character that can begin it."""
 
 
 class Choice(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -31,6 +31,8 @@ class Interactable(Struct, frozen=True, forbid_unknown_fields=True, omit_default
     """Other words that players may type for it."""
     loot: Id | None = None
     """The loot table that a search draws from; none means that it cannot be searched."""
+    gives: Id | None = None
+    """An item that every player can take here who carries none. It is personal: it can be neither dropped, given nor sold."""
     stamina: Annotated[int, Meta(ge=0, le=100)] = 3
     """What a search costs."""
     refill_minutes: Annotated[float, Meta(gt=0, le=10_080)] = 15

@@ -5,6 +5,7 @@ from msgspec import Struct
 from .dialogues import Dialogue
 from .people import Npc, Spawn
 from .places import Location
+from .quests import Mystery, Quest
 from .start import Start
 from .things import Item, Loot
 
@@ -22,3 +23,5 @@ class World(Struct, frozen=True, omit_defaults=True):
     spawns: dict[str, Spawn] = {}
     dialogues: dict[str, Dialogue] = {}
     """By the NPC's id."""
+    quests: dict[str, Quest] = {}
+    mysteries: dict[str, Mystery] = {}
