@@ -1,8 +1,11 @@
 """A newcomer's first minutes with the page, on a phone."""
 
+import re
+
 import pytest
 from pages import enter, log_of, sign_up, type_line, window
 from playwright.async_api import expect
+from proxy import Proxy
 
 pytestmark = pytest.mark.browser
 
@@ -18,7 +21,6 @@ async def test_the_first_screen_begins_at_its_top(browser, server, artifacts):
         await expect(entries.nth(0)).to_contain_text("You have walked all night")
         await page.screenshot(path=artifacts / "arrival-360.png")
         assert await page.evaluate(TOP) == 0
-        assert await entries.count() == 2
         await page.get_by_test_id("command-input").fill("say I am")
         await page.reload()
         await expect(page.get_by_test_id("connection-state")).to_have_attribute("data-state", "online")
@@ -45,6 +47,24 @@ async def test_above_the_keyboard_there_is_room_for_the_story(browser, server, a
         await page.get_by_test_id("exit-north").click()
         await expect(page.get_by_test_id("location-name")).to_have_text("The Burnt Market")
         await expect(page.get_by_test_id("exit-north")).to_be_hidden()
+
+
+async def test_a_cut_line_is_read_aloud_once_and_so_is_its_return(browser, server):
+    """However often the page tries: a screen reader hears the story alone, and there each of the two once."""
+    async with Proxy(server.port) as proxy, window(browser, proxy.url) as page:
+        await enter(page)
+        asides = page.locator(".entry-aside")
+        await expect(asides).to_have_count(0)
+        proxy.closed = True
+        proxy.cut()
+        await expect(page.get_by_test_id("overlay")).to_be_visible()
+        for _ in range(3):
+            await page.get_by_test_id("try-now").click()
+        await expect(asides).to_have_count(1)
+        proxy.closed = False
+        await page.get_by_test_id("try-now").click()
+        await expect(page.get_by_test_id("connection-state")).to_have_attribute("data-state", "online")
+        await expect(asides).to_have_text([re.compile("is cut"), "The line to the city is back."])
 
 
 async def test_a_far_place_is_walked_to_by_itself(browser, server):

@@ -47,7 +47,7 @@ const LOCAL = {
   "/logout": () => logOut(),
 };
 
-const line = composer(store, { act, send: (text) => (LOCAL[text] ?? (() => act({ type: "line", text }, text)))() });
+const line = composer(store, { act, say: (text) => log.say(text), send: (text) => (LOCAL[text] ?? (() => act({ type: "line", text }, text)))() });
 /** @type {Draft} */
 const draft = (text) => {
   view("story");
@@ -76,13 +76,13 @@ const banner = overlay({
   again: () => game?.connection.start(),
   login: () => leave(),
   reload: () => location.reload(),
-});
+}, (text) => log.say(text));
 
 /** Plays a character. @type {(pass: Pass) => Promise<void>} */
 async function enter(pass) {
   keepPlaying(pass);
   game = new Game({ pass, identity: await identity, store, log, onState: (connection) => lineChanged(connection, pass) });
-  Object.assign(window, { echoes: { state: store.state, connection: game.connection } });
+  Object.assign(window, { echoes: { store, state: store.state, connection: game.connection } });
   $("title").hidden = true;
   $("game").hidden = false;
   view("story");

@@ -14,15 +14,16 @@ const DRAFT = "echoes.draft";
 const COMMON = /** @type {const} */ (["look", "search", "rest", "inventory", "who", "help"]);
 
 /**
- * `send(text)` gets every line that was typed; `act` what a chip means. Returns what puts the beginning of a line there.
- * @type {(store: Store, others: { send: (text: string) => void, act: Act }) => Draft}
+ * `send(text)` gets every line that was typed; `act` what a chip means; `say(text)` reads aloud. Returns what puts the beginning of a
+ * line there.
+ * @type {(store: Store, others: { send: (text: string) => void, act: Act, say: (text: string) => void }) => Draft}
  */
-export function composer(store, { send, act }) {
+export function composer(store, { send, act, say }) {
   const input = $("command");
   const history = new History();
   const suggestions = new Suggestions(input, $("suggestions"), () => store.state);
 
-  const pasted = new Pasted(input, $("pasted"));
+  const pasted = new Pasted(input, $("pasted"), say);
   input.value = read(session, DRAFT, "");
   addEventListener("pagehide", () => write(session, DRAFT, input.value));
 

@@ -72,8 +72,8 @@ function goods({ trade }, act) {
 function goodRow(good, npc, trader, act) {
   const buy = () => act({ type: "buy", item: good.item, trader: npc }, `buy ${good.name} from ${trader}`);
   return h("li.row", { testid: `good-${good.item}`, title: good.description }, ...present([
-    h("button.row-name", { type: "button", "aria-label": `Buy ${good.name}`, on: { click: buy } },
-      h("span.name", { dir: "auto" }, good.name), h("span.verb", { "aria-hidden": "true" }, "buy")),
+    h("button.row-name", { type: "button", on: { click: buy } },
+      h("span.name", { dir: "auto" }, good.name), " ", h("span.verb", {}, "buy")),
     h("span.note"),
   ]));
 }
@@ -82,7 +82,7 @@ function goodRow(good, npc, trader, act) {
 function offerRow(offer, npc, trader, act) {
   const sell = () => act({ type: "sell", item: String(offer.id), trader: npc }, `sell ${offer.name} to ${trader}`);
   return h("li.row", { testid: `offer-${offer.id}` },
-    h("button.row-name", { type: "button", "aria-label": `Sell ${offer.name}`, on: { click: sell } },
-      h("span.name", { dir: "auto" }, offer.name), h("span.verb", { "aria-hidden": "true" }, "sell")),
+    h("button.row-name", { type: "button", on: { click: sell } },
+      h("span.name", { dir: "auto" }, offer.name), " ", h("span.verb", {}, "sell")),
     h("span.note"));
 }

@@ -71,8 +71,8 @@ function draw(state, act) {
 /** @type {(fighter: FighterView, act: Act) => HTMLElement} */
 function row({ id, name, side }, act) {
   const label = side === 1
-    ? h("button.row-name", { type: "button", "aria-label": `Attack ${name}`, on: { click: () => act({ type: "attack", target: id }, `attack ${name}`) } },
-      h("span.name", { dir: "auto" }, name), h("span.verb", { "aria-hidden": "true" }, "attack"))
+    ? h("button.row-name", { type: "button", on: { click: () => act({ type: "attack", target: id }, `attack ${name}`) } },
+      h("span.name", { dir: "auto" }, name), " ", h("span.verb", {}, "attack"))
     : h("span.name", { dir: "auto", translate: "no" }, name);
   return h("li.row", { testid: `fighter-${id}` }, label, h("span.note"));
 }

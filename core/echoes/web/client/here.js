@@ -86,7 +86,6 @@ function lying(ground, others, act) {
       if ("more" in one) return text(row, `and ${one.more} more`);
       text(part(row, ".name"), named(one));
       const take = part(row, "[data-testid^=ground]");
-      take.setAttribute("aria-label", `Take ${named(one)}`);
       take.title = one.description ?? "";
       part(row, ".some").hidden = one.quantity < 2;
       row.dataset.quantity = String(one.quantity);
@@ -101,7 +100,7 @@ function groundRow({ id, name, template }, act) {
   const row = h("li.row", {});
   const some = quantityPanel("take", () => Number(row.dataset.quantity), take);
   const all = h("button.row-name", { type: "button", testid: `ground-item-${id}`, "data-template": template, on: { click: () => take() } },
-    h("span.name", { dir: "auto" }, name), h("span.verb", { "aria-hidden": "true" }, "take"));
+    h("span.name", { dir: "auto" }, name), " ", h("span.verb", {}, "take"));
   row.append(all, some.toggle, some.panel);
   return row;
 }
@@ -111,8 +110,8 @@ function groundRow({ id, name, template }, act) {
  * @type {(name: string, verb: string, click: () => void, translate?: "no") => HTMLElement}
  */
 function button(name, verb, click, translate) {
-  return h("button.row-name", { type: "button", "aria-label": `${verb} ${name}`, on: { click } },
-    h("span.name", { dir: "auto", translate }, name), h("span.verb", { "aria-hidden": "true" }, verb));
+  return h("button.row-name", { type: "button", on: { click } },
+    h("span.name", { dir: "auto", translate }, name), " ", h("span.verb", {}, verb));
 }
 
 /** @type {(label: string, aria: string, click: () => void, testid?: string) => HTMLElement} */

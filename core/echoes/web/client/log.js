@@ -4,8 +4,8 @@ import { keepBelow } from "./logscroll.js";
 import { draw, drawState } from "./logentry.js";
 
 /** @import { Act } from "./state.js" */
-/** @typedef {"danger" | "emote" | "event" | "gap" | "notice" | "say" | "whisper"} ToldKind */
-/** @typedef {{ kind: ToldKind, text: string, at?: string, who?: string }} ToldEntry a line of the story */
+/** @typedef {"aside" | "danger" | "emote" | "event" | "gap" | "notice" | "say" | "whisper"} ToldKind */
+/** @typedef {{ kind: ToldKind, text: string, at?: string, who?: string }} ToldEntry a line of the story; an "aside" is only heard */
 /** @typedef {{ kind: "place", title: string, district: string, text: string, danger: number }} PlaceEntry */
 /** @typedef {{ state: "done" | "failed", verb?: string, reply: string, hint?: string, topics?: string[] }} Answer */
 /**
@@ -94,7 +94,13 @@ export class Log {
 
   /** @param {number} limit */
   save(limit) {
-    return this.entries.slice(-limit);
+    return this.entries.slice(-limit).filter((entry) => entry.kind !== "aside");
+  }
+
+  /** Says to who listens what others see elsewhere on the page: the story is all of it that is read aloud. @param {string} text */
+  say(text) {
+    this.#append({ kind: "aside", text });
+    this.#trim();
   }
 
   /** @param {Entry} entry */

@@ -8,7 +8,7 @@ import { dangerWord } from "./words.js";
 /** @import { Act } from "./state.js" */
 
 /** @type {Record<CommandEntry["state"], string>} */
-const MARKS = { pending: "on its way", done: "", failed: "refused", unknown: "unanswered" };
+const MARKS = { pending: "", done: "", failed: "", unknown: "unanswered" };
 
 /** The element for an entry. @type {(entry: Entry, act: Act) => HTMLElement} */
 export function draw(entry, act) {
@@ -38,15 +38,13 @@ function bare(entry) {
     case "command": return h("div", { "data-command": entry.command }, h("p.typed", { dir: "auto", translate: "no" }, text));
     case "say": return line(speaker(entry.who), ours("span.sr", " says: "), " ", h("q.speech", {}, text));
     case "whisper": return line(speaker(entry.who), " ", ours("i", "whispers"), " ", h("q.speech", {}, text));
-    // An alert is read at once, although the log around it is polite.
-    case "danger": return h("p", { role: "alert", dir: "auto" }, text);
     default: return line(text);
   }
 }
 
 /** @type {(entry: PlaceEntry) => HTMLElement} */
 const place = ({ title, district, text, danger }) =>
-  h("section", { "aria-label": title },
+  h("div", {},
     h("h3", { dir: "auto" }, title),
     district ? h("p.district", { dir: "auto" }, danger > 0 ? `${district} · ${dangerWord(danger)}` : district) : null,
     h("p.description", { dir: "auto" }, text));

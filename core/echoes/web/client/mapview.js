@@ -1,6 +1,7 @@
 // The sketch in its frame: centred on the own character, moved by dragging, made larger and smaller.
 
 import { $, h, onResize, s } from "./dom.js";
+import { icon } from "./icons.js";
 import { plot, sketch, definitions } from "./map.js";
 import { showMapWords } from "./mapwords.js";
 
@@ -32,13 +33,13 @@ export function showMap(store, act) {
     view.zoom = Math.max(0, Math.min(ZOOMS.length - 1, view.zoom + step));
     place();
   };
-  /** @type {(label: string, sign: string, click: () => void, testid: string) => HTMLElement} */
-  const tool = (label, sign, click, testid) => h("button", { type: "button", "aria-label": label, title: label, testid, on: { click } }, sign);
+  /** @type {(label: string, sign: "plus" | "minus" | "target", click: () => void, testid: string) => HTMLElement} */
+  const tool = (label, sign, click, testid) => h("button", { type: "button", "aria-label": label, title: label, testid, on: { click } }, icon(sign));
 
   $("map").append(
     sheet,
-    h("p.north", { "aria-hidden": "true" }, "N"),
-    h("p.map-tools", {}, tool("Larger", "+", zoom(1), "map-in"), tool("Smaller", "−", zoom(-1), "map-out"), tool("Back to me", "◎", centre, "map-centre")),
+    h("p.north", { "aria-hidden": "true" }, icon("arrow"), "N"),
+    h("p.map-tools", {}, tool("Larger", "plus", zoom(1), "map-in"), tool("Smaller", "minus", zoom(-1), "map-out"), tool("Back to me", "target", centre, "map-centre")),
   );
   drag(sheet, view, place);
   onResize(sheet, place);

@@ -11,12 +11,20 @@ const PATIENCE_MS = 700;
 const WORDS = { idle: "offline", connecting: "connecting", online: "connected", offline: "cut off", ended: "ended" };
 
 /**
- * Returns `show(connection)`. `remedies` are what the banner's button does for a final close.
- * @type {(remedies: Record<Remedy, () => void>) => (connection: Connection) => void}
+ * Returns `show(connection)`. `remedies` are what the banner's button does for a final close; `say` reads a sentence aloud: each cause
+ * once, and that the line is back.
+ * @type {(remedies: Record<Remedy, () => void>, say: (text: string) => void) => (connection: Connection) => void}
  */
-export function overlay(remedies) {
+export function overlay(remedies, say) {
   const banner = $("overlay");
   let timer = 0;
+  let said = "";
+  /** @param {...string} words */
+  const sayOnce = (...words) => {
+    const sentences = words.filter(Boolean).map((one) => one.replace(/[^.?!…]$/, "$&.")).join(" ");
+    if (sentences !== said) say(sentences);
+    said = sentences;
+  };
 
   const hide = () => {
     clearInterval(timer);
@@ -29,6 +37,7 @@ export function overlay(remedies) {
     const { title, text: words, action, label } = ending(connection.code, connection.reason);
     banner.replaceChildren(h("p.title", {}, title), h("p", {}, words), button(label, remedies[action], "overlay-action"));
     banner.hidden = false;
+    sayOnce(title, words);
   };
   /** @type {(connection: Connection) => void} */
   const waiting = (connection) => {
@@ -37,12 +46,13 @@ export function overlay(remedies) {
     text(part(banner, ".title"), title(connection));
     text(part(banner, ".why"), why(connection));
     text(part(banner, ".next"), next(connection));
+    sayOnce(title(connection), why(connection));
   };
   /** @type {(connection: Connection) => void} */
   const build = (connection) => {
     banner.replaceChildren(
       h("p.title"),
-      h("p", {}, h("span.why"), " ", h("span.next", { "aria-live": "off" })),
+      h("p", {}, h("span.why"), " ", h("span.next")),
       button("Try now", () => connection.tryNow(), "try-now"),
     );
     banner.hidden = false;
@@ -53,7 +63,11 @@ export function overlay(remedies) {
     line.dataset.state = connection.state === "idle" ? "offline" : connection.state;
     line.dataset.worker = connection.worker;
     text(part(line, "span"), WORDS[connection.state]);
-    if (connection.state === "online" || connection.state === "idle") return hide();
+    if (connection.state === "online" && said) say("The line to the city is back.");
+    if (connection.state === "online" || connection.state === "idle") {
+      said = "";
+      return hide();
+    }
     if (connection.state === "ended") {
       hide();
       return ended(connection);

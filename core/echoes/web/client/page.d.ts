@@ -34,7 +34,7 @@ export interface PageElements {
   "line": HTMLElementTagNameMap["p"];
   "open-settings": HTMLElementTagNameMap["button"];
   "logout": HTMLElementTagNameMap["button"];
-  "place": HTMLElementTagNameMap["aside"];
+  "place": HTMLElementTagNameMap["section"];
   "figure": HTMLElementTagNameMap["figure"];
   "picture": HTMLElementTagNameMap["img"];
   "whereabouts": HTMLElementTagNameMap["div"];
@@ -44,6 +44,7 @@ export interface PageElements {
   "exits": HTMLElementTagNameMap["nav"];
   "exit-list": HTMLElementTagNameMap["ul"];
   "here": HTMLElementTagNameMap["section"];
+  "here-title": HTMLElementTagNameMap["h2"];
   "people-here": HTMLElementTagNameMap["section"];
   "people-list": HTMLElementTagNameMap["ul"];
   "things-here": HTMLElementTagNameMap["section"];
@@ -51,7 +52,7 @@ export interface PageElements {
   "ground-here": HTMLElementTagNameMap["section"];
   "ground-list": HTMLElementTagNameMap["ul"];
   "nothing-here": HTMLElementTagNameMap["p"];
-  "story": HTMLElementTagNameMap["main"];
+  "story": HTMLElementTagNameMap["section"];
   "overlay": HTMLElementTagNameMap["div"];
   "log": HTMLElementTagNameMap["div"];
   "more": HTMLElementTagNameMap["button"];
@@ -76,7 +77,7 @@ export interface PageElements {
   "pasted": HTMLElementTagNameMap["div"];
   "command": HTMLElementTagNameMap["input"];
   "shortcuts": HTMLElementTagNameMap["button"];
-  "self": HTMLElementTagNameMap["aside"];
+  "self": HTMLElementTagNameMap["section"];
   "vitals": HTMLElementTagNameMap["section"];
   "chart": HTMLElementTagNameMap["section"];
   "chart-title": HTMLElementTagNameMap["h2"];

@@ -13,11 +13,13 @@ export class Pasted {
   #rest = [];
 
   /**
-   * `note` shows what follows the line in `input`.
+   * `note` shows what follows the line in `input`; `say` reads it aloud.
    * @param {HTMLInputElement} input
    * @param {HTMLElement} note
+   * @param {(text: string) => void} say
    */
-  constructor(input, note) {
+  constructor(input, note, say) {
+    this.say = say;
     this.input = input;
     this.note = note;
     input.addEventListener("paste", (event) => this.#take(event, event.clipboardData));
@@ -59,7 +61,9 @@ export class Pasted {
     this.note.hidden = rest.length === 0;
     const kept = rest.length + 1;
     const left = count > kept ? ` The other ${count - kept} are left out.` : "";
-    text(part(this.note, "p"), `Enter sends ${kept} lines, each as a command, in this order. Esc keeps only the first.${left}`);
+    const words = `Enter sends ${kept} lines, each as a command, in this order. Esc keeps only the first.${left}`;
+    text(part(this.note, "p"), words);
+    if (rest.length) this.say(words);
     part(this.note, "ol").replaceChildren(...rest.map((line) => h("li", { dir: "auto" }, line)));
   }
 }

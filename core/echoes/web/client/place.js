@@ -1,6 +1,7 @@
 // Where one is: the picture, the name, how dangerous it is, and the ways out.
 
 import { address } from "./address.js";
+import { icon, signOf } from "./icons.js";
 import { $, h, keyed, part, text, setAttribute } from "./dom.js";
 import { angleOf, byCompass, dangerWord } from "./words.js";
 import { staminaNow } from "./facts.js";
@@ -8,8 +9,6 @@ import { staminaNow } from "./facts.js";
 /** @import { Act, Place, State, Store } from "./state.js" */
 
 const WORST = 5;
-/** @type {Record<string, string>} */
-const SIGNS = { up: "⤒", down: "⤓", in: "⇥", out: "⇤" };
 
 /** Draws the place whenever it changes. `act` sends what a click means. @type {(store: Store, act: Act) => void} */
 export function showPlace(store, act) {
@@ -43,7 +42,7 @@ function illustrate(picture, { image, image_alt }) {
 
 /** @type {(element: HTMLElement, level: number) => void} */
 function danger(element, level) {
-  const marks = Array.from({ length: WORST }, (_, index) => h(index < level ? "i.lit" : "i"));
+  const marks = Array.from({ length: WORST }, (_, index) => h(index < level ? "i.lit" : "i", {}, icon("ember")));
   element.replaceChildren(
     h("span.marks", { "aria-hidden": "true" }, marks),
     h("span.sr", {}, `Danger ${level} of ${WORST}: `),
@@ -65,9 +64,8 @@ function exits({ location, map }, act) {
       button.dataset.stamina = String(exit.stamina);
       text(part(button, ".to"), name || "unexplored");
       button.classList.toggle("unexplored", !name);
-      text(part(button, ".cost"), String(exit.stamina));
+      text(part(button, ".number"), String(exit.stamina));
       setAttribute(button, "title", exit.look || null);
-      button.setAttribute("aria-label", `${exit.direction}: ${name || "unexplored"}, ${exit.stamina} stamina`);
     },
   );
 }
@@ -75,12 +73,13 @@ function exits({ location, map }, act) {
 /** @type {(direction: string, act: Act) => HTMLElement} */
 function exitChip(direction, act) {
   const angle = angleOf(direction);
-  const needle = h("i.needle", { "aria-hidden": "true" }, angle === null ? SIGNS[direction] ?? "·" : "↑");
+  const needle = h("i.needle", { "aria-hidden": "true" }, angle === null ? signOf(direction) : icon("arrow"));
   if (angle !== null) needle.style.transform = `rotate(${angle}deg)`;
   const go = () => act({ type: "move", direction }, direction);
   return h("li", {},
     h("button.exit", { type: "button", testid: `exit-${direction}`, on: { click: go } },
-      needle, h("span.way", { translate: "no" }, direction), h("span.to", { dir: "auto" }), h("span.cost")));
+      needle, h("span.way", { translate: "no" }, direction), " ", h("span.to", { dir: "auto" }), " ",
+      h("span.cost", {}, h("span.number"), icon("stamina"), h("span.sr", {}, " stamina"))));
 }
 
 /** Marks the ways that cost more than one has left; the server decides, this only warns. @type {(state: State) => void} */

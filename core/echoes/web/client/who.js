@@ -9,7 +9,7 @@ export function showWho(store, act, draft) {
   $("ask-who").addEventListener("click", () => act({ type: "who" }, "who"));
   store.on(["who"], ({ who }) => {
     keyed($("who-list"), who ?? [], (player) => player.id, ({ name }) =>
-      h("li.row", {}, h("button.row-name", { type: "button", "aria-label": `Whisper to ${name}`, on: { click: () => draft(`whisper ${name} `) } },
-        h("span.name", { dir: "auto", translate: "no" }, name), h("span.verb", { "aria-hidden": "true" }, "whisper"))));
+      h("li.row", {}, h("button.row-name", { type: "button", on: { click: () => draft(`whisper ${name} `) } },
+        h("span.name", { dir: "auto", translate: "no" }, name), " ", h("span.verb", {}, "whisper"))));
   });
 }
