@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from echoes.world import combat, growth
 from echoes.world.combat import ENEMIES, PLAYERS, Choice, Fight, Fighter
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 MARA = Fighter("character:1", "Mara", PLAYERS, 50, 50, low=2, high=5)
@@ -26,6 +26,7 @@ def fought(fight: Fight, choice=None, most=200):
 
 
 @given(st.integers(0, 2**53), st.integers(1, 6), st.integers(1, 6), st.sampled_from(["attack", "defend", "flee"]))
+@settings(deadline=None)
 def test_every_fight_ends_and_can_be_replayed(seed, players, enemies, action):
     """With any dice: within the bound, no fighter below 0 or above its hit points, and the replay gives the same events."""
     fighters = [msgspec.structs.replace(MARA, id=f"character:{n}") for n in range(players)]

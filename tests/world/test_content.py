@@ -45,6 +45,19 @@ def test_the_shipped_city_is_sound():
     assert [str(problem) for problem in examine(SHIPPED).problems if problem.severity == "error"] == []
 
 
+def test_the_shipped_city_has_sixty_places_with_things_to_examine_and_a_way_back():
+    """Each place has things to examine, says what its picture shows, and can be left again for a place from which it was reached."""
+    locations = load(SHIPPED).locations
+    assert len(locations) >= 60
+    one_way = {(id_, way.to) for id_, place in locations.items() for way in place.exits.values() if way.one_way}
+    for id_, place in locations.items():
+        assert place.image_alt, id_
+        assert len(place.interactables) >= 2, id_
+        for way in place.exits.values():
+            back = {other.to for other in locations[way.to].exits.values()}
+            assert id_ in back or (id_, way.to) in one_way, (id_, way.to)
+
+
 def test_an_error_stops_the_load(city: City):
     """`load` raises every problem at once, and its text is the list of them."""
     city.change(STREET, "to: clinic", "to: clinc")
