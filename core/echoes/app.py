@@ -68,6 +68,7 @@ from echoes.web.methods import Methods
 from echoes.web.passwords import Passwords
 from echoes.web.path_prefix import PathPrefix
 from echoes.web.rejections import turned_away
+from echoes.web.release import release_route
 from echoes.web.revalidation import Revalidation
 from echoes.web.sampling import Sampler
 from echoes.web.socket import Reception
@@ -119,6 +120,7 @@ def create_app(context: Context) -> ASGIApp:
             accounts.AuthController, accounts.CharacterController, playing.GameController, health.live, health.ready,
             exposition.of_host, exposition.of_worker, game_socket, why_not,
             create_static_files_router("/images", [images], include_in_schema=False, cache_control=None, exception_handlers=NO_FILE),
+            release_route(CLIENT),
             create_static_files_router("/", [CLIENT], html_mode=True, include_in_schema=False, exception_handlers=NO_FILE),
         ],
         dependencies={"context": Provide(provide_city, sync_to_thread=False)},

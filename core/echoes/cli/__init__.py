@@ -1,4 +1,4 @@
-"""The command line: `echoes serve`, `check`, `gamedata`, `cache`, `audit`, `tasks`, `migrate`, `restored`, `settings`."""
+"""The command line: `echoes serve`, `check`, `gamedata`, `cache`, `audit`, `reports`, `tasks`, `migrate`, `restored`, `settings`."""
 
 import os
 import sys
@@ -119,6 +119,16 @@ def kinds() -> None:
 def audit(count: int) -> None:
     """Show the audit log: the operators' actions, newest first."""
     from echoes.cli.audit import show  # noqa: PLC0415 - the other commands need no database
+
+    show(_settings(), count)
+
+
+@main.command()
+@click.option("--count", type=click.IntRange(1, 10_000), default=20, show_default=True, help="Number of the newest reports.")
+@_plainly
+def reports(count: int) -> None:
+    """Show what players report of others, newest first."""
+    from echoes.cli.reports import show  # noqa: PLC0415 - the other commands need no database
 
     show(_settings(), count)
 

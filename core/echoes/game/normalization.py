@@ -1,5 +1,6 @@
 """What keyboards make of a typed line: curly quotes, full-width letters, odd spaces, capitals and full stops that a phone adds by itself."""
 
+import re
 import unicodedata
 
 APOSTROPHES = "'’‘‚‛ʼʻʹ′＇`´"
@@ -9,6 +10,7 @@ SPEECH = dict.fromkeys(APOSTROPHES + QUOTES, "say") | dict.fromkeys(COLONS, "emo
 """What a line may begin with in place of a verb."""
 ENDS = ".,;!?…。、！？，．；"
 """What ends a sentence: a phone adds a full stop when the space bar is pressed twice."""
+_QUOTED = re.compile(r'["“„«]([^"”“»]+)["”“»][:,]?\s+(\S.*)', re.DOTALL)
 _STRAIGHT = str.maketrans(dict.fromkeys(APOSTROPHES, "'") | dict.fromkeys(QUOTES, '"') | dict.fromkeys("‐‑‒–−", "-") | {"ı": "i"})
 
 
@@ -26,6 +28,12 @@ def parted(text: str) -> tuple[str, str]:
     """The first word, and the rest as it was typed. Any space parts, also a no-break or an ideographic one."""
     words = stripped(text).split(maxsplit=1)
     return (words[0], stripped(words[1])) if len(words) > 1 else ("".join(words), "")
+
+
+def name_first(text: str) -> tuple[str, str]:
+    """A name, which quotes may hold together, and the words after it."""
+    quoted = _QUOTED.match(stripped(text))
+    return parted(text) if quoted is None else (quoted[1], stripped(quoted[2]))
 
 
 def spoken(text: str) -> tuple[str, str] | None:

@@ -56,7 +56,7 @@ _SENSE = "Ash, and under the ash more ash. Only your eyes tell you more.", "look
 _LEAVE = "There is no way out of the city by word. Leave it as you came.", "Close the page, or log out in its menu; your place is kept."
 _PAGE = "The city knows nothing of such things.", "Open the page's settings with /settings."
 _FAR = "Your voice does not carry through the whole city.", "shout carries through a district, whisper <name> to one person anywhere."
-_WARD = "The city cannot judge that for you.", "Walk away from them, or write to those who run this server."
+_WARD = "The city cannot judge that for you.", "Walk away from them; report <name> <reason> tells those who run this server."
 _ALONE = "Everybody walks the ash alone, side by side.", "who lists who is awake; move <direction> goes where they went."
 _FLOW = "Not a drop goes where you want it.", "drink <item> what you carry."
 
@@ -75,7 +75,7 @@ REFUSED: dict[str, tuple[str, str]] = {
         ("afk", "brief", "clear", "color", "colour", "config", "idea", "options", "save", "settings", "typo", "bug", "verbose"), _PAGE
     ),
     **dict.fromkeys(("broadcast", "gossip", "ooc"), _FAR),
-    **dict.fromkeys(("block", "ignore", "mute", "report"), _WARD),
+    **dict.fromkeys(("block", "ignore", "mute"), _WARD),
     **dict.fromkeys(("follow", "friend", "group", "invite", "lead", "party", "team"), _ALONE),
     **dict.fromkeys(("again", "g", "repeat"), ("The city forgets what you did a moment ago.", "Type the line once more.")),
     "back": ("You look over your shoulder. The ash keeps no footprints.", "Name the direction, or go to <place>; look shows the exits."),

@@ -303,6 +303,10 @@ begin
               select p_character, g.template, -sum(g.quantity), 'decay' from gone g group by g.template;
             update places p set version = p.version + 1 where p.location_id = change ->> 'location_id' returning p.version into v_count;
             places := places || jsonb_build_object(change ->> 'location_id', v_count);
+        when 'report' then
+            insert into reports (account_id, reporter, reported_id, reported, location_id, reason)
+              select c.account_id, c.name, (change ->> 'id')::bigint, change ->> 'name', c.location_id, change ->> 'reason'
+                from characters c where c.id = p_character;
         when 'timer' then
             insert into timers as t (kind, subject, due_at, payload)
               values (change ->> 'kind', change ->> 'subject', p_now + (change ->> 'in')::double precision, coalesce(change -> 'payload', '{}'))

@@ -93,6 +93,7 @@ def rules(*, silent: float, ledger_days: float, audit_days: float, facts_days: f
         Rule("fights", "combats", DAY, _old("combats", "over and changed < now() - $1 * interval '1 second'", "changed")),
         Rule("facts", "facts", facts_days * DAY, FACTS),
         Rule("audit", "audit", audit_days * DAY, _old("audit", OLD, "id")),
+        Rule("reports", "reports", 400 * DAY, _old("reports", OLD, "id")),
         Rule("attempts", "attempts", DAY, _old("attempts", "at < extract(epoch from now()) - $1", "at")),
         Rule("revocations", "revocations", 31 * DAY, _old("revocations", OLD, "number")),
         Rule("cache_drops", "cache_drops", DAY, _old("cache_drops", OLD, "number")),

@@ -13,6 +13,7 @@ from echoes.game.commands import (
     looking,
     mapping,
     questing,
+    reporting,
     resting,
     searching,
     talking,
@@ -37,6 +38,7 @@ CORE: tuple[CommandSpec, ...] = (
     *searching.SPECS,
     *resting.SPECS,
     *questing.SPECS,
+    *reporting.SPECS,
     *help.SPECS,
 )
 """In the order in which clients and the message reference list them; the commands of extensions follow."""

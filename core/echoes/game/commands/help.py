@@ -14,7 +14,8 @@ TOPICS = {
     "carrying": "You can carry so much weight and so much volume. What you wear weighs but takes no room, and a worn bag adds room. "
     "Things lie where they were dropped until somebody takes them.",
     "trade": "list shows what somebody here sells and would buy, and for how much scrap; buy 2 bread, sell tile. Search, and sell what you find.",
-    "combat": "There is no fighting in the city yet: what looks dangerous can be looked at and left alone.",
+    "combat": "attack begins a fight. In each round the enemies show what they are about to do; then you attack, defend, flee or use something. "
+    "consider says how it would go.",
     "typing": "a; b sends two commands, again repeats the last one, n n e walks three steps. Names need not be whole: get lan takes a lantern. "
     "get all, drop lantern and rope take several things.",
     "gestures": "nod, wave to Mara, smile at Marta and many more: help gesture. Everybody here sees them.",

@@ -1,6 +1,5 @@
 """`say`, `emote`, `whisper`, `shout`; and `who` is awake."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,7 +16,6 @@ from echoes.world.names import bad_character
 
 EARSHOT = 8
 """Locations that a shout reaches at most: it is published to each of them."""
-_QUOTED = re.compile(r'["“„«]([^"”“»]+)["”“»][:,]?\s+(\S.*)', re.DOTALL)
 
 
 class Say(Command, frozen=True, tag="say"):
@@ -150,20 +148,12 @@ def _spoken(text: str) -> str:
 
 def whisper_arguments(rest: str) -> dict[str, Any]:
     """`<name> <words>`."""
-    to, text = _name_first(rest)
-    if to.casefold() == "to" and all(_name_first(text)):
-        to, text = _name_first(text)
+    to, text = normalization.name_first(rest)
+    if to.casefold() == "to" and all(normalization.name_first(text)):
+        to, text = normalization.name_first(text)
     if not to or not text:
         raise Refused("incomplete", "Whisper what, to whom?", "Usage: whisper <name> <words>")
     return {"to": normalization.plain(to.rstrip(":：")), "text": text}
-
-
-def _name_first(rest: str) -> tuple[str, str]:
-    """A name, which quotes may hold together, and the words."""
-    quoted = _QUOTED.match(normalization.stripped(rest))
-    if quoted is None:
-        return normalization.parted(rest)
-    return quoted[1], normalization.stripped(quoted[2])
 
 
 SPECS: tuple[CommandSpec, ...] = (

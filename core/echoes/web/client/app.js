@@ -1,5 +1,6 @@
 // Connects the parts: the sign-in page, the game of one character, and the way between them.
 
+import { address } from "./address.js";
 import { $ } from "./dom.js";
 import { Store } from "./state.js";
 import { Log } from "./log.js";
@@ -14,6 +15,7 @@ import { applySettings, openSettings } from "./settings.js";
 import { keepFresh } from "./account.js";
 import { account, playing, keepPlaying, settled, stopPlaying, forgetAll } from "./tokens.js";
 import { playToken } from "./api.js";
+import { understand } from "./pagewords.js";
 import { showPlace } from "./place.js";
 import { showHere } from "./here.js";
 import { showVitals } from "./vitals.js";
@@ -40,14 +42,20 @@ const log = new Log($("log"), $("more"), { act, onNews: newsroom(store) });
 const view = layout();
 const openGate = gate((pass) => enter(pass));
 
-/** What this page understands by itself. @type {Record<string, () => void>} */
-const LOCAL = {
-  "/settings": () => openSettings(leave, logOut),
-  "/clear": () => log.clear(),
-  "/logout": () => logOut(),
-};
+/** @type {(text: string) => void} */
+function send(text) {
+  const playing = game;
+  if (playing && understand(text, () => doing(playing))) return;
+  act({ type: "line", text }, text);
+}
 
-const line = composer(store, { act, say: (text) => log.say(text), send: (text) => (LOCAL[text] ?? (() => act({ type: "line", text }, text)))() });
+/** What the page's own words do. @type {(playing: Game) => import("./pagewords.js").Doing} */
+const doing = ({ ignored }) => ({
+  ignored, act, whisperer: log.whisperer, notice: (text) => log.add({ kind: "notice", text }),
+  settings: () => openSettings(leave, logOut), clear: () => log.clear(), quit: () => leave(), logOut: () => logOut(),
+});
+
+const line = composer(store, { act, say: (text) => log.say(text), send });
 /** @type {Draft} */
 const draft = (text) => {
   view("story");
@@ -138,6 +146,8 @@ $("logout").addEventListener("click", () => logOut());
 
 keepFresh();
 document.documentElement.dataset.started = "yes";
+// Where the browser does not allow it, each visit asks for every file.
+if (navigator.serviceWorker) navigator.serviceWorker.register(address("worker.js"), { updateViaCache: "none" }).catch(() => undefined);
 
 const pass = playing();
 if (pass) enter(pass);

@@ -19,7 +19,7 @@ const VERBS = {
   loose: ["drop", "give"],
   wearable: ["equip"],
   worn: ["unequip"],
-  people: ["whisper"],
+  people: ["whisper", "ignore", "unignore", "report"],
   things: ["search"],
   any: ["look"],
   commands: ["help"],
@@ -75,7 +75,7 @@ function argument(verb, rest, state) {
 }
 
 /** What follows the argument. @type {Record<string, string>} */
-const AFTER = { give: " to ", whisper: " ", tell: " " };
+const AFTER = { give: " to ", whisper: " ", tell: " ", report: " " };
 
 /** @type {(verb: string, commands: CommandView[]) => string | null} */
 function kindOf(verb, commands) {

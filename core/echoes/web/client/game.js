@@ -7,6 +7,7 @@ import { PlayRecord } from "./record.js";
 import { Positions } from "./positions.js";
 import { watch } from "./watch.js";
 import { tell, Told } from "./telling.js";
+import { Ignored } from "./ignored.js";
 import { Journey, interrupts, isSafe } from "./journey.js";
 
 /** @import { Connection as Line, Frame } from "./connection.js" */
@@ -53,6 +54,7 @@ export class Game {
     /** Location that the log last described. */
     this.shown = "";
     this.told = new Told();
+    this.ignored = new Ignored(pass.id);
     this.journey = new Journey({
       step: (line) => this.command({ type: "line", text: line }, line),
       isSafe: () => isSafe(store.state),
@@ -198,6 +200,7 @@ export class Game {
   #event(event) {
     if (!this.positions.accept(event)) return;
     const hp = this.store.state.you?.hp ?? 0;
+    if (event.type === "chat" && this.ignored.has(event.data.sender.name)) return;
     if (interrupts(event)) this.journey.interrupt();
     if (event.type === "chat") {
       this.log.add(...tell(event, hp));

@@ -97,6 +97,12 @@ export class Log {
     return this.entries.slice(-limit).filter((entry) => entry.kind !== "aside");
   }
 
+  /** Who whispered last, as far as the story goes back; empty when nobody has. */
+  get whisperer() {
+    for (const entry of [...this.entries].reverse()) if (entry.kind === "whisper" && entry.who) return entry.who;
+    return "";
+  }
+
   /** Says to who listens what others see elsewhere on the page: the story is all of it that is read aloud. @param {string} text */
   say(text) {
     this.#append({ kind: "aside", text });

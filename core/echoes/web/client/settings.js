@@ -1,6 +1,7 @@
 // How the page looks: text size, contrast, motion. Kept on this device; "as the system says" unless chosen.
 
 import { $, h } from "./dom.js";
+import { PAGE_COMMANDS } from "./pagewords.js";
 import { accountSection } from "./account.js";
 import { dialogOf } from "./dialog.js";
 import { read, write, device } from "./storage.js";
@@ -21,7 +22,7 @@ const CHOICES = {
 
 const KEYS = [
   ["Enter", "send"], ["Up, Down", "what you typed before; your draft is kept"], ["Tab", "complete, and through the suggestions"],
-  ["Esc", "close, and back to the command line"], ["/settings", "this page"], ["/clear", "clear the story"], ["/logout", "log out"],
+  ["Esc", "close, and back to the command line"], ...PAGE_COMMANDS.map(({ usage, summary }) => [usage, summary]),
 ];
 
 const more = matchMedia("(prefers-contrast: more)");

@@ -1,5 +1,6 @@
 // The known state of the world: one plain object, changed only here and in facts.js; listeners get each change.
 
+import { PAGE_COMMANDS } from "./pagewords.js";
 import { mergeItems, replaceItems, newerYou, mergeMap } from "./facts.js";
 
 /** @import { Item, Seen } from "./facts.js" */
@@ -109,7 +110,7 @@ export class Store {
   /** A snapshot replaces everything. @param {Snapshot} snapshot */
   replace(snapshot) {
     this.#settle(snapshot.you);
-    this.state.commands = snapshot.commands;
+    this.state.commands = [...snapshot.commands, ...PAGE_COMMANDS];
     this.state.map = mergeMap([], snapshot.map);
     this.#inventory(snapshot.inventory);
     this.#location(snapshot.location);

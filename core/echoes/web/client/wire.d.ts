@@ -320,6 +320,16 @@ export interface Journal {
   id?: number;
 }
 
+/** Report another player to those who run this server. */
+export interface Report {
+  type: "report";
+  /** an id, a name, or the beginning of one */
+  name: string;
+  text: string;
+  /** grows with every command of one client */
+  id?: number;
+}
+
 /** The commands, or one topic. */
 export interface Help {
   type: "help";
@@ -812,6 +822,7 @@ export type ClientCommand =
   | Rest
   | Quests
   | Journal
+  | Report
   | Help
   | Line;
 

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Ignored, MOST } from "../../../core/echoes/web/client/ignored.js";
+import { PAGE_COMMANDS, understand } from "../../../core/echoes/web/client/pagewords.js";
+
+const page = (whisperer = "") => {
+  const done = [];
+  const ignored = new Ignored(Math.floor(Math.random() * 1e9));
+  const doing = () => ({
+    ignored, whisperer, act: (command, text) => done.push([command, text]), notice: (text) => done.push(text),
+    settings: () => done.push("settings"), clear: () => done.push("clear"), quit: () => done.push("quit"), logOut: () => done.push("logout"),
+  });
+  return { done, ignored, type: (line) => understand(line, doing) };
+};
+
+test("a reply is a whisper to the one who whispered last, with the words as they are", () => {
+  const { done, type } = page("Old Tom");
+  assert.ok(type("reply  Yes; at once"));
+  assert.ok(type("r no"));
+  assert.deepEqual(done, [[{ type: "whisper", to: "Old Tom", text: "Yes; at once" }, "reply  Yes; at once"], [{ type: "whisper", to: "Old Tom", text: "no" }, "r no"]]);
+});
+
+test("a reply without words, or to no whisper, says what is missing and sends nothing", () => {
+  const { done, type } = page();
+  assert.ok(type("reply hello"));
+  assert.match(done[0], /whispered to you yet/);
+  assert.ok(page("Mara").type("reply"));
+});
+
+test("ignored names are kept, whatever their case, and bounded", () => {
+  const { done, ignored, type } = page();
+  assert.ok(type("ignore Mara"));
+  assert.ok(ignored.has("mara"));
+  assert.ok(new Ignored(Number(ignored.key.split(".").pop())).has("MARA"));
+  type("ignore");
+  assert.match(done[1], /Mara/);
+  type("unignore mara");
+  assert.ok(!ignored.has("Mara"));
+  for (let number = 0; number < MOST; number += 1) assert.ok(ignored.add(`N${number}`));
+  type("ignore Zoe");
+  assert.ok(!ignored.has("Zoe"));
+  assert.match(done[done.length - 1], /50/);
+});
+
+test("words about the page do it, also after a slash; with more behind them they are the server's", () => {
+  const { done, type } = page();
+  for (const line of ["clear", "/clear", "quit", "log out", "/logout", "settings"]) assert.ok(type(line), line);
+  assert.deepEqual(done, ["clear", "clear", "quit", "logout", "logout", "settings"]);
+  for (const line of ["clear the table", "rest", "quite", "replying", "look", "help look"]) assert.ok(!type(line), line);
+});
+
+test("each of them has a page of help and is carried out", () => {
+  for (const { name } of PAGE_COMMANDS) {
+    const { done, type } = page();
+    assert.ok(type(`help ${name}`));
+    assert.match(done[0], new RegExp(name));
+    assert.ok(type(name), name);
+  }
+});
