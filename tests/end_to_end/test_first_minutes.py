@@ -13,12 +13,13 @@ TOP = "() => document.getElementById('log').scrollTop"
 
 
 async def test_the_first_screen_begins_at_its_top(browser, server, artifacts):
-    """The arrival comes before the place, and the story waits at its first line; what is typed and not sent survives a reload."""
+    """The arrival comes before the place, what is asked of a newcomer after it, and the story waits at its first line; what is typed and not sent survives a reload."""
     async with window(browser, server.url, 360, 640) as page:
         await enter(page)
         entries = page.locator(".entry")
         await expect(entries.nth(1)).to_contain_text("The Kiln Yard")
         await expect(entries.nth(0)).to_contain_text("You have walked all night")
+        await expect(entries.nth(2)).to_contain_text("A name on the line")
         await page.screenshot(path=artifacts / "arrival-360.png")
         assert await page.evaluate(TOP) == 0
         await page.get_by_test_id("command-input").fill("say I am")

@@ -275,6 +275,51 @@ async def test_a_new_character_reads_of_its_first_quest_and_a_dialogue_begins_th
         assert (await mara.type("choose hunt"))["error"]["code"] in {"choice_gone", "no_choice"}
 
 
+PLAYED = {
+    "relief": [
+        ("number_nine", "talk pike", "choose when", "choose relief", "choose go"),
+        ("tram_depot", "get handle"),
+        ("number_nine", "give handle to pike", "get waybill", "write initials on waybill", "talk pike"),
+        ("orchard_terrace", "talk wren"),
+    ],
+    "lamp": [
+        ("ferry_landing", "talk odile", "choose lamp", "choose tonight", "choose go"),
+        ("chandlers_lane", "buy oil from tam"),
+        ("ferry_landing", "fill the lamp with oil", "look lamp"),
+        ("pillar_camp", "talk sabine", "choose emil"),
+        ("ferry_landing", "talk odile"),
+    ],
+    "bell": [
+        ("kiln_yard", "talk marta", "choose bell", "choose hunt"),
+        ("kiln_chamber", "look writing"),
+        ("bell_tower", "look bell", "look rope", "get note", "read note"),
+        ("ferry_landing", "look odile", "talk odile", "choose note"),
+        ("kiln_yard", "talk marta"),
+    ],
+}
+"""Where the character is, and what it does there."""
+
+
+@pytest.mark.parametrize("quest", PLAYED)
+async def test_every_other_quest_is_played_to_its_end(url, tmp_path, quest):
+    """The dialogues begin it, and its things, places, people and words are there. The reward comes through the ledger."""
+    async with cluster(url, tmp_path, world=QUIET) as (one,):
+        mara = await someone(one)
+        await execute(url, """update characters set flags = '{"quest.lantern"}', scrap = 500""")
+        await execute(url, "insert into ledger (template, quantity, reason) values ('scrap', 500, 'test')")
+        for place, *lines in PLAYED[quest]:
+            await execute(url, f"update characters set location_id = '{place}', version = version + 1")  # noqa: S608 - constants
+            await mara.enter()
+            for line in lines:
+                reply = await mara.type(line)
+                assert reply["ok"], (place, line, reply)
+        me = await row(url)
+        assert me["quests"] == {}
+        assert f"quest.{quest}" in me["flags"]
+        assert me["level"] >= 2
+        await settle_scores(url)
+
+
 async def test_a_quest_that_a_character_is_on_is_not_removed(url, tmp_path):
     async with cluster(url, tmp_path, world=QUIET) as (one,):
         mara = await someone(one, quests=["lantern"])

@@ -24,6 +24,7 @@ import { showBag } from "./bag.js";
 import { showWho } from "./who.js";
 import { showDealing } from "./dealing.js";
 import { showFight } from "./fight.js";
+import { showQuests } from "./quests.js";
 
 /** @import { Connection } from "./connection.js" */
 /** @import { Act, Draft } from "./state.js" */
@@ -79,6 +80,7 @@ showBag(store, act);
 showWho(store, act, draft);
 showDealing(store, act);
 showFight(store, act);
+showQuests(store, act);
 
 const banner = overlay({
   again: () => game?.connection.start(),

@@ -235,6 +235,7 @@ export class Game {
     if (data.you) store.you(data.you);
     if (data.items || data.load) store.bag(data.items ?? [], data.load);
     if (data.map) store.map(data.map);
+    if (data.quests) store.quests(data.quests, data.version ?? 0);
     if (channel.startsWith("location:")) this.#aroundMe(channel, data);
     return arrived;
   }

@@ -79,6 +79,11 @@ export interface PageElements {
   "shortcuts": HTMLElementTagNameMap["button"];
   "self": HTMLElementTagNameMap["section"];
   "vitals": HTMLElementTagNameMap["section"];
+  "quests": HTMLElementTagNameMap["section"];
+  "quests-title": HTMLElementTagNameMap["h2"];
+  "ask-journal": HTMLElementTagNameMap["button"];
+  "quest-list": HTMLElementTagNameMap["ul"];
+  "quests-none": HTMLElementTagNameMap["p"];
   "chart": HTMLElementTagNameMap["section"];
   "chart-title": HTMLElementTagNameMap["h2"];
   "map": HTMLElementTagNameMap["div"];

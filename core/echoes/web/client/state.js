@@ -4,8 +4,8 @@ import { PAGE_COMMANDS } from "./pagewords.js";
 import { mergeItems, replaceItems, newerYou, mergeMap } from "./facts.js";
 
 /** @import { Item, Seen } from "./facts.js" */
-/** @import { ClientCommand, CommandView, FightView, InventoryView, ItemView, LocationView, NpcView, PlaceView, PlayerView, Snapshot, TalkView, TradeView, You } from "./wire.d.ts" */
-/** @typedef {"you" | "location" | "players" | "ground" | "bag" | "map" | "commands" | "who" | "talk" | "trade" | "fight"} Topic */
+/** @import { ClientCommand, CommandView, FightView, InventoryView, ItemView, LocationView, NpcView, PlaceView, PlayerView, QuestView, Snapshot, TalkView, TradeView, You } from "./wire.d.ts" */
+/** @typedef {"you" | "location" | "players" | "ground" | "bag" | "map" | "commands" | "who" | "talk" | "trade" | "fight" | "quests"} Topic */
 /** @typedef {Omit<LocationView, "items" | "players">} Place */
 /** @typedef {Omit<InventoryView, "items">} Load */
 /**
@@ -21,6 +21,7 @@ import { mergeItems, replaceItems, newerYou, mergeMap } from "./facts.js";
  * @property {PlayerView[] | null} who who is awake, as of when one asked
  * @property {TalkView | null} talk the conversation, while it goes on
  * @property {FightView | null} fight the fight that goes on here
+ * @property {QuestView[]} quests what the character is asked to do
  * @property {TradeView | null} trade what a trader here has, as of now
  * @property {number} skew milliseconds that `performance.now` is ahead of the server's clock, by the freshest news there was
  */
@@ -58,6 +59,7 @@ export class Store {
       talk: null,
       trade: null,
       fight: null,
+      quests: [],
       skew: 0,
     };
     /** Over bag and ground together: what is older is ignored wherever it claims to be. @type {Seen} */
@@ -66,6 +68,8 @@ export class Store {
     this.presence = new Map();
     /** Instance of an NPC → its version in the last event about it. @type {Map<number, number>} */
     this.npcs = new Map();
+    /** Id of a quest → the character's version in the last event about it. @type {Map<string, number>} */
+    this.asked = new Map();
     /** Counts changes that events brought; a view that was asked for before the last of them may be older than it. */
     this.serial = 0;
   }
@@ -114,8 +118,10 @@ export class Store {
     this.state.map = mergeMap([], snapshot.map);
     this.#inventory(snapshot.inventory);
     this.#location(snapshot.location);
+    this.asked.clear();
+    this.state.quests = snapshot.quests ?? [];
     this.talk(snapshot.talk);
-    this.touch("you", "location", "players", "ground", "bag", "map", "commands");
+    this.touch("quests", "you", "location", "players", "ground", "bag", "map", "commands");
   }
 
   /** The own character, unless the known one is newer. @param {You} you */
@@ -229,6 +235,23 @@ export class Store {
   fight(fight) {
     this.state.fight = fight && !fight.over ? fight : null;
     this.touch("fight");
+  }
+
+  /**
+   * Quests that have changed with this version of the character; one that is done is no longer listed. An older version is ignored.
+   * @param {QuestView[]} quests
+   * @param {number} version
+   */
+  quests(quests, version) {
+    for (const quest of quests) {
+      if ((this.asked.get(quest.id) ?? 0) > version) continue;
+      this.asked.set(quest.id, version);
+      const place = this.state.quests.findIndex(({ id }) => id === quest.id);
+      const others = this.state.quests.filter(({ id }) => id !== quest.id);
+      const at = place < 0 ? others.length : place;
+      this.state.quests = quest.done ? others : [...others.slice(0, at), quest, ...others.slice(at)];
+    }
+    this.touch("quests");
   }
 
   /** @param {TradeView | null} trade */
