@@ -109,7 +109,7 @@ async def test_the_first_quest_is_played_to_its_end_on_two_workers(url, tmp_path
         assert (await ask("talk marta"))["ok"]
         me = await row(url)
         assert (me["quests"], me["level"], me["xp"], me["scrap"]) == ({}, 2, 8, 12)
-        assert {"quest.lantern", "lantern_hung"} <= set(me["flags"])
+        assert {"quest.lantern", "lantern_hung", "came_home", "met_marta"} <= set(me["flags"])
         assert await quest_facts(url) == [("quest_begun", None), *[("quest_advanced", n) for n in range(1, 9)], ("quest_done", None)]
         story = about_quests(heard)
         assert [action for action, _ in story] == ["quest_advanced"] * 7 + ["quest_done"]
@@ -138,7 +138,11 @@ async def test_a_step_counts_once_for_a_command_that_is_sent_again(url, tmp_path
 @pytest.mark.parametrize("ended_by", ["timer", "command"])
 async def test_a_kill_advances_all_who_fought_in_the_commit_that_ends_the_round(url, tmp_path, ended_by):
     """By the timer of the round, with two workers that reach for it; or by the command of another player."""
-    steps = Step("Kill.", kill=Kill("ash_hound"), done="It lies still."), Step("Live.", survive=1), Step("Talk.", talk=MARTA)
+    steps = (
+        Step("Kill.", kill=Kill("ash_hound"), done="It lies still.", sets=("braver",)),
+        Step("Live.", survive=1),
+        Step("Talk.", talk=MARTA),
+    )
     async with cluster(url, tmp_path, workers=2, world=asking(*steps, base=city(hp=1, low=1, high=1))) as (one, other):
         await hounds(url, 1)
         mara, tomas = await someone(one, quests=["q"]), await someone(other, "Tomas", quests=["q"])
@@ -164,7 +168,7 @@ async def test_a_kill_advances_all_who_fought_in_the_commit_that_ends_the_round(
         await eventually(lambda: told(heard, "It lies still."))
         assert len(await told(heard, "It lies still.")) == 1
         assert (await mara.type("talk marta"))["ok"]
-        assert (await row(url))["flags"] == ["quest.q"]
+        assert (await row(url))["flags"] == ["braver", "quest.q"]
 
 
 async def told(heard, text):

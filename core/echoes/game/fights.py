@@ -253,7 +253,9 @@ def _quests(me: Character, settled: Settled, world: World) -> dict[str, Any]:
         return {}
     settled.facts += [msgspec.structs.replace(one, character_id=me.id) for one in questing.facts_of(found)]
     settled.events += questing.told(me, me, found, world, me.version)
-    return {"quests": {"was": me.quests, "is": {**me.quests, **found.now}}}
+    flags = [flag for flag in dict.fromkeys(questing.flags_of(found, world)) if flag not in me.flags]
+    set_ = {"flags": {"add": flags, "remove": []}} if flags else {}
+    return {"quests": {"was": me.quests, "is": {**me.quests, **found.now}}, **set_}
 
 
 def opening(

@@ -38,7 +38,7 @@ async def follow(deed: Deed, outcome: Outcome) -> Outcome:
         return outcome
     done = [id_ for id_, (step, _) in found.now.items() if step >= len(world.quests[id_].steps)]
     deed.change_quests({**found.now, **dict.fromkeys(done)})
-    deed.change_flags(DONE + id_ for id_ in done)
+    deed.change_flags([*(DONE + id_ for id_ in done), *flags_of(found, world)])
     for fact in facts_of(found):
         deed.fact(fact)
     for id_ in done:
@@ -73,6 +73,11 @@ async def _reward(deed: Deed, reward: Reward) -> None:
 def facts_of(found: Advance) -> list[Fact]:
     """The facts of the steps that were reached, without their character."""
     return [QuestAdvanced(quest=id_, step=step + 1) for id_, steps in found.reached.items() for step in steps]
+
+
+def flags_of(found: Advance, world: World) -> list[str]:
+    """The flags that the steps set which were reached."""
+    return [flag for id_, steps in found.reached.items() for step in steps for flag in world.quests[id_].steps[step].sets]
 
 
 def carried_of(things: Iterable[Thing]) -> Counter[str]:

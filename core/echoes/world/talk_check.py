@@ -127,7 +127,7 @@ def choices_of(dialogue: Dialogue) -> Iterator[tuple[Trail, Choice]]:
 
 
 def _flags_set(draft: Draft) -> Mapping[str, str]:
-    """Every flag that a dialogue or the end of a quest sets, and one of these."""
+    """Every flag that a dialogue, or a step or the end of a quest sets, and one of these."""
     found: dict[str, str] = {}
     for entry, dialogue in values(draft.dialogues):
         for topic in dialogue.topics.values():
@@ -136,4 +136,6 @@ def _flags_set(draft: Draft) -> Mapping[str, str]:
             found |= dict.fromkeys(choice.does.sets, entry.id)
     for quest_entry, quest in values(draft.quests):
         found |= dict.fromkeys(quest.reward.sets, quest_entry.id)
+        for step in quest.steps:
+            found |= dict.fromkeys(step.sets, quest_entry.id)
     return found

@@ -91,6 +91,8 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What to do now. The first quest names the words to type, too."""
     done: Annotated[str, Meta(max_length=400)] = ""
     """What the story says when the step is reached."""
+    sets: tuple[Id, ...] = ()
+    """Flags for dialogues, from when the step is reached."""
     go: Id | None = None
     """To be in this location."""
     find: Find | None = None
