@@ -39,6 +39,7 @@ COVERED = [
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "bench/README.md",
+    "docs/balance.md",
     "docs/client.md",
     "docs/content.md",
     "docs/decisions.md",

@@ -1,4 +1,4 @@
-"""The command line: `echoes serve`, `check`, `gamedata`, `cache`, `audit`, `reports`, `tasks`, `migrate`, `restored`, `settings`."""
+"""The command line: `echoes serve`, `check`, `gamedata`, `cache`, `audit`, `reports`, `tasks`, `bots`, `migrate`, `restored`, `settings`."""
 
 import os
 import sys
@@ -140,6 +140,23 @@ def tasks() -> None:
     from echoes.cli.tasks import show  # noqa: PLC0415 - the other commands need no database
 
     show(_settings())
+
+
+@main.command()
+@click.option("--url", default="http://127.0.0.1:8000", show_default=True, help="Address of the server.")
+@click.option("--number", type=click.IntRange(1, 1000), default=10, show_default=True, help="Number of bots.")
+@click.option("--minutes", type=click.FloatRange(0, 1440), default=1.0, show_default=True, help="Minutes to play.")
+@click.option("--seconds", type=click.FloatRange(1, 86_400), help="Seconds to play, instead of --minutes.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Seed of what the bots decide.")
+@click.option(
+    "--pause", type=click.FloatRange(0, 600), default=1.0, show_default=True, help="Seconds between two commands of a bot, on average."
+)
+@_plainly
+def bots(url: str, number: int, minutes: float, seconds: float | None, seed: int, pause: float) -> None:
+    """Let bots play on a server, and show latencies, deaths, levels, refusals. Exits with 1 after a lost or doubled reply or event, or an unreadable frame."""
+    from echoes.cli.bots import run  # noqa: PLC0415 - the other commands need no client
+
+    sys.exit(0 if run(url, number, seconds or max(1.0, 60 * minutes), seed, pause) else 1)
 
 
 @main.command()
