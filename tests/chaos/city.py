@@ -69,10 +69,16 @@ async def a_city(workers: int, *, broken: str = "", **settings: str) -> AsyncIte
 
 
 def without_enemies(folder: Path) -> Path:
-    """The shipped content without enemies: the laws do not know fights yet, which change the rows of several characters at once."""
+    """The shipped content without enemies: the laws do not know fights yet, which change the rows of several characters at once.
+
+    A quest that asks for a fight asks for a search instead.
+    """
     shutil.copytree(gamedata_of(Settings()), folder, ignore=shutil.ignore_patterns("art", "spawns"))
     for file in (folder / "npcs").glob("*.yaml"):
         file.write_text(file.read_text(encoding="utf-8").replace("disposition: hostile", "disposition: wary"), encoding="utf-8")
+    for file in (folder / "quests").glob("*.yaml"):
+        searched = "search: {at: umbrella_cellar, thing: hanging_umbrellas}"
+        file.write_text(file.read_text(encoding="utf-8").replace("kill: {}", searched), encoding="utf-8")
     return folder
 
 

@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
+from chaos.city import without_enemies
 from chaos.history import Rows
 from chaos.observers import Observers
 from echoes.settings import gamedata_of, read
@@ -15,6 +16,11 @@ async def context(database_url):
     await migrations.up(database_url)
     async with database.connect(database_url, pool=2, timeout=5) as opened:
         yield opened
+
+
+def test_the_soaks_city_is_sound(tmp_path):
+    """Content that the check refuses would keep every soak from starting."""
+    assert content.examine(without_enemies(tmp_path / "gamedata")).world is not None
 
 
 async def test_a_command_is_seen_however_soon_it_leaves_the_record(context, database_url):

@@ -9,7 +9,7 @@ from echoes.wire import Command, Outcome, Target
 
 TOPICS = {
     "beginning": "Look around, walk through an exit, search what stands there, pick up what you find. Type help and a command's name for its page. "
-    "Commands can be shortened: n for north, i for inventory, l for look.",
+    "quests says what you are asked to do now. Commands can be shortened: n for north, i for inventory, l for look.",
     "stamina": "Walking and searching cost stamina. It returns by itself, faster while you rest. Food and drink give some back at once.",
     "carrying": "You can carry so much weight and so much volume. What you wear weighs but takes no room, and a worn bag adds room. "
     "Things lie where they were dropped until somebody takes them.",
