@@ -5,7 +5,7 @@ import json
 import pytest
 import rich_click as click
 from echoes.cli.bots import percentile, socket_of, summary
-from echoes.testing.bot import FAULTS, Bot
+from echoes.testing.bot import FAULTS, LESSON, Bot
 
 EXITS = [{"direction": "north", "to": "market", "stamina": 2}]
 
@@ -60,7 +60,8 @@ def test_a_death_is_a_fight_that_ends_in_the_refuge_and_a_flight_is_not(bot):
     )
     happened(bot, action="moved", location_id="market")
     happened(bot, action="hurt", you=own(location_id="market", hp=12))
-    assert (bot.deaths, bot.choose().split()[0]) != (1, "attack")
+    assert bot.deaths == 0
+    assert bot.choose() not in {"attack", "defend", "flee"}
     bot.receive(
         json.dumps({"type": "snapshot", "positions": {}, "snapshot": {"you": own(location_id="quay"), "location": place(fight=fight())}})
     )
@@ -69,6 +70,16 @@ def test_a_death_is_a_fight_that_ends_in_the_refuge_and_a_flight_is_not(bot):
     happened(bot, action="hurt", you=own(hp=25))
     assert bot.deaths == 1
     assert bot.choose() not in {"attack", "defend", "flee"}
+
+
+def test_every_second_bot_begins_with_the_first_quest_and_then_plays_as_it_likes():
+    """The lesson is typed in order, once."""
+    for seed in range(20):
+        bot = Bot("ws://nowhere", "", f"{seed}:0", 0)
+        lines = [bot.choose() for _ in range(2 * len(LESSON))]
+        assert (lines[: len(LESSON)] == list(LESSON)) == (lines[0] == LESSON[0])
+        assert "hang lantern" not in lines[len(LESSON) :]
+    assert {Bot("", "", f"{seed}:0", 0).choose() == LESSON[0] for seed in range(20)} == {True, False}
 
 
 def test_levels_and_quests_are_counted(bot):

@@ -13,6 +13,11 @@ from echoes.testing.client import Client, Message
 
 PATIENCE = 30.0
 """Seconds without a reply, on an open connection, after which a command counts as lost."""
+LESSON = (
+    "talk Marta", "1", "in", "get lantern", "scratch name on lantern", "out", "hang lantern", "north", "search sack", "eat wheat", "wield poker",
+    "down", "attack rat", "look", "up", "south", "talk Marta",
+)  # fmt: skip
+"""What the first quest of the shipped city asks for, in order. Every second bot begins with it."""
 TIRED = 8
 """Commands without effort after one that took more stamina than it had."""
 FAULTS = 20
@@ -39,6 +44,7 @@ class Bot(Client):
         self._place: Message = {}
         self._trade: Message = {}
         self._fighting = False
+        self._lesson = list(reversed(LESSON)) if self.dice.random() < 0.5 else []
         self._tired = 0
         """Commands until it tries again what takes stamina."""
         self._refuge = ""
@@ -96,6 +102,8 @@ class Bot(Client):
         if self._tired:
             self._tired -= 1
             return "rest" if self._tired == TIRED - 1 else self.dice.choice(IDLE)
+        if self._lesson:
+            return self._lesson.pop()
         ways = [self._wander()] * 5 + [self._search(), self._meet(share), self._goods(), self.dice.choice(IDLE)]
         if share < HEALS_BELOW:
             ways += [self.dice.choice(["eat bread", "use bandage", "rest", "drink water"])] * 4
