@@ -479,6 +479,8 @@ class Happening(Struct, frozen=True, omit_defaults=True):
     player: PlayerView | None = None
     version: int = 0
     """The acting character's row version."""
+    direction: str = ""
+    """`player_left` by an exit: its direction."""
     location_id: str = ""
     npc: NpcView | None = None
     """`npc_arrived`, `npc_left` and `npc_spoke`: the NPC."""

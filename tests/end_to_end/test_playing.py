@@ -15,7 +15,8 @@ async def test_players_see_each_other_arrive_talk_and_leave(server):
     await tomas.type("say good evening")
     assert (await mara.sees("say"))["message"] == f"{tomas.name} says: “good evening”"
     assert (await tomas.type("n"))["ok"]
-    assert (await mara.sees("player_left"))["player"]["id"] == tomas.id
+    left = await mara.sees("player_left")
+    assert (left["player"]["id"], left["direction"]) == (tomas.id, "north")
     moved = await tomas.sees("moved")
     assert moved["location"]["id"] == "market_square"
     assert [place["id"] for place in moved["map"] if place.get("explored")] == ["kiln_yard", "market_square"]

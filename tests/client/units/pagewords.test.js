@@ -1,16 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Following } from "../../../core/echoes/web/client/following.js";
 import { Ignored, MOST } from "../../../core/echoes/web/client/ignored.js";
 import { PAGE_COMMANDS, understand } from "../../../core/echoes/web/client/pagewords.js";
 
 const page = (whisperer = "") => {
   const done = [];
+  const following = new Following();
   const ignored = new Ignored(Math.floor(Math.random() * 1e9));
   const doing = () => ({
-    ignored, whisperer, act: (command, text) => done.push([command, text]), notice: (text) => done.push(text),
+    ignored, following, here: ["Mara"], whisperer, act: (command, text) => done.push([command, text]), notice: (text) => done.push(text),
     settings: () => done.push("settings"), clear: () => done.push("clear"), quit: () => done.push("quit"), logOut: () => done.push("logout"),
   });
-  return { done, ignored, type: (line) => understand(line, doing) };
+  return { done, following, ignored, type: (line) => understand(line, doing) };
 };
 
 test("a reply is a whisper to the one who whispered last, with the words as they are", () => {
@@ -40,6 +42,22 @@ test("ignored names are kept, whatever their case, and bounded", () => {
   type("ignore Zoe");
   assert.ok(!ignored.has("Zoe"));
   assert.match(done[done.length - 1], /50/);
+});
+
+test("a follower goes the way that the followed player takes out of the place, and no other", () => {
+  const { done, following, type } = page();
+  const left = (name, direction) => ({ type: "location_update", data: { action: "player_left", message: "", player: { id: 1, name }, direction } });
+  assert.equal(following.wayOf(left("Mara", "north")), "");
+  type("follow zoe");
+  assert.match(done.shift(), /No player called zoe/);
+  type("follow mara");
+  assert.equal(following.wayOf(left("Mara", "north")), "north");
+  assert.equal(following.wayOf(left("Tomas", "north")), "");
+  assert.equal(following.wayOf(left("Mara", undefined)), "");
+  assert.equal(following.wayOf({ type: "chat", data: { kind: "say", sender: { name: "Mara" } } }), "");
+  type("unfollow");
+  assert.equal(following.wayOf(left("Mara", "north")), "");
+  assert.match(done[1], /no longer/);
 });
 
 test("words about the page do it, also after a slash; with more behind them they are the server's", () => {

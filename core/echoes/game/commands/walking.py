@@ -46,7 +46,7 @@ async def move(deed: Deed, command: Move) -> Outcome:
         deed.changes.append(ambush(destination))
     first_visit = destination not in scene.me.explored
     deed.fact(Moved(origin=origin, to=destination))
-    deed.tell_room("player_left", f"{name} leaves {towards(direction)}.", location_id=origin)
+    deed.tell_room("player_left", f"{name} leaves {towards(direction)}.", location_id=origin, direction=direction)
     deed.tell_room("player_arrived", f"{name} arrives {coming_from(back)}.", location_id=destination)
     if first_visit:
         await _greet(deed, destination)

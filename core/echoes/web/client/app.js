@@ -46,13 +46,13 @@ const openGate = gate((pass) => enter(pass));
 /** @type {(text: string) => void} */
 function send(text) {
   const playing = game;
-  if (playing && understand(text, () => doing(playing))) return;
+  if (playing && understand(text, () => doing(playing, text))) return;
   act({ type: "line", text }, text);
 }
 
-/** What the page's own words do. @type {(playing: Game) => import("./pagewords.js").Doing} */
-const doing = ({ ignored }) => ({
-  ignored, act, whisperer: log.whisperer, notice: (text) => log.add({ kind: "notice", text }),
+/** What the page's own words do; their answer stands below the line, as the server's do. @type {(playing: Game, text: string) => import("./pagewords.js").Doing} */
+const doing = ({ ignored, following }, text) => ({
+  ignored, following, here: store.state.players.map(({ name }) => name), act, whisperer: log.whisperer, notice: (reply) => log.add({ kind: "command", text, command: 0, state: "done", reply }),
   settings: () => openSettings(leave, logOut), clear: () => log.clear(), quit: () => leave(), logOut: () => logOut(),
 });
 

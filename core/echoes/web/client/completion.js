@@ -19,7 +19,7 @@ const VERBS = {
   loose: ["drop", "give"],
   wearable: ["equip"],
   worn: ["unequip"],
-  people: ["whisper", "ignore", "unignore", "report"],
+  people: ["whisper", "ignore", "unignore", "report", "follow"],
   things: ["search"],
   any: ["look"],
   commands: ["help"],

@@ -7,6 +7,7 @@ import { PlayRecord } from "./record.js";
 import { Positions } from "./positions.js";
 import { watch } from "./watch.js";
 import { tell, Told } from "./telling.js";
+import { Following } from "./following.js";
 import { Ignored } from "./ignored.js";
 import { Journey, interrupts, isSafe } from "./journey.js";
 
@@ -55,6 +56,7 @@ export class Game {
     this.shown = "";
     this.told = new Told();
     this.ignored = new Ignored(pass.id);
+    this.following = new Following();
     this.journey = new Journey({
       step: (line) => this.command({ type: "line", text: line }, line),
       isSafe: () => isSafe(store.state),
@@ -210,6 +212,8 @@ export class Game {
     const arrived = this.positions.covered(event) ? null : this.#happening(channel, data);
     if (!this.#toldByReply(data)) this.log.add(...tell(event, hp));
     if (arrived) this.#show(arrived);
+    const way = channel === `location:${this.store.state.location.id}` ? this.following.wayOf(event) : "";
+    if (way) this.command({ type: "move", direction: way }, way);
   }
 
   /**

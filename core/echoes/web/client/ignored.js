@@ -4,8 +4,8 @@ import { read, write, device } from "./storage.js";
 
 export const MOST = 50;
 
-/** @type {(name: string) => string} */
-const folded = (name) => name.normalize("NFKC").trim().toLocaleLowerCase("en");
+/** How names are compared. @type {(name: string) => string} */
+export const folded = (name) => name.normalize("NFKC").trim().toLocaleLowerCase("en");
 
 export class Ignored {
   /** In the order in which they were named. @type {string[]} */

@@ -1,15 +1,18 @@
 // What the page itself understands of what is typed: words about the page, and those that it turns into another command.
 
-import { MOST } from "./ignored.js";
+import { folded, MOST } from "./ignored.js";
 
+/** @import { Following } from "./following.js" */
 /** @import { Ignored } from "./ignored.js" */
 /** @import { ClientCommand, CommandView } from "./wire.d.ts" */
 /**
  * @typedef {object} Doing what the words are carried out with
  * @property {Pick<Ignored, "names" | "has" | "add" | "remove">} ignored
+ * @property {Pick<Following, "name">} following
+ * @property {string[]} here the names of the players here
  * @property {string} whisperer who whispered last; empty when nobody has
  * @property {(command: ClientCommand, text: string) => void} act
- * @property {(text: string) => void} notice a line of the story
+ * @property {(text: string) => void} notice the answer
  * @property {() => void} settings
  * @property {() => void} clear
  * @property {() => void} quit
@@ -21,6 +24,7 @@ export const PAGE_COMMANDS = [
   { name: "reply", usage: "reply <words>", summary: "Answer the one who whispered to you last.", aliases: ["r"], speaks: true },
   { name: "ignore", usage: "ignore [name]", summary: "Hide a player's words from you, or list whom you ignore.", aliases: ["mute", "block"], speaks: false },
   { name: "unignore", usage: "unignore <name>", summary: "Hear an ignored player again.", aliases: ["unmute", "unblock"], speaks: false },
+  { name: "follow", usage: "follow [name]", summary: "Go where another player goes; without a name, end it.", aliases: ["unfollow"], speaks: false },
   { name: "clear", usage: "clear", summary: "Clear the story.", aliases: ["cls"], speaks: false },
   { name: "settings", usage: "settings", summary: "Text size, contrast, motion, account.", aliases: ["options", "config"], speaks: false },
   { name: "quit", usage: "quit", summary: "Leave, to play somebody else or come back later.", aliases: ["exit game", "quit game"], speaks: false },
@@ -42,6 +46,15 @@ const MEANS = {
   unignore(rest, _, { ignored, notice }) {
     if (!rest) notice("Hear whom again? unignore <name>");
     else notice(ignored.remove(rest) ? `You hear ${rest} again.` : `You did not ignore ${rest}.`);
+  },
+  follow(rest, line, { following, here, notice }) {
+    const before = following.name;
+    const ends = !rest || /^\/?unfollow/i.test(line.trim());
+    const found = here.find((name) => folded(name) === folded(rest)) ?? "";
+    if (!ends && !found) return notice(`No player called ${rest} is here. follow needs the whole name.`);
+    following.name = ends ? "" : found;
+    if (following.name) notice(`You follow ${following.name}: where they leave by an exit, you go the same way. follow without a name ends it.`);
+    else notice(before ? `You follow ${before} no longer.` : "You follow nobody. follow <name> goes where another player goes.");
   },
   clear: (_, __, { clear }) => clear(),
   settings: (_, __, { settings }) => settings(),

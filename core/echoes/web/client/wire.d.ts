@@ -708,6 +708,8 @@ export interface Happening {
   player?: PlayerView;
   /** The acting character's row version. */
   version?: number;
+  /** `player_left` by an exit: its direction. */
+  direction?: string;
   location_id?: string;
   /** `npc_arrived`, `npc_left` and `npc_spoke`: the NPC. */
   npc?: NpcView;
