@@ -182,3 +182,13 @@ def test_two_commands_cannot_want_one_word():
     """An extension that takes a word is refused at boot, by name."""
     with pytest.raises(PluginError, match="look"):
         Catalogue([CORE[0]])
+
+
+@pytest.mark.parametrize("name", sorted({spec.name for spec in CORE if len(spec.name) > 3}))
+def test_a_mistyped_command_is_suggested(name):
+    """However many words there are: the names of commands are compared first."""
+    typed = f"{name}x"
+    with pytest.raises(Refused) as refused:
+        Catalogue().understand(typed, 1)
+    assert refused.value.hint.startswith("Did you mean")
+    assert name in refused.value.hint
