@@ -76,6 +76,10 @@ class You(Struct, frozen=True):
     level: int
     xp: int
     scrap: int
+    hp_per_minute: float = 0.0
+    """How fast `hp` grows by itself, in whole points up to `max_hp`, counted from `hp_at`."""
+    hp_at: float = 0.0
+    """Unix seconds by the database's clock at which the character had `hp`."""
 
 
 class ItemView(Struct, frozen=True, omit_defaults=True):

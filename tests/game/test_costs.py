@@ -39,7 +39,7 @@ LINES = [
     "look", "look Tomas", "look lamp", "look nobody", "say hello", "shout hello", "emote waves", "who", "whisper Tomas hello", "whisper Nobody hello", "i", "map",
     "drop 1 bread", "get bread", "give 1 bread to Tomas", "search shelf", "rest", "n", "s", "equip coat", "unequip coat", "help",
     "talk marta", "choose bell", "ask marta about bell", "greet marta", "talk tomas", "choose nothing",
-    "list", "buy pie", "sell pie", "buy unicorn",
+    "list", "buy pie", "sell pie", "buy unicorn", "score", "exits", "time",
 ]  # fmt: skip
 
 

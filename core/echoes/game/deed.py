@@ -48,8 +48,12 @@ class Deed:
     # ── changes of the actor ─────────────────────────────────────────────────────────────────────────────────────────
 
     def change_me(self, *, stamina: float | None = None, **fields: Any) -> None:
-        """Set fields of the actor's row. Stamina is settled at the scene's time in the same change."""
-        settled = {**fields, "stamina": self.scene.stamina if stamina is None else stamina, "stamina_at": self.scene.now}
+        """Set fields of the actor's row. Stamina and hit points are settled at the scene's time in the same change."""
+        paced = any(fields[name] != getattr(self.me, name) for name in ("combat", "resting") if name in fields)
+        settled = {
+            "hp": self.me.hp, "hp_at": self.scene.now if paced else self.me.hp_at, **fields,
+            "stamina": self.scene.stamina if stamina is None else stamina, "stamina_at": self.scene.now,
+        }  # fmt: skip
         self.fields.update(settled)
         self.me = msgspec.structs.replace(self.me, **settled)
 

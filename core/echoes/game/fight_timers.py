@@ -92,15 +92,17 @@ def attacks(rows: Rows) -> Happened:
         return _reinforced(rows, ambush, ambush.row)
     me = ambush.victim
     assert me is not None  # noqa: S101 - there is one when there are attackers and no fight
+    me = views.recovered(me, rows.now, world)
     attackers = ambush.attackers[: combat.SIDE]
     fighters = [fights.of_npc(row, world.npcs[row.template]) for row in attackers]
     fighters.append(fights.of_character(me, ambush.things, world))
     combat_id = rows.dice.randrange(1, 2**53)
     fight, changes = fights.opening(place, fighters, attackers, combat_id, rows.dice.randrange(2**53))
-    changes.insert(0, {"op": "character", "id": me.id, "version": me.version, "set": {"combat": combat_id, "resting": False}})
+    drawn_in = {"combat": combat_id, "resting": False, "hp": me.hp, "hp_at": rows.now}
+    changes.insert(0, {"op": "character", "id": me.id, "version": me.version, "set": drawn_in})
     names = fights.listed([called(world.npcs[row.template]) for row in attackers])
     text = " ".join([f"{names[0].upper()}{names[1:]} {'turns' if len(attackers) == 1 else 'turn'} on {me.name}.", *intents(fight)])
-    after = msgspec.structs.replace(me, version=me.version + 1, combat=combat_id, resting=False)
+    after = msgspec.structs.replace(me, version=me.version + 1, **drawn_in)
     own = Happening("hurt", "", you=views.you(after, rows.now, world), version=after.version)
     return Happened(
         changes,

@@ -232,6 +232,8 @@ def character_changes(ground: Field, settled: Settled, *, but: int = 0) -> list[
     changes = []
     for id_, fields in sorted(settled.sets.items()):
         me = ground.characters[id_]
+        fields.setdefault("hp", me.hp)
+        fields["hp_at"] = ground.now
         after = msgspec.structs.replace(me, version=me.version + 1, **{name: value for name, value in fields.items() if name != "arrival"})
         hurt = Happening(
             "hurt", _grown(me, after), you=views.you(after, ground.now, ground.world), version=after.version,

@@ -175,7 +175,8 @@ class Scene:
         self.world = world
         self.location = location
         """Where the actor is."""
-        self.me = me
+        self.me = views.recovered(me, now, world)
+        """The actor, with the hit points that it has now."""
         self.now = now
         self._fresh = fresh
         self._near = near

@@ -22,14 +22,28 @@ BAG = 200
 """Things that one can carry, however light they are; a stack is one."""
 
 
+def recovered(me: Character, now: float, world: World) -> Character:
+    """The character with the hit points that it has at `now`."""
+    since = now if me.hp_at is None else me.hp_at
+    health = rules.health_at(now, hp=me.hp, since=since, maximum=me.max_hp, per_minute=health_per_minute(me, world))
+    return msgspec.structs.replace(me, hp=health.hp, hp_at=health.at)
+
+
+def health_per_minute(me: Character, world: World) -> float:
+    """How fast a character's hit points return now."""
+    return rules.health_per_minute(world.start.body, resting=me.resting, fighting=me.combat > 0)
+
+
 def you(me: Character, now: float, world: World) -> You:
     """The character as its own player sees it at `now`."""
     body = world.start.body
+    me = recovered(me, now, world)
     return You(
         id=me.id, name=me.name, version=me.version, location_id=me.location_id, hp=me.hp, max_hp=me.max_hp,
         stamina=round(stamina(me, now, world), 2), max_stamina=me.max_stamina,
         stamina_per_minute=rules.stamina_per_minute(body, resting=me.resting), at=round(now, 3),
         resting=me.resting, level=me.level, xp=me.xp, scrap=me.scrap,
+        hp_per_minute=health_per_minute(me, world), hp_at=round(me.hp_at or now, 3),
     )  # fmt: skip
 
 

@@ -53,6 +53,8 @@ class Character(Struct, frozen=True, kw_only=True):
     """The fight that it is in, or 0."""
     quests: dict[str, tuple[int, int]] = {}
     """The quests that it is on, by id: the steps reached, and the count within the step."""
+    hp_at: float | None = None
+    """Unix seconds at which it had `hp` (`echoes.world.rules.health_at`). None: now, in a value that an older release has cached."""
     conversation: str = ""
     """Where it stands in a conversation (`echoes.game.conversations`)."""
 
@@ -171,7 +173,7 @@ with done as materialized (select * from unnest($1::bigint[], $2::text[], $3::bi
 update occurrences o set published = true from gone where o.ctid = gone.ctid
 """
 CHARACTER = """select id, name, version, epoch, location_id, hp, max_hp, stamina, max_stamina, stamina_at, resting, level, xp, scrap, explored, flags,
-  conversation, combat, quests from characters"""
+  conversation, combat, quests, hp_at from characters"""
 
 
 async def load_character(database: Database, character_id: int) -> Character | None:

@@ -6,6 +6,9 @@ from typing import NamedTuple
 
 from echoes.world.model import Body, Item, Loot
 
+_HAIR = 1e-6
+"""A part of a point that rounding may take away: clocks count from 1970."""
+
 
 class Load(NamedTuple):
     """The load of a character and its limits: kilograms and litres."""
@@ -33,6 +36,29 @@ def stamina_at(now: float, *, stamina: float, since: float, maximum: int, restin
 def stamina_per_minute(body: Body, *, resting: bool) -> float:
     """How fast stamina returns."""
     return body.stamina_per_minute * (body.rest_multiplier if resting else 1)
+
+
+class Health(NamedTuple):
+    """Hit points, and the moment (Unix seconds) at which they had just become that many."""
+
+    hp: int
+    at: float
+
+
+def health_at(now: float, *, hp: int, since: float, maximum: int, per_minute: float) -> Health:
+    """Hit points at `now`, having been `hp` at `since`: whole points at a steady rate. The part of a point that has grown is kept in the moment.
+
+    Computing again at the same `now` from the result gives the result.
+    """
+    if hp >= maximum or per_minute <= 0:
+        return Health(hp, now)
+    grown = int(max(0.0, now - since) * per_minute / 60 + _HAIR)
+    return Health(maximum, now) if hp + grown >= maximum else Health(hp + grown, since + grown * 60 / per_minute)
+
+
+def health_per_minute(body: Body, *, resting: bool, fighting: bool) -> float:
+    """How fast hit points return: not at all in a fight."""
+    return 0.0 if fighting else body.hp_per_minute * (body.rest_multiplier if resting else 1)
 
 
 def load_of(carried: Iterable[tuple[Item, int, bool]], body: Body) -> Load:

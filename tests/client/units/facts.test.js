@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { mergeItems, mergeMap, newerYou, replaceItems, staminaNow } from "../../../core/echoes/web/client/facts.js";
+import { healthNow, mergeItems, mergeMap, newerYou, replaceItems, staminaNow } from "../../../core/echoes/web/client/facts.js";
 
 const thing = (id, version, quantity = 1, name = `thing ${id}`) => ({ id, version, quantity, name });
 const you = (version, at = 100) => ({ id: 7, version, at, stamina: 10, max_stamina: 50, stamina_per_minute: 6 });
@@ -66,6 +66,18 @@ test("stamina grows with time up to its maximum, by the server's clock", () => {
   assert.equal(staminaNow(you(1), 60_000, 160_000), 10);
   assert.equal(staminaNow(you(1), 0, 9_000_000), 50);
   assert.equal(staminaNow(you(1), 0, 0), 10);
+});
+
+test("health grows by whole points from its own moment, as the server counts it; a fight stops it", () => {
+  const hurt = { ...you(1), hp: 30, max_hp: 50, hp_per_minute: 3, hp_at: 95 };
+  assert.equal(healthNow(hurt, 0, 100_000), 30);
+  assert.equal(healthNow(hurt, 0, 114_999), 30);
+  assert.equal(healthNow(hurt, 0, 115_000), 31);
+  assert.equal(healthNow(hurt, 60_000, 175_000), 31);
+  assert.equal(healthNow(hurt, 0, 9_000_000), 50);
+  assert.equal(healthNow(hurt, 0, 0), 30);
+  assert.equal(healthNow({ ...hurt, hp_per_minute: 0 }, 0, 9_000_000), 30);
+  assert.equal(healthNow({ ...you(1), hp: 30, max_hp: 50 }, 0, 9_000_000), 30);
 });
 
 test("stamina does not follow this machine's clock when somebody sets it", () => {

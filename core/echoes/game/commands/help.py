@@ -11,6 +11,7 @@ TOPICS = {
     "beginning": "Look around, walk through an exit, search what stands there, pick up what you find. Type help and a command's name for its page. "
     "quests says what you are asked to do now. Commands can be shortened: n for north, i for inventory, l for look.",
     "stamina": "Walking and searching cost stamina. It returns by itself, faster while you rest. Food and drink give some back at once.",
+    "health": "Blows cost health. It returns by itself outside of a fight, faster while you rest. Medicine gives some back at once.",
     "carrying": "You can carry so much weight and so much volume. What you wear weighs but takes no room, and a worn bag adds room. "
     "Things lie where they were dropped until somebody takes them.",
     "trade": "list shows what somebody here sells and would buy, and for how much scrap; buy 2 bread, sell tile. Search, and sell what you find.",

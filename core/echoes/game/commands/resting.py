@@ -1,4 +1,4 @@
-"""`rest` and `stand`: stamina returns faster until the character gets up or walks on."""
+"""`rest` and `stand`: stamina and health return faster until the character gets up or walks on."""
 
 from echoes.errors import Refused
 from echoes.game.deed import Deed
@@ -7,11 +7,11 @@ from echoes.wire import Command, Outcome
 
 
 class Rest(Command, frozen=True, tag="rest"):
-    """Sit down: stamina returns faster until one moves on."""
+    """Sit down: stamina and health return faster until one moves on."""
 
 
 async def rest(deed: Deed, _: Rest) -> Outcome:
-    """Sit down; stamina returns faster until one walks on."""
+    """Sit down; stamina and health return faster until one walks on."""
     scene = deed.scene
     if scene.me.resting:
         raise Refused("resting", "You are resting already.", "Walk on when you feel ready.")
@@ -44,7 +44,7 @@ SPECS: tuple[CommandSpec, ...] = (
         rest,
         in_fight=False,
         usage="rest",
-        summary="Sit down: stamina returns faster until you walk on.",
+        summary="Sit down: stamina and health return faster until you walk on.",
         aliases=("sit", "sit down", "lie down", "relax"),
     ),
 )

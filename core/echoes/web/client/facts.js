@@ -56,6 +56,16 @@ export function mergeMap(known, places) {
 }
 
 /**
+ * Health at this moment, in whole points: as the server counts it (`echoes.world.rules.health_at`).
+ * @type {(you: You, skewMs: number, nowMs?: number) => number}
+ */
+export function healthNow(you, skewMs, nowMs = performance.now()) {
+  const { hp, max_hp, hp_per_minute = 0, hp_at = you.at } = you;
+  const minutes = Math.max(0, (nowMs - skewMs) / 1000 - hp_at) / 60;
+  return Math.max(hp, Math.min(max_hp, hp + Math.floor(hp_per_minute * minutes + 1e-6)));
+}
+
+/**
  * Stamina at this moment: it grows by itself up to its maximum. Times are those of `performance.now`, which nobody sets.
  * @type {(you: You, skewMs: number, nowMs?: number) => number}
  */

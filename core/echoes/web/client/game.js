@@ -2,6 +2,7 @@
 
 import { socketAddress } from "./address.js";
 import { Connection } from "./connection.js";
+import { healthNow } from "./facts.js";
 import { Outbox } from "./outbox.js";
 import { PlayRecord } from "./record.js";
 import { Positions } from "./positions.js";
@@ -201,9 +202,10 @@ export class Game {
   /** @param {GameEvent} event */
   #event(event) {
     if (!this.positions.accept(event)) return;
-    const hp = this.store.state.you?.hp ?? 0;
     if (event.type === "chat" && this.ignored.has(event.data.sender.name)) return;
     if (interrupts(event)) this.journey.interrupt();
+    const { you, skew } = this.store.state;
+    const hp = you ? healthNow(you, skew) : 0;
     if (event.type === "chat") {
       this.log.add(...tell(event, hp));
       return;

@@ -1,13 +1,13 @@
-// Body: hit points, stamina that returns while one watches, and what one has come to.
+// Body: hit points and stamina, which return while one watches, and what one has come to.
 
 import { $, h, text } from "./dom.js";
-import { staminaNow } from "./facts.js";
+import { healthNow, staminaNow } from "./facts.js";
 
 /** @import { Store } from "./state.js" */
 
 const EVERY_MS = 500;
 
-/** Draws the bars, and redraws stamina as it grows. @type {(store: Store) => void} */
+/** Draws the bars, and redraws them as they grow. @type {(store: Store) => void} */
 export function showVitals(store) {
   const hp = bar("Health", "vitals-hp");
   const stamina = bar("Stamina", "vitals-stamina");
@@ -16,13 +16,15 @@ export function showVitals(store) {
   $("vitals").append(name, hp.element, stamina.element, notes);
   const breathe = () => {
     const { you, skew } = store.state;
-    if (you) stamina.set(Math.floor(staminaNow(you, skew)), you.max_stamina);
+    if (!you) return;
+    const health = healthNow(you, skew);
+    hp.set(health, you.max_hp);
+    hp.element.classList.toggle("low", health < you.max_hp / 3);
+    stamina.set(Math.floor(staminaNow(you, skew)), you.max_stamina);
   };
   store.on(["you"], ({ you }) => {
     if (!you) return;
     text(name, you.name);
-    hp.set(you.hp, you.max_hp);
-    hp.element.classList.toggle("low", you.hp < you.max_hp / 3);
     stamina.element.classList.toggle("resting", you.resting);
     const facts = [`level ${you.level}`, `${you.xp} xp`, `${you.scrap} scrap`, you.resting ? "resting" : ""];
     text(notes, facts.filter(Boolean).join(" · "));

@@ -207,6 +207,27 @@ export interface Map {
   id?: number;
 }
 
+/** What the own character has come to. */
+export interface Score {
+  type: "score";
+  /** grows with every command of one client */
+  id?: number;
+}
+
+/** The ways out of this place. */
+export interface Exits {
+  type: "exits";
+  /** grows with every command of one client */
+  id?: number;
+}
+
+/** What time it is. */
+export interface Time {
+  type: "time";
+  /** grows with every command of one client */
+  id?: number;
+}
+
 /** What one carries. */
 export interface Inventory {
   type: "inventory";
@@ -298,7 +319,7 @@ export interface Stand {
   id?: number;
 }
 
-/** Sit down: stamina returns faster until one moves on. */
+/** Sit down: stamina and health return faster until one moves on. */
 export interface Rest {
   type: "rest";
   /** grows with every command of one client */
@@ -370,6 +391,10 @@ export interface You {
   level: number;
   xp: number;
   scrap: number;
+  /** How fast `hp` grows by itself, in whole points up to `max_hp`, counted from `hp_at`. */
+  hp_per_minute: number;
+  /** Unix seconds by the database's clock at which the character had `hp`. */
+  hp_at: number;
 }
 
 /** A way out. `name` is empty while one has not been there. */
@@ -811,6 +836,9 @@ export type ClientCommand =
   | Sell
   | Gesture
   | Map
+  | Score
+  | Exits
+  | Time
   | Inventory
   | PickUp
   | Drop

@@ -16,8 +16,10 @@ class Body(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Stamina points."""
     stamina_per_minute: Annotated[float, Meta(gt=0, le=6000)] = 30
     """How fast stamina returns."""
+    hp_per_minute: Annotated[float, Meta(ge=0, le=6000)] = 3
+    """How fast hit points return outside of a fight."""
     rest_multiplier: Annotated[float, Meta(ge=1, le=20)] = 4
-    """How much faster stamina returns at rest."""
+    """How much faster stamina and hit points return at rest."""
     carry_weight: Annotated[float, Meta(gt=0, le=1000)] = 25
     """What it can carry, in kilograms."""
     carry_volume: Annotated[float, Meta(gt=0, le=1000)] = 30

@@ -1,0 +1,88 @@
+"""`score`, `exits`, `time`: what a character has come to, the ways out with their costs, and the hour."""
+
+import time as clock
+from collections.abc import Sequence
+
+from echoes.game import fights, views
+from echoes.game.deed import Deed
+from echoes.game.spec import CommandSpec
+from echoes.storage.commits import Thing
+from echoes.wire import Command, Outcome
+from echoes.world import growth
+
+
+class Score(Command, frozen=True, tag="score"):
+    """What the own character has come to."""
+
+
+class Exits(Command, frozen=True, tag="exits"):
+    """The ways out of this place."""
+
+
+class Time(Command, frozen=True, tag="time"):
+    """What time it is."""
+
+
+async def score(deed: Deed, _: Score) -> Outcome:
+    """Level, health, stamina, and what is in use; from the same functions that decide."""
+    scene, me = deed.scene, deed.scene.me
+    things = await scene.things()
+    fighter = fights.of_character(me, things, scene.world)
+    ahead = (
+        f"{me.xp} of {growth.needed(me.level)} experience to level {me.level + 1}" if me.level < growth.MAX_LEVEL else "no level above it"
+    )
+    per_minute = views.health_per_minute(me, scene.world)
+    healing = f", {per_minute:g} more each minute" if per_minute and me.hp < me.max_hp else ""
+    deed.message = " ".join([
+        f"{me.name}, level {me.level}, {ahead}.",
+        f"Health {me.hp} of {me.max_hp}{healing}. Stamina {int(scene.stamina)} of {me.max_stamina}.",
+        f"{_wielded(deed, things)}, for {fighter.low} to {fighter.high} a blow. {_worn(deed, things)}, armour {fighter.armor}.",
+        f"You have {me.scrap} scrap.",
+    ])  # fmt: skip
+    return deed.outcome()
+
+
+async def exits(deed: Deed, _: Exits) -> Outcome:
+    """Each way, the place behind it if it is known, and what the way costs."""
+    scene = deed.scene
+    ways = [
+        f"{direction} to {scene.world.locations[way.to].name if way.to in scene.me.explored else 'a place you do not know'} ({way.stamina} stamina)"
+        for direction, way in scene.location.exits.items()
+    ]
+    deed.message = f"Ways out: {'; '.join(ways)}." if ways else "There is no way out."
+    return deed.outcome()
+
+
+async def time(deed: Deed, _: Time) -> Outcome:
+    """The hour by PostgreSQL's clock, in UTC: the city's own clocks stand."""
+    hour = clock.strftime("%H:%M on %d %B", clock.gmtime(deed.scene.now))
+    deed.message = f"No clock in the city has gone since the night of the fire. Where clocks still go it is {hour}, UTC."
+    return deed.outcome()
+
+
+def _wielded(deed: Deed, things: Sequence[Thing]) -> str:
+    weapons = [one for one in things if one.slot and deed.scene.template(one).damage]
+    return f"You wield {fights.listed([_named(deed, one) for one in weapons])}" if weapons else "You have bare hands"
+
+
+def _worn(deed: Deed, things: Sequence[Thing]) -> str:
+    worn = [one for one in things if one.slot and not deed.scene.template(one).damage]
+    return f"You wear {fights.listed([_named(deed, one) for one in worn])}" if worn else "You wear nothing to speak of"
+
+
+def _named(deed: Deed, thing: Thing) -> str:
+    """A thing's name, with how far it is worn out."""
+    template = deed.scene.template(thing)
+    if thing.durability is None or template.durability is None:
+        return template.name
+    return f"{template.name} ({'broken' if thing.durability == 0 else f'{thing.durability} of {template.durability} left'})"
+
+
+SPECS: tuple[CommandSpec, ...] = (
+    CommandSpec(
+        "score", Score, score, usage="score", summary="Your level, health, stamina and what you use.", aliases=("stats", "status", "sc"),
+        topic="Health and stamina return by themselves, faster while you rest; health does not return in a fight.",
+    ),
+    CommandSpec("exits", Exits, exits, usage="exits", summary="The ways out, where they lead and what they cost.", aliases=("ways",)),
+    CommandSpec("time", Time, time, usage="time", summary="What time it is."),
+)  # fmt: skip

@@ -1,0 +1,3 @@
+drop trigger characters_health on characters;
+drop function health_moment();
+alter table characters drop column hp_at;
