@@ -144,7 +144,13 @@ class Life:
     def _pay(self, stamina: int) -> None:
         """Take stamina, and rest before when there is too little."""
         body = self.world.start.body
-        self.stamina = rules.stamina_at(self.now, stamina=self.stamina, since=self.since, maximum=body.stamina, resting=False, body=body)
+        self.stamina = rules.stamina_at(
+            self.now,
+            stamina=self.stamina,
+            since=self.since,
+            maximum=body.stamina,
+            paces=rules.steady(rules.stamina_per_minute(body, resting=False)),
+        )
         if self.stamina < stamina:
             wait = (stamina - self.stamina) / rules.stamina_per_minute(body, resting=True) * 60
             self._pass(wait)

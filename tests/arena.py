@@ -14,7 +14,7 @@ HERE = "kiln_yard"
 def city(*, hp=16, low=1, high=4, most=1, xp=15, behaviour="guard"):
     """The shipped city with hounds in the yard, and no other populations."""
     hound = msgspec.structs.replace(
-        SHIPPED.npcs["ash_hound"], behaviour=behaviour, moves_every=3600.0, hp=hp, damage=Damage(low, high), armor=0, xp=xp
+        SHIPPED.npcs["ash_hound"], behaviour=behaviour, moves_every=3600.0, hp=hp, damage=Damage(low, high), armor=0, xp=xp, inflicts=None
     )
     locations = {id_: msgspec.structs.replace(place, npcs=()) for id_, place in SHIPPED.locations.items()}
     locations[HERE] = msgspec.structs.replace(locations[HERE], npcs=SHIPPED.locations[HERE].npcs)

@@ -27,7 +27,7 @@ from echoes.clock import Clock, SystemClock
 from echoes.context import Context
 from echoes.environment import refuse_near_misses
 from echoes.errors import FacilityError, PluginError, Refused, Unavailable
-from echoes.game import behaviours, core_timers
+from echoes.game import behaviours, core_timers, effects
 from echoes.game.behaviours import behaviours_of
 from echoes.game.catalogue import Catalogue
 from echoes.game.clockwork import Clockwork, specs_of
@@ -169,7 +169,7 @@ async def running(
         around = Surroundings(
             contents=contents, database=database, caching=caching, registry=facilities.registry, who_pages=WhoPages(facilities.registry), speech_limits=speech_limits,
             broadcast=facilities.broadcast, dice=dice, durable_moves=settings.durable_moves, catalogue=catalogue,
-            behaviours=behaviours_of(behaviours.CORE, backends.behaviours),
+            behaviours=behaviours_of(behaviours.CORE, backends.behaviours), effects=effects.specs_of(effects.CORE, backends.effects),
         )  # fmt: skip
         outbox = Outbox(database, resilience.broadcast)
         service = CommandService(around, facilities, catalogue, outbox, lock, invalidations, session_ttl=settings.session_ttl)

@@ -14,7 +14,7 @@ from msgspec import Struct
 from echoes.clock import Clock
 from echoes.facilities import Broadcast, Cache, LockManager, Registry, SessionStore
 
-SEAM_VERSION = 2
+SEAM_VERSION = 3
 """The newest version of the seam. It rises with each hook or argument that is added: a plugin that needs one names the version that has it."""
 OLDEST_SEAM_VERSION = 1
 """The oldest version whose plugins still work. It rises when a hook, an argument or a promise is taken away or changed."""
@@ -120,6 +120,11 @@ def echoes_timers() -> Iterable[object] | None:
 @hookspec
 def echoes_behaviours() -> Iterable[object] | None:
     """Extensions only: behaviours of NPCs (`echoes.game.behaviours.BehaviourSpec`), besides those of the core. Content names them `plugin.name`."""
+
+
+@hookspec
+def echoes_effects() -> Iterable[object] | None:
+    """Extensions only: rules for what effects do at a tick (`echoes.game.effects.EffectSpec`), besides those of the core. Content names them `plugin.name`."""
 
 
 @hookspec

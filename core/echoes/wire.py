@@ -57,6 +57,30 @@ def digest_of(command: Command) -> str:
 # ── what the server speaks of ────────────────────────────────────────────────────────────────────────────────────────
 
 
+class EffectView(Struct, frozen=True, omit_defaults=True):
+    """An effect on the own character. One with a `load_above` or `stamina_below` is there while that is so, and a client may tell by itself."""
+
+    id: str
+    name: str
+    description: str = ""
+    helps: bool = False
+    stacks: int = 1
+    until: float = 0.0
+    """Unix seconds by the database's clock at which it is over; 0: when something ends it."""
+    load_above: float = 0.0
+    """The part of the weight or volume that can be carried."""
+    stamina_below: float = 0.0
+    """The part of `max_stamina`."""
+
+
+class PaceView(Struct, frozen=True):
+    """From a moment on hit points and stamina return at another pace, since an effect is over then."""
+
+    at: float
+    hp_per_minute: float
+    stamina_per_minute: float
+
+
 class You(Struct, frozen=True):
     """The player's own character. An older `version` than the known one is to be ignored."""
 
@@ -80,6 +104,10 @@ class You(Struct, frozen=True):
     """How fast `hp` grows by itself, in whole points up to `max_hp`, counted from `hp_at`."""
     hp_at: float = 0.0
     """Unix seconds by the database's clock at which the character had `hp`."""
+    effects: list[EffectView] = []
+    """What bleeds, burns or warms it now."""
+    later: list[PaceView] = []
+    """How the paces change after `at`, in order, unless something else happens."""
 
 
 class ItemView(Struct, frozen=True, omit_defaults=True):
@@ -334,6 +362,8 @@ class Snapshot(Struct, frozen=True):
     """The conversation that the character is in."""
     quests: list[QuestView] = []
     """The quests that the character is on."""
+    conditions: list[EffectView] = []
+    """The effects that follow from load and stamina, whether they are there or not."""
 
 
 # ── from the server ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -464,10 +494,10 @@ Action = Literal[
     "item_equipped", "item_unequipped", "searched", "rested", "stood_up", "decayed", "talked", "bought", "sold", "woke", "moved", "item_received",
     "npc_arrived", "npc_left", "npc_spoke",
     "fight_began", "fight_joined", "fight_round", "fight_over", "hurt", "looted",
-    "quest_begun", "quest_advanced", "quest_done", "clue_found",
+    "quest_begun", "quest_advanced", "quest_done", "clue_found", "affected",
 ]  # fmt: skip
 """The actions of the core. `decayed`: the oldest litter. `woke` (for the first time), `moved` and `item_received` are about the own character.
-`talked`: with an NPC; to the own character it has no message."""
+`talked`: with an NPC; to the own character it has no message. `affected`: an effect has begun, ticked or ended."""
 ChatKind = Literal["say", "emote", "whisper", "shout"]
 
 

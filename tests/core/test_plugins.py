@@ -260,8 +260,8 @@ def test_an_optional_hook_may_be_unknown(site):
     ("source", "complaint"),
     [
         pytest.param(
-            "@hookimpl\ndef echoes_seam_version():\n    return 3\n",
-            "version 3 of the plugin seam; this server works with versions 1 to 2",
+            "@hookimpl\ndef echoes_seam_version():\n    return 4\n",
+            "version 4 of the plugin seam; this server works with versions 1 to 3",
             id="newer",
         ),
         pytest.param("del echoes_seam_version\n", "does not name the version of the plugin seam", id="none"),

@@ -7,6 +7,7 @@ import pytest
 import structlog
 from echoes.clock import SystemClock
 from echoes.errors import FacilityUnavailable, PluginError
+from echoes.game import effects
 from echoes.game.behaviours import CORE, Situation, behaviours_of
 from echoes.game.observers import Seen
 from echoes.game.timers import Rows
@@ -14,6 +15,8 @@ from echoes.plugins import Selection, known_backends, load
 from echoes.storage.npcs import NpcRow
 from echoes.storage.timers import Due
 from echoes.testing import LockManagerContract
+from echoes.world.effects import Lasting
+from echoes.world.model import Effect, Tick
 from echoes_example import ash
 from echoes_example.locks import SqliteLocks
 
@@ -133,3 +136,12 @@ def test_its_behaviour_drifts_without_players() -> None:
     assert drift.choose(Situation(row, ("gate", "wall"), random.Random(1))) == "wall"
     assert drift.choose(Situation(row, ("gate", "wall"), random.Random(1), frozenset({"yard"}))) is None
     assert drift.choose(Situation(row, (), random.Random(1))) is None
+
+
+def test_its_ash_chokes_but_does_not_kill() -> None:
+    """A rule of a tick, by the name that content gives it."""
+    spec = effects.specs_of(effects.CORE, load(Selection(), environ={}, clock=SystemClock()).effects)["ash.choke"]
+    effect = Effect("choking", "Ash in the throat, and more with each breath.", seconds=60, tick=Tick(10, 1, "ash.choke"))
+    at = effects.Ticking(effect, Lasting("choking", 0.0, stacks=3), 9, 50, "yard", 1.0, random.Random(1))
+    assert spec.tick(at) == -3
+    assert spec.tick(effects.Ticking(effect, at.lasting, 1, 50, "yard", 1.0, at.dice)) == 0

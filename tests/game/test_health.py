@@ -1,13 +1,17 @@
 """Health that returns by itself: a number and its moment, never a timer. It stands still in a fight."""
 
+import msgspec
 import pytest
 from arena import HERE, city, eventually, hounds
 from cluster import QUIET, SHIPPED, cluster, someone
 from echoes.storage import migrations
+from echoes.world import content
 from postgres import execute
 
 pytestmark = pytest.mark.filterwarnings("ignore::litestar.exceptions.LitestarDeprecationWarning")
 BODY = SHIPPED.start.body
+BARE = content.stamped(msgspec.structs.replace(QUIET, effects={}))
+"""The quiet city without effects: nothing changes how fast health returns."""
 
 
 @pytest.fixture
@@ -33,7 +37,7 @@ async def health(mara):
 
 async def test_health_returns_without_a_timer(url, tmp_path):
     """By the minutes that have passed, faster at rest; what is shown is what the row becomes with the next change."""
-    async with cluster(url, tmp_path, world=QUIET) as (one,):
+    async with cluster(url, tmp_path, world=BARE) as (one,):
         mara = await someone(one)
         await wound(one, url, mara, 10, ago=5 * 60 + 1)
         assert await health(mara) == (10 + 5 * BODY.hp_per_minute, BODY.hp_per_minute)
@@ -50,7 +54,7 @@ async def test_health_returns_without_a_timer(url, tmp_path):
 
 async def test_a_change_by_another_hand_counts_from_now(url, tmp_path):
     """An older release or an operator that writes hit points does not say when: a trigger does."""
-    async with cluster(url, tmp_path, world=QUIET) as (one,):
+    async with cluster(url, tmp_path, world=BARE) as (one,):
         mara = await someone(one)
         await execute(url, "update characters set hp = 7, version = version + 1")
         one.service.forget(mara.id)
@@ -95,7 +99,7 @@ async def test_an_ambush_finds_the_health_that_has_returned(url, tmp_path):
 
 async def test_score_exits_and_time(url, tmp_path):
     """In words, with the numbers that decide."""
-    async with cluster(url, tmp_path, world=QUIET) as (one,):
+    async with cluster(url, tmp_path, world=BARE) as (one,):
         mara = await someone(one)
         message = (await mara.type("score"))["data"]["message"]
         assert message.startswith("Mara, level 1, 0 of 100 experience to level 2. Health 50 of 50. Stamina 100 of 100. You have bare hands")

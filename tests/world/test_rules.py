@@ -2,6 +2,7 @@
 
 import random
 
+import pytest
 from echoes.world import rules
 from echoes.world.model import Body, Item, Loot, LootEntry
 from hypothesis import given
@@ -14,18 +15,19 @@ BAG = Item("bag", "bag", "A bag of some importance.", 0.5, 1.0, slot="back", car
 
 def test_stamina_returns_at_a_steady_rate_and_faster_at_rest():
     """Up to the maximum, never beyond."""
-    spent = {"stamina": 10.0, "since": 1000.0, "maximum": 100, "body": BODY}
-    assert rules.stamina_at(1060.0, resting=False, **spent) == 40
-    assert rules.stamina_at(1030.0, resting=True, **spent) == 70
-    assert rules.stamina_at(99999.0, resting=False, **spent) == 100
+    spent = {"stamina": 10.0, "since": 1000.0, "maximum": 100}
+    standing, resting = (rules.steady(rules.stamina_per_minute(BODY, resting=resting)) for resting in (False, True))
+    assert rules.stamina_at(1060.0, paces=standing, **spent) == 40
+    assert rules.stamina_at(1030.0, paces=resting, **spent) == 70
+    assert rules.stamina_at(99999.0, paces=standing, **spent) == 100
 
 
 def test_health_returns_by_whole_points_and_loses_no_part_of_one():
     """However often it is settled: the part of a point that has grown is in the moment. At most the maximum; not in a fight."""
-    assert rules.health_at(1000.0 + 39, hp=10, since=1000.0, maximum=50, per_minute=3.0) == (11, 1020.0)
-    assert rules.health_at(99999.0, hp=10, since=1000.0, maximum=50, per_minute=3.0) == (50, 99999.0)
-    assert rules.health_at(900.0, hp=10, since=1000.0, maximum=50, per_minute=3.0) == (10, 1000.0)
-    assert rules.health_at(99999.0, hp=10, since=1000.0, maximum=50, per_minute=0.0) == (10, 99999.0)
+    assert rules.health_at(1000.0 + 39, hp=10, since=1000.0, maximum=50, paces=rules.steady(3.0)) == (11, pytest.approx(1020.0))
+    assert rules.health_at(99999.0, hp=10, since=1000.0, maximum=50, paces=rules.steady(3.0)) == (50, 99999.0)
+    assert rules.health_at(900.0, hp=10, since=1000.0, maximum=50, paces=rules.steady(3.0)) == (10, 1000.0)
+    assert rules.health_at(99999.0, hp=10, since=1000.0, maximum=50, paces=rules.steady(0.0)) == (10, 99999.0)
     body = Body(hp_per_minute=3, rest_multiplier=4)
     assert [rules.health_per_minute(body, resting=resting, fighting=False) for resting in (False, True)] == [3, 12]
     assert rules.health_per_minute(body, resting=True, fighting=True) == 0
@@ -38,16 +40,19 @@ def test_settling_health_often_changes_nothing(pauses, per_minute):
     now = health.at
     for pause in pauses:
         now += pause
-        health = rules.health_at(now, hp=health.hp, since=health.at, maximum=10_000, per_minute=per_minute)
-        assert rules.health_at(now, hp=health.hp, since=health.at, maximum=10_000, per_minute=per_minute) == health
-    once = rules.health_at(now, hp=1, since=1_800_000_000.0, maximum=10_000, per_minute=per_minute)
+        health = rules.health_at(now, hp=health.hp, since=health.at, maximum=10_000, paces=rules.steady(per_minute))
+        assert rules.health_at(now, hp=health.hp, since=health.at, maximum=10_000, paces=rules.steady(per_minute)) == (
+            health.hp,
+            pytest.approx(health.at, abs=1e-4),
+        )
+    once = rules.health_at(now, hp=1, since=1_800_000_000.0, maximum=10_000, paces=rules.steady(per_minute))
     assert abs(health.hp - once.hp) <= 1
     assert abs((health.hp - once.hp) * 60 / per_minute + health.at - once.at) < 0.01
 
 
 def test_a_clock_that_steps_back_takes_nothing():
     """Stamina never falls by itself."""
-    assert rules.stamina_at(900.0, stamina=10.0, since=1000.0, maximum=100, resting=False, body=BODY) == 10
+    assert rules.stamina_at(900.0, stamina=10.0, since=1000.0, maximum=100, paces=rules.steady(30.0)) == 10
 
 
 def test_a_worn_bag_carries():

@@ -1,4 +1,4 @@
-"""What a round of a fight leaves behind, collected before it is committed."""
+"""What a round of a fight, or the tick of an effect, leaves behind, collected before it is committed."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,10 +13,9 @@ from echoes.world.combat import Fight
 
 
 @dataclass
-class Settled:
-    """What a round changes. A character's row is in `sets`, so that a command can join it to its own change."""
+class Aftermath:
+    """What a round of a fight, or a tick, changes. A character's row is in `sets`, so that a command can join it to its own change."""
 
-    fight: Fight
     sets: dict[int, dict[str, Any]] = field(default_factory=dict)
     changes: list[dict[str, Any]] = field(default_factory=list)
     ledger: list[dict[str, Any]] = field(default_factory=list)
@@ -25,6 +24,15 @@ class Settled:
     explored: dict[int, str] = field(default_factory=dict)
     left: dict[int, list[Thing]] = field(default_factory=dict)
     """By character that died: what it still has."""
+    lines: dict[int, list[str]] = field(default_factory=dict)
+    """By character: what it reads of its own state."""
+
+
+@dataclass
+class Settled(Aftermath):
+    """What a round of a fight changes."""
+
+    fight: Fight = field(kw_only=True)
 
 
 def number(fighter: str) -> int:
@@ -32,7 +40,7 @@ def number(fighter: str) -> int:
     return int(fighter.partition(":")[2])
 
 
-def relocate(me: Character, to: str, position: WirePosition, settled: Settled, message: str) -> None:
+def relocate(me: Character, to: str, position: WirePosition, settled: Aftermath, message: str) -> None:
     """Bring a character to another location; its seat follows the event, on any worker."""
     settled.sets.setdefault(me.id, {}).update({"location_id": to, "arrival": arrival_text(to, position)})
     settled.explored[me.id] = to

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from echoes import channels
-from echoes.game import views
-from echoes.game.aftermath import Settled, relocate
+from echoes.game import effects, views
+from echoes.game.aftermath import Aftermath, relocate
 from echoes.game.facts import Died
 from echoes.storage.commits import Character, Thing
 from echoes.wire import Happening, WirePosition
@@ -28,8 +28,8 @@ class Fallen(NamedTuple):
     now: float
 
 
-def bury(fallen: Fallen, settled: Settled, remains_id: int) -> None:
-    """Leave the remains, take a tenth of the level's experience, and wake the character in the refuge with half its health."""
+def bury(fallen: Fallen, settled: Aftermath, remains_id: int) -> None:
+    """Leave the remains, take a tenth of the level's experience, end all effects, and wake the character in the refuge with half its health."""
     me, world = fallen.me, fallen.world
     settled.changes.append({
         "op": "corpse", "id": remains_id, "character": me.id, "location_id": me.location_id, "template": REMAINS, "label": me.name,
@@ -46,6 +46,10 @@ def bury(fallen: Fallen, settled: Settled, remains_id: int) -> None:
     settled.left[me.id] = [thing for thing in fallen.things if thing.personal]
     fields = settled.sets.setdefault(me.id, {})
     fields.update({"hp": max(1, me.max_hp // 2), "xp": growth.after_death(me.level, fields.get("xp", me.xp)), "combat": 0})
+    if me.effects:
+        fields["effects"] = ()
+        settled.facts += effects.change(me, world, fallen.now, ends=[one.id for one in me.effects], reason="death").facts
+        settled.changes += effects.timers(me, (), world, fallen.now)
     here = world.locations[me.location_id].name
     relocate(
         me, world.start.location, fallen.refuge, settled,

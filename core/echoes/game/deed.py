@@ -7,8 +7,8 @@ import msgspec
 
 from echoes import channels
 from echoes.channels import Outgoing
-from echoes.game import views
-from echoes.game.facts import Fact
+from echoes.game import effects, views
+from echoes.game.facts import Fact, Reason
 from echoes.game.litter import litter
 from echoes.game.npcs import Seen, called
 from echoes.game.resume_positions import arrival_text
@@ -49,13 +49,27 @@ class Deed:
 
     def change_me(self, *, stamina: float | None = None, **fields: Any) -> None:
         """Set fields of the actor's row. Stamina and hit points are settled at the scene's time in the same change."""
-        paced = any(fields[name] != getattr(self.me, name) for name in ("combat", "resting") if name in fields)
+        if "effects" not in fields and effects.is_past(self.me, self.scene.world, self.scene.now):
+            self.affect()
+        paced = "effects" in fields or any(fields[name] != getattr(self.me, name) for name in ("combat", "resting") if name in fields)
         settled = {
             "hp": self.me.hp, "hp_at": self.scene.now if paced else self.me.hp_at, **fields,
             "stamina": self.scene.stamina if stamina is None else stamina, "stamina_at": self.scene.now,
         }  # fmt: skip
         self.fields.update(settled)
         self.me = msgspec.structs.replace(self.me, **settled)
+
+    def affect(self, *, gains: Iterable[str] = (), ends: Iterable[str] = (), reason: Reason = "cured") -> str:
+        """End effects of the actor for a reason and let others begin; those whose time is over go, too. Answers what the actor reads of it."""
+        changed = effects.change(self.me, self.scene.world, self.scene.now, gains=gains, ends=ends, reason=reason)
+        if changed.effects == self.me.effects:
+            return ""
+        self.changes += effects.timers(self.me, changed.effects, self.scene.world, self.scene.now)
+        self.facts += changed.facts
+        self.change_me(effects=changed.effects)
+        for line in changed.seen:
+            self.tell_room("affected", line, location_id=self.me.location_id)
+        return " ".join(changed.lines)
 
     def arrive(self, location_id: str, at: WirePosition) -> None:
         """The actor is now in a location whose channel stood at `at` before."""

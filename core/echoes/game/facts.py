@@ -168,6 +168,23 @@ class QuestDone(Fact, frozen=True, tag="quest_done"):
     quest: str
 
 
+class EffectGained(Fact, frozen=True, tag="effect_gained"):
+    """An effect began on a character. One that begins again while it lasts is no fact."""
+
+    effect: str
+
+
+Reason = Literal["time", "cured", "item", "rest", "place", "death"]
+
+
+class EffectEnded(Fact, frozen=True, tag="effect_ended"):
+    """An effect on a character ended. One that others do not see ends without a fact; the character's next change records it."""
+
+    effect: str
+    reason: Reason
+    """`cured`: by another effect, or to make room."""
+
+
 def encoded(facts: Sequence[Fact]) -> bytes:
     """As `echoes_apply` takes them: a JSON array."""
     return msgspec.json.encode(facts)

@@ -94,8 +94,8 @@ def attacks(rows: Rows) -> Happened:
     assert me is not None  # noqa: S101 - there is one when there are attackers and no fight
     me = views.recovered(me, rows.now, world)
     attackers = ambush.attackers[: combat.SIDE]
-    fighters = [fights.of_npc(row, world.npcs[row.template]) for row in attackers]
-    fighters.append(fights.of_character(me, ambush.things, world))
+    fighters = [fights.of_npc(row, world.npcs[row.template], world) for row in attackers]
+    fighters.append(fights.of_character(me, ambush.things, world, rows.now))
     combat_id = rows.dice.randrange(1, 2**53)
     fight, changes = fights.opening(place, fighters, attackers, combat_id, rows.dice.randrange(2**53))
     drawn_in = {"combat": combat_id, "resting": False, "hp": me.hp, "hp_at": rows.now}
@@ -115,7 +115,7 @@ def _reinforced(rows: Rows, ambush: Ambush, row: CombatRow) -> Happened:
     room = combat.SIDE - len(fight.side(combat.ENEMIES))
     joining = ambush.attackers[: max(0, room)]
     for one in joining:
-        fight = combat.join(fight, fights.of_npc(one, world.npcs[one.template]))
+        fight = combat.join(fight, fights.of_npc(one, world.npcs[one.template], world))
     if not joining:
         return Happened()
     changes: list[dict[str, Any]] = [fights.drawn_in(one, row.id) for one in joining]

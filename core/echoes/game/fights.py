@@ -4,6 +4,7 @@ A command that completes the choices of a round and the timer `combat_round` cal
 round happen once.
 """
 
+import math
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ import msgspec
 
 from echoes import channels
 from echoes.channels import Outgoing
-from echoes.game import questing, quests, views
+from echoes.game import effects, questing, quests, views
 from echoes.game.aftermath import Settled, number, relocate
 from echoes.game.death import Fallen, bury
 from echoes.game.facts import Fact, Killed, Levelled, Survived
@@ -25,10 +26,11 @@ from echoes.storage import commits, npcs
 from echoes.storage.combats import CombatRow
 from echoes.storage.commits import Character, Thing
 from echoes.storage.npcs import NpcRow
-from echoes.wire import Happening, WirePosition
+from echoes.wire import Happening, PlayerView, WirePosition
 from echoes.world import combat, growth, rules
-from echoes.world.combat import ENEMIES, PLAYERS, Event, Fight, Fighter
-from echoes.world.model import Npc, World
+from echoes.world import effects as lasting
+from echoes.world.combat import ENEMIES, PLAYERS, Event, Fight, Fighter, Wound
+from echoes.world.model import Item, Npc, World
 from echoes.world.populations import Population
 
 UNARMED = 1, 2
@@ -44,27 +46,44 @@ class Field:
     characters: Mapping[int, Character]
     npcs: Mapping[int, NpcRow]
     things: Mapping[int, Sequence[Thing]]
-    """By character: what those carry who may die in this round."""
+    """By character: what it carries and wears."""
     populations: Mapping[str, Population]
     ways: Mapping[str, WirePosition]
     """Locations where a fighter may arrive, and where their channels stand."""
     now: float
 
 
-def of_character(me: Character, things: Sequence[Thing], world: World) -> Fighter:
-    """A character as a fighter: its wielded weapon and what it wears. A weapon that is worn out is no better than bare hands."""
+def of_character(me: Character, things: Sequence[Thing], world: World, now: float) -> Fighter:
+    """A character as a fighter: its wielded weapon, what it wears, and its effects. A weapon that is worn out is no better than bare hands."""
     worn = [(views.template_of(thing, world), thing) for thing in things if thing.slot]
-    weapons = [item.damage for item, thing in worn if item.damage and thing.durability != 0]
-    low, high = max(((one.low, one.high) for one in weapons), key=sum, default=UNARMED)
+    weapons = [item for item, thing in worn if item.damage and thing.durability != 0]
+    weapon = max(weapons, key=lambda item: item.damage.low + item.damage.high if item.damage else 0, default=None)
+    low, high = (weapon.damage.low, weapon.damage.high) if weapon is not None and weapon.damage is not None else UNARMED
     armor = sum(item.armor for item, thing in worn if thing.durability != 0)
-    return Fighter(f"character:{me.id}", me.name, PLAYERS, me.hp, me.max_hp, me.level, low, high, armor)
+    changes = lasting.changes_at(me.effects, world.effects, now, views.conditions(me, things, now, world))
+    low, high = max(0, low + changes.damage), max(1, high + changes.damage)
+    return Fighter(
+        f"character:{me.id}", me.name, PLAYERS, me.hp, me.max_hp, me.level, low, high, max(0, armor + changes.armor),
+        aim=changes.hit, escape=changes.flight, wound=wound_of(weapon, world),
+    )  # fmt: skip
 
 
-def of_npc(row: NpcRow, npc: Npc) -> Fighter:
+def wound_of(weapon: Item | Npc | None, world: World) -> Wound | None:
+    """What the blows of a weapon, or of an NPC, may cause."""
+    inflicts = weapon.inflicts if weapon is not None else None
+    effect = world.effects.get(inflicts.effect) if inflicts is not None else None
+    if inflicts is None or effect is None:
+        return None
+    harm = effect.tick.hp if effect.tick is not None and effect.tick.does != "heal" else 0
+    rounds = math.ceil((effect.seconds or 0) / combat.SECONDS)
+    return Wound(inflicts.effect, effect.name, inflicts.chance, harm, rounds)
+
+
+def of_npc(row: NpcRow, npc: Npc, world: World) -> Fighter:
     """An NPC as a fighter."""
     return Fighter(
         f"npc:{row.id}", definite(npc), ENEMIES, row.hp, npc.hp, npc.level, npc.damage.low, npc.damage.high, npc.armor,
-        timid=npc.behaviour in {"flee", "wander"},
+        timid=npc.behaviour in {"flee", "wander"}, wound=wound_of(npc, world),
     )  # fmt: skip
 
 
@@ -85,18 +104,23 @@ async def survey(around: Surroundings, row: CombatRow) -> Field:
     present = {one.id: one for one in enemies if one.state.get("fight") == row.id and one.template in world.npcs}
     ways = sorted({way.to for way in (here.exits.values() if here is not None else ())} | {world.start.location})
     positions = {place: await around.position_of(place) for place in ways if place in world.locations}
-    worst = sum(2 * world.npcs[one.template].damage.high * 3 // 2 for one in present.values())
-    things = await commits.load_inventories(around.database, [id_ for id_, one in characters.items() if one.hp <= worst])
+    things = await commits.load_inventories(around.database, list(characters))
     return Field(row, world, characters, present, things, around.contents.populations.by_id, positions, around.database.now())
 
 
 def settle(ground: Field, fight: Fight) -> Settled:
     """End the round of a fight whose choices are in `fight`. Pure: the rows, the choices and the fight's seed decide."""
-    hp = {f"character:{id_}": one.hp for id_, one in ground.characters.items()} | {f"npc:{id_}": one.hp for id_, one in ground.npcs.items()}
-    before = combat.with_health(fight, hp)
+    fighters = {
+        f"character:{id_}": of_character(one, ground.things.get(id_, ()), ground.world, ground.now)
+        for id_, one in ground.characters.items()
+    }
+    for one in fight.side(ENEMIES):
+        if number(one.id) in ground.npcs:
+            fighters[one.id] = msgspec.structs.replace(one, hp=ground.npcs[number(one.id)].hp)
+    before = combat.renewed(fight, fighters)
     after, events = combat.resolve(before)
     dice = random.Random(f"{fight.seed}:{fight.round}:loot")
-    settled = Settled(after)
+    settled = Settled(fight=after)
     for fighter in before.side(ENEMIES):
         _settle_npc(ground, fighter, events, settled, dice)
     for fighter in before.side(PLAYERS):
@@ -189,6 +213,9 @@ def _settle_character(ground: Field, fighter: Fighter, events: Sequence[Event], 
     outcome, damage = _outcome(fighter, events), _damage(fighter, events)
     if damage:
         settled.sets.setdefault(me.id, {})["hp"] = me.hp - damage
+    wounds = [one.effect for one in events if one.outcome == "wounded" and one.target == fighter.id]
+    if wounds and outcome != "down":
+        _wound(ground, me, wounds, settled)
     if outcome == "down":
         fallen = Fallen(me, ground.things.get(me.id, ()), ground.world, ground.ways[ground.world.start.location], ground.now)
         bury(fallen, settled, dice.randrange(1, 2**53))
@@ -202,6 +229,17 @@ def _settle_character(ground: Field, fighter: Fighter, events: Sequence[Event], 
             relocate(me, to, ground.ways[to], settled, f"You get away, to {ground.world.locations[to].name}.")
 
 
+def _wound(ground: Field, me: Character, wounds: Sequence[str], settled: Settled) -> None:
+    changed = effects.change(me, ground.world, ground.now, gains=wounds)
+    settled.sets.setdefault(me.id, {})["effects"] = changed.effects
+    settled.facts += changed.facts
+    settled.changes += effects.timers(me, changed.effects, ground.world, ground.now)
+    settled.lines[me.id] = changed.lines
+    for line in changed.seen:
+        seen = Happening("affected", line, player=PlayerView(me.id, me.name), version=me.version + 1)
+        settled.events.append(channels.to_location(me.location_id, "location_update", seen, exclude=me.id))
+
+
 def _share_experience(ground: Field, before: Fight, events: Sequence[Event], settled: Settled) -> None:
     killed = [one for one in before.side(ENEMIES) if _outcome(one, events) == "down"]
     fighters = [one for one in before.side(PLAYERS) if _outcome(one, events) != "down"]
@@ -211,7 +249,8 @@ def _share_experience(ground: Field, before: Fight, events: Sequence[Event], set
         for index, one in enumerate(fighters):
             me = ground.characters[number(one.id)]
             settled.facts.append(Killed(character_id=me.id, npc=row.template, location_id=row.location_id))
-            _gain(me, growth.share(xp, len(fighters), index), settled)
+            more = lasting.changes_at(me.effects, ground.world.effects, ground.now).experience
+            _gain(me, growth.share(xp, len(fighters), index) * (100 + more) // 100, settled)
 
 
 def _gain(me: Character, xp: int, settled: Settled) -> None:
@@ -236,7 +275,7 @@ def character_changes(ground: Field, settled: Settled, *, but: int = 0) -> list[
         fields["hp_at"] = ground.now
         after = msgspec.structs.replace(me, version=me.version + 1, **{name: value for name, value in fields.items() if name != "arrival"})
         hurt = Happening(
-            "hurt", _grown(me, after), you=views.you(after, ground.now, ground.world), version=after.version,
+            "hurt", " ".join([*settled.lines.get(id_, ()), *_grown(me, after)]), you=views.you(after, ground.now, ground.world), version=after.version,
             items=[views.gone(thing) for thing in ground.things.get(id_, ()) if id_ in settled.left and thing not in settled.left[id_]],
         )  # fmt: skip
         settled.events.append(channels.to_player(id_, "state_update", hurt))
@@ -300,7 +339,5 @@ def round_timer(combat_id: int) -> dict[str, Any]:
     return {"op": "timer", "kind": "combat_round", "subject": f"combat:{combat_id}", "in": combat.SECONDS}
 
 
-def _grown(before: Character, after: Character) -> str:
-    if after.level > before.level:
-        return f"You have learned something. You are level {after.level} now."
-    return ""
+def _grown(before: Character, after: Character) -> list[str]:
+    return [f"You have learned something. You are level {after.level} now."] if after.level > before.level else []

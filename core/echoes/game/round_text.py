@@ -9,6 +9,9 @@ _TEXTS = {
     ("heavy", "hit"): "{one} brings everything down on {other} for {damage}.",
     ("heavy", "critical"): "{one} brings everything down on {other} for {damage}.",
     ("heavy", "miss"): "{one} swings with everything and misses {other}.",
+    ("attack", "wounded"): "It leaves a mark on {other}: {effect}.",
+    ("heavy", "wounded"): "It leaves a mark on {other}: {effect}.",
+    ("suffer", "hit"): "{one} loses {damage} more: {effect}.",
     ("defend", "guarded"): "{one} keeps a guard up.",
     ("flee", "fled"): "{one} gets away.",
     ("flee", "held"): "{one} tries to get away, and cannot.",
@@ -24,6 +27,7 @@ _INTENTS = {
 def told(before: Fight, after: Fight, events: tuple[Event, ...]) -> str:
     """What happened, and what the enemies are about to do."""
     names = {one.id: one.name for one in before.fighters}
+    names |= {wound.effect: wound.name for one in before.fighters for wound in (*one.wounds, one.wound) if wound is not None}
     lines = [_line(event, names) for event in events]
     if after.is_over:
         lines.append("It is quiet again.")
@@ -43,7 +47,9 @@ def _line(event: Event, names: dict[str, str]) -> str:
     if event.outcome == "down":
         return _capital(f"{names[event.fighter]} goes down.")
     text = _TEXTS[event.action, event.outcome]
-    return _capital(text.format(one=names[event.fighter], other=names.get(event.target, ""), damage=event.damage))
+    return _capital(
+        text.format(one=names[event.fighter], other=names.get(event.target, ""), damage=event.damage, effect=names.get(event.effect, ""))
+    )
 
 
 def _capital(text: str) -> str:

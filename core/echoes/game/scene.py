@@ -14,6 +14,7 @@ from echoes.facilities import Body, Broadcast, Registry
 from echoes.game import npcs, targets, views
 from echoes.game.behaviours import BehaviourSpec
 from echoes.game.contents import Contents
+from echoes.game.effects import EffectSpec
 from echoes.game.kinds import CHARACTER, GROUND, INVENTORY, NPCS
 from echoes.game.speech_limits import SpeechLimits
 from echoes.game.targets import Named
@@ -53,6 +54,8 @@ class Surroundings:
     """All commands of this server, for `help`."""
     behaviours: Mapping[str, BehaviourSpec]
     """How NPCs move, by name."""
+    effects: Mapping[str, EffectSpec]
+    """What effects do at a tick, by name."""
 
     @property
     def world(self) -> World:

@@ -35,6 +35,7 @@ class Snapshots:
                 map=views.chart(me.explored, world),
                 commands=self._catalogue.views,
                 quests=questing.views_of(me, world),
+                conditions=[views.effect(id_, one) for id_, one in world.effects.items() if one.is_condition],
                 talk=conversations.view_of(me, things, {npc.id for npc in location.npcs}, world),
             )
 

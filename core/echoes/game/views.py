@@ -1,17 +1,33 @@
 """From rows and templates to what a client is shown."""
 
+import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
 from echoes.game.npcs import Seen
 from echoes.storage.commits import Character, Thing
-from echoes.wire import ExitView, FighterView, FightView, InventoryView, ItemView, LocationView, PlaceView, PlayerView, ThingView, You
+from echoes.wire import (
+    EffectView,
+    ExitView,
+    FighterView,
+    FightView,
+    InventoryView,
+    ItemView,
+    LocationView,
+    PaceView,
+    PlaceView,
+    PlayerView,
+    ThingView,
+    You,
+)  # fmt: skip
+from echoes.world import effects as lasting
 from echoes.world import rules
 from echoes.world.combat import Choice, Fight
+from echoes.world.effects import Lasting
 from echoes.world.goods import picture_of
-from echoes.world.model import Item, Location, World
+from echoes.world.model import Effect, Item, Location, World
 
 USABLE = {"food", "drink", "medicine", "document"}
 LISTED = 50
@@ -25,31 +41,58 @@ BAG = 200
 def recovered(me: Character, now: float, world: World) -> Character:
     """The character with the hit points that it has at `now`."""
     since = now if me.hp_at is None else me.hp_at
-    health = rules.health_at(now, hp=me.hp, since=since, maximum=me.max_hp, per_minute=health_per_minute(me, world))
+    health = rules.health_at(now, hp=me.hp, since=since, maximum=me.max_hp, paces=_paces(me, since, world, _health_pace))
     return msgspec.structs.replace(me, hp=health.hp, hp_at=health.at)
 
 
-def health_per_minute(me: Character, world: World) -> float:
-    """How fast a character's hit points return now."""
-    return rules.health_per_minute(world.start.body, resting=me.resting, fighting=me.combat > 0)
+def _health_pace(me: Character, now: float, world: World) -> float:
+    percent = lasting.changes_at(me.effects, world.effects, now).health if me.effects else 0
+    return rules.health_per_minute(world.start.body, resting=me.resting, fighting=me.combat > 0, percent=percent)
+
+
+def _stamina_pace(me: Character, now: float, world: World) -> float:
+    percent = lasting.changes_at(me.effects, world.effects, now).stamina if me.effects else 0
+    return rules.stamina_per_minute(world.start.body, resting=me.resting, percent=percent)
+
+
+def _paces(me: Character, since: float, world: World, pace: Callable[[Character, float, World], float]) -> list[rules.Pace]:
+    """How fast something grows from a moment on: the pace changes when an effect is over."""
+    ends = lasting.cuts(me.effects, since)
+    return [rules.Pace(end, pace(me, start, world)) for start, end in zip([since, *ends], [*ends, math.inf], strict=True)]
+
+
+def conditions(me: Character, things: Iterable[Thing], now: float, world: World) -> list[str]:
+    """The effects that follow from what a character carries and from its stamina."""
+    return lasting.conditions(world.effects, load(things, world), stamina(me, now, world) / me.max_stamina)
+
+
+def effect(effect_id: str, template: Effect, one: Lasting | None = None) -> EffectView:
+    """An effect as its bearer sees it."""
+    return EffectView(
+        effect_id, template.name, template.description, template.helps, one.stacks if one else 1,
+        round(one.until, 3) if one and one.until else 0.0, template.load_above or 0.0, template.stamina_below or 0.0,
+    )  # fmt: skip
 
 
 def you(me: Character, now: float, world: World) -> You:
     """The character as its own player sees it at `now`."""
-    body = world.start.body
     me = recovered(me, now, world)
+    current = lasting.standing(me.effects, world.effects, now)
     return You(
         id=me.id, name=me.name, version=me.version, location_id=me.location_id, hp=me.hp, max_hp=me.max_hp,
         stamina=round(stamina(me, now, world), 2), max_stamina=me.max_stamina,
-        stamina_per_minute=rules.stamina_per_minute(body, resting=me.resting), at=round(now, 3),
+        stamina_per_minute=_stamina_pace(me, now, world), at=round(now, 3),
         resting=me.resting, level=me.level, xp=me.xp, scrap=me.scrap,
-        hp_per_minute=health_per_minute(me, world), hp_at=round(me.hp_at or now, 3),
+        hp_per_minute=_health_pace(me, now, world), hp_at=round(me.hp_at or now, 3),
+        effects=[effect(one.id, world.effects[one.id], one) for one in current],
+        later=[PaceView(round(end, 3), _health_pace(me, end, world), _stamina_pace(me, end, world)) for end in lasting.cuts(current, now)],
     )  # fmt: skip
 
 
 def stamina(me: Character, now: float, world: World) -> float:
     """A character's stamina at `now`."""
-    return rules.stamina_at(now, stamina=me.stamina, since=me.stamina_at, maximum=me.max_stamina, resting=me.resting, body=world.start.body)
+    paces = _paces(me, me.stamina_at, world, _stamina_pace)
+    return rules.stamina_at(now, stamina=me.stamina, since=me.stamina_at, maximum=me.max_stamina, paces=paces)
 
 
 def item(thing: Thing, world: World) -> ItemView:

@@ -91,6 +91,7 @@ class Backends:
         self.commands: tuple[object, ...] = tuple(one for plugin in extensions for one in _offered(plugin, "echoes_commands"))
         self.timers: tuple[object, ...] = tuple(one for plugin in extensions for one in _offered(plugin, "echoes_timers"))
         self.behaviours: tuple[object, ...] = tuple(one for plugin in extensions for one in _offered(plugin, "echoes_behaviours"))
+        self.effects: tuple[object, ...] = tuple(one for plugin in extensions for one in _offered(plugin, "echoes_effects"))
         self.observers: tuple[object, ...] = tuple(one for plugin in extensions for one in _offered(plugin, "echoes_observers"))
         self._lifespans: dict[str, Lifespan] = {}
 

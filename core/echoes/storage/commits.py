@@ -11,6 +11,7 @@ from msgspec import Struct
 from echoes.errors import EchoesError, PlayerError, Refused, Unavailable
 from echoes.storage.database import TRY_AGAIN, Database
 from echoes.storage.functions import named
+from echoes.world.effects import Lasting
 
 LITTER = 200
 """Most things that players have laid on the ground of one location. Beyond this the oldest decay."""
@@ -55,6 +56,8 @@ class Character(Struct, frozen=True, kw_only=True):
     """The quests that it is on, by id: the steps reached, and the count within the step."""
     hp_at: float | None = None
     """Unix seconds at which it had `hp` (`echoes.world.rules.health_at`). None: now, in a value that an older release has cached."""
+    effects: tuple[Lasting, ...] = ()
+    """What bleeds, burns or warms it. What is over may still be among them (`echoes.world.effects.standing`)."""
     conversation: str = ""
     """Where it stands in a conversation (`echoes.game.conversations`)."""
 
@@ -173,7 +176,9 @@ with done as materialized (select * from unnest($1::bigint[], $2::text[], $3::bi
 update occurrences o set published = true from gone where o.ctid = gone.ctid
 """
 CHARACTER = """select id, name, version, epoch, location_id, hp, max_hp, stamina, max_stamina, stamina_at, resting, level, xp, scrap, explored, flags,
-  conversation, combat, quests, hp_at from characters"""
+  conversation, combat, quests, hp_at, effects from characters"""
+
+_decode_effects = msgspec.json.Decoder(tuple[Lasting, ...]).decode
 
 
 async def load_character(database: Database, character_id: int) -> Character | None:
@@ -406,6 +411,7 @@ _decode_quests = msgspec.json.Decoder(dict[str, tuple[int, int]]).decode
 def _character(row: asyncpg.Record) -> Character:
     lists: dict[str, Any] = {
         "explored": tuple(row["explored"]), "flags": tuple(row["flags"]), "quests": _decode_quests(row["quests"]),
+        "effects": _decode_effects(row["effects"]),
     }  # fmt: skip
     return Character(**{name: row[name] for name in Character.__struct_fields__ if name not in lists}, **lists)
 

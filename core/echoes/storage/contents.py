@@ -181,6 +181,13 @@ async def _in_use(connection: Connection, before: World, after: World) -> list[s
     )  # fmt: skip
     templates = sorted(before.items.keys() - after.items.keys())
     instances = await _counted(connection, "select template as id, count(*) as n from items where template = any($1) group by 1", templates)
+    effects = await _counted(
+        connection,
+        "select e ->> 'id' as id, count(*) as n from characters c, jsonb_array_elements(c.effects) e"
+        " where c.effects <> '[]' and e ->> 'id' = any($1)"
+        " and coalesce((e ->> 'until')::double precision > extract(epoch from clock_timestamp()), true) group by 1",
+        sorted(before.effects.keys() - after.effects.keys()),
+    )
     reasons = [f"location {place}: it is where a life begins" for place in places if place == before.start.location]
     reasons += [f"location {place}: characters that are there: {people[place]}" for place in places if place in people]
     reasons += [f"location {place}: things that lie there: {things[place]}" for place in places if place in things]
@@ -191,6 +198,7 @@ async def _in_use(connection: Connection, before: World, after: World) -> list[s
         "select q as id, count(*) as n from characters, jsonb_object_keys(quests) q where quests <> '{}' and q = any($1) group by 1", quests,
     )  # fmt: skip
     reasons += [f"quest {quest}: characters that are on it: {doing[quest]}" for quest in quests if quest in doing]
+    reasons += [f"effect {effect}: characters that have it: {number}" for effect, number in sorted(effects.items())]
     for npc in sorted(before.npcs.keys() - after.npcs.keys()):
         where = [place for place, location in before.locations.items() if npc in location.npcs and place in after.locations]
         if where:

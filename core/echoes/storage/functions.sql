@@ -43,7 +43,7 @@ end $$;
 -- p_character            the actor: the wearer of things, and the character of the ledger; null for a timer
 -- p_events               the events to publish (JSON array)
 --   p_changes              JSON array of objects with "op":
---     character  {id, version, set: {location_id?, arrival?, hp?, hp_at?, max_hp?, combat?, stamina?, stamina_at?, resting?, scrap?, xp?, level?, conversation?},
+--     character  {id, version, set: {location_id?, arrival?, hp?, hp_at?, effects?, max_hp?, combat?, stamina?, stamina_at?, resting?, scrap?, xp?, level?, conversation?},
 --                 explored?: location id, flags?: {add: [...], remove: [...]}, quests?: {was, is}}   flags and quests as they were read: flags to
 --                                               add are not set, those to remove are; the quests that the character was on are equal to `was`
 -- witness    {id, location_id}              another character's row takes part: it must be in that location; its version rises
@@ -112,6 +112,7 @@ begin
                 arrival     = coalesce(v_set ->> 'arrival', c.arrival),
                 hp          = coalesce((v_set ->> 'hp')::int, c.hp),
                 hp_at       = coalesce((v_set ->> 'hp_at')::double precision, c.hp_at),
+                effects     = coalesce(v_set -> 'effects', c.effects),
                 stamina     = coalesce((v_set ->> 'stamina')::double precision, c.stamina),
                 stamina_at  = coalesce((v_set ->> 'stamina_at')::double precision, c.stamina_at),
                 resting     = coalesce((v_set ->> 'resting')::boolean, c.resting),

@@ -4,10 +4,12 @@ At the start of a round each enemy states its intent. A round ends when every pl
 chosen defends. The formulas:
 
 - **Order**: level + agility + a die of 10, the highest first; equal ones by id.
-- **Hit**: 75 %, and 4 % for each level and 2 % for each point of agility between attacker and target; at least 15 %, at most 95 %.
+- **Hit**: 75 %, and 4 % for each level and 2 % for each point of agility between attacker and target; at least 15 %, at most 95 %. Effects add their percentage points before that.
 - **Damage**: an even throw between the weapon's `low` and `high`, and half the attacker's strength above 5. A critical blow (5 %, and 1 % for each
   point of agility above 5) does half as much again. A heavy blow hits 20 % less often and does twice as much. Against a target that defends or
   guards, damage is halved. Armour takes its number from what is left; a blow that hits does at least 1.
+- **Wounds**: a blow that hits and leaves its target standing may cause an effect, as often as the weapon or the enemy says. What it does to a
+  player is not of the fight; an enemy loses `harm` at the end of each of the next `rounds`.
 - **Flight**: 50 %, and 5 % for each point of agility above the quickest enemy's; at least 20 %, at most 90 %.
 """
 
@@ -26,7 +28,17 @@ SECONDS = 15.0
 """Seconds for the choices of a round."""
 PLAYERS, ENEMIES = 0, 1
 Action = Literal["attack", "heavy", "defend", "flee"]
-Outcome = Literal["hit", "critical", "miss", "down", "fled", "held", "guarded"]
+Outcome = Literal["hit", "critical", "miss", "down", "fled", "held", "guarded", "wounded"]
+
+
+class Wound(Struct, frozen=True, omit_defaults=True):
+    """An effect that a blow may cause: `chance` in percent; what an enemy loses at the end of a round, and for how many rounds."""
+
+    effect: str
+    name: str
+    chance: int = 100
+    harm: int = 0
+    rounds: int = 0
 
 
 class Fighter(Struct, frozen=True, omit_defaults=True):
@@ -43,6 +55,14 @@ class Fighter(Struct, frozen=True, omit_defaults=True):
     armor: int = 0
     strength: int = 5
     agility: int = 5
+    aim: int = 0
+    """What effects add to the chance of hitting, in percentage points."""
+    escape: int = 0
+    """What effects add to the chance of getting away, in percentage points."""
+    wound: Wound | None = None
+    """What its blows may cause."""
+    wounds: tuple[Wound, ...] = ()
+    """What an enemy suffers from."""
     timid: bool = False
     """An enemy that flees when it is badly hurt."""
 
@@ -95,10 +115,12 @@ class Event(Struct, frozen=True, omit_defaults=True):
     """One thing that happened in a round."""
 
     fighter: str
-    action: Action
+    action: Action | Literal["suffer"]
     outcome: Outcome
     target: str = ""
     damage: int = 0
+    effect: str = ""
+    """`wounded`, and a hit of `suffer`: which effect."""
 
 
 def begin(location_id: str, seed: int, fighters: Iterable[Fighter]) -> Fight:
@@ -116,10 +138,9 @@ def choose(fight: Fight, fighter: str, choice: Choice) -> Fight:
     return msgspec.structs.replace(fight, choices={**fight.choices, fighter: choice})
 
 
-def with_health(fight: Fight, hp: Mapping[str, int]) -> Fight:
-    """The fight with hit points as rows have them now; a fighter that is not in `hp` has left."""
-    left = tuple(msgspec.structs.replace(one, hp=hp[one.id]) for one in fight.fighters if one.id in hp)
-    return msgspec.structs.replace(fight, fighters=left)
+def renewed(fight: Fight, fighters: Mapping[str, Fighter]) -> Fight:
+    """The fight with its fighters as rows have them now, so what a player has put on counts; one that is not among them has left."""
+    return msgspec.structs.replace(fight, fighters=tuple(fighters[one.id] for one in fight.fighters if one.id in fighters))
 
 
 def resolve(fight: Fight) -> tuple[Fight, tuple[Event, ...]]:
@@ -127,13 +148,20 @@ def resolve(fight: Fight) -> tuple[Fight, tuple[Event, ...]]:
     dice = _dice(fight, "round")
     hp = {one.id: one.hp for one in fight.fighters}
     fled: set[str] = set()
+    wounds = {one.id: list(one.wounds) for one in fight.fighters}
     events: list[Event] = []
     order = sorted(fight.fighters, key=lambda one: (-(one.level + one.agility + dice.randint(1, 10)), one.id))
     for fighter in order:
         if hp[fighter.id] > 0:
-            events += _act(fight, fighter, hp, fled, dice)
+            events += _act(fight, fighter, hp, fled, wounds, dice)
+    for fighter in order:
+        if fighter.id not in fled:
+            events += _suffer(fighter, hp, wounds)
     record = Round(fight.fighters, {**fight.intents, **fight.choices})
-    left = tuple(msgspec.structs.replace(one, hp=hp[one.id]) for one in fight.fighters if hp[one.id] > 0 and one.id not in fled)
+    left = tuple(
+        msgspec.structs.replace(one, hp=hp[one.id], wounds=tuple(wounds[one.id]))
+        for one in fight.fighters if hp[one.id] > 0 and one.id not in fled
+    )  # fmt: skip
     after = Fight(fight.location_id, fight.seed, fight.round + 1, left, {}, history=(*fight.history, record))
     return (after if after.is_over else _with_intents(after)), tuple(events)
 
@@ -152,13 +180,14 @@ def replay(fight: Fight) -> list[tuple[Event, ...]]:
 def hit_chance(attacker: Fighter, target: Fighter, *, heavy: bool = False) -> float:
     """The probability that a blow hits."""
     chance = 0.75 + 0.04 * (attacker.level - target.level) + 0.02 * (attacker.agility - target.agility) - (0.2 if heavy else 0)
+    chance += attacker.aim / 100
     return min(0.95, max(0.15, chance))
 
 
 def flight_chance(fighter: Fighter, enemies: Iterable[Fighter]) -> float:
     """The probability that a fighter gets away."""
     quickest = max((one.agility for one in enemies), default=0)
-    return min(0.9, max(0.2, 0.5 + 0.05 * (fighter.agility - quickest)))
+    return min(0.9, max(0.2, 0.5 + 0.05 * (fighter.agility - quickest) + fighter.escape / 100))
 
 
 def blows_to_win(attacker: Fighter, target: Fighter) -> float:
@@ -192,7 +221,23 @@ def _intent(fight: Fight, enemy: Fighter, dice: random.Random) -> Choice:
     return Choice("attack", target)
 
 
-def _act(fight: Fight, fighter: Fighter, hp: dict[str, int], fled: set[str], dice: random.Random) -> list[Event]:
+def _suffer(fighter: Fighter, hp: dict[str, int], wounds: dict[str, list[Wound]]) -> list[Event]:
+    """What the wounds of an enemy take at the end of a round."""
+    events: list[Event] = []
+    for wound in wounds[fighter.id]:
+        if hp[fighter.id] > 0:
+            damage = min(hp[fighter.id], wound.harm)
+            hp[fighter.id] -= damage
+            events.append(Event(fighter.id, "suffer", "hit", fighter.id, damage, wound.effect))
+            events += [Event(fighter.id, "suffer", "down", fighter.id)] if not hp[fighter.id] else []
+    wounds[fighter.id] = [msgspec.structs.replace(one, rounds=one.rounds - 1) for one in wounds[fighter.id] if one.rounds > 1]
+    return events
+
+
+Wounds = dict[str, list[Wound]]
+
+
+def _act(fight: Fight, fighter: Fighter, hp: dict[str, int], fled: set[str], wounds: Wounds, dice: random.Random) -> list[Event]:
     chosen = fight.intents.get(fighter.id) if fighter.side == ENEMIES else fight.choices.get(fighter.id)
     choice = chosen or Choice("defend")
     opponents = [one for one in fight.fighters if one.side != fighter.side and hp[one.id] > 0 and one.id not in fled]
@@ -204,10 +249,12 @@ def _act(fight: Fight, fighter: Fighter, hp: dict[str, int], fled: set[str], dic
     if choice.action == "defend":
         return [Event(fighter.id, "defend", "guarded")]
     target = next((one for one in opponents if one.id == choice.target), None) or next(iter(opponents), None)
-    return [] if target is None else _blow(fight, fighter, target, choice.action == "heavy", hp, dice)
+    return [] if target is None else _blow(fight, fighter, target, choice.action == "heavy", hp, wounds, dice)
 
 
-def _blow(fight: Fight, fighter: Fighter, target: Fighter, heavy: bool, hp: dict[str, int], dice: random.Random) -> list[Event]:
+def _blow(
+    fight: Fight, fighter: Fighter, target: Fighter, heavy: bool, hp: dict[str, int], wounds: Wounds, dice: random.Random
+) -> list[Event]:  # fmt: skip
     action: Action = "heavy" if heavy else "attack"
     if dice.random() >= hit_chance(fighter, target, heavy=heavy):
         return [Event(fighter.id, action, "miss", target.id)]
@@ -221,4 +268,11 @@ def _blow(fight: Fight, fighter: Fighter, target: Fighter, heavy: bool, hp: dict
     damage = min(hp[target.id], max(1, damage - target.armor))
     hp[target.id] -= damage
     events = [Event(fighter.id, action, "critical" if critical else "hit", target.id, damage)]
-    return events if hp[target.id] else [*events, Event(target.id, action, "down", fighter.id)]
+    if not hp[target.id]:
+        return [*events, Event(target.id, action, "down", fighter.id)]
+    wound = fighter.wound
+    if wound is not None and dice.randrange(100) < wound.chance:
+        events.append(Event(fighter.id, action, "wounded", target.id, effect=wound.effect))
+        if target.side == ENEMIES and wound.harm:
+            wounds[target.id] = [one for one in wounds[target.id] if one.effect != wound.effect] + [wound]
+    return events

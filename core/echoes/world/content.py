@@ -18,6 +18,7 @@ import msgspec
 
 from .draft import Draft, DraftEntry, values
 from .economy import check_economy
+from .effects_check import check_effects
 from .goods import check_goods, picture_of
 from .graph import check_graph
 from .kinds import BY_FOLDER, KINDS, LOCATION, ContentKind
@@ -71,6 +72,7 @@ def examine(folder: Path) -> Findings:
     problems += check_graph(draft)
     problems += check_goods(draft, _pictures(folder))
     problems += check_dialogues(draft)
+    problems += check_effects(draft)
     problems += check_economy(draft)
     problems += check_quests(draft)
     sound = all(problem.severity == "warning" for problem in problems)

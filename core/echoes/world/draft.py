@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 from msgspec import Struct
 
 from .kinds import KINDS, Kind
-from .model import Dialogue, Item, Location, Loot, Mystery, Npc, Quest, Spawn, Start
+from .model import Dialogue, Effect, Item, Location, Loot, Mystery, Npc, Quest, Spawn, Start
 from .problem import Problem, Severity, Trail
 from .yaml_source import Source
 
@@ -79,6 +79,11 @@ class Draft:
     def spawns(self) -> dict[str, DraftEntry[Spawn]]:
         """The populations."""
         return self.tables["spawn"]
+
+    @property
+    def effects(self) -> dict[str, DraftEntry[Effect]]:
+        """What may happen to a body."""
+        return self.tables["effect"]
 
     @property
     def dialogues(self) -> dict[str, DraftEntry[Dialogue]]:

@@ -51,8 +51,10 @@ def _item(entry: DraftEntry[Item], item: Item) -> Iterator[Problem]:
     yield from wrong(item.type == "weapon" and item.damage is None, "damage", "a weapon needs damage {low, high}")
     yield from wrong(item.type == "weapon" and item.slot is None, "slot", "a weapon needs a slot to be wielded in")
     yield from wrong(item.type == "bag" and item.slot != "back", "slot", "a bag is worn on the back: slot: back")
-    nothing = item.restores is None or not (item.restores.hp or item.restores.stamina)
-    yield from wrong(item.type in CONSUMED and nothing, "restores", f"{item.type} must restore some hp or stamina")
+    nothing = (item.restores is None or not (item.restores.hp or item.restores.stamina)) and not (item.gives or item.cures)
+    yield from wrong(
+        item.type in CONSUMED and nothing, "restores", f"{item.type} must restore some hp or stamina, or give or cure an effect"
+    )
     if item.damage is not None:
         yield from _damage(entry, item.damage)
     if item.type in WORN and item.slot is None and not entry.is_faulty("slot"):

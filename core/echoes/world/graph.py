@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from .draft import Draft, DraftEntry, values
 from .kinds import BY_NAME, Kind
-from .model import OPPOSITE, REMAINS, Dialogue, Exit, Location, Loot, Mystery, Npc, Quest, Spawn, Start
+from .model import OPPOSITE, REMAINS, Dialogue, Effect, Exit, Item, Location, Loot, Mystery, Npc, Quest, Spawn, Start
 from .nearest import did_you_mean
 from .problem import Problem, Trail, quoted
 
@@ -21,8 +21,13 @@ REFERENCES: Final[dict[type[Struct], dict[tuple[str, ...], Kind]]] = {
         ("items", EACH, "item"): "item",
         ("interactables", EACH, "loot"): "loot table",
         ("interactables", EACH, "gives"): "item",
+        ("causes", EACH): "effect",
+        ("rest_gives", EACH): "effect",
+        ("cures", EACH): "effect",
     },
-    Npc: {("loot",): "loot table", ("trades", EACH): "item", ("buys", EACH): "item"},
+    Item: {("inflicts", "effect"): "effect", ("gives", EACH): "effect", ("cures", EACH): "effect"},
+    Effect: {("ends", EACH): "effect"},
+    Npc: {("loot",): "loot table", ("inflicts", "effect"): "effect", ("trades", EACH): "item", ("buys", EACH): "item"},
     Loot: {("entries", EACH, "item"): "item"},
     Spawn: {("npc",): "npc", ("locations", EACH): "location"},
     Dialogue: {

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from .model import Dialogue, Item, Location, Loot, Mystery, Npc, Quest, Spawn
+from .model import Dialogue, Effect, Item, Location, Loot, Mystery, Npc, Quest, Spawn
 
 Kind = str
 """The name of a kind of content, as messages say it: `loot table`."""
@@ -36,6 +36,7 @@ KINDS = (
     ContentKind("npc", "npc", "npcs", "npcs", Npc, "this npc is in no location and in no spawn"),
     ContentKind("loot table", "loot", "loot", "loot", Loot, "nothing yields from this loot table"),
     ContentKind("spawn", "spawn", "spawns", "spawns", Spawn),
+    ContentKind("effect", "effect", "effects", "effects", Effect),
     ContentKind("dialogue", "dialogue", "dialogues", "dialogues", Dialogue),
     ContentKind("quest", "quest", "quests", "quests", Quest),
     ContentKind("mystery", "mystery", "mysteries", "mysteries", Mystery),

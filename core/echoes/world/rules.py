@@ -1,7 +1,8 @@
 """The laws of bodies and things: pure functions over numbers and templates."""
 
+import math
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from echoes.world.model import Body, Item, Loot
@@ -28,14 +29,37 @@ class Load(NamedTuple):
         return self.weight <= self.max_weight + 1e-9 and self.volume <= self.max_volume + 1e-9
 
 
-def stamina_at(now: float, *, stamina: float, since: float, maximum: int, resting: bool, body: Body) -> float:
-    """Stamina at `now` (Unix seconds), having been `stamina` at `since`: it returns at a steady rate, faster at rest."""
-    return min(float(maximum), stamina + max(0.0, now - since) * stamina_per_minute(body, resting=resting) / 60)
+class Pace(NamedTuple):
+    """How fast something grows, until a moment (Unix seconds)."""
+
+    until: float
+    per_minute: float
 
 
-def stamina_per_minute(body: Body, *, resting: bool) -> float:
-    """How fast stamina returns."""
-    return body.stamina_per_minute * (body.rest_multiplier if resting else 1)
+def steady(per_minute: float) -> tuple[Pace, ...]:
+    """The same pace for ever."""
+    return (Pace(math.inf, per_minute),)
+
+
+def grown(since: float, now: float, paces: Sequence[Pace]) -> float:
+    """How much has grown between two moments, at one pace after the other. Nothing when the clock has stepped back."""
+    total, start = 0.0, since
+    for pace in paces:
+        end = min(now, pace.until)
+        if end > start:
+            total += (end - start) * pace.per_minute / 60
+            start = end
+    return total
+
+
+def stamina_at(now: float, *, stamina: float, since: float, maximum: int, paces: Sequence[Pace]) -> float:
+    """Stamina at `now` (Unix seconds), having been `stamina` at `since`. The last pace has no end."""
+    return min(float(maximum), stamina + grown(since, now, paces))
+
+
+def stamina_per_minute(body: Body, *, resting: bool, percent: int = 0) -> float:
+    """How fast stamina returns: faster at rest, and by `percent` of what effects change."""
+    return body.stamina_per_minute * (body.rest_multiplier if resting else 1) * max(0, 100 + percent) / 100
 
 
 class Health(NamedTuple):
@@ -45,20 +69,26 @@ class Health(NamedTuple):
     at: float
 
 
-def health_at(now: float, *, hp: int, since: float, maximum: int, per_minute: float) -> Health:
-    """Hit points at `now`, having been `hp` at `since`: whole points at a steady rate. The part of a point that has grown is kept in the moment.
+def health_at(now: float, *, hp: int, since: float, maximum: int, paces: Sequence[Pace]) -> Health:
+    """Hit points at `now`, having been `hp` at `since`: whole points, at one pace after the other; the last one has no end.
 
-    Computing again at the same `now` from the result gives the result.
+    The part of a point that has grown is kept in the moment, as far as the present pace has brought it. Computing again at the same `now`
+    from the result gives the result.
     """
-    if hp >= maximum or per_minute <= 0:
-        return Health(hp, now)
-    grown = int(max(0.0, now - since) * per_minute / 60 + _HAIR)
-    return Health(maximum, now) if hp + grown >= maximum else Health(hp + grown, since + grown * 60 / per_minute)
+    amount = grown(since, now, paces)
+    points = int(amount + _HAIR)
+    if hp + points >= maximum:
+        return Health(max(hp, maximum), now)
+    pace = next(one.per_minute for one in paces if one.until > now)
+    begun = max((one.until for one in paces if one.until <= now), default=since)
+    if pace <= 0:
+        return Health(hp + points, now)
+    return Health(hp + points, min(max(since, begun, now - (amount - points) * 60 / pace), max(now, since)))
 
 
-def health_per_minute(body: Body, *, resting: bool, fighting: bool) -> float:
-    """How fast hit points return: not at all in a fight."""
-    return 0.0 if fighting else body.hp_per_minute * (body.rest_multiplier if resting else 1)
+def health_per_minute(body: Body, *, resting: bool, fighting: bool, percent: int = 0) -> float:
+    """How fast hit points return: not at all in a fight, faster at rest, and by `percent` of what effects change."""
+    return 0.0 if fighting else body.hp_per_minute * (body.rest_multiplier if resting else 1) * max(0, 100 + percent) / 100
 
 
 def load_of(carried: Iterable[tuple[Item, int, bool]], body: Body) -> Load:

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { healthNow, mergeItems, mergeMap, newerYou, replaceItems, staminaNow } from "../../../core/echoes/web/client/facts.js";
+import { effectsNow, healthNow, mergeItems, mergeMap, newerYou, replaceItems, staminaNow } from "../../../core/echoes/web/client/facts.js";
 
 const thing = (id, version, quantity = 1, name = `thing ${id}`) => ({ id, version, quantity, name });
 const you = (version, at = 100) => ({ id: 7, version, at, stamina: 10, max_stamina: 50, stamina_per_minute: 6 });
@@ -78,6 +78,27 @@ test("health grows by whole points from its own moment, as the server counts it;
   assert.equal(healthNow(hurt, 0, 0), 30);
   assert.equal(healthNow({ ...hurt, hp_per_minute: 0 }, 0, 9_000_000), 30);
   assert.equal(healthNow({ ...you(1), hp: 30, max_hp: 50 }, 0, 9_000_000), 30);
+});
+
+test("paces change when an effect is over", () => {
+  const later = [{ at: 160, hp_per_minute: 6, stamina_per_minute: 60 }];
+  const bled = { ...you(1), hp: 30, max_hp: 50, hp_per_minute: 0, hp_at: 100, later };
+  assert.equal(healthNow(bled, 0, 160_000), 30);
+  assert.equal(healthNow(bled, 0, 180_000), 32);
+  assert.equal(staminaNow({ ...bled, max_stamina: 500 }, 0, 220_000), 10 + 6 + 60);
+});
+
+test("effects are over at their moment; conditions follow from load and stamina", () => {
+  const wet = { id: "soaked", name: "soaked", until: 161.2 };
+  const cursed = { id: "cursed", name: "cursed" };
+  const conditions = [{ id: "laden", name: "laden", load_above: 0.8 }, { id: "spent", name: "spent", stamina_below: 0.1 }];
+  const load = { weight: 9, max_weight: 10, volume: 0, max_volume: 10 };
+  const ids = (now, carried, who = {}) =>
+    effectsNow({ ...you(1), effects: [wet, cursed], ...who }, conditions, carried, 0, now).map(({ effect, left }) => [effect.id, left]);
+  assert.deepEqual(ids(160_000, { ...load, weight: 8 }), [["soaked", 2], ["cursed", 0]]);
+  assert.deepEqual(ids(161_200, load), [["cursed", 0], ["laden", 0]]);
+  assert.deepEqual(ids(100_000, { ...load, weight: 1 }, { stamina: 4 }), [["soaked", 62], ["cursed", 0], ["spent", 0]]);
+  assert.deepEqual(ids(100_000, { weight: 0, max_weight: 0, volume: 0, max_volume: 0 }), [["soaked", 62], ["cursed", 0]]);
 });
 
 test("stamina does not follow this machine's clock when somebody sets it", () => {

@@ -1,10 +1,11 @@
-"""Time and facts for an extension: falling ash, once for the whole cluster, a count of deaths, and NPCs that drift with the ash."""
+"""Time and facts for an extension: falling ash, once for the whole cluster, a count of deaths, NPCs that drift with the ash, and ash that chokes."""
 
 from collections import Counter
 from collections.abc import Sequence
 
 from echoes import channels, hookimpl
 from echoes.game.behaviours import BehaviourSpec, Situation
+from echoes.game.effects import EffectSpec, Ticking
 from echoes.game.observers import Observer, Seen
 from echoes.game.timers import Happened, Rows, TimerSpec
 from echoes.game.tools import Tools
@@ -38,8 +39,8 @@ async def count(seen: Sequence[Seen]) -> None:
 
 @hookimpl
 def echoes_seam_version() -> int:
-    """Timers, behaviours, observers and tools came with version 2."""
-    return 2
+    """Rules of effects came with version 3; timers, behaviours, observers and tools with version 2."""
+    return 3
 
 
 @hookimpl
@@ -63,6 +64,17 @@ def drift(situation: Situation) -> str | None:
 def echoes_behaviours() -> list[BehaviourSpec]:
     """One behaviour, which content names `behaviour: ash.drift`."""
     return [BehaviourSpec("ash.drift", drift, senses_players=True)]
+
+
+def choke(at: Ticking) -> int:
+    """Take one hit point for each stack, and never the last one."""
+    return -min(at.lasting.stacks, at.hp - 1)
+
+
+@hookimpl
+def echoes_effects() -> list[EffectSpec]:
+    """One rule of a tick, which content names `does: ash.choke`."""
+    return [EffectSpec("ash.choke", choke)]
 
 
 @hookimpl

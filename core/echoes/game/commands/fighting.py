@@ -93,10 +93,10 @@ async def consider(deed: Deed, command: Consider) -> Outcome:
     seen = targets.pick(
         command.target, [(one.named, one) for one in await deed.scene.npcs()], nothing=f"Nobody called {command.target} is here to fight."
     )
-    me = fights.of_character(deed.scene.me, await deed.scene.things(), deed.scene.world)
+    me = fights.of_character(deed.scene.me, await deed.scene.things(), deed.scene.world, deed.scene.now)
     if seen.row is None:
         raise Refused("not_possible", f"{called(seen.npc, begins=True)} is not your enemy.", "Some people only want to be talked to.")
-    it = fights.of_npc(seen.row, seen.npc)
+    it = fights.of_npc(seen.row, seen.npc, deed.scene.world)
     ratio = combat.blows_to_win(me, it) / max(0.1, combat.blows_to_win(it, me))
     words = next((text for most, text in ODDS if ratio <= most), "You would not live to regret fighting")
     deed.message = (
@@ -161,8 +161,8 @@ async def _begin(deed: Deed, target: Seen) -> Outcome:
     scene = deed.scene
     others = [one for one in await scene.npcs() if one is not target and _helps(one, target)]
     rows = [one.row for one in (target, *others) if one.row is not None][: combat.SIDE]
-    me = fights.of_character(scene.me, await scene.things(), scene.world)
-    fighters = [me, *(fights.of_npc(row, scene.world.npcs[row.template]) for row in rows)]
+    me = fights.of_character(scene.me, await scene.things(), scene.world, scene.now)
+    fighters = [me, *(fights.of_npc(row, scene.world.npcs[row.template], scene.world) for row in rows)]
     combat_id = scene.around.dice.randrange(1, 2**53)
     fight, changes = fights.opening(scene.me.location_id, fighters, rows, combat_id, scene.around.dice.randrange(2**53))
     deed.changes += changes
@@ -178,7 +178,7 @@ async def _join(deed: Deed, row: CombatRow, target: Seen) -> Outcome:
     fight = row.fight
     if len(fight.side(PLAYERS)) >= combat.SIDE:
         raise Refused("fight_full", "There is no room left to get at them.", "Watch, or help somebody up afterwards.")
-    fight = combat.join(fight, fights.of_character(scene.me, await scene.things(), scene.world))
+    fight = combat.join(fight, fights.of_character(scene.me, await scene.things(), scene.world, scene.now))
     enemy = fight.fighter(f"npc:{target.row.id}") if target.row else None
     if enemy is None:
         enemy = fight.side(ENEMIES)[0]

@@ -16,7 +16,9 @@ async def rest(deed: Deed, _: Rest) -> Outcome:
     if scene.me.resting:
         raise Refused("resting", "You are resting already.", "Walk on when you feel ready.")
     deed.change_me(resting=True)
-    deed.message = "You find a place out of the wind and sit down."
+    over = [one.id for one in scene.me.effects if one.id in scene.world.effects and scene.world.effects[one.id].ends_at_rest]
+    felt = deed.affect(gains=scene.location.rest_gives, ends=over, reason="rest")
+    deed.message = f"You find a place out of the wind and sit down. {felt}".rstrip()
     deed.tell_room("rested", f"{scene.me.name} sits down to rest.")
     return deed.outcome()
 

@@ -1,4 +1,4 @@
-"""`score`, `exits`, `time`: what a character has come to, the ways out with their costs, and the hour."""
+"""`score`, `effects`, `exits`, `time`: what a character has come to, what ails or helps it, the ways out with their costs, and the hour."""
 
 import time as clock
 from collections.abc import Sequence
@@ -9,10 +9,22 @@ from echoes.game.spec import CommandSpec
 from echoes.storage.commits import Thing
 from echoes.wire import Command, Outcome
 from echoes.world import growth
+from echoes.world.effects import standing
+from echoes.world.model import Effect
+
+CHANGES = {
+    "health": " % faster health", "stamina": " % faster stamina", "hit": " % to hit", "flight": " % to get away", "damage": " damage",
+    "armor": " armour", "experience": " % experience",
+}  # fmt: skip
+"""What each field of `Changes` is called."""
 
 
 class Score(Command, frozen=True, tag="score"):
     """What the own character has come to."""
+
+
+class Effects(Command, frozen=True, tag="effects"):
+    """What bleeds, burns, warms or tires the own character."""
 
 
 class Exits(Command, frozen=True, tag="exits"):
@@ -27,11 +39,11 @@ async def score(deed: Deed, _: Score) -> Outcome:
     """Level, health, stamina, and what is in use; from the same functions that decide."""
     scene, me = deed.scene, deed.scene.me
     things = await scene.things()
-    fighter = fights.of_character(me, things, scene.world)
+    fighter = fights.of_character(me, things, scene.world, scene.now)
     ahead = (
         f"{me.xp} of {growth.needed(me.level)} experience to level {me.level + 1}" if me.level < growth.MAX_LEVEL else "no level above it"
     )
-    per_minute = views.health_per_minute(me, scene.world)
+    per_minute = views.you(me, scene.now, scene.world).hp_per_minute
     healing = f", {per_minute:g} more each minute" if per_minute and me.hp < me.max_hp else ""
     deed.message = " ".join([
         f"{me.name}, level {me.level}, {ahead}.",
@@ -40,6 +52,36 @@ async def score(deed: Deed, _: Score) -> Outcome:
         f"You have {me.scrap} scrap.",
     ])  # fmt: skip
     return deed.outcome()
+
+
+async def affected(deed: Deed, _: Effects) -> Outcome:
+    """Each effect with what it does and how long it lasts."""
+    scene = deed.scene
+    lines = []
+    for one in standing(scene.me.effects, scene.world.effects, scene.now):
+        effect = scene.world.effects[one.id]
+        times = f" ×{one.stacks}" if one.stacks > 1 else ""
+        left = f", {_duration(one.until - scene.now)} left" if one.until is not None else ""
+        lines.append(f"{effect.name[0].upper()}{effect.name[1:]}{times}{left}: {_does(effect)}.")
+    for id_ in views.conditions(scene.me, await scene.things(), scene.now, scene.world):
+        effect = scene.world.effects[id_]
+        lines.append(f"{effect.name[0].upper()}{effect.name[1:]}: {_does(effect)}.")
+    deed.message = " ".join(lines) or "Nothing ails you, and nothing helps you along."
+    return deed.outcome()
+
+
+def _does(effect: Effect) -> str:
+    """What an effect does, in numbers."""
+    said = [f"{points:+}{unit}" for name, unit in CHANGES.items() if (points := getattr(effect.changes, name))]
+    if effect.tick is not None:
+        sign = "+" if effect.tick.does == "heal" else "-"
+        said.insert(0, f"{sign}{effect.tick.hp} health every {effect.tick.seconds:g} seconds")
+    return ", ".join(said) or effect.description
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(max(0, round(seconds)), 60)
+    return f"{minutes}:{rest:02}"
 
 
 async def exits(deed: Deed, _: Exits) -> Outcome:
@@ -82,6 +124,11 @@ SPECS: tuple[CommandSpec, ...] = (
     CommandSpec(
         "score", Score, score, usage="score", summary="Your level, health, stamina and what you use.", aliases=("stats", "status", "sc"),
         topic="Health and stamina return by themselves, faster while you rest; health does not return in a fight.",
+    ),
+    CommandSpec(
+        "effects", Effects, affected, usage="effects", summary="What bleeds, burns, warms or tires you, and for how long.",
+        aliases=("conditions", "wounds", "ailments"),
+        topic="Some effects end with time, others with a bandage, water, a rest or a place. Death ends them all.",
     ),
     CommandSpec("exits", Exits, exits, usage="exits", summary="The ways out, where they lead and what they cost.", aliases=("ways",)),
     CommandSpec("time", Time, time, usage="time", summary="What time it is."),

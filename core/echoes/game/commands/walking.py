@@ -48,9 +48,12 @@ async def move(deed: Deed, command: Move) -> Outcome:
     deed.fact(Moved(origin=origin, to=destination))
     deed.tell_room("player_left", f"{name} leaves {towards(direction)}.", location_id=origin, direction=direction)
     deed.tell_room("player_arrived", f"{name} arrives {coming_from(back)}.", location_id=destination)
+    place = scene.world.locations[destination]
+    felt = deed.affect(gains=place.causes, ends=place.cures, reason="place")
     if first_visit:
         await _greet(deed, destination)
     deed.message = f"You go {towards(direction)}, on the way to {goal}." if goal else f"You go {towards(direction)}."
+    deed.message = f"{deed.message} {felt}".rstrip()
     deed.tell(
         deed.me.id,
         Happening(

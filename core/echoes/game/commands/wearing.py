@@ -9,6 +9,8 @@ from echoes.game.facts import Equipped, Used
 from echoes.game.spec import CommandSpec
 from echoes.game.targets import Named
 from echoes.wire import Command, Outcome, Target
+from echoes.world import effects as lasting
+from echoes.world.model import Restores
 
 
 class Use(Command, frozen=True, tag="use"):
@@ -84,19 +86,23 @@ async def use(deed: Deed, command: Use) -> Outcome:
         return deed.outcome()
     thing = find(deed, command.item, things, nothing=missing(command.item), code="not_carried")
     template = scene.template(thing)
-    if template.restores is None:
+    if template.restores is None and not template.gives and not template.cures:
         if not template.use_text:
             raise Refused("not_usable", f"You can do nothing with the {template.name} by itself.", "Look at it to see what it is good for.")
         deed.message = template.use_text
         clues.note(deed, Source(item=thing.template))
         return deed.outcome()
-    hp = min(scene.me.max_hp, scene.me.hp + template.restores.hp)
-    stamina = min(float(scene.me.max_stamina), scene.stamina + template.restores.stamina)
-    if hp == scene.me.hp and stamina - scene.stamina < 1:
+    restores = template.restores or Restores()
+    hp = min(scene.me.max_hp, scene.me.hp + restores.hp)
+    stamina = min(float(scene.me.max_stamina), scene.stamina + restores.stamina)
+    has = {one.id for one in lasting.standing(scene.me.effects, scene.world.effects, scene.now)}
+    helps = has & set(template.cures) or (template.restores is None and set(template.gives) - has)
+    if hp == scene.me.hp and stamina - scene.stamina < 1 and not helps:
         raise Refused("no_need", f"You have no need of the {template.name} now.", "Keep it for later.")
     await deed.use_up(thing, 1, "used")
     deed.change_me(hp=hp, stamina=stamina)
-    deed.message = template.use_text or f"You use the {template.name}."
+    felt = deed.affect(gains=template.gives, ends=template.cures, reason="item")
+    deed.message = f"{template.use_text or f'You use the {template.name}.'} {felt}".rstrip()
     deed.fact(Used(item=thing.template, location_id=scene.me.location_id))
     deed.tell_room("item_used", f"{deed.me.name} uses the {template.name}.")
     await rounds.defend_meanwhile(deed)

@@ -1,6 +1,7 @@
 // How facts combine: each is absolute and carries a version; the newer one wins, in any order of arrival.
 
-/** @import { ItemView, PlaceView, You } from "./wire.d.ts" */
+/** @import { Load } from "./state.js" */
+/** @import { EffectView, ItemView, PlaceView, You } from "./wire.d.ts" */
 /** @typedef {ItemView & { name: string }} Item a thing as the page knows it */
 /** @typedef {Map<number, number>} Seen item id → the greatest version met */
 
@@ -60,9 +61,9 @@ export function mergeMap(known, places) {
  * @type {(you: You, skewMs: number, nowMs?: number) => number}
  */
 export function healthNow(you, skewMs, nowMs = performance.now()) {
-  const { hp, max_hp, hp_per_minute = 0, hp_at = you.at } = you;
-  const minutes = Math.max(0, (nowMs - skewMs) / 1000 - hp_at) / 60;
-  return Math.max(hp, Math.min(max_hp, hp + Math.floor(hp_per_minute * minutes + 1e-6)));
+  const { hp, max_hp, hp_at = you.at } = you;
+  const points = Math.floor(grown(you, hp_at, (nowMs - skewMs) / 1000, "hp_per_minute") + 1e-6);
+  return Math.max(hp, Math.min(max_hp, hp + points));
 }
 
 /**
@@ -70,6 +71,35 @@ export function healthNow(you, skewMs, nowMs = performance.now()) {
  * @type {(you: You, skewMs: number, nowMs?: number) => number}
  */
 export function staminaNow(you, skewMs, nowMs = performance.now()) {
-  const minutes = Math.max(0, (nowMs - skewMs) / 1000 - you.at) / 60;
-  return Math.min(you.max_stamina, Math.max(0, you.stamina + you.stamina_per_minute * minutes));
+  return Math.min(you.max_stamina, Math.max(0, you.stamina + grown(you, you.at, (nowMs - skewMs) / 1000, "stamina_per_minute")));
+}
+
+/**
+ * What grows between two moments (Unix seconds): the pace changes when an effect is over.
+ * @type {(you: You, since: number, now: number, what: "hp_per_minute" | "stamina_per_minute") => number}
+ */
+function grown(you, since, now, what) {
+  let [total, start, pace] = [0, since, you[what] ?? 0];
+  for (const next of [...(you.later ?? []), { at: Infinity, hp_per_minute: 0, stamina_per_minute: 0 }]) {
+    const end = Math.min(now, next.at);
+    if (end > start) {
+      total += ((end - start) * pace) / 60;
+      start = end;
+    }
+    pace = next[what];
+  }
+  return total;
+}
+
+/**
+ * The effects at this moment, each with the seconds that are left (0: it has no end of its own), and the conditions that hold.
+ * @type {(you: You, conditions: EffectView[], load: Load, skewMs: number, nowMs?: number) => { effect: EffectView, left: number }[]}
+ */
+export function effectsNow(you, conditions, load, skewMs, nowMs = performance.now()) {
+  const now = (nowMs - skewMs) / 1000;
+  const carried = Math.max(load.weight / (load.max_weight || 1), load.volume / (load.max_volume || 1));
+  const tired = staminaNow(you, skewMs, nowMs) / you.max_stamina;
+  const holds = conditions.filter((one) => (one.load_above && carried > one.load_above) || (one.stamina_below && tired < one.stamina_below));
+  const lasting = (you.effects ?? []).filter((one) => !one.until || one.until > now);
+  return [...lasting, ...holds].map((effect) => ({ effect, left: effect.until ? Math.ceil(effect.until - now) : 0 }));
 }

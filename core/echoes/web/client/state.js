@@ -4,7 +4,7 @@ import { PAGE_COMMANDS } from "./pagewords.js";
 import { mergeItems, replaceItems, newerYou, mergeMap } from "./facts.js";
 
 /** @import { Item, Seen } from "./facts.js" */
-/** @import { ClientCommand, CommandView, FightView, InventoryView, ItemView, LocationView, NpcView, PlaceView, PlayerView, QuestView, Snapshot, TalkView, TradeView, You } from "./wire.d.ts" */
+/** @import { ClientCommand, CommandView, EffectView, FightView, InventoryView, ItemView, LocationView, NpcView, PlaceView, PlayerView, QuestView, Snapshot, TalkView, TradeView, You } from "./wire.d.ts" */
 /** @typedef {"you" | "location" | "players" | "ground" | "bag" | "map" | "commands" | "who" | "talk" | "trade" | "fight" | "quests"} Topic */
 /** @typedef {Omit<LocationView, "items" | "players">} Place */
 /** @typedef {Omit<InventoryView, "items">} Load */
@@ -16,6 +16,7 @@ import { mergeItems, replaceItems, newerYou, mergeMap } from "./facts.js";
  * @property {Item[]} ground
  * @property {Item[]} bag also what is worn
  * @property {Load} load
+ * @property {EffectView[]} conditions the effects that follow from load and stamina, whether they are there or not
  * @property {PlaceView[]} map
  * @property {CommandView[]} commands
  * @property {PlayerView[] | null} who who is awake, as of when one asked
@@ -53,6 +54,7 @@ export class Store {
       ground: [],
       bag: [],
       load: { weight: 0, max_weight: 0, volume: 0, max_volume: 0 },
+      conditions: [],
       map: [],
       commands: [],
       who: null,
@@ -115,6 +117,7 @@ export class Store {
   replace(snapshot) {
     this.#settle(snapshot.you);
     this.state.commands = [...snapshot.commands, ...PAGE_COMMANDS];
+    this.state.conditions = snapshot.conditions ?? [];
     this.state.map = mergeMap([], snapshot.map);
     this.#inventory(snapshot.inventory);
     this.#location(snapshot.location);

@@ -1,9 +1,10 @@
-// Body: hit points and stamina, which return while one watches, and what one has come to.
+// Body: hit points and stamina, which return while one watches, effects with the time left, and what one has come to.
 
-import { $, h, text } from "./dom.js";
-import { healthNow, staminaNow } from "./facts.js";
+import { $, h, keyed, text } from "./dom.js";
+import { effectsNow, healthNow, staminaNow } from "./facts.js";
 
 /** @import { Store } from "./state.js" */
+/** @import { EffectView } from "./wire.d.ts" */
 
 const EVERY_MS = 500;
 
@@ -13,16 +14,21 @@ export function showVitals(store) {
   const stamina = bar("Stamina", "vitals-stamina");
   const notes = h("p.notes", { testid: "vitals-notes" });
   const name = h("h2", { id: "you-name", dir: "auto", translate: "no" });
-  $("vitals").append(name, hp.element, stamina.element, notes);
+  const effects = h("ul.effects", { testid: "vitals-effects", "aria-label": "Effects" });
+  effects.hidden = true;
+  $("vitals").append(name, hp.element, stamina.element, effects, notes);
   const breathe = () => {
-    const { you, skew } = store.state;
+    const { you, skew, conditions, load } = store.state;
     if (!you) return;
     const health = healthNow(you, skew);
     hp.set(health, you.max_hp);
     hp.element.classList.toggle("low", health < you.max_hp / 3);
     stamina.set(Math.floor(staminaNow(you, skew)), you.max_stamina);
+    const lasting = effectsNow(you, conditions, load, skew);
+    effects.hidden = lasting.length === 0;
+    keyed(effects, lasting, ({ effect }) => effect.id, ({ effect }) => h(effect.helps ? "li.effect.helps" : "li.effect", { title: effect.description }), tellEffect);
   };
-  store.on(["you"], ({ you }) => {
+  store.on(["you", "bag"], ({ you }) => {
     if (!you) return;
     text(name, you.name);
     stamina.element.classList.toggle("resting", you.resting);
@@ -31,6 +37,12 @@ export function showVitals(store) {
     breathe();
   });
   setInterval(breathe, EVERY_MS);
+}
+
+/** @type {(row: HTMLElement, one: { effect: EffectView, left: number }) => void} */
+function tellEffect(row, { effect, left }) {
+  const times = effect.stacks && effect.stacks > 1 ? ` ×${effect.stacks}` : "";
+  text(row, `${effect.name}${times}${left ? ` ${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}` : ""}`);
 }
 
 /** @type {(label: string, testid: string) => { element: HTMLElement, set: (now: number, most: number) => void }} */

@@ -214,6 +214,13 @@ export interface Score {
   id?: number;
 }
 
+/** What bleeds, burns, warms or tires the own character. */
+export interface Effects {
+  type: "effects";
+  /** grows with every command of one client */
+  id?: number;
+}
+
 /** The ways out of this place. */
 export interface Exits {
   type: "exits";
@@ -373,6 +380,31 @@ export interface SessionView {
   epoch: number;
 }
 
+/**
+ * An effect on the own character. One with a `load_above` or `stamina_below` is there while that is so, and a client
+ * may tell by itself.
+ */
+export interface EffectView {
+  id: string;
+  name: string;
+  description?: string;
+  helps?: boolean;
+  stacks?: number;
+  /** Unix seconds by the database's clock at which it is over; 0: when something ends it. */
+  until?: number;
+  /** The part of the weight or volume that can be carried. */
+  load_above?: number;
+  /** The part of `max_stamina`. */
+  stamina_below?: number;
+}
+
+/** From a moment on hit points and stamina return at another pace, since an effect is over then. */
+export interface PaceView {
+  at: number;
+  hp_per_minute: number;
+  stamina_per_minute: number;
+}
+
 /** The player's own character. An older `version` than the known one is to be ignored. */
 export interface You {
   id: number;
@@ -395,6 +427,10 @@ export interface You {
   hp_per_minute: number;
   /** Unix seconds by the database's clock at which the character had `hp`. */
   hp_at: number;
+  /** What bleeds, burns or warms it now. */
+  effects: Array<EffectView>;
+  /** How the paces change after `at`, in order, unless something else happens. */
+  later: Array<PaceView>;
 }
 
 /** A way out. `name` is empty while one has not been there. */
@@ -593,6 +629,8 @@ export interface Snapshot {
   talk: TalkView | null;
   /** The quests that the character is on. */
   quests: Array<QuestView>;
+  /** The effects that follow from load and stamina, whether they are there or not. */
+  conditions: Array<EffectView>;
 }
 
 /** The answer to hello. `recovered`: all missed events follow; otherwise the snapshot replaces them. */
@@ -728,7 +766,7 @@ export interface Happening {
    * One of the examples, or an extension's own, which begins with the name of its plugin and a dot: `dice.rolled`.
    * Clients show `message` for an action that they do not know.
    */
-  action: "player_arrived" | "player_left" | "player_linkdead" | "player_returned" | "item_picked_up" | "item_dropped" | "item_given" | "item_used" | "item_equipped" | "item_unequipped" | "searched" | "rested" | "stood_up" | "decayed" | "talked" | "bought" | "sold" | "woke" | "moved" | "item_received" | "npc_arrived" | "npc_left" | "npc_spoke" | "fight_began" | "fight_joined" | "fight_round" | "fight_over" | "hurt" | "looted" | "quest_begun" | "quest_advanced" | "quest_done" | "clue_found" | (string & {});
+  action: "player_arrived" | "player_left" | "player_linkdead" | "player_returned" | "item_picked_up" | "item_dropped" | "item_given" | "item_used" | "item_equipped" | "item_unequipped" | "searched" | "rested" | "stood_up" | "decayed" | "talked" | "bought" | "sold" | "woke" | "moved" | "item_received" | "npc_arrived" | "npc_left" | "npc_spoke" | "fight_began" | "fight_joined" | "fight_round" | "fight_over" | "hurt" | "looted" | "quest_begun" | "quest_advanced" | "quest_done" | "clue_found" | "affected" | (string & {});
   message: string;
   player?: PlayerView;
   /** The acting character's row version. */
@@ -837,6 +875,7 @@ export type ClientCommand =
   | Gesture
   | Map
   | Score
+  | Effects
   | Exits
   | Time
   | Inventory

@@ -22,6 +22,7 @@ from .basics import (
     Word,
 )  # fmt: skip
 from .dialogues import MOST_FLAGS, Choice, Consequences, Dialogue, Needs, Opening, Passage, Topic
+from .effects import TICKS, Changes, Effect, Inflicts, Tick
 from .people import BEHAVIOURS, Npc, Spawn
 from .places import Exit, Interactable, Location
 from .quests import (
@@ -51,8 +52,10 @@ __all__ = [
     "MOST_QUESTS",
     "OPPOSITE",
     "REMAINS",
+    "TICKS",
     "Body",
     "Bring",
+    "Changes",
     "Choice",
     "Clue",
     "Consequences",
@@ -60,10 +63,12 @@ __all__ = [
     "Damage",
     "Dialogue",
     "Direction",
+    "Effect",
     "Exit",
     "Find",
     "Handle",
     "Id",
+    "Inflicts",
     "Interactable",
     "Item",
     "ItemType",
@@ -89,6 +94,7 @@ __all__ = [
     "Start",
     "Step",
     "TalkTo",
+    "Tick",
     "Topic",
     "Word",
     "World",

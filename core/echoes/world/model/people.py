@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from .basics import Id, Name, NotNegative, Prose, Word
+from .effects import Inflicts
 from .things import Damage
 
 BEHAVIOURS = ("stand", "wander", "guard", "hunt", "pack", "flee")
@@ -31,6 +32,8 @@ class Npc(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What its blows do."""
     armor: NotNegative = 0
     """How much of each blow it takes."""
+    inflicts: Inflicts | None = None
+    """What its blows may cause besides."""
     xp: NotNegative = 0
     """The experience that its defeat is worth."""
     loot: Id | None = None

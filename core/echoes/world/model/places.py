@@ -62,6 +62,12 @@ class Location(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     """What the picture shows, for those who do not see it."""
     tags: tuple[Id, ...] = ()
     """Words of your own, to group locations by."""
+    causes: tuple[Id, ...] = ()
+    """Effects that begin for a character that walks in."""
+    rest_gives: tuple[Id, ...] = ()
+    """Effects that begin for a character that sits down to rest here."""
+    cures: tuple[Id, ...] = ()
+    """Effects that end for a character that walks in."""
     interactables: dict[Id, Interactable] = {}
     """What can be looked at and searched here, by id."""
     npcs: tuple[Id, ...] = ()

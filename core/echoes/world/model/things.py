@@ -5,6 +5,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from .basics import Count, Id, ItemType, Name, NotNegative, Prose, Slot, Word
+from .effects import Inflicts
 
 
 class Damage(Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,6 +51,8 @@ class Item(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Where it is worn or wielded."""
     damage: Damage | None = None
     """What it does in a fight. A weapon needs it."""
+    inflicts: Inflicts | None = None
+    """What a blow with it may cause besides."""
     armor: NotNegative = 0
     """How much of each blow it takes while worn."""
     durability: Annotated[int, Meta(ge=1, le=1000)] | None = None
@@ -59,7 +62,11 @@ class Item(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     carries_volume: Annotated[float, Meta(ge=0, le=500)] = 0
     """For bags: what wearing it adds to the volume its bearer can carry, in litres."""
     restores: Restores | None = None
-    """What using it up gives back. Food, drink and medicine need it."""
+    """What using it up gives back. Food, drink and medicine need it, or `gives`, or `cures`."""
+    gives: tuple[Id, ...] = ()
+    """Effects that begin when it is used up."""
+    cures: tuple[Id, ...] = ()
+    """Effects that end when it is used up."""
     use_text: Annotated[str, Meta(max_length=600)] = ""
     """What its user reads. A document's text."""
 

@@ -3,6 +3,7 @@
 from msgspec import Struct
 
 from .dialogues import Dialogue
+from .effects import Effect
 from .people import Npc, Spawn
 from .places import Location
 from .quests import Mystery, Quest
@@ -21,6 +22,7 @@ class World(Struct, frozen=True, omit_defaults=True):
     version: str
     """A hash over the content: two workers with the same version tell the same story."""
     spawns: dict[str, Spawn] = {}
+    effects: dict[str, Effect] = {}
     dialogues: dict[str, Dialogue] = {}
     """By the NPC's id."""
     quests: dict[str, Quest] = {}
