@@ -30,7 +30,9 @@ async def eventually(condition, seconds=20):
 
 
 async def hounds(url, number):
+    """Wait until this number of hounds is there, and let none of them attack first."""
     await eventually(lambda: execute(url, f"select from npcs having count(*) = {number}"))
+    await execute(url, "delete from timers where kind = 'ambush'")
 
 
 async def settle_scores(url):

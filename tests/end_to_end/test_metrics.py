@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 from echoes.game.commands import CORE
+from echoes.game.core_timers import TIMERS
 from echoes.game.kinds import KINDS
 from echoes.metrics import counting, host
 from echoes.plugins.loading import PROVIDERS
@@ -176,7 +177,9 @@ VOCABULARY = {
     "backend": {"memory", "memory:cache"},
     "facility": set(PROVIDERS),
     "operation": {name for _, protocol in PROVIDERS.values() for name in vars(protocol)},
-    "kind": {kind.name for kind in KINDS.values()} | {"session", "unavailable", "stale_epoch", "lease_lost", "other", "cancelled"},
+    "kind": {kind.name for kind in KINDS.values()}
+    | {timer.kind for timer in TIMERS}
+    | {"session", "unavailable", "stale_epoch", "lease_lost", "other", "cancelled"},
     "result": {"hit", "miss", "bypass"},
     "arm": {"cache", "database"},
     "task": task_names(),

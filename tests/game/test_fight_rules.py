@@ -194,3 +194,41 @@ async def test_a_second_death_leaves_remains_of_its_own(url, tmp_path):
         await settle_scores(url)
         json = [msgspec.json.decode(row["body"]) for row in await execute(url, "select body from facts where type = 'died'")]
         assert [one["location_id"] for one in json] == [HERE]
+
+
+async def test_an_npc_whose_template_is_gone_leaves_with_its_round(url, tmp_path):
+    """Content may remove a kind of NPC by other ways than a push: its rows do not stay in a fight that is over."""
+    async with cluster(url, tmp_path, world=city()) as (one,):
+        await hounds(url, 1)
+        mara = await someone(one)
+        assert (await mara.type("attack"))["ok"]
+        await execute(url, "update npcs set template = 'gone', version = version + 1")
+        await execute(url, "update timers set due_at = 0 where kind = 'combat_round'")
+        await eventually(lambda: execute(url, "select from combats where over"))
+        assert await execute(url, "select from npcs") == []
+        assert (await mara.type("go north"))["ok"]
+
+
+async def test_an_npc_that_gets_away_is_gone(url, tmp_path):
+    """Where its population has no other place it leaves the city, without loot, and another one comes in time."""
+    async with cluster(url, tmp_path, world=city(hp=40, low=1, high=1, behaviour="flee")) as (one,):
+        await hounds(url, 1)
+        mara = await someone(one)
+        await execute(url, "delete from timers where kind = 'spawn'")
+        for _ in range(80):
+            if not await execute(url, "select from npcs"):
+                break
+            await mara.type("attack")
+        assert await execute(url, "select from npcs") == []
+        assert await execute(url, "select from facts where type = 'killed'") == []
+        assert await execute(url, "select from ledger where reason = 'loot'") == []
+        assert len(await execute(url, "select from timers where kind = 'spawn'")) == 1
+
+
+async def test_a_hostile_newcomer_attacks_who_is_there(url, tmp_path):
+    """A spawn arms an ambush as a move does; a population that does not attack arms none."""
+    async with cluster(url, tmp_path, world=city()) as (one,):
+        await eventually(lambda: execute(url, "select from npcs having count(*) = 1"))
+        mara = await someone(one)
+        await execute(url, "update timers set due_at = 0 where kind = 'ambush'")
+        await eventually(lambda: execute(url, f"select from characters where id = {mara.id} and combat > 0"))

@@ -85,10 +85,16 @@ async def test_a_push_refuses_to_remove_content_in_use(context, shipped, databas
     smaller = without(without(shipped, "locations", "overpass"), "items", "ash_bread")
     smaller = without(smaller, "locations", "kiln_yard")
     npc = next(npc for id_, place in sorted(shipped.locations.items()) if id_ not in {"overpass", "kiln_yard"} for npc in place.npcs)
-    smaller = without(smaller, "npcs", npc)
+    smaller = without(without(smaller, "npcs", npc), "npcs", "ash_hound")
+    await execute(
+        database_url,
+        "insert into npcs (template, spawn, location_id, home, hp, state)"
+        " values ('ash_hound', 'hounds', 'overpass', 'overpass', 9, '{\"fight\": 7}')",
+    )
     with pytest.raises(InUse) as refused:
         await contents.push(context, smaller)
     told = "\n".join(refused.value.reasons)
+    assert "npc ash_hound: in a fight: 1" in told
     assert "location overpass: characters that are there: 1" in told
     assert "location kiln_yard: it is where a life begins" in told
     assert "location kiln_yard: things that lie there: " in told

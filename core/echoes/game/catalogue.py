@@ -116,8 +116,8 @@ class Catalogue:
             if begins:
                 names = ", ".join(sorted(spec.name for spec in begins.values()))
                 raise Refused("ambiguous", f"“{verb}” could be {names}.", "Type a little more of it.")
-        rest = sorted([*self.by_word, *MEANS], key=lambda word: word in GESTURES or word in MEANS)
-        near = did_you_mean(verb, [*OPPOSITE, *self.by_name, *rest])
+        known = sorted([*OPPOSITE, *self.by_word, *MEANS], key=lambda word: word in GESTURES or word in MEANS)
+        near = did_you_mean(verb, known, most=len(known))
         raise Refused("unknown_command", f"“{verb}” is no command.", near or "Type help for the list of commands.")
 
 

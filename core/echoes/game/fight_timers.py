@@ -9,6 +9,7 @@ import msgspec
 from echoes import channels
 from echoes.game import fights, views
 from echoes.game.npcs import called
+from echoes.game.populating import attacks
 from echoes.game.round_text import intents
 from echoes.game.scene import Surroundings
 from echoes.game.timers import Happened, Rows, TimerSpec
@@ -59,7 +60,8 @@ class Ambush(NamedTuple):
 async def _ambush(around: Surroundings, timer: Due) -> Ambush:
     place, world = timer.id, around.world
     _, rows = await npcs.load_in(around.database, place)
-    ready = [row for row in rows if not row.state.get("fight") and _attacks(around, row)]
+    hostile = {id_ for id_ in {row.template for row in rows} & world.npcs.keys() if attacks(world.npcs[id_], around)}
+    ready = [row for row in rows if not row.state.get("fight") and row.template in hostile]
     if not ready or place not in world.locations:
         return Ambush([], None, None, ())
     row = await combats.load_in(around.database, place)
@@ -74,15 +76,7 @@ async def _ambush(around: Surroundings, timer: Due) -> Ambush:
     return Ambush(ready, None, victim, (await commits.load_inventory(around.database, victim.id))[1])
 
 
-def _attacks(around: Surroundings, row: NpcRow) -> bool:
-    npc = around.world.npcs.get(row.template)
-    if npc is None or npc.disposition != "hostile":
-        return False
-    behaviour = around.behaviours.get(npc.behaviour)
-    return behaviour is not None and behaviour.attacks
-
-
-def attacks(rows: Rows) -> Happened:
+def ambushes(rows: Rows) -> Happened:
     """Hostile NPCs attack one of the players in their place, or join the fight that is going on there."""
     ambush: Ambush = rows.found
     if not ambush.attackers:
@@ -146,6 +140,6 @@ def decays(rows: Rows) -> Happened:
 
 TIMERS = (
     TimerSpec("combat_round", ends_round, _ground),
-    TimerSpec("ambush", attacks, _ambush),
+    TimerSpec("ambush", ambushes, _ambush),
     TimerSpec("decay", decays, _remains),
 )

@@ -45,6 +45,8 @@ class Field:
     world: World
     characters: Mapping[int, Character]
     npcs: Mapping[int, NpcRow]
+    ghosts: Mapping[int, NpcRow]
+    """NPCs of the fight whose template the content no longer has: the end of the round removes them."""
     things: Mapping[int, Sequence[Thing]]
     """By character: what it carries and wears."""
     populations: Mapping[str, Population]
@@ -101,11 +103,13 @@ async def survey(around: Surroundings, row: CombatRow) -> Field:
         if here is not None and one.combat == row.id and one.location_id == row.location_id
     }
     enemies = await npcs.load_many(around.database, [number(one.id) for one in row.fight.side(ENEMIES)])
-    present = {one.id: one for one in enemies if one.state.get("fight") == row.id and one.template in world.npcs}
+    fighting = [one for one in enemies if one.state.get("fight") == row.id]
+    present = {one.id: one for one in fighting if one.template in world.npcs}
+    ghosts = {one.id: one for one in fighting if one.template not in world.npcs}
     ways = sorted({way.to for way in (here.exits.values() if here is not None else ())} | {world.start.location})
     positions = {place: await around.position_of(place) for place in ways if place in world.locations}
     things = await commits.load_inventories(around.database, list(characters))
-    return Field(row, world, characters, present, things, around.contents.populations.by_id, positions, around.database.now())
+    return Field(row, world, characters, present, ghosts, things, around.contents.populations.by_id, positions, around.database.now())
 
 
 def settle(ground: Field, fight: Fight) -> Settled:
@@ -123,6 +127,7 @@ def settle(ground: Field, fight: Fight) -> Settled:
     settled = Settled(fight=after)
     for fighter in before.side(ENEMIES):
         _settle_npc(ground, fighter, events, settled, dice)
+    settled.changes += [_removed(row) for row in ground.ghosts.values()]
     for fighter in before.side(PLAYERS):
         _settle_character(ground, fighter, events, settled, dice)
     _share_experience(ground, before, events, settled)
@@ -140,11 +145,6 @@ def settle(ground: Field, fight: Fight) -> Settled:
     return settled
 
 
-def _health_after(fight: Fight, fighter: Fighter) -> int:
-    found = fight.fighter(fighter.id)
-    return fighter.hp if found is None else found.hp
-
-
 def _outcome(fighter: Fighter, events: Sequence[Event]) -> str:
     return next((one.outcome for one in events if one.fighter == fighter.id and one.outcome in {"down", "fled"}), "")
 
@@ -159,8 +159,9 @@ def _settle_npc(ground: Field, fighter: Fighter, events: Sequence[Event], settle
     where = {"id": row.id, "version": row.version, "location_id": row.location_id}
     outcome, hp = _outcome(fighter, events), fighter.hp - _damage(fighter, events)
     gone = msgspec.structs.replace(row, version=row.version + 1, hp=hp)
-    if outcome == "down" or row.location_id not in ground.world.locations:
-        settled.changes.append({"op": "npc_gone", **where})
+    ways = _ways_of(ground, row) if outcome == "fled" else []
+    if outcome == "down" or row.location_id not in ground.world.locations or (outcome == "fled" and not ways):
+        settled.changes.append(_removed(row))
         settled.changes.append({"op": "timer_off", "kind": "npc_move", "subject": f"npc:{row.id}"})
         population = ground.populations.get(row.spawn)
         pause = npc.respawn_minutes * 60 if population is None else population.seconds
@@ -169,17 +170,23 @@ def _settle_npc(ground: Field, fighter: Fighter, events: Sequence[Event], settle
         if outcome == "down":
             _drop_loot(ground, row, npc, settled, dice)
     elif outcome == "fled":
-        population = ground.populations.get(row.spawn)
-        exits = {way.to for way in ground.world.locations[row.location_id].exits.values()}
-        ways = sorted(exits & set(population.locations)) if population is not None else []
-        to = dice.choice(ways) if ways else row.location_id
+        to = dice.choice(ways)
         settled.changes.append({"op": "npc", **where, "set": {"hp": hp, "state": {}, "location_id": to}})
-        if to != row.location_id:
-            settled.events.append(npc_event("npc_left", gone, npc, "", row.location_id))
-            settled.events.append(npc_event("npc_arrived", gone, npc, f"{called(npc, begins=True)} {npc.comes}, hurt.", to))
+        settled.events.append(npc_event("npc_left", gone, npc, "", row.location_id))
+        settled.events.append(npc_event("npc_arrived", gone, npc, f"{called(npc, begins=True)} {npc.comes}, hurt.", to))
     elif hp != fighter.hp or settled.fight.is_over:
         state = {} if settled.fight.is_over else row.state
         settled.changes.append({"op": "npc", **where, "set": {"hp": hp, "state": state}})
+
+
+def _removed(row: NpcRow) -> dict[str, Any]:
+    return {"op": "npc_gone", "id": row.id, "version": row.version, "location_id": row.location_id}
+
+
+def _ways_of(ground: Field, row: NpcRow) -> list[str]:
+    """Neighbouring locations of the NPC's population. Where there is none, an NPC that gets away leaves the city."""
+    here, population = ground.world.locations.get(row.location_id), ground.populations.get(row.spawn)
+    return sorted({way.to for way in here.exits.values()} & set(population.locations)) if here and population else []
 
 
 def _drop_loot(ground: Field, row: NpcRow, npc: Npc, settled: Settled, dice: random.Random) -> None:

@@ -55,6 +55,8 @@ def spawns(rows: Rows) -> Happened:
         changes.append(_created(row, population))
         if npc.behaviour != "stand" and len(population.locations) > 1:
             changes.append({"op": "timer", "kind": "npc_move", "subject": f"npc:{row.id}", "in": _pause(npc, rows)})
+        if attacks(npc, rows.around):
+            changes.append(ambush(row.location_id))
         events.append(_arrived(row, npc, f"{called(npc, begins=True)} {npc.comes}."))
     return Happened(
         changes, events=events, facts=[NpcArrived(npc=row.template, location_id=row.location_id) for row in new],
@@ -65,6 +67,12 @@ def spawns(rows: Rows) -> Happened:
 def ambush(location_id: str) -> dict[str, Any]:
     """The change after which hostile NPCs in a location attack a player there, soon."""
     return {"op": "timer", "kind": "ambush", "subject": f"location:{location_id}", "in": AMBUSH, "keep": True}
+
+
+def attacks(npc: Npc, around: Surroundings) -> bool:
+    """Whether an NPC attacks players who come to its location: it is hostile, and its behaviour attacks."""
+    behaviour = around.behaviours.get(npc.behaviour)
+    return npc.disposition == "hostile" and behaviour is not None and behaviour.attacks
 
 
 def _belongs(row: NpcRow, population: Population | None) -> bool:
@@ -142,7 +150,7 @@ def moves(rows: Rows) -> Happened:
     changes: list[dict[str, Any]] = [
         {"op": "npc", "id": row.id, "version": row.version, "location_id": row.location_id, "set": {"location_id": to}}
     ]
-    if npc.disposition == "hostile" and mover.behaviour.attacks:
+    if attacks(npc, rows.around):
         changes.append(ambush(to))
     moved = NpcRow(row.id, row.version + 1, row.template, row.spawn, to, row.home, row.hp, row.state)
     name = called(npc, begins=True)

@@ -22,7 +22,7 @@ NO_FIT = 6
 SUGGESTED = 8
 """Names that a refusal lists at most."""
 COMPARED = 100
-"""Names that are compared letter by letter at most, which takes its time."""
+"""Names of things and people that are compared letter by letter at most, which takes its time."""
 
 
 class Named(NamedTuple):
@@ -72,13 +72,13 @@ def fits(word: str, named: Named) -> bool:
     return _rank(normal(word), named) is not None
 
 
-def did_you_mean(word: str, names: Iterable[str], prefix: str = "Did you mean") -> str:
-    """A hint with up to three near names among the first `COMPARED`; empty when none is near."""
-    by_folded = dict(islice(((name.casefold(), name) for name in dict.fromkeys(names)), COMPARED))
+def did_you_mean(word: str, names: Iterable[str], most: int = COMPARED) -> str:
+    """A hint with up to three near names among the first `most`; empty when none is near."""
+    by_folded = dict(islice(((name.casefold(), name) for name in dict.fromkeys(names)), most))
     words = {part: name for name in by_folded.values() for part in name.casefold().split()}
     near = difflib.get_close_matches(word.casefold(), [*by_folded, *words], n=3, cutoff=0.7)
     found = list(dict.fromkeys(by_folded.get(match) or words[match] for match in near))
-    return f"{prefix} {either(found)}?" if found else ""
+    return f"Did you mean {either(found)}?" if found else ""
 
 
 @lru_cache(4096)

@@ -203,7 +203,11 @@ async def _in_use(connection: Connection, before: World, after: World) -> list[s
         where = [place for place, location in before.locations.items() if npc in location.npcs and place in after.locations]
         if where:
             reasons.append(f"npc {npc}: it stands in {', '.join(where)}; push first that it does not")
-    return reasons
+    fighting = await _counted(
+        connection, "select template as id, count(*) as n from npcs where template = any($1) and state ? 'fight' group by 1",
+        sorted(before.npcs.keys() - after.npcs.keys()),
+    )  # fmt: skip
+    return reasons + [f"npc {npc}: in a fight: {n}" for npc, n in sorted(fighting.items())]
 
 
 async def _counted(connection: Connection, sql: str, ids: Sequence[str]) -> Mapping[str, int]:

@@ -15,8 +15,9 @@ TOPICS = {
     "carrying": "You can carry so much weight and so much volume. What you wear weighs but takes no room, and a worn bag adds room. "
     "Things lie where they were dropped until somebody takes them.",
     "trade": "list shows what somebody here sells and would buy, and for how much scrap; buy 2 bread, sell tile. Search, and sell what you find.",
-    "combat": "attack begins a fight. In each round the enemies show what they are about to do; then you attack, defend, flee or use something. "
-    "consider says how it would go.",
+    "combat": "consider hound says how dangerous it is; attack hound begins. At the start of a round each enemy shows what it is about to do, and to whom; "
+    "then attack, defend, use bandage or flee. intents repeats it, with the seconds left. Who does not choose defends. "
+    "If you die, you wake in the refuge, and your things lie where you fell: loot takes them back.",
     "typing": "a; b sends two commands, again repeats the last one, n n e walks three steps. Names need not be whole: get lan takes a lantern. "
     "get all, drop lantern and rope take several things.",
     "gestures": "nod, wave to Mara, smile at Marta and many more: help gesture. Everybody here sees them.",
@@ -46,7 +47,8 @@ async def page(deed: Deed, command: Help) -> Outcome:
     elif word in TOPICS:
         deed.message = TOPICS[word]
     else:
-        near = did_you_mean(word, [*by_word, *TOPICS])
+        known = [*by_word, *TOPICS]
+        near = did_you_mean(word, known, most=len(known))
         raise Refused("no_such_topic", f"There is no page about {command.topic}.", near or "Type help for the list.")
     return deed.outcome()
 
