@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from html import escape
 
 from chaos.history import SignIns
-from chaos.laws import heard_again, overlaps, stale_reads
+from chaos.laws import delivered_again, overlaps, stale_reads
 from chaos.telling import Command, Telling
 from msgspec import Struct
 
@@ -44,7 +44,7 @@ class Figures(Struct):
     given_up: int
     """Commands whose player opened another tab before the server's time was over."""
     stale_reads: int
-    heard_again: int
+    delivered_again: int
     leases: int
     lease_overlaps: int
     refused_writes: int
@@ -85,7 +85,7 @@ def figures(telling: Telling) -> Figures:
         sent_again=sum(len(command.sends) > 1 for command, _ in commands),
         given_up=len(telling.given_up),
         stale_reads=sum(1 for _ in stale_reads(telling)),
-        heard_again=sum(recognised for _, recognised in heard_again(telling)),
+        delivered_again=sum(recognised for _, recognised in delivered_again(telling)),
         leases=len(telling.leases),
         lease_overlaps=len(overlaps(telling)),
         refused_writes=telling.fenced.refused if telling.fenced else 0,
@@ -227,7 +227,7 @@ def report(telling: Telling, found: Figures) -> str:
         "",
         f"{found.commands} commands in {found.seconds:.0f} s, {100 * found.available:.3f} % answered within {IN_TIME:g} s; time to answer {_said(found.answer)}",
         f"{found.returns} returns, {100 * found.recovered:.1f} % recovered, away {_said(found.away)}; {found.snapshots} snapshots in mid-play; {found.sent_again} commands sent again, {found.given_up} given up for another tab",
-        f"{found.events} events, heard {found.heard} times; {found.heard_again} heard again under another epoch over another connection; reads behind by less than 2 s: {found.stale_reads}",
+        f"{found.events} events, heard {found.heard} times; {found.delivered_again} heard again under another epoch over another connection; reads behind by less than 2 s: {found.stale_reads}",
         *(_signed_in(telling, one) for one in telling.storms),
         f"{found.leases} leases, {found.lease_overlaps} overlaps by holders' clocks, {found.refused_writes} writes of former holders refused",
         "",

@@ -56,7 +56,7 @@ def acknowledged_means_durable(telling: Telling) -> Iterator[str]:
 
 
 @law
-def once_means_once(telling: Telling) -> Iterator[str]:
+def commands_apply_once(telling: Telling) -> Iterator[str]:
     """Each version of a character came by one command of its own or one gift, and each command made one version at most."""
     for character, client, number in sorted(telling.strangers):
         yield f"PostgreSQL has a command {client}:{number} of {character} that nobody has sent"
@@ -98,7 +98,7 @@ def done_stays_done(telling: Telling) -> Iterator[str]:
 
 
 @law
-def everything_is_answered(telling: Telling) -> Iterator[str]:
+def every_command_is_answered(telling: Telling) -> Iterator[str]:
     """Every command whose player still waits for it has an answer in the end, and none is `internal`."""
     current = set(telling.newest.values())
     for (client, n), command in telling.commands.items():
@@ -138,7 +138,7 @@ def one_live_session(telling: Telling) -> Iterator[str]:
 
 
 @law
-def one_place(telling: Telling) -> Iterator[str]:
+def one_location(telling: Telling) -> Iterator[str]:
     """In the registry every character is in one location at any moment, and in the end in the one that PostgreSQL says and the player knows.
 
     The answer to a last move may have got lost with a tab that the player has given up: then the player need not know.
@@ -162,7 +162,7 @@ def one_place(telling: Telling) -> Iterator[str]:
 
 
 @law
-def nothing_is_made_or_lost(telling: Telling) -> Iterator[str]:
+def things_are_conserved(telling: Telling) -> Iterator[str]:
     """At every look the sums of things are what the ledger says, scrap is what it was, and no character wears another's thing."""
     for sums in telling.sums:
         if sums.wrong or sums.stolen or sums.scrap != SCRAP * len(telling.made):
@@ -181,7 +181,7 @@ def sign_ins_succeed(telling: Telling) -> Iterator[str]:
 
 
 @law
-def in_order_without_a_hole(telling: Telling) -> Iterator[str]:
+def in_order_without_a_gap(telling: Telling) -> Iterator[str]:
     """From where a client follows a channel, it gets all that others got there, in order, except what it did itself; or it gets a snapshot.
 
     What happened before it came, and was published at a later position (Redis had lost it, or could not be reached sooner), it has seen on coming.
@@ -254,19 +254,19 @@ def _disorder(segment: Segment) -> Iterator[str]:
 
 
 @law
-def heard_once(telling: Telling) -> Iterator[str]:
+def delivered_once(telling: Telling) -> Iterator[str]:
     """A client gets no event twice, at any position, unless a snapshot lies in between.
 
     An event of a former epoch may come again to a client that has come back, over another connection or into the room. The former epoch is that
     of a worker that was cut off, or of a Redis that has lost everything since. The event then has the same bytes, by which the client recognises
     it; a sentence that was sent again meanwhile has the same words and another timestamp.
     """
-    for line, recognised in heard_again(telling):
+    for line, recognised in delivered_again(telling):
         if not recognised:
             yield line
 
 
-def heard_again(telling: Telling) -> Iterator[tuple[str, bool]]:
+def delivered_again(telling: Telling) -> Iterator[tuple[str, bool]]:
     """Events that came twice, and whether that is allowed: under another epoch, to a character that has come back."""
     for (client, channel), segments in telling.segments.items():
         seen: dict[str, tuple[float, str, tuple[int, int]]] = {}
@@ -282,7 +282,7 @@ def heard_again(telling: Telling) -> Iterator[tuple[str, bool]]:
 
 
 @law
-def told_to_all(telling: Telling) -> Iterator[str]:
+def delivered_to_all(telling: Telling) -> Iterator[str]:
     """A character that stays in a room gets an event for everything that others who stay there did, unless a snapshot has come in its place."""
     rooms: dict[str, list[int]] = defaultdict(list)
     for one in telling.made.values():
@@ -359,7 +359,7 @@ def sentences_in_order(telling: Telling) -> Iterator[str]:
     """No client gets a sentence before one of the same speaker that was answered before it was said.
 
     Workers publish the last half minute again to a Redis that has lost everything. A client that has come meanwhile, to the room or to another
-    worker, may get sentences from before, or once more those that it knows (`heard_once` says when). Sentences of one speaker to several workers
+    worker, may get sentences from before, or once more those that it knows (`delivered_once` says when). Sentences of one speaker to several workers
     that are cut off from each other are in order for each of these workers.
     """
     spoken: dict[tuple[int, str], tuple[float, float, set[str]]] = {}
@@ -401,7 +401,7 @@ def _told_in_turn(telling: Telling, answered: float, workers: set[str]) -> bool:
 
 
 @law
-def events_go_out(telling: Telling) -> Iterator[str]:
+def events_are_published(telling: Telling) -> Iterator[str]:
     """In the end no command's events wait to be published."""
     if telling.final is not None and telling.final.unpublished:
         yield f"{telling.final.unpublished} commands' events have not gone out"

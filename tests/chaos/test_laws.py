@@ -169,33 +169,33 @@ LATE = (
 BROKEN = {
     "an acknowledged command is not on record": ("acknowledged_means_durable", without(of(Rows))),
     "it is on record otherwise": ("acknowledged_means_durable", more(Answer(t=8, conn=1, client="a", n=2, digest="e", version=2, at="yard"))),
-    "a command took effect twice": ("once_means_once", more(Answer(t=8, conn=1, client="a", n=2, digest="d", version=3, at="yard"))),
-    "a change is not accounted for": ("once_means_once", final(version=3)),
-    "a command that nobody sent": ("once_means_once", more(Rows(t=8, rows=[(1, "z", 1, "d", 7)]))),
-    "a command was never answered": ("everything_is_answered", without(of(Answer, n=4))),
-    "something broke inside": ("everything_is_answered", more(Answer(t=8, conn=1, client="a", n=3, code="internal"))),
+    "a command took effect twice": ("commands_apply_once", more(Answer(t=8, conn=1, client="a", n=2, digest="d", version=3, at="yard"))),
+    "a change is not accounted for": ("commands_apply_once", final(version=3)),
+    "a command that nobody sent": ("commands_apply_once", more(Rows(t=8, rows=[(1, "z", 1, "d", 7)]))),
+    "a command was never answered": ("every_command_is_answered", without(of(Answer, n=4))),
+    "something broke inside": ("every_command_is_answered", more(Answer(t=8, conn=1, client="a", n=3, code="internal"))),
     "an older session acts": ("one_live_session", more(*LATE)),
     "epochs go back": ("one_live_session", lambda records: more(*LATE[:2])(records) or setattr(records[-1], "epoch", 1)),
     "the session is not known": ("one_live_session", final(session_epoch=0, connected=False)),
-    "in two places": ("one_place", more(Places(t=5, wrong=["1 is in yard and in road"]))),
-    "in another place than the row says": ("one_place", final(body="road")),
+    "in two places": ("one_location", more(Places(t=5, wrong=["1 is in yard and in road"]))),
+    "in another place than the row says": ("one_location", final(body="road")),
     "a timer happened twice": ("timers_happen_once", ticks(facts=((1, 2), (2, 1)))),
     "a timer left no fact": ("timers_happen_once", ticks(facts=((1, 1),))),
     "a timer happened before it was due": ("timers_happen_once", ticks(rows=((1, 10.0, 9.9), (2, 12.0, 12.1)))),
     "a timer was skipped": ("timers_happen_once", ticks(rows=((1, 10.0, 10.1), (2, 14.0, 14.1)))),
     "a timer was late and nothing was broken": ("timers_happen_once", ticks(rows=((1, 10.0, 10.1), (2, 12.0, 17.5)))),
-    "something was made": ("nothing_is_made_or_lost", more(Sums(t=5, wrong={"bread": 1}, scrap=150))),
-    "scrap was lost": ("nothing_is_made_or_lost", more(Sums(t=5, wrong={}, scrap=149))),
+    "something was made": ("things_are_conserved", more(Sums(t=5, wrong={"bread": 1}, scrap=150))),
+    "scrap was lost": ("things_are_conserved", more(Sums(t=5, wrong={}, scrap=149))),
     "a right password is refused": ("sign_ins_succeed", more(SignIns(t=8, began=7, people=2, wrong=1, tries=2, took=[0.5]))),
     "somebody waits for ever": ("sign_ins_succeed", more(SignIns(t=8, began=7, people=2, wrong=0, tries=9, took=[0.5]))),
-    "a hole": ("in_order_without_a_hole", without(of(Heard, conn=2, o=2))),
-    "a position comes again": ("in_order_without_a_hole", more(Heard(t=8, conn=2, ch=YARD, ep="7", o=2, id="i2", who=1, version=2))),
-    "an older epoch comes again": ("in_order_without_a_hole", more(Heard(t=8, conn=2, ch=YARD, ep="6", o=9, id="i9", who=1, version=9))),
-    "two things under one position": ("in_order_without_a_hole", more(Heard(t=4.1, conn=1, ch=YARD, ep="7", o=2, id="other", who=2, version=9))),
-    "heard twice": ("heard_once", more(Heard(t=8, conn=2, ch=YARD, ep="7", o=4, id="i2", who=1, what="item_dropped", version=2))),
-    "not told to somebody": ("told_to_all", without(lambda record: isinstance(record, Heard) and record.conn == 2 and record.o == 3)),
+    "a hole": ("in_order_without_a_gap", without(of(Heard, conn=2, o=2))),
+    "a position comes again": ("in_order_without_a_gap", more(Heard(t=8, conn=2, ch=YARD, ep="7", o=2, id="i2", who=1, version=2))),
+    "an older epoch comes again": ("in_order_without_a_gap", more(Heard(t=8, conn=2, ch=YARD, ep="6", o=9, id="i9", who=1, version=9))),
+    "two things under one position": ("in_order_without_a_gap", more(Heard(t=4.1, conn=1, ch=YARD, ep="7", o=2, id="other", who=2, version=9))),
+    "heard twice": ("delivered_once", more(Heard(t=8, conn=2, ch=YARD, ep="7", o=4, id="i2", who=1, what="item_dropped", version=2))),
+    "not told to somebody": ("delivered_to_all", without(lambda record: isinstance(record, Heard) and record.conn == 2 and record.o == 3)),
     "sentences in the wrong order": ("sentences_in_order", the_other_way_round),
-    "events were not published": ("events_go_out", unpublished),
+    "events were not published": ("events_are_published", unpublished),
     "what was done is refused when it is asked again": ("done_stays_done", more(Answer(t=8, conn=1, client="a", n=2, code="not_carried"))),
     "a read is older than one's own write": ("reads_are_never_older", more(
         Sent(t=5.5, conn=1, character=1, client="a", n=6, verb="inventory", born=5.5), Answer(t=5.6, conn=1, client="a", n=6, bag=[(9, 4, 2)]),
@@ -237,16 +237,16 @@ def test_a_snapshot_replaces_the_missed_messages():
     snapshot = Seated(t=5, conn=2, positions={YARD: ("7", 2)}, snapshot=True)
     assert changed(lambda records: missed(records) or more(snapshot)(records)) == {}
     too_early = Seated(t=4, conn=2, positions={YARD: ("7", 1)}, snapshot=True)
-    assert "in_order_without_a_hole" in changed(lambda records: missed(records) or more(too_early)(records))
+    assert "in_order_without_a_gap" in changed(lambda records: missed(records) or more(too_early)(records))
 
 
 def test_events_from_before_an_arrival_may_be_missing():
     """Redis may get an event later, or again: the snapshot of the arrival contains its effect."""
     before = Heard(t=9, conn=3, ch=YARD, ep="7", o=4, id="i9", made=0.5, who=1, what="rested", version=9)
     after = Heard(t=9, conn=2, ch=YARD, ep="7", o=5, id="i10", made=8.9, who=3, what="rested", version=9)
-    assert "in_order_without_a_hole" not in changed(more(before, after))
+    assert "in_order_without_a_gap" not in changed(more(before, after))
     before.made = 2.5
-    assert "in_order_without_a_hole" in changed(more(before, after))
+    assert "in_order_without_a_gap" in changed(more(before, after))
 
 
 def test_events_from_before_a_walk_may_be_missing():
@@ -259,13 +259,13 @@ def test_events_from_before_a_walk_may_be_missing():
         Heard(t=6.7, conn=3, ch=road, ep="8", o=2, id="r2", made=6.6, who=1, what="rested", version=9),
     )
     said = Heard(t=6.6, conn=2, ch=road, ep="8", o=1, id="r1", made=5.9, who=1, what="say", text="A 9")
-    assert "in_order_without_a_hole" not in changed(more(said, *walk))
+    assert "in_order_without_a_gap" not in changed(more(said, *walk))
     said.made = 6.1
-    assert "in_order_without_a_hole" in changed(more(said, *walk))
+    assert "in_order_without_a_gap" in changed(more(said, *walk))
     said.made, walk[2].at = 5.9, "yard"
-    assert "in_order_without_a_hole" in changed(more(said, *walk))
+    assert "in_order_without_a_gap" in changed(more(said, *walk))
     walk[2].at, walk[2].version = "road", 0
-    assert "in_order_without_a_hole" in changed(more(said, *walk))
+    assert "in_order_without_a_gap" in changed(more(said, *walk))
 
 
 def test_a_message_of_another_epoch_may_come_again_over_another_connection():
@@ -276,8 +276,8 @@ def test_a_message_of_another_epoch_may_come_again_over_another_connection():
         Welcomed(t=7.1, conn=9, epoch=9, worker="v", recovered=True, positions={YARD: ("7", 3)}),
         Heard(t=8, conn=9, ch=YARD, ep="7", o=4, id="i9", who=1, what="rested", version=9),
     )
-    assert "heard_once" not in changed(more(here, *again))
-    assert "heard_once" in changed(more(here, Heard(t=8, conn=2, ch=YARD, ep="7", o=4, id="i9", who=1, what="rested", version=9)))
+    assert "delivered_once" not in changed(more(here, *again))
+    assert "delivered_once" in changed(more(here, Heard(t=8, conn=2, ch=YARD, ep="7", o=4, id="i9", who=1, what="rested", version=9)))
 
 
 def test_while_something_is_broken_reads_may_lag_two_seconds():
@@ -319,10 +319,10 @@ def test_a_last_move_may_be_unknown_to_its_player():
         Rows(t=9, rows=[(1, "a", 5, "d5", 3)], final=True),
     )
     there = final(version=3, location="road", body="road")
-    assert "one_place" not in changed(lambda records: there(records) or more(*lost)(records))
-    assert "one_place" in changed(lambda records: there(records) or more(lost[0])(records))
+    assert "one_location" not in changed(lambda records: there(records) or more(*lost)(records))
+    assert "one_location" in changed(lambda records: there(records) or more(lost[0])(records))
     answered = Answer(t=8.1, conn=1, client="a", n=5, digest="d5", version=3, at="yard")
-    assert "one_place" in changed(lambda records: there(records) or more(*lost, answered)(records))
+    assert "one_location" in changed(lambda records: there(records) or more(*lost, answered)(records))
 
 
 @pytest.mark.parametrize("worker", ["w", "v"])
@@ -341,6 +341,6 @@ def test_workers_that_were_cut_off_publish_one_after_the_other(worker):
                 record.conn = 9
         records.extend((*elsewhere, *faults, Seated(t=snapshot, conn=2, positions={YARD: ("7", 3)}, snapshot=True)))
 
-    assert ("told_to_all" in changed(lambda records: change(records, outage))) == (worker == "w")
-    assert "told_to_all" in changed(change)
-    assert "told_to_all" in changed(lambda records: change(records, outage, snapshot=40.0))
+    assert ("delivered_to_all" in changed(lambda records: change(records, outage))) == (worker == "w")
+    assert "delivered_to_all" in changed(change)
+    assert "delivered_to_all" in changed(lambda records: change(records, outage, snapshot=40.0))

@@ -18,12 +18,12 @@ SHORT = ("worker_killed", "worker_drained", "worker_cut_off", "redis_killed", "r
 
 GUILTY = (
     ("fencing", ("redis_link_stalled",), "one_live_session"),
-    ("recovery", ("worker_killed", "subscriptions_killed"), "in_order_without_a_hole"),
-    ("deduplication", ("worker_killed",), "once_means_once"),
+    ("recovery", ("worker_killed", "subscriptions_killed"), "in_order_without_a_gap"),
+    ("deduplication", ("worker_killed",), "commands_apply_once"),
     ("invalidation", ("worker_killed",), "reads_are_never_older"),
     ("news", ("worker_killed",), "reads_are_never_older"),
-    ("sweep", ("worker_killed",), "events_go_out"),
-    ("bodies", ("worker_drained",), "one_place"),
+    ("sweep", ("worker_killed",), "events_are_published"),
+    ("bodies", ("worker_drained",), "one_location"),
     ("leases", ("worker_drained",), "leases_in_fencing_order"),
     ("timer_versions", ("worker_drained",), "timers_happen_once"),
     ("last_command", ("worker_drained",), "done_stays_done"),

@@ -95,7 +95,7 @@ class City(RuleBasedStateMachine):
         self.run(repeat())
 
     @invariant()
-    def nothing_is_made_or_lost(self):
+    def things_are_conserved(self):
         """For each template, and for scrap, what exists is what the ledger says came into the world and did not leave it."""
         if not self.players:
             return
