@@ -36,7 +36,7 @@ async def test_over_the_same_connection(context):
     """Its answer was lost on the way to the client, and the connection lives on."""
     mara = await someone(context)
     first = await mara.type("rest")
-    assert first["data"]["message"] == RESTS
+    assert first["data"]["message"].startswith(RESTS)
     assert await again(mara) == first
 
 
@@ -55,7 +55,7 @@ async def test_after_an_answer_of_postgresql_was_lost(context, monkeypatch):
     assert (await mara.type("rest"))["error"]["code"] == "unavailable"
     monkeypatch.undo()
     await context.caching.drop(CHARACTER, str(mara.id))  # as the publisher of its events does
-    assert (await again(mara))["data"]["message"] == RESTS
+    assert (await again(mara))["data"]["message"].startswith(RESTS)
 
 
 async def test_the_second_try_of_a_commit_finds_the_first_one_on_record(context, monkeypatch):
@@ -70,7 +70,7 @@ async def test_the_second_try_of_a_commit_finds_the_first_one_on_record(context,
         return tries[-1]
 
     monkeypatch.setattr(commits, "commit", tried)
-    assert (await mara.type("rest"))["data"]["message"] == RESTS
+    assert (await mara.type("rest"))["data"]["message"].startswith(RESTS)
 
 
 async def test_while_it_is_being_committed(context, database_url):

@@ -26,7 +26,7 @@ async def url(database_url):
 
 def with_rats(most=1):
     """The shipped city with weak rats in the cellar, and no other enemy."""
-    rat = msgspec.structs.replace(SHIPPED.npcs["cinder_rat"], hp=1, behaviour="stand")
+    rat = msgspec.structs.replace(SHIPPED.npcs["cinder_rat"], hp=1, xp=8, behaviour="stand")
     spawns = {"cellar_rats": Spawn("cinder_rat", most=most, minutes=60.0, locations=(CELLAR,))}
     return stamped(msgspec.structs.replace(QUIET, npcs=QUIET.npcs | {"cinder_rat": rat}, spawns=spawns))
 
