@@ -1,1 +1,1 @@
-"""What players do: `service` runs a command, `scene` is what it sees, `deed` what it does; the other modules are families of commands."""
+"""Logic of the game: `service` runs a command, `scene` is its view of the world, `deed` its unit of work; `commands` has the families."""

@@ -10,9 +10,9 @@ from echoes.errors import Refused
 from echoes.game import normalization
 
 AT = frozenset({"at", "in", "into", "inside", "under", "behind", "through", "on", "upon", "over", "around"})
-"""What may stand between a verb and the thing that it is about."""
+"""Words that may stand between a verb and its object."""
 TO = frozenset({"to", "toward", "towards", "into", "in", "inside", "through", "back"})
-"""What may stand between a verb of walking and the place."""
+"""Words that may stand between a verb of walking and the place."""
 ARTICLES = frozenset({"the", "a", "an", "some", "my"})
 
 

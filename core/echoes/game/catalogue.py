@@ -122,7 +122,7 @@ class Catalogue:
 
 
 def _begun(spec: CommandSpec, verb: str) -> Mapping[str, Any] | None:
-    """What the one of a command's verbs sets that begins so; None when a name or an alias does."""
+    """Fields that the first of a command's verbs sets that begins with `verb`; None when the command's name or an alias begins with it."""
     if any(word.startswith(verb) for word in (spec.name, *spec.aliases)):
         return None
     return next(fields for word, fields in spec.verbs.items() if word.startswith(verb))

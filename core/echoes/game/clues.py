@@ -10,7 +10,7 @@ from echoes.world.model import Clue
 
 
 class Source(NamedTuple):
-    """What a character has looked at or read: an interactable here, an NPC's template, or an item's."""
+    """The id of the thing that a character has looked at or read: an interactable here, an NPC's template, or an item's template."""
 
     thing: str = ""
     npc: str = ""

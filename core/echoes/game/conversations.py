@@ -66,7 +66,7 @@ def come_to(npc: str, passage_id: str, dialogue: Dialogue, speaker: Speaker) -> 
 
 
 def view_of(me: Character, things: Iterable[Thing], here: Collection[str], world: World) -> TalkView | None:
-    """What a client shows of the conversation that a character is in."""
+    """View of the conversation that a character is in; None when it is in none."""
     found = standing(me, here, world)
     if found is None or (passage := world.dialogues[found.npc].passages.get(found.passage)) is None:
         return None
@@ -91,11 +91,11 @@ def shown(
 
 
 def name_of(topic_id: str) -> str:
-    """What a topic is called: `the_bell` is the bell."""
+    """Name of a topic: `the_bell` is the bell."""
     return topic_id.replace("_", " ")
 
 
 def as_prose(view: TalkView) -> str:
-    """What the NPC says and what can be answered, as one line of the story."""
+    """The NPC's words and the possible answers, as one line of the story."""
     choices = [f"{number}: {choice.text}" for number, choice in enumerate(view.choices, 1)]
     return " ".join([f"{view.name}: “{view.says}”", *choices])

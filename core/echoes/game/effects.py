@@ -72,14 +72,14 @@ def specs_of(*given: Iterable[object]) -> Mapping[str, EffectSpec]:
 
 @dataclass
 class Changed:
-    """What happens to a character's effects, before it is committed."""
+    """Changes of a character's effects, before they are committed."""
 
     effects: tuple[Lasting, ...]
     facts: list[Fact] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
-    """What the character reads."""
+    """Lines for the character itself."""
     seen: list[str] = field(default_factory=list)
-    """What others in its place read."""
+    """Lines for the other characters in its place."""
 
 
 def is_past(me: Character, world: World, now: float) -> bool:

@@ -49,7 +49,7 @@ def ends_round(rows: Rows) -> Happened:
 
 
 class Ambush(NamedTuple):
-    """Who attacks, and whom: a character with its things, or the fight that is there already."""
+    """An attack: the attackers, and their victim with its things or the row of the fight that is there already."""
 
     attackers: list[NpcRow]
     row: CombatRow | None

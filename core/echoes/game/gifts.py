@@ -1,6 +1,6 @@
-"""What an interactable gives to every player who carries none of it: first lanterns, and documents that every player must be able to read.
+"""Things that an interactable gives to every player who carries none: first lanterns, and documents that every player must be able to read.
 
-It is personal, so no player can pile it up, and it is never gone for the next one.
+Such a thing is personal, so no player can collect many of it, and it is never gone for the next player.
 """
 
 import re

@@ -17,10 +17,10 @@ INVENTORY = CachedKind("inventory", "player:{id}:inventory", "list", 600.0, list
 """A character's things; its version is the character row's. Near as above."""
 
 GROUND = CachedKind("ground", "location:{id}:ground", "list", 600.0, list[Thing])
-"""What lies in a location; its version is the place row's."""
+"""Things on the ground of a location; their version is the place row's."""
 
 NPCS = CachedKind("npcs", "location:{id}:npcs", "list", 600.0, list[NpcRow])
-"""Who is in a location and no player; its version is the place row's `npc_version`."""
+"""NPCs with a row in a location; their version is the place row's `npc_version`."""
 
 LOCATION = CachedKind("location", "location:{id}:cache", "hash", None, Location, near=True)
 """A location as the content has it; its version is the content's number."""
@@ -33,13 +33,13 @@ NPC = CachedKind("npc", "npc:{id}:def", "hash", None, Npc, near=True)
 
 
 class Manifest(Struct, frozen=True):
-    """What belongs to the content in force: the ids by kind, and what is too small to be cached by itself."""
+    """The content in force: the ids by kind, and the parts that are too small for a cache entry of their own."""
 
     start: Start
     loot: dict[str, Loot]
     ids: dict[str, list[str]]
     rest: dict[str, dict[str, Raw]] = {}
-    """By part and id: what a later release has added to the content."""
+    """Content that a later release has added, by part and id."""
 
 
 MANIFEST = CachedKind("content", "content:{id}", "hash", None, Manifest)
@@ -51,4 +51,4 @@ KINDS: Mapping[str, CachedKind] = MappingProxyType(
 """By name."""
 
 CONTENT = frozenset({LOCATION, ITEM, NPC, MANIFEST})
-"""What the content is made of."""
+"""Cached kinds that hold the content."""

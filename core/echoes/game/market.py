@@ -1,4 +1,4 @@
-"""What a trader has, asks and takes, for one character; and how it is shown. The stock is read when a command needs it, and never cached."""
+"""A trader's stock, prices and purchases for one character, and their view. The stock is read when a command needs it, and never cached."""
 
 from collections.abc import Mapping, Sequence
 
@@ -36,11 +36,11 @@ class Market:
 
     @property
     def goods(self) -> Sequence[tuple[Named, str]]:
-        """What the trader sells, with the ids of the items; an item that the content no longer has is left out."""
+        """The items that the trader sells, with their ids. An item that the content no longer has is left out."""
         return [(self.named(id_), id_) for id_ in self.npc.trades if id_ in self.scene.world.items]
 
     def named(self, item_id: str) -> Named:
-        """What an item is called."""
+        """Name and aliases of an item."""
         item = self.scene.world.items[item_id]
         return Named(item_id, item.name, item.aliases)
 
@@ -54,7 +54,7 @@ class Market:
         return trade.asks(self.npc, self.scene.world.items[item_id])
 
     def pays(self, thing: Thing, quantity: int) -> int:
-        """What the trader pays for a number of pieces of a thing; 0 where it takes none."""
+        """Scrap that the trader pays for a number of pieces of a thing; 0 where it takes none."""
         if thing.template not in trade.buys(self.npc) or thing.template not in self.scene.world.items:
             return 0
         return trade.pays(self.npc, self.scene.world.items[thing.template], quantity, thing.durability)

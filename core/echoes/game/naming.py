@@ -1,4 +1,4 @@
-"""What a new character may be called: a well-formed name that no person of the city and no word of the game has."""
+"""Rules for the name of a new character: it is well formed, and no person of the city and no word of the game has it."""
 
 from collections.abc import Iterable
 

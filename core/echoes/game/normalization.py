@@ -1,4 +1,4 @@
-"""What keyboards make of a typed line: curly quotes, full-width letters, odd spaces, capitals and full stops that a phone adds by itself."""
+"""Normalization of typed lines: curly quotes, full-width letters, odd spaces, capitals and full stops that a phone adds by itself."""
 
 import re
 import unicodedata
@@ -7,9 +7,9 @@ APOSTROPHES = "'’‘‚‛ʼʻʹ′＇`´"
 QUOTES = '"“”„‟«»‹›″＂「」『』〝〞〟｢｣'
 COLONS = ":：︓﹕∶꞉"
 SPEECH = dict.fromkeys(APOSTROPHES + QUOTES, "say") | dict.fromkeys(COLONS, "emote")
-"""What a line may begin with in place of a verb."""
+"""Verbs by the character that stands for them at the beginning of a line."""
 ENDS = ".,;!?…。、！？，．；"
-"""What ends a sentence: a phone adds a full stop when the space bar is pressed twice."""
+"""Characters that end a sentence: a phone adds a full stop when the space bar is pressed twice."""
 _QUOTED = re.compile(r'["“„«]([^"”“»]+)["”“»][:,]?\s+(\S.*)', re.DOTALL)
 _STRAIGHT = str.maketrans(dict.fromkeys(APOSTROPHES, "'") | dict.fromkeys(QUOTES, '"') | dict.fromkeys("‐‑‒–−", "-") | {"ı": "i"})
 

@@ -1,4 +1,4 @@
-"""What the words of a place mean: what can be looked at, and what its texts only mention."""
+"""Nouns of a place: the things that can be looked at, and the nouns that its texts only mention."""
 
 import re
 
@@ -10,7 +10,7 @@ from echoes.game.targets import Named
 from echoes.world.model import Location
 
 Sight = tuple[str, Source]
-"""What is seen, and what it is as the source of a clue."""
+"""The text that a look shows, and the thing as a source of clues."""
 _SENTENCE = re.compile(r"[^.!?]+[.!?]?")
 _NO_NOUNS = frozenset({
     "about", "after", "again", "all", "and", "any", "are", "ask", "asks", "been", "before", "behind", "down", "each", "else", "even",
@@ -26,7 +26,7 @@ LISTED = 8
 
 
 async def seen(deed: Deed, word: str) -> list[tuple[Named, Sight]]:
-    """What can be looked at here as far as a word may mean it, what is seen then, and what it is as the source of a clue."""
+    """Things here that can be looked at and that a word may mean, each with its `Sight`."""
     scene = deed.scene
     location = scene.location
     found = [(name, (text, Source(thing=name.id))) for name, text in fixed(location)]

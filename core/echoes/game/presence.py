@@ -32,7 +32,7 @@ QUIET = 5.0
 
 
 def session_fields(row: Character) -> dict[str, Field]:
-    """What a session says of a character's row."""
+    """The fields of a session that come from its character's row."""
     return {
         "name": row.name, "location_id": row.location_id, "hp": row.hp, "max_hp": row.max_hp, "stamina": int(row.stamina),
         "max_stamina": row.max_stamina, "level": row.level, "xp": row.xp, "version": row.version,

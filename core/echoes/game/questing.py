@@ -92,7 +92,7 @@ def carried_of(things: Iterable[Thing]) -> Counter[str]:
 
 
 def begun_text(quest: Quest) -> str:
-    """What the story says when a quest begins."""
+    """Text of the story at the beginning of a quest."""
     return f"{quest.title}: {quest.offer} {quest.steps[0].says}"
 
 

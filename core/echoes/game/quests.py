@@ -31,7 +31,7 @@ class Standing:
 
 @dataclass
 class Advance:
-    """What changes: the quests that advance, as they are then, and the numbers of steps that were reached, by quest."""
+    """The quests that advance, with their new progress, and the numbers of the steps that were reached, by quest."""
 
     now: dict[str, Progress] = field(default_factory=dict)
     reached: dict[str, list[int]] = field(default_factory=dict)

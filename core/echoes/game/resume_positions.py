@@ -36,7 +36,7 @@ def beginning_text(everywhere: Position, own: Position) -> str:
 
 
 def followed_since(entrance: Entrance) -> dict[str, Position]:
-    """What the row says, by channel. A channel is absent where the row does not say, or speaks of another location."""
+    """Return the row's positions by channel. A channel is absent where the row has no position, or that of another location."""
     since: dict[str, Position] = {}
     everywhere, _, own = entrance.beginning.partition("\n")
     if (beginning := _position(everywhere)) is not None:
@@ -49,9 +49,9 @@ def followed_since(entrance: Entrance) -> dict[str, Position]:
 
 
 def to_be_noted(found: Mapping[str, Position], since: Mapping[str, Position]) -> dict[str, Position] | None:
-    """What the row should say of a character that follows its channels from the positions `found` on; None when it says so already.
+    """Positions for the row of a character that follows its channels from the positions `found` on; None when the row has them already.
 
-    A position from while broadcast was away cannot be compared with the store's, so one of the store takes its place.
+    A position from an outage of broadcast cannot be compared with the store's, so a position of the store takes its place.
     """
     kept = {
         channel: at

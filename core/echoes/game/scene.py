@@ -1,4 +1,4 @@
-"""What a command sees: the acting character, where it is, what it carries, what lies there and who is there."""
+"""A command's view of the world: the acting character, its location, its things, the ground, and the NPCs and people there."""
 
 import random
 from collections.abc import Mapping, Sequence
@@ -55,7 +55,7 @@ class Surroundings:
     behaviours: Mapping[str, BehaviourSpec]
     """How NPCs move, by name."""
     effects: Mapping[str, EffectSpec]
-    """What effects do at a tick, by name."""
+    """Rules for the ticks of effects, by name."""
 
     @property
     def world(self) -> World:
@@ -98,7 +98,7 @@ class Surroundings:
         )
 
     async def ground_of(self, location_id: str, bucket: int, *, fresh: bool = False) -> Versioned[list[Thing]]:
-        """What lies in a location, asked for by a character."""
+        """Things on the ground of a location, read for a character."""
         return await self.caching.fetch(
             GROUND, location_id, lambda: commits.load_ground(self.database, location_id), bucket=str(bucket), fresh=fresh
         )
@@ -160,7 +160,7 @@ class Surroundings:
         return None if row is None or row.over else views.fight(row.id, row.fight, row.until)
 
     async def scene_of(self, me: Character, *, fresh: bool, near: bool) -> "Scene":
-        """What a character sees now, for one command. Raises `Stale` for a row at hand that is in a location that is gone."""
+        """A character's scene now, for one command. Raises `Stale` for a row that is not fresh, in a location that is gone."""
         if not fresh and me.location_id not in self.world.locations:
             raise Stale(f"there is no {me.location_id} any more")
         world = await self.world_with(me.location_id)
@@ -193,13 +193,13 @@ class Scene:
         return views.stamina(self.me, self.now, self.world)
 
     async def things(self) -> Sequence[Thing]:
-        """What the actor carries and wears."""
+        """Things that the actor carries and wears."""
         if self._things is None:
             self._things = await self.around.things_of(self.me.id, bucket=self.me.id, fresh=self._fresh, near=self._near)
         return self._things.value
 
     async def ground(self) -> Sequence[Thing]:
-        """What lies here."""
+        """Things on the ground here."""
         if self._ground is None:
             self._ground = await self.around.ground_of(self.me.location_id, self.me.id, fresh=self._fresh)
         return self._ground.value
@@ -217,7 +217,7 @@ class Scene:
         return self._ground is not None and commits.is_partial(self._ground.value)
 
     async def ground_called(self, word: str) -> Sequence[Thing]:
-        """What lies here, as far as a word may mean it: all of it, or of very much that which is called so."""
+        """Candidates for a word among the things on the ground here: all of them, or, of very many, those that the word fits."""
         ground = await self.ground()
         if not commits.is_partial(ground):
             return ground

@@ -41,7 +41,7 @@ TRIES = 8
 
 @dataclass(slots=True)
 class Actor:
-    """Who commands, and through what: a session (`epoch`) or a single request (`epoch` 0)."""
+    """The character that commands, and its connection: a session (`epoch`) or a single request (`epoch` 0)."""
 
     character_id: int
     client: str
@@ -180,7 +180,7 @@ class CommandService:
 
     @contextmanager
     def arm_of(self, character_id: int) -> Iterator[str]:
-        """What is asked of PostgreSQL in here is asked for this character: it is counted in its arm of the cache's rollout."""
+        """Context in which queries to PostgreSQL are counted for this character, in its arm of the cache's rollout. Yields the arm."""
         arm = "direct" if self.around.caching.is_direct(str(character_id)) else "cached"
         token = ARM.set(arm)
         try:

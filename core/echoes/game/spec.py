@@ -1,4 +1,4 @@
-"""What a command is: its name, its frame, how it is typed, who carries it out."""
+"""Specification of a command: its name, its frame, its typed form and its handler."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field

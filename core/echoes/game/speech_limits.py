@@ -14,7 +14,7 @@ from echoes.facilities import Registry
 from echoes.token_bucket import TokenBucket, TokenBuckets
 
 BURST_SECONDS = 5.0
-"""What a room may hear at once, in seconds of its rate; as much again while only quiet people speak."""
+"""Burst of a room, in seconds of its rate. An overdraft of the same size is for speakers who are not loud."""
 HALF_LIFE = 10.0
 """Seconds after which the bytes of a speaker count half."""
 COUNTED_SECONDS = 5.0
@@ -31,7 +31,7 @@ class TooLoud(Refused):
 
 
 class _Room:
-    """What a location hears, and who makes how much of it."""
+    """Speech in a location: its token buckets, its number of listeners, and the volume of each speaker."""
 
     def __init__(self, rate: float) -> None:
         self.bytes = TokenBucket(rate, int(rate * BURST_SECONDS))

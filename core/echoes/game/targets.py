@@ -108,7 +108,7 @@ def _rank(wanted: str, named: Named) -> int | None:
 
 
 def _singulars(word: str) -> list[str]:
-    """What a word may be the plural of."""
+    """Possible singulars of a word."""
     ends = (("ies", "y"), ("es", ""), ("s", ""))
     return [word[: -len(end)] + instead for end, instead in ends if word.endswith(end) and len(word) > len(end) + 2]
 

@@ -1,4 +1,4 @@
-"""What a timer does: a kind names a rule, which turns rows as they are into changes, events, facts and the time of the next one."""
+"""Rules of timers: a kind names a rule, which turns rows into changes, events, facts and the time at which the timer is due again."""
 
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -15,7 +15,7 @@ CatchUp = Literal["skip", "once", "each"]
 
 @dataclass(frozen=True)
 class Happened:
-    """What a rule decides, as data. All of it takes effect, once, or none.
+    """The decision of a rule, as data. All of it takes effect, once, or none.
 
     `changes` and `ledger` are those of `echoes_apply` (`functions.sql`). `after` is seconds until the timer is due again; None disarms it.
     """
@@ -30,7 +30,7 @@ class Happened:
 
 @dataclass(frozen=True)
 class Rows:
-    """What a rule may look at: the timer, the world in force, and the rows that its kind has read."""
+    """The input of a rule: the timer, the world in force, and the rows that its kind has read."""
 
     timer: Due
     around: Surroundings

@@ -1,4 +1,4 @@
-"""What an extension gets of a worker: facilities behind their circuit breakers, a log, the worker's id, and a way to tell people something."""
+"""An extension's tools on a worker: facilities behind their circuit breakers, a log, the worker's id, and a way to send players lines."""
 
 import secrets
 from typing import Any

@@ -1,4 +1,4 @@
-"""Who is awake, as `who` tells it: page by page, and each page read once a second on a worker, however many ask."""
+"""Pages of the characters that are awake, for `who`. A worker reads each page once a second at most, for any number of requests."""
 
 import time
 from collections import OrderedDict

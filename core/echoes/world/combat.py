@@ -56,19 +56,19 @@ class Fighter(Struct, frozen=True, omit_defaults=True):
     strength: int = 5
     agility: int = 5
     aim: int = 0
-    """What effects add to the chance of hitting, in percentage points."""
+    """Sum of the effects on the chance of hitting, in percentage points."""
     escape: int = 0
-    """What effects add to the chance of getting away, in percentage points."""
+    """Sum of the effects on the chance of getting away, in percentage points."""
     wound: Wound | None = None
-    """What its blows may cause."""
+    """Wound that its blows may cause."""
     wounds: tuple[Wound, ...] = ()
-    """What an enemy suffers from."""
+    """Wounds that an enemy suffers from."""
     timid: bool = False
     """An enemy that flees when it is badly hurt."""
 
 
 class Choice(Struct, frozen=True, omit_defaults=True):
-    """What a fighter does in a round, and to which fighter. For an enemy it is the intent."""
+    """A fighter's action in a round, and its target. For an enemy it is the intent."""
 
     action: Action
     target: str = ""
@@ -222,7 +222,7 @@ def _intent(fight: Fight, enemy: Fighter, dice: random.Random) -> Choice:
 
 
 def _suffer(fighter: Fighter, hp: dict[str, int], wounds: dict[str, list[Wound]]) -> list[Event]:
-    """What the wounds of an enemy take at the end of a round."""
+    """Apply the harm of an enemy's wounds at the end of a round, and return its events."""
     events: list[Event] = []
     for wound in wounds[fighter.id]:
         if hp[fighter.id] > 0:

@@ -38,7 +38,7 @@ START_FILE: Final = "world.yaml"
 
 
 class Findings(NamedTuple):
-    """What an examination found. There is a world exactly when no problem is an error."""
+    """Result of an examination. There is a world exactly when no problem is an error."""
 
     world: World | None
     problems: tuple[Problem, ...]

@@ -82,17 +82,17 @@ class Draft:
 
     @property
     def effects(self) -> dict[str, DraftEntry[Effect]]:
-        """What may happen to a body."""
+        """The effects that a body may have."""
         return self.tables["effect"]
 
     @property
     def dialogues(self) -> dict[str, DraftEntry[Dialogue]]:
-        """What NPCs have to say."""
+        """The dialogues of NPCs."""
         return self.tables["dialogue"]
 
     @property
     def quests(self) -> dict[str, DraftEntry[Quest]]:
-        """What characters are asked to do."""
+        """The quests."""
         return self.tables["quest"]
 
     @property

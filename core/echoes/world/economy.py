@@ -73,7 +73,7 @@ def _costs(traders: list[tuple[DraftEntry[Npc], Npc]], items: Mapping[str, Item]
 
 
 def _exchange(choice: Choice, costs: Costs, gains: Costs) -> None:
-    """What the things that a choice gives cost by it: what it takes, less what else it gives."""
+    """Lower the costs of a choice's gifts: each one costs the things and scrap that the choice takes, less the value of its other gifts."""
     spent = _sum(choice.does.take, costs)
     if spent is None:
         return
@@ -85,7 +85,7 @@ def _exchange(choice: Choice, costs: Costs, gains: Costs) -> None:
 
 
 def _sum(things: tuple[Placement, ...], costs: Costs) -> Fraction | None:
-    """What these cost together; None where one of them can only be found."""
+    """Cost of these things together; None where one of them can only be found."""
     if any(one.item not in costs for one in things):
         return None
     return sum((one.quantity * costs[one.item] for one in things), Fraction(0))

@@ -1,4 +1,4 @@
-"""What one may be called, and when two names look alike.
+"""Rules for names, and the test of whether two names look alike.
 
 `skeleton` follows the idea of Unicode Technical Standard 39 (confusable detection): two names with one skeleton look the same.
 """
@@ -40,7 +40,7 @@ def problem_with(name: str) -> str | None:  # noqa: PLR0911 - one line a reason
 
 
 def skeleton(name: str) -> str:
-    """What the name looks like: equal for names that a reader could take for each other."""
+    """Return the skeleton of a name: equal for names that a reader could take for each other."""
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold())
     letters = "".join(_representative(letter) for letter in folded if not unicodedata.combining(letter) and letter not in _JOINERS)
     return letters.replace("rn", "m").replace("vv", "w")

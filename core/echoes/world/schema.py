@@ -17,7 +17,7 @@ from .shape import kind_of
 FILE_KINDS: Final[dict[str, Any]] = {"world": Start, "location": Location} | {
     kind.folder: dict.__class_getitem__((Id, kind.struct)) for kind in KINDS if kind is not LOCATION
 }
-"""What a file of each kind holds."""
+"""Type of the content of a file, by kind."""
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 

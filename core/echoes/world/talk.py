@@ -45,7 +45,7 @@ def offered(passage: Passage, speaker: Speaker) -> Sequence[tuple[str, Choice]]:
 
 
 def topics(dialogue: Dialogue, speaker: Speaker) -> Sequence[tuple[str, Topic]]:
-    """What this character may ask about, in order, with the ids."""
+    """Topics that this character may ask about, in order, with their ids."""
     return [(id_, topic) for id_, topic in dialogue.topics.items() if holds(topic.needs, speaker)]
 
 

@@ -26,7 +26,7 @@ _GIVEN = re.compile(r"(.*\S)\s+to\s+(\S.*)", re.IGNORECASE)
 
 
 class Inventory(Command, frozen=True, tag="inventory"):
-    """What one carries."""
+    """List the things that the character carries and wears."""
 
 
 class PickUp(Command, frozen=True, tag="pick_up"):
@@ -52,7 +52,7 @@ class Give(Command, frozen=True, tag="give"):
 
 
 async def inventory(deed: Deed, _: Inventory) -> Outcome:
-    """What one carries and wears."""
+    """List the things that the actor carries and wears."""
     view = views.inventory(await deed.scene.things(), deed.scene.world)
     carried = ", ".join(_counted(one.name, one.quantity) for one in view.items if not one.worn) or "nothing"
     worn = ", ".join(one.name for one in view.items if one.worn) or "nothing"
@@ -194,7 +194,7 @@ def find(deed: Deed, word: str, among: Sequence[Thing], *, nothing: str, code: s
 
 
 def named(deed: Deed, thing: Thing) -> Named:
-    """What a thing is called."""
+    """Name and aliases of a thing."""
     template = deed.scene.template(thing)
     return Named(str(thing.id), template.name, template.aliases)
 
@@ -212,7 +212,7 @@ def to_part_with(deed: Deed, word: str, things: Sequence[Thing]) -> Thing:
 
 
 def missing(word: str, sentence: str = "You carry no {}.", by_id: str = "You do not have it any more.") -> str:
-    """What to say of a thing that was not found: by its name, or, when an id was sent, of a thing that is gone."""
+    """Message about a thing that was not found: by its name, or, when an id was sent, about a thing that is gone."""
     return by_id if word.isdecimal() else sentence.format(word)
 
 
@@ -225,7 +225,7 @@ def how_many(deed: Deed, thing: Thing, wanted: int | None) -> int:
 
 
 def refuse_worn(deed: Deed, thing: Thing) -> None:
-    """What is worn must be taken off first."""
+    """Refuse a thing that is worn: it must be taken off first."""
     if thing.slot:
         name = deed.scene.template(thing).name
         raise Refused("worn", f"You wear the {name}.", f"Take it off first: unequip {name}.")

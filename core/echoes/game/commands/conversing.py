@@ -191,7 +191,7 @@ def _asked_for(text: str, known: list[Named]) -> str:
 
 
 async def _carry_out(deed: Deed, does: Consequences, npc: str) -> list[str]:
-    """What a choice does to the actor, in sentences. Refuses what the actor could not carry."""
+    """Apply the consequences of a choice to the actor, and return them in sentences. Refuses things that the actor could not carry."""
     said = []
     for one in does.take:
         await _hand_over(deed, one)

@@ -22,7 +22,7 @@ ODDS = (
     (1.6, "It would be close with"),
     (3.0, "You would most likely lose against"),
 )
-"""What `consider` says: up to which ratio of the rounds that each side needs to win."""
+"""Answers of `consider`, each with its upper limit for the ratio of the rounds that each side needs to win."""
 
 
 class Attack(Command, frozen=True, tag="attack"):
@@ -81,7 +81,7 @@ async def flee(deed: Deed, _: Flee) -> Outcome:
 
 
 async def intents(deed: Deed, _: Intents) -> Outcome:
-    """What the enemies are about to do, and how many seconds are left."""
+    """Say the enemies' intents, and the number of seconds that are left to choose."""
     row = await _own_fight(deed)
     left = max(0, round(row.until - deed.scene.now))
     deed.message = " ".join([*intents_of(row.fight), f"{left} seconds are left to choose."])

@@ -20,14 +20,14 @@ WORDS = {
     "scratch": "scratch", "carve": "scratch", "engrave": "scratch", "inscribe": "scratch", "write": "scratch",
     "hang": "hang", "hang up": "hang", "light": "light", "ignite": "light", "pour": "pour", "fill": "pour",
 }  # fmt: skip
-"""What is typed: which hand of `echoes.world.model.Handle` it is."""
+"""Typed words, each with the hand of `echoes.world.model.Handle` that it means."""
 ELSEWHERE = {
     "scratch": ("Enough names stand on enough walls. You let it be.", "quests says what is asked of you."),
     "hang": ("There is nothing that would want to hang there.", "quests says what is asked of you."),
     "light": ("The flame minds its own business: nothing here is lit or put out by hand.", "Look at it, or use it."),
     "pour": ("Not a drop goes where you want it.", "drink <item> what you carry."),
 }
-"""What the game answers where no quest asks for it, and a hint."""
+"""Answer and hint for each hand, for when no quest asks for it."""
 _ON = re.compile(r"(.*\S)\s+(?:on|onto|in|into|to|with|at|over|up)\s+(\S.*)", re.IGNORECASE)
 
 

@@ -7,11 +7,11 @@ from echoes.wire import Command, Outcome
 
 
 class Map(Command, frozen=True, tag="map"):
-    """What has been explored."""
+    """Show the map of the places that the character has explored."""
 
 
 async def chart(deed: Deed, _: Map) -> Outcome:
-    """The map of what has been explored."""
+    """Show the map of the places that the actor has explored."""
     scene = deed.scene
     places = views.chart(scene.me.explored, scene.world)
     known = [place for place in places if place.explored]

@@ -20,7 +20,7 @@ class Journal(Command, frozen=True, tag="journal"):
 
 
 async def quests(deed: Deed, _: Quests) -> Outcome:
-    """What is asked of the actor now. Names what is done, too."""
+    """List the quests that the actor is on, and the titles of those that are done."""
     world = deed.scene.world
     found = questing.views_of(deed.scene.me, world)
     done = [quest.title for id_, quest in world.quests.items() if DONE + id_ in deed.scene.me.flags]

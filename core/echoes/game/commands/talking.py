@@ -44,7 +44,7 @@ class Shout(Command, frozen=True, tag="shout"):
 
 
 class Who(Command, frozen=True, tag="who"):
-    """Who is awake in the city: 100 by name, from behind the name `after` on."""
+    """List the characters that are awake in the city: 100 at most, by name, after the name `after`."""
 
     after: Target | None = None
 
@@ -102,7 +102,7 @@ def in_earshot(here: str, world: World) -> list[str]:
 
 
 async def who(deed: Deed, command: Who) -> Outcome:
-    """Who is awake in the city."""
+    """List the characters that are awake in the city."""
     who_pages = await deed.scene.around.who_pages.after(command.after or "")
     listed = await deed.scene.around.people(who_pages.bodies, deed.me.id)
     if who_pages.total <= 1:
@@ -118,7 +118,7 @@ async def who(deed: Deed, command: Who) -> Outcome:
 
 
 def _listener(to: str, text: str, called: Sequence[PlayerView], npc: str | None) -> tuple[PlayerView, str]:
-    """Whom private words are for, and the words: a name of several words may go on in what follows it."""
+    """Return the listener of private words, and the words. A name of several words may extend from `to` into `text`."""
     longer = []
     for one in called:
         words = targets.normal(one.name).split()

@@ -23,7 +23,7 @@ AT_ONCE = 20
 
 
 class Goods(Command, frozen=True, tag="list"):
-    """What an NPC here sells, and what it would buy of the character."""
+    """List the goods that an NPC here sells, and the character's things that it would buy."""
 
     trader: Target | None = None
 
@@ -46,7 +46,7 @@ class Sell(Command, frozen=True, tag="sell"):
 
 
 async def goods(deed: Deed, command: Goods) -> Outcome:
-    """What the trader sells and takes, with prices."""
+    """List the goods that the trader sells and the things that it takes, with prices."""
     market = await _market(deed, command.trader, "list [trader]")
     view = market.view(await deed.scene.things())
     deed.message = as_prose(view, deed.me.scrap)

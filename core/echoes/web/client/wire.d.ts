@@ -65,7 +65,7 @@ export interface Shout {
   id?: number;
 }
 
-/** Who is awake in the city: 100 by name, from behind the name `after` on. */
+/** List the characters that are awake in the city: 100 at most, by name, after the name `after`. */
 export interface Who {
   type: "who";
   after?: string | null;
@@ -160,7 +160,7 @@ export interface Loot {
   id?: number;
 }
 
-/** What an NPC here sells, and what it would buy of the character. */
+/** List the goods that an NPC here sells, and the character's things that it would buy. */
 export interface Goods {
   type: "list";
   trader?: string | null;
@@ -200,7 +200,7 @@ export interface Gesture {
   id?: number;
 }
 
-/** What has been explored. */
+/** Show the map of the places that the character has explored. */
 export interface Map {
   type: "map";
   /** grows with every command of one client */
@@ -235,7 +235,7 @@ export interface Time {
   id?: number;
 }
 
-/** What one carries. */
+/** List the things that the character carries and wears. */
 export interface Inventory {
   type: "inventory";
   /** grows with every command of one client */

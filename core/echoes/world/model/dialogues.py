@@ -28,7 +28,7 @@ class Needs(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
 
 
 class Consequences(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What a choice does, in one commit. A choice whose things or scrap the character lacks is not offered."""
+    """Consequences of a choice, in one commit. A choice whose things or scrap the character lacks is not offered."""
 
     give: tuple[Placement, ...] = ()
     """Things that the character gets."""
@@ -50,19 +50,19 @@ class Choice(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     """One answer that the player may choose."""
 
     says: Answer
-    """What the player says, as it is offered."""
+    """The player's words, as they are offered."""
     to: Id | None = None
     """The passage that follows. None: the conversation ends."""
     needs: Needs = Needs()
     """When it is offered."""
     does: Consequences = Consequences()
-    """What follows from it, besides the next passage."""
+    """Consequences of the choice, besides the next passage."""
     trade: bool = False
     """The list of the NPC's goods is shown, too."""
 
 
 class Passage(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What the NPC says at one point, and the choices that the player then has."""
+    """The NPC's words at one point, and the choices that the player then has."""
 
     says: Speech
     """The words of the NPC."""

@@ -13,7 +13,7 @@ Percent = Annotated[int, Meta(ge=-100, le=500)]
 
 
 class Tick(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What an effect does again and again while it lasts."""
+    """Action that an effect repeats while it lasts."""
 
     seconds: Annotated[float, Meta(ge=5, le=600)]
     """Seconds between two ticks."""
@@ -22,11 +22,11 @@ class Tick(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     does: Annotated[str, Meta(pattern=TICK_PATTERN)] = "harm"
     """`harm` takes them, `heal` gives them, `worsen` takes more with each minute; or an extension's `plugin.name`."""
     says: Annotated[str, Meta(max_length=200)] = ""
-    """What the character reads at each tick."""
+    """Text for the character at each tick."""
 
 
 class Changes(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What an effect changes while it lasts, for each stack. The sums of all effects count."""
+    """Changes that an effect makes while it lasts, for each stack. The sums of all effects count."""
 
     health: Percent = 0
     """How much faster hit points return, in percent; -100: not at all."""
@@ -54,28 +54,28 @@ class Inflicts(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Effect(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What bleeds, burns, warms or tires a body. One body has 16 at most."""
+    """An effect on a body, which bleeds, burns, warms or tires it. One body has 16 at most."""
 
     name: Name
-    """What it is called: `bleeding`."""
+    """Name of the effect: `bleeding`."""
     description: Prose
-    """What one reads about it."""
+    """Description that players read."""
     feels: Annotated[str, Meta(max_length=300)] = ""
-    """What the character reads when it begins."""
+    """Text for the character when it begins."""
     seen: Annotated[str, Meta(max_length=60)] = ""
-    """What others see: `on fire` gives "Mara is on fire." Empty: others see nothing."""
+    """Text for others: `on fire` gives "Mara is on fire." Empty: others see nothing."""
     helps: bool = False
     """Whether it is good to have."""
     seconds: Annotated[float, Meta(ge=5, le=86_400)] | None = None
     """How long it lasts. None: until something ends it."""
     stacks: Literal["renew", "add", "extend"] = "renew"
-    """What the same effect does once more: its time begins again, it counts twice, or it lasts longer."""
+    """Rule for the same effect once more: its time begins again (`renew`), it counts twice (`add`), or it lasts longer (`extend`)."""
     most: Annotated[int, Meta(ge=1, le=10)] = 1
     """For `add`, stacks at most; for `extend`, `seconds` times this at most."""
     tick: Tick | None = None
-    """What it does again and again."""
+    """Action that it repeats while it lasts."""
     changes: Changes = Changes()
-    """What it changes while it lasts."""
+    """Changes that it makes while it lasts."""
     ends: tuple[Id, ...] = ()
     """Effects that end when this one begins."""
     ends_at_rest: bool = False

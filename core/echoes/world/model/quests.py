@@ -70,7 +70,7 @@ class Handle(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     at: Id | None = None
     """The location where it must be done. None: anywhere."""
     on: Annotated[str, Meta(max_length=40)] = ""
-    """What it is done to, as the story says it: `the line`. Players need not type it."""
+    """Object of the action, as the story says it: `the line`. Players need not type it."""
     takes: bool = False
     """Whether the thing leaves the character with it. Not for `use`."""
 
@@ -88,9 +88,9 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One step of a quest: what is asked for, and exactly one of the goals."""
 
     says: Told
-    """What to do now. The first quest names the words to type, too."""
+    """Instruction for the player. The first quest names the words to type, too."""
     done: Annotated[str, Meta(max_length=400)] = ""
-    """What the story says when the step is reached."""
+    """Text of the story when the step is reached."""
     sets: tuple[Id, ...] = ()
     """Flags for dialogues, from when the step is reached."""
     go: Id | None = None
@@ -114,7 +114,7 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
 
 
 class Reward(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What the end of a quest gives, once, in the commit of its last step."""
+    """Reward at the end of a quest, given once, in the commit of its last step."""
 
     xp: NotNegative = 0
     """Experience."""
@@ -130,15 +130,15 @@ class Quest(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
     """A quest. A character does it once. It begins with the character's life (`at_start`), or by a choice of a dialogue (`begins`)."""
 
     title: Title
-    """What it is called in the journal."""
+    """Title of the quest in the journal."""
     offer: Told
-    """What the story says when it begins."""
+    """Text of the story when it begins."""
     steps: Annotated[tuple[Step, ...], Meta(min_length=1, max_length=MOST_STEPS)]
     """In their order. The last one is talk, bring, use or search: its command gives the reward."""
     end: Told
-    """What the story says when it is done."""
+    """Text of the story when it is done."""
     reward: Reward = Reward()
-    """What its end gives."""
+    """Reward at its end."""
     at_start: bool = False
     """Whether a new character has it from the beginning."""
     after: tuple[Id, ...] = ()
@@ -151,7 +151,7 @@ class Clue(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Something that answers a part of a mystery: found by looking at one thing or person, or by reading. Exactly one source."""
 
     says: Told
-    """What the journal notes."""
+    """Text of the note in the journal."""
     item: Id | None = None
     """An item that is read or looked at."""
     at: Id | None = None
@@ -170,4 +170,4 @@ class Mystery(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
     clues: Annotated[dict[Id, Clue], Meta(min_length=2, max_length=40)]
     """By id."""
     answer: Told
-    """What the journal says when all clues are found."""
+    """Text of the journal when all clues are found."""

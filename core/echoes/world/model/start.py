@@ -8,7 +8,7 @@ from .basics import Id, Placement, Prose
 
 
 class Body(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What a new character's body is like."""
+    """Properties of a new character's body."""
 
     hp: Annotated[int, Meta(ge=1, le=1000)] = 50
     """Hit points."""
@@ -21,9 +21,9 @@ class Body(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     rest_multiplier: Annotated[float, Meta(ge=1, le=20)] = 4
     """How much faster stamina and hit points return at rest."""
     carry_weight: Annotated[float, Meta(gt=0, le=1000)] = 25
-    """What it can carry, in kilograms."""
+    """Weight that it can carry, in kilograms."""
     carry_volume: Annotated[float, Meta(gt=0, le=1000)] = 30
-    """What it can carry, in litres."""
+    """Volume that it can carry, in litres."""
 
 
 class Start(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -34,6 +34,6 @@ class Start(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
     arrival: Prose
     """The first thing that a new player reads."""
     kit: tuple[Placement, ...] = ()
-    """What a new character carries."""
+    """Things that a new character carries."""
     body: Body = Body()
-    """What a new character's body is like."""
+    """Properties of a new character's body."""
