@@ -27,7 +27,7 @@ NEVER = -1.0
 
 @dataclass
 class Count:
-    """What one life, or all, came to."""
+    """Results of one simulated life, or of all."""
 
     levels: dict[int, float] = field(default_factory=dict)
     """Level to the seconds of play at which it was reached."""
@@ -43,7 +43,7 @@ class Count:
 
 
 class City:
-    """What all lives share: the content, its populations, and the shortest ways."""
+    """The data that every simulated life shares: the content, its populations, and the shortest paths."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -310,7 +310,7 @@ class Life:
         return item.slot is not None and item.armor > here
 
     def _kept(self) -> dict[str, int]:
-        """What is not sold: what heals, the best weapon, and the best of each slot."""
+        """Return the quantities of things to keep, by id: those that heal, the best weapon, the best of each slot, personal ones."""
         kept: dict[str, int] = {}
         best: dict[str, tuple[int, str]] = {}
         for id_, quantity in self.things.items():

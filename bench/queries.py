@@ -53,7 +53,7 @@ CONTENT_READS = {"location.load", "item.load", "npc.load"}
 
 @dataclass
 class Played:
-    """What one arm cost."""
+    """Results of one arm: its commands and their answers, its duration, and its numbers of queries."""
 
     commands: int = 0
     seconds: float = 0.0

@@ -106,7 +106,7 @@ def create_app(context: Context) -> ASGIApp:
 
     @get("/ws/game", include_in_schema=False)
     async def why_not(context: Context, request: "Request[Any, Any, Any]", origin: str = "") -> None:
-        """What a page asks that could not open the WebSocket: browsers do not show it the answer to its upgrade."""
+        """Give the reason to a page that could not open the WebSocket: browsers do not show it the answer to its upgrade."""
         context.reception.why_not(request.scope, origin)
         turned_away("upgrade", peer=context.addresses.of(request.scope))
         raise Refused(

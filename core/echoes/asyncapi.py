@@ -31,7 +31,7 @@ CLOSE_CODES: Final = {
     "NOT_ALLOWED": "The token is from another server, is altered, or is not for playing; or the character was removed.",
     "TOKEN_EXPIRED": "The token has expired or was ended. Get a new one.",
 }
-"""What each of `wire.Close` means, for the reference and `docs/operations.md`."""
+"""The meaning of each code of `wire.Close`, for the reference and `docs/operations.md`."""
 
 EVENTS: Final[dict[str, tuple[type[msgspec.Struct], str]]] = {
     "location_update": (wire.Happening, "Something happened in a location: a character came or left, or took, dropped or used something."),

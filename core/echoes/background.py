@@ -1,4 +1,4 @@
-"""What a worker does again and again beside serving its clients; `echoes.tasks` says how."""
+"""Background tasks of a worker beside serving its clients; `echoes.tasks` repeats them."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -98,7 +98,7 @@ class Caching:
         return cast("Versioned[T]", await asyncio.shield(flight))
 
     def near_copy(self, kind: CachedKind, id: str) -> Versioned[object] | None:  # noqa: A002
-        """What this worker itself keeps of it, if it does."""
+        """Return the copy of the value that this worker keeps in its memory, or None."""
         found = self._near.get((kind.name, id))
         if found is None or found.value is None:
             return None
@@ -198,7 +198,7 @@ class Caching:
     # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def peek(self, kind: CachedKind, id: str) -> Versioned[object] | None:  # noqa: A002
-        """What the cache has, if it has anything; nothing is loaded and nothing counted."""
+        """Return the cache's value, or None if it has none or fails; nothing is loaded and nothing is counted."""
         near = self._near
         try:
             entry = await self._cache.read(kind, id, generation=self.generation)

@@ -10,16 +10,16 @@ GLOBAL = "game:broadcast"
 WORKERS = "game:workers"
 """Between workers: who joins, drains and leaves (`echoes.tasks.membership`)."""
 CACHE = "game:cache"
-"""What workers tell each other of what they keep at hand. Only makes things faster: what is missed here is found in PostgreSQL."""
+"""Channel for events between workers about cached values and active content. It only saves time: PostgreSQL has all that is missed here."""
 
 
 def location_channel(location_id: str) -> str:
-    """What happens in a location."""
+    """Return the channel of a location's events."""
     return f"location:{location_id}"
 
 
 def player_channel(character_id: int) -> str:
-    """What concerns one character."""
+    """Return the channel of the events for one character."""
     return f"player:{character_id}"
 
 
@@ -36,7 +36,7 @@ class Envelope(Struct, frozen=True, omit_defaults=True):
 
 
 class Payload(Struct, frozen=True):
-    """What a client reads of an event, besides its position."""
+    """The part of an event that a client reads, besides its position."""
 
     type: str
     data: Any

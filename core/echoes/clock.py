@@ -16,7 +16,7 @@ def leeway_of(life: float) -> float:
 
 
 class Clock(Protocol):
-    """What a backend or a timer reads. Rules of the game use PostgreSQL's clock instead (`echoes.storage`)."""
+    """The clock that a backend or a timer reads. Rules of the game use PostgreSQL's clock instead (`echoes.storage`)."""
 
     def time(self) -> float:
         """Wall-clock seconds since 1970."""

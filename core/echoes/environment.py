@@ -13,7 +13,7 @@ from echoes.errors import ConfigurationError
 
 OURS = re.compile(r"(?:echoes|redis)_\w+|workers", re.IGNORECASE)
 INJECTED = re.compile(r"\w+_SERVICE_(?:HOST|PORT(?:_\w+)?)|\w+_PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?")
-"""What Kubernetes sets in every container for every Service of the namespace, by its name."""
+"""Names of the variables that Kubernetes sets in every container for every Service of the namespace."""
 INJECTED_ADDRESS = re.compile(r"(?:tcp|udp|sctp)://\S*")
 """The value of another one of them, `<SERVICE>_PORT`."""
 DOTENV = ".env"
@@ -58,7 +58,7 @@ def _is_injected(name: str, value: str) -> bool:
 
 
 def _dotenv() -> dict[str, str]:
-    """What `.env` says. Later lines win; `${NAME}` is replaced, `export` and quotes are understood."""
+    """Read the variables of `.env`. Later lines win; `${NAME}` is replaced, `export` and quotes are understood."""
     try:
         content = Path(DOTENV).read_bytes()
     except FileNotFoundError:

@@ -39,7 +39,7 @@ def reason(error: BaseException) -> str:
 
 
 def refused_by_system(error: OSError) -> str:
-    """What the operating system has refused, why, and what to do."""
+    """Describe an error of the operating system: the file or other object that it refused, the reason, and advice."""
     what = ", ".join(os.fsdecode(one) for one in (error.filename, error.filename2) if isinstance(one, str | bytes | os.PathLike))
     why = error.strerror or reason(error)
     advice = _ADVICE.get(error.errno or 0, "").format(uid=os.geteuid())

@@ -23,7 +23,7 @@ hookspec = pluggy.HookspecMarker("echoes")
 
 
 class BackendContext(Struct, frozen=True):
-    """What a plugin gets to know when an application loads it."""
+    """The data that a plugin gets when an application loads it."""
 
     name: str
     """Its entry point's name: what an operator wrote into `ECHOES_BACKEND`."""
@@ -34,7 +34,7 @@ class BackendContext(Struct, frozen=True):
 
 
 class BackendHealth(Struct, frozen=True):
-    """What an operator should see of a backend."""
+    """The state of a backend, as an operator should see it."""
 
     name: str
     ok: bool
@@ -104,7 +104,7 @@ def echoes_lifespan_seconds() -> float | None:
 
 @hookspec(firstresult=True)
 def echoes_backend_health() -> BackendHealth | None:
-    """What an operator should see now. Answers at once from what is known; does no I/O."""
+    """Return the backend's state for operators. It answers at once from data that it already has, and does no I/O."""
 
 
 @hookspec

@@ -8,7 +8,7 @@ from typing import TextIO, cast
 import structlog
 
 INVALID = ("Invalid HTTP request", "Invalid UTF-8", "Unsupported upgrade")
-"""What uvicorn says of bytes that are no HTTP or no WebSocket."""
+"""First words of uvicorn's log messages about bytes that are no HTTP or no WebSocket."""
 
 
 class _Unfailing:

@@ -204,7 +204,7 @@ def environment(environ: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 def problems(error: ValidationError, named: Callable[[str], str]) -> list[str]:
-    """What is wrong with which variable, a line each. Values are left out: they may be secrets."""
+    """Return one line for each problem: the variable and its error. Values are left out: they may be secrets."""
     lines = []
     for problem in error.errors(include_input=False, include_context=False):
         words = problem["msg"].removeprefix("Value error, ")

@@ -26,12 +26,12 @@ class TokenBucket:
 
     @property
     def burst(self) -> float:
-        """What may be taken at once."""
+        """Number of tokens that may be taken at once from a full bucket."""
         return self._burst
 
     @property
     def left(self) -> float:
-        """What may be taken now."""
+        """Number of tokens that may be taken now."""
         return min(self._burst, self._left + (time.monotonic() - self._filled) * self._rate)
 
     @property

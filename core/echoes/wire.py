@@ -37,19 +37,19 @@ class Hello(Struct, frozen=True, tag="hello", forbid_unknown_fields=True):
 
 
 class Command(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What every command carries; `id` is absent over HTTP, where `Idempotency-Key` does its work."""
+    """The field of every command. `id` is absent over HTTP, where the header `Idempotency-Key` has its function."""
 
     id: Number = 1
 
 
 class Line(Command, frozen=True, tag="line"):
-    """What a person typed; understood by the server (`go north`, `n`, `' hello`)."""
+    """A line as a person typed it; the server parses it (`go north`, `n`, `' hello`)."""
 
     text: Text
 
 
 def digest_of(command: Command) -> str:
-    """What a command says, apart from its number, as 24 hexadecimal digits. Fields that are null do not count: a release may add some."""
+    """Digest of a command without its number: 24 hexadecimal digits. Fields that are null do not count: a release may add some."""
     said = {name: value for name in command.__struct_fields__ if name != "id" and (value := getattr(command, name)) is not None}
     return blake2b(msgspec.json.encode((command.__struct_config__.tag, said), order="sorted"), digest_size=12).hexdigest()
 
@@ -105,7 +105,7 @@ class You(Struct, frozen=True):
     hp_at: float = 0.0
     """Unix seconds by the database's clock at which the character had `hp`."""
     effects: list[EffectView] = []
-    """What bleeds, burns or warms it now."""
+    """Effects on the character now."""
     later: list[PaceView] = []
     """How the paces change after `at`, in order, unless something else happens."""
 
@@ -217,7 +217,7 @@ class LocationView(Struct, frozen=True):
     players: list[PlayerView]
     """The other players by name, without the own character. Of a crowd the first 50."""
     items: list[ItemView]
-    """What lies here; of very much 50 things: what belongs here, and what was laid down last."""
+    """Things that lie here. Of very many, 50: those that belong here, and those that were laid down last."""
     more_players: int = 0
     """How many are here besides `players`."""
     more_items: int = 0
@@ -266,10 +266,10 @@ class TalkView(Struct, frozen=True, omit_defaults=True):
     name: str
     passage: str = ""
     says: str = ""
-    """What the NPC has said."""
+    """Text that the NPC has said."""
     choices: list[ChoiceView] = []
     topics: list[str] = []
-    """What the NPC can be asked about."""
+    """Topics that the NPC can be asked about."""
 
 
 class GoodView(Struct, frozen=True, omit_defaults=True):
@@ -296,7 +296,7 @@ class OfferView(Struct, frozen=True):
 
 
 class TradeView(Struct, frozen=True):
-    """What a trader sells, and would buy of the character."""
+    """The goods that a trader sells, and the things that it would buy from the character."""
 
     npc: str
     name: str
@@ -313,7 +313,7 @@ class QuestView(Struct, frozen=True, omit_defaults=True):
     """From 1."""
     steps: int
     says: str = ""
-    """What to do now."""
+    """Text of the task to do now."""
     count: int = 0
     of: int = 0
     """How many the step needs, where it counts; else 0."""
@@ -387,7 +387,7 @@ class Welcome(Struct, frozen=True, tag="welcome"):
     last_command: int
     """The greatest command number known for this client; 0 when there is none."""
     arrival: str = ""
-    """What a new character sees on waking for the first time, to be shown before the place. The event `woke` brings the same text."""
+    """Text for a new character that wakes for the first time. Show it before the place. The event `woke` brings the same text."""
 
 
 class Outcome(Struct, frozen=True, omit_defaults=True):
@@ -395,7 +395,7 @@ class Outcome(Struct, frozen=True, omit_defaults=True):
 
     message: str
     command: str = ""
-    """What a typed line was understood as."""
+    """Name of the command that a typed line was understood as."""
     you: You | None = None
     items: list[ItemView] = []
     """The character's things that changed; quantity 0: the character does not have it any more."""
@@ -411,14 +411,14 @@ class Outcome(Struct, frozen=True, omit_defaults=True):
     talk: TalkView | None = None
     """Where the character stands in a conversation after this command; it stands where it stood when this is missing."""
     trade: TradeView | None = None
-    """What a trader here sells and buys, as of now."""
+    """The things that a trader here sells and buys, as of now."""
     quests: list[QuestView] = []
     """The quests that the character is on: the answer to `quests`."""
     journal: list[MysteryView] = []
     """The answer to `journal`."""
     next_line: str = ""
-    """What to type next to go on with this, as a command of its own; empty when it is finished. A client sends it by itself only while nothing
-    has happened since and the player has typed nothing."""
+    """Line to type next to continue, as a command of its own; empty when the work is finished. A client sends it by itself only
+    while nothing has happened since and the player has typed nothing."""
 
 
 class ErrorView(Struct, frozen=True):

@@ -30,7 +30,7 @@ SENT: Final[tuple[type[Struct], ...]] = (
     AccessToken,
     CharacterView,
 )
-"""What the server sends, with everything that these name."""
+"""Types of the messages that the server sends. The types of their fields are declared, too."""
 FRAMES: Final = (wire.Welcome, wire.SnapshotFrame, wire.Reconnect)
 ATOMS: Final[dict[Any, str]] = {
     shapes.IntType: "number", shapes.FloatType: "number", shapes.StrType: "string", shapes.BoolType: "boolean", shapes.NoneType: "null", shapes.AnyType: "unknown",
@@ -147,7 +147,7 @@ def _union(name: str, about: str, members: list[str]) -> str:
 
 
 def _notes(struct: type) -> dict[str, str]:
-    """What the source says below a field, by the field's name."""
+    """Read the docstrings below a struct's fields from its source, by the field's name."""
     definition = cast("ast.ClassDef", ast.parse(inspect.getsource(struct)).body[0])
     notes: dict[str, str] = {}
     for field, note in zip(definition.body, definition.body[1:], strict=False):

@@ -12,7 +12,10 @@ from echoes.storage.commits import Character, Receipt
 def write_through(
     caching: Caching, before: Character, deed: Deed, receipt: Receipt, generation: int
 ) -> Iterator[Coroutine[Any, Any, None]]:
-    """What is known now is written through, the rest is invalidated. `generation` is the one from before the commit."""
+    """Yield the calls that write the known new values to the cache and invalidate the other changed ones.
+
+    `generation` is the cache's generation from before the commit.
+    """
     me = deed.me
     for character_id, version in receipt.characters.items():
         if character_id != me.id:

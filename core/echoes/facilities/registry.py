@@ -16,7 +16,7 @@ class ConnectionInfo(Struct, frozen=True):
 
 
 class WorkerInfo(Struct, frozen=True, kw_only=True):
-    """What a worker reports about itself with every heartbeat."""
+    """The data that a worker reports about itself with every heartbeat."""
 
     worker_id: str
     started: float

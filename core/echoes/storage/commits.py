@@ -49,7 +49,7 @@ class Character(Struct, frozen=True, kw_only=True):
     scrap: int
     explored: tuple[str, ...]
     flags: tuple[str, ...] = ()
-    """What dialogues have noted about it, the newest last."""
+    """Flags that dialogues have set for the character, the newest last."""
     combat: int = 0
     """The fight that it is in, or 0."""
     quests: dict[str, tuple[int, int]] = {}
@@ -57,7 +57,7 @@ class Character(Struct, frozen=True, kw_only=True):
     hp_at: float | None = None
     """Unix seconds at which it had `hp` (`echoes.world.rules.health_at`). None: now, in a value that an older release has cached."""
     effects: tuple[Lasting, ...] = ()
-    """What bleeds, burns or warms it. What is over may still be among them (`echoes.world.effects.standing`)."""
+    """Effects on the character. Effects that are over may still be among them (`echoes.world.effects.standing`)."""
     conversation: str = ""
     """Where it stands in a conversation (`echoes.game.conversations`)."""
 
@@ -107,8 +107,9 @@ class Superseded(PlayerError):  # noqa: N818
 
 
 class Entrance(Struct, frozen=True):
-    """What a session begins with: the row, the client's greatest command number, and since when channels are followed
-    (`echoes.game.resume_positions`).
+    """The data that a session begins with: the row, the client's greatest command number, and the positions from which it follows channels.
+
+    `echoes.game.resume_positions` reads `arrival` and `beginning`.
     """
 
     me: Character

@@ -1,4 +1,4 @@
-"""What traders have: a number and a moment for each of their things. A trader without a row has its usual stock (`echoes.world.trade`)."""
+"""Stocks of traders: a number and a time for each of their things. A trader without a row has its usual stock (`echoes.world.trade`)."""
 
 from collections.abc import Mapping
 

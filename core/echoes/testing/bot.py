@@ -17,7 +17,7 @@ LESSON = (
     "talk Marta", "1", "in", "get lantern", "scratch name on lantern", "out", "hang lantern", "north", "search sack", "eat wheat", "wield poker",
     "down", "attack rat", "look", "up", "south", "talk Marta",
 )  # fmt: skip
-"""What the first quest of the shipped city asks for, in order. Every second bot begins with it."""
+"""Commands that the first quest of the shipped city asks for, in order. Every second bot begins with them."""
 TIRED = 8
 """Commands without effort after one that took more stamina than it had."""
 FAULTS = 20

@@ -36,7 +36,7 @@ def decoded(found: Entry | None) -> Any:
 
 
 async def read(cache: Cache, kind: CachedKind, key: str = "1", generation: int = GENERATION) -> Any:
-    """What a reader gets: (version, value) or None."""
+    """Return a reader's result: (version, value) or None."""
     return decoded(await cache.read(kind, key, generation=generation))
 
 
@@ -236,7 +236,7 @@ class CacheContract:
     # Generations
 
     async def test_another_generation_is_a_miss(self, store: Cache, other: Cache, kind: CachedKind) -> None:
-        """What was written before an outage is not served after it, nor the other way round."""
+        """A value that was written before an outage is not served after it, nor the other way round."""
         await write(store, kind, 5, generation=7)
         assert await read(other, kind, generation=8) is None
         assert await read(other, kind, generation=6) is None
@@ -276,7 +276,7 @@ class CacheContract:
         assert await read(other, kind) == decoded(entry(kind, 5))
 
     async def test_dropping_does_not_open_the_door(self, store: Cache, other: Cache, kind: CachedKind) -> None:
-        """What was refused before a value was dropped is refused after it: older versions, older generations."""
+        """A write that was refused before a value was dropped is refused after it: older versions, older generations."""
         await write(store, kind, 5, generation=8)
         await other.drop(kind, "1")
         assert await write(store, kind, 4, generation=8) is False

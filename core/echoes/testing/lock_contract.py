@@ -192,7 +192,7 @@ class LockManagerContract:
         assert await in_time(waiter) is not None
 
     async def test_a_waiter_gives_up_in_time(self, store: LockManager, other: LockManager, advance: Advance) -> None:
-        """Who waited all of `wait` seconds in vain gets None."""
+        """A waiter that has waited all of `wait` seconds without getting the lock gets None."""
         await take(store, ttl=10 * TTL)
         waiter = asyncio.create_task(other.acquire("tick", ttl=TTL, wait=5))
         await breathe()

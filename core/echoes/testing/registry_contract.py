@@ -16,7 +16,7 @@ TOMBSTONE_SECONDS = 600.0
 
 
 def worker(name: str, **fields: object) -> WorkerInfo:
-    """What a worker says of itself."""
+    """The data that a worker reports about itself."""
     return WorkerInfo(worker_id=name, started=5.0, **fields)  # type: ignore[arg-type]
 
 
@@ -125,7 +125,7 @@ class RegistryContract:
         assert await store.remove(ASH, epoch=3) is True
 
     async def test_a_late_placement_makes_no_ghost(self, store: Registry, other: Registry, advance: Advance) -> None:
-        """What was removed with an epoch does not come back by a placement of that epoch or an older one."""
+        """A character that was removed with an epoch does not come back by a placement of that epoch or an older one."""
         await store.place(ASH, "overpass", version=1, epoch=2)
         await store.remove(ASH, epoch=2)
         await advance(TOMBSTONE_SECONDS / 2)

@@ -444,7 +444,7 @@ class SessionStoreContract:
         assert (await live(store)).hp == 5
 
     async def test_an_expired_session_is_restored(self, store: SessionStore, other: SessionStore, advance: Advance) -> None:
-        """What expired while its holder was cut off comes back, expires as ever, and says when it came back."""
+        """A session that expired while its holder was cut off comes back with a heartbeat of that time, and expires again."""
         lost = await claim(store)
         before = (await live(store)).last_heartbeat
         await advance(TTL + 1)

@@ -46,7 +46,7 @@ class SubscriptionLaws:
     # Delivery
 
     async def test_a_subscription_is_live_when_it_is_answered(self, store: Broadcast, other: Broadcast) -> None:
-        """What is published after `subscribe` returned arrives, wherever it was published."""
+        """A message that is published after `subscribe` has returned arrives, from any worker."""
         sink = Collector()
         subscription = await store.subscribe("a", sink)
         position = await other.publish("a", b"x", key="k")
@@ -122,7 +122,7 @@ class SubscriptionLaws:
         assert sink.gaps == []
 
     async def test_since_the_top_misses_nothing(self, store: Broadcast) -> None:
-        """Who is up to date gets only what is new."""
+        """A subscriber that is up to date gets only new messages."""
         positions = await publish_many(store, "a", 3)
         sink = Collector()
         subscription = await store.subscribe("a", sink, since=positions[-1])

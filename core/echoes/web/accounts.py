@@ -23,14 +23,14 @@ Password = Annotated[str, Meta(min_length=8, max_length=1000)]
 
 
 class Credentials(Struct, forbid_unknown_fields=True):
-    """Who signs in."""
+    """Username and password of an account."""
 
     username: Username
     password: Password
 
 
 class NewCharacter(Struct, forbid_unknown_fields=True):
-    """What a new character is called."""
+    """The name for a new character."""
 
     name: Annotated[str, Meta(max_length=100)]
 
@@ -70,7 +70,7 @@ def bearer(request: "Request[Any, Any, Any]") -> str:
 
 
 async def signed_in(context: Context, request: "Request[Any, Any, Any]") -> Claims:
-    """Who asks, by an account's token; no faster than a player may command."""
+    """Return the claims of the request's account token. Requests are limited to the rate of a player's commands."""
     claims = context.tokens.read("account", bearer(request))
     if not context.token_buckets.spend(-claims.subject):
         raise Refused("flood", "You are going too fast.", "Wait a second; this request was not carried out.", retry_after=1.0)

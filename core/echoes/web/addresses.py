@@ -59,7 +59,7 @@ class Addresses:
 
 
 def household(host: str) -> str:
-    """What is counted together: an IPv4 address, or the network of an IPv6 one."""
+    """Return the unit by which connections and attempts are counted: an IPv4 address, or the /64 network of an IPv6 address."""
     try:
         address = _readable(host)
     except ValueError:

@@ -101,6 +101,6 @@ def _origin(text: str) -> tuple[str, str, int] | None:
 
 
 def _host(text: str, scheme: str) -> tuple[str, int] | None:
-    """What the Host header names, seen from a page of this scheme: a proxy that speaks TLS for us passes it on."""
+    """Return host and port of a Host header, or None. `scheme` is the page's: a proxy that terminates TLS passes the header on."""
     found = _origin(f"{scheme}://{text}")
     return None if found is None else found[1:]

@@ -79,7 +79,7 @@ def places(wanted: int) -> int:
 
 
 class ConnectionLimits:
-    """What the connections of a worker have in common."""
+    """The limits and counts that all connections of a worker share."""
 
     def __init__(self, settings: Settings, addresses: Addresses) -> None:
         self.most = places(settings.connections)
@@ -180,12 +180,12 @@ class LimitedProtocol(HttpToolsProtocol):
         self._watch()
 
     def on_url(self, url: bytes) -> None:
-        """What is asked for."""
+        """Count the bytes of the request's URL."""
         super().on_url(url)
         self._fields += len(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """One of its headers."""
+        """Count the bytes of one of the request's headers."""
         super().on_header(name, value)
         self._fields += len(name) + len(value) + 4
 

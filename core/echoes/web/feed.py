@@ -37,7 +37,7 @@ class Listener(Protocol):
 
 
 class Joined(msgspec.Struct, frozen=True):
-    """What joining a feed found: the position from which the listener follows, and the events since then that it must see first."""
+    """The result of joining a feed: the position from which the listener follows, and the events since then that it must see first."""
 
     position: Position
     missed: list[bytes]

@@ -12,7 +12,7 @@ POLICY = {
     "connect-src": "'self'", "manifest-src": "'self'", "frame-ancestors": "'none'", "base-uri": "'none'", "form-action": "'self'",
 }  # fmt: skip
 UNUSED = ("accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "magnetometer", "microphone", "midi", "payment", "usb")
-"""What the page has no use for, and nothing that gets into it may ask for."""
+"""Browser features that the page does not use. The permissions policy forbids them, so that injected code cannot ask for them either."""
 HOST = re.compile(rb"[a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]{1,5})?", re.IGNORECASE)
 """A `Host` that a content policy can name. IPv6 addresses are none: policies have no form for them."""
 LONGEST_HOST = 253 + len(":65535")

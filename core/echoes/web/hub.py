@@ -43,7 +43,7 @@ class _PersonalData(Struct):
 
 
 class _Personal(Struct):
-    """What the hub reads of a message on a player's channel."""
+    """The part of a message on a player's channel that the hub decodes."""
 
     data: _PersonalData
 
@@ -59,8 +59,9 @@ _decode_happening = msgspec.json.Decoder(Happening).decode
 
 
 class Followed(Struct, frozen=True):
-    """What a seat that listens begins with: whether everything since its former positions was found (`recovered`), the position of each
-    channel, and the events missed.
+    """The state from which a seat listens: each channel's position, and the events that it has missed.
+
+    `recovered` is True when all events since its former positions were found.
     """
 
     recovered: bool
@@ -317,7 +318,7 @@ class Hub:
 
     @property
     def feeds(self) -> Iterable[Feed]:
-        """What this worker is subscribed to."""
+        """The feeds of the channels that this worker is subscribed to."""
         return self._feeds.values()
 
     # ── feeds ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -88,7 +88,7 @@ class Attempt(Struct, frozen=True):
         await login_attempts.succeeded(self.login_throttle.database, self.pair, self.bucket)
 
     async def undone(self) -> None:
-        """What was counted has not been made after all."""
+        """Undo the count of an attempt that has created nothing."""
         await login_attempts.succeeded(self.login_throttle.database, self.pair, self.bucket)
 
 

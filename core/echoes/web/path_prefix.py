@@ -6,7 +6,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 INSIDE = ("/health", "/metrics")
-"""What operators read is at the root only: a proxy that keeps it inside needs one rule."""
+"""Paths that operators read. They are served at the root only: a proxy that keeps them internal needs one rule."""
 
 
 class PathPrefix:

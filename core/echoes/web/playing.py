@@ -73,7 +73,7 @@ class GameController(Controller):
 
     @get("/inventory", responses=LOOKED, security=BEARER)
     async def inventory(self, context: Context, request: "Request[Any, Any, Any]") -> InventoryView:
-        """What it carries."""
+        """The things that the character carries."""
         return (await context.snapshots.of((await _allowed(context, request, SNAPSHOT_COST)).subject, fresh=False)).inventory
 
     @post("/move", status_code=200, responses=COMMANDED, security=BEARER)
@@ -98,7 +98,7 @@ class GameController(Controller):
 
 
 async def _allowed(context: Context, request: "Request[Any, Any, Any]", cost: float = 1.0) -> Claims:
-    """Who asks, by a character's token; what it costs is taken from the allowance of the account."""
+    """Return the claims of the request's play token, after taking `cost` from the account's token bucket."""
     claims = context.tokens.read("play", bearer(request))
     if not context.token_buckets.spend(claims.payer, cost):
         counting.unreadable("flood")

@@ -43,7 +43,7 @@ STATUS = {
 }
 """By code; every other refusal is 422."""
 LENGTH = re.compile(r"Expected `str` of length (>=|<=) (\d+)")
-"""What msgspec says of a text of another length."""
+"""msgspec's message about a text that is too short or too long."""
 WORDS = {
     400: "bad_request",
     401: "not_authorized",
@@ -70,7 +70,7 @@ REASONS = {
 
 
 BEARER: list[dict[str, list[str]]] = [{"bearer": []}]
-"""What `/schema` says of requests with a token."""
+"""The security requirement of requests with a token, for `/schema`."""
 
 
 def refusals(*statuses: int) -> dict[int, ResponseSpec]:
@@ -103,7 +103,7 @@ def answer(
 
 
 def on_player_error(_: AnyRequest, error: PlayerError) -> Response[ErrorView]:
-    """What a player may read, as it is."""
+    """Answer with the error's own code, message and hint: they are written for players."""
     return answer(error.code, error.message, error.hint, headers=headers_of(error))
 
 

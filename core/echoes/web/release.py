@@ -9,7 +9,7 @@ from litestar import MediaType, Response, get
 from litestar.handlers import HTTPRouteHandler
 
 SERVED = {".css", ".html", ".js", ".svg", ".woff2"}
-"""What a visit needs; a browser fetches the icons and the manifest when it installs the page."""
+"""Suffixes of the files that a visit needs; a browser fetches the icons and the manifest when it installs the page."""
 WORKER = "worker.js"
 """The service worker; a browser fetches it by itself and keeps it elsewhere."""
 

@@ -19,7 +19,7 @@ from echoes.tasks.timer_parts import TimerParts
 from echoes.web.hub import Hub
 
 Status = Literal["ok", "degraded", "unready"]
-"""What `/health/ready` says."""
+"""States of a worker that `/health/ready` reports."""
 PAUSE = 2.0
 """Seconds between two samplings: as old may be what other workers tell."""
 NAP = 0.05

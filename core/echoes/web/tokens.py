@@ -22,14 +22,14 @@ LONGEST = 4096
 
 
 class Claims(Struct, frozen=True):
-    """What a valid token says. Times are Unix seconds."""
+    """The claims of a valid token. Times are Unix seconds."""
 
     subject: int
     """An account's or a character's id."""
     expires: float
     """Until when it is accepted, by this host's clock."""
     account: int = 0
-    """Whose sign-in it belongs to."""
+    """Id of the account whose sign-in the token belongs to; 0 in a token that names no account."""
     generation: int = 0
     """Which of the account's: ending them everywhere begins the next one."""
     since: float = 0.0
@@ -39,7 +39,7 @@ class Claims(Struct, frozen=True):
 
     @property
     def payer(self) -> int:
-        """Whose allowance is used: the account's (negative), or the character's where the token names no account."""
+        """Key of the token bucket that pays: the account's id (negative), or the character's id where the token names no account."""
         return -self.account or self.subject
 
 
@@ -84,7 +84,7 @@ class Tokens:
         return jwt.encode(claims, self._secret, ALGORITHM)
 
     def read(self, kind: Kind, token: str) -> Claims:
-        """What the token says; raises `TokenExpired`, also when its sign-in was ended, or `TokenRefused`."""
+        """Return the token's claims; raise `TokenExpired`, also when its sign-in was ended, or `TokenRefused`."""
         if len(token) > LONGEST:
             raise TokenRefused
         try:

@@ -17,7 +17,7 @@ OLDEST = (6, 2)
 
 
 class Server(Struct, frozen=True):
-    """What a Redis reports about itself; empty where it does not."""
+    """The data that a Redis server reports about itself. A field is empty where the server does not report it."""
 
     run_id: str = ""
     version: str = ""

@@ -366,7 +366,7 @@ export interface Help {
   id?: number;
 }
 
-/** What a person typed; understood by the server (`go north`, `n`, `' hello`). */
+/** A line as a person typed it; the server parses it (`go north`, `n`, `' hello`). */
 export interface Line {
   type: "line";
   text: string;
@@ -427,7 +427,7 @@ export interface You {
   hp_per_minute: number;
   /** Unix seconds by the database's clock at which the character had `hp`. */
   hp_at: number;
-  /** What bleeds, burns or warms it now. */
+  /** Effects on the character now. */
   effects: Array<EffectView>;
   /** How the paces change after `at`, in order, unless something else happens. */
   later: Array<PaceView>;
@@ -541,7 +541,7 @@ export interface LocationView {
   npcs: Array<NpcView>;
   /** The other players by name, without the own character. Of a crowd the first 50. */
   players: Array<PlayerView>;
-  /** What lies here; of very much 50 things: what belongs here, and what was laid down last. */
+  /** Things that lie here. Of very many, 50: those that belong here, and those that were laid down last. */
   items: Array<ItemView>;
   /** How many are here besides `players`. */
   more_players: number;
@@ -596,10 +596,10 @@ export interface TalkView {
   npc: string;
   name: string;
   passage?: string;
-  /** What the NPC has said. */
+  /** Text that the NPC has said. */
   says?: string;
   choices?: Array<ChoiceView>;
-  /** What the NPC can be asked about. */
+  /** Topics that the NPC can be asked about. */
   topics?: Array<string>;
 }
 
@@ -610,7 +610,7 @@ export interface QuestView {
   /** From 1. */
   step: number;
   steps: number;
-  /** What to do now. */
+  /** Text of the task to do now. */
   says?: string;
   count?: number;
   /** How many the step needs, where it counts; else 0. */
@@ -644,8 +644,8 @@ export interface Welcome {
   /** The greatest command number known for this client; 0 when there is none. */
   last_command: number;
   /**
-   * What a new character sees on waking for the first time, to be shown before the place. The event `woke` brings the
-   * same text.
+   * Text for a new character that wakes for the first time. Show it before the place. The event `woke` brings the same
+   * text.
    */
   arrival: string;
 }
@@ -671,7 +671,7 @@ export interface OfferView {
   price: number;
 }
 
-/** What a trader sells, and would buy of the character. */
+/** The goods that a trader sells, and the things that it would buy from the character. */
 export interface TradeView {
   npc: string;
   name: string;
@@ -699,7 +699,7 @@ export interface MysteryView {
 /** `data` of a reply. Only `message` is always there; the rest says what has changed or what was asked for. */
 export interface Outcome {
   message: string;
-  /** What a typed line was understood as. */
+  /** Name of the command that a typed line was understood as. */
   command?: string;
   you?: You;
   /** The character's things that changed; quantity 0: the character does not have it any more. */
@@ -715,14 +715,14 @@ export interface Outcome {
   topics?: Array<string>;
   /** Where the character stands in a conversation after this command; it stands where it stood when this is missing. */
   talk?: TalkView;
-  /** What a trader here sells and buys, as of now. */
+  /** The things that a trader here sells and buys, as of now. */
   trade?: TradeView;
   /** The quests that the character is on: the answer to `quests`. */
   quests?: Array<QuestView>;
   /** The answer to `journal`. */
   journal?: Array<MysteryView>;
   /**
-   * What to type next to go on with this, as a command of its own; empty when it is finished. A client sends it by
+   * Line to type next to continue, as a command of its own; empty when the work is finished. A client sends it by
    * itself only while nothing has happened since and the player has typed nothing.
    */
   next_line?: string;
