@@ -1,4 +1,4 @@
-"""What every test may use: a PostgreSQL for the whole run, a database of its own for each test that asks, servers, players."""
+"""Fixtures for every test: a PostgreSQL for the whole run, a database of its own for each test that asks, servers, players."""
 
 import os
 import shutil

@@ -196,7 +196,7 @@ class Person:
             await asyncio.sleep(0.05)
 
     async def text(self, name: str) -> str:
-        """What an element with this `data-testid` shows."""
+        """The text that an element with this `data-testid` shows."""
         return " ".join(str(await self.driver.run(f"{element(name)}.innerText")).split())
 
     async def reads(self, name: str, text: str) -> None:

@@ -68,13 +68,13 @@ class Proxy:
         self._stalled = which
 
     async def flow(self) -> None:
-        """What waits passes."""
+        """Stop stalling: the data that waits is passed on."""
         self._stalled = no_connection
         async with self._changed:
             self._changed.notify_all()
 
     def passed(self, data: bytes) -> bytes:
-        """What becomes of a piece on its way, in either direction."""
+        """Return the bytes to pass on for a piece of data, in either direction."""
         return data
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

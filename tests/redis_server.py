@@ -188,7 +188,7 @@ class SentinelGroup:
 
     @property
     def url(self) -> str:
-        """What finds the master."""
+        """The URL by which the Sentinels find the master."""
         return f"redis+sentinel://{','.join(f'127.0.0.1:{one.port}' for one in self.sentinels)}/echoes"
 
     @property

@@ -84,7 +84,7 @@ class Server:
         return sorted(child for child in children_of(self.pid) if b"echoes.serving.child" in _command_of(child))
 
     def command(self) -> list[str]:
-        """What is started."""
+        """The command line that starts the server."""
         return [sys.executable, "-m", "echoes", "serve", "--port", str(self.port)]
 
     def start(self) -> None:

@@ -1,4 +1,4 @@
-"""What documents, docstrings and comments name, and what of it the tree does not have."""
+"""The names that documents, docstrings and comments use, and those of them that the tree does not have."""
 
 import re
 
@@ -17,7 +17,7 @@ FOREIGN = {"REDIS_SERVICE_HOST", "after_request", "limit_concurrency", "Allow", 
 
 
 def stale(prose):
-    """What a text names that is not there."""
+    """The names in a text that the tree does not have."""
     return sorted({*_files(prose), *_names(prose), *_tests(prose), *_settings(prose), *_commands(prose), *_numbered_pages(prose)})
 
 

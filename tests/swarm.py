@@ -172,7 +172,7 @@ class Swarm:
         )
 
     def by_room(self) -> dict[str, list[Bot]]:
-        """Who is together."""
+        """The bots that are together, by room."""
         rooms: dict[str, list[Bot]] = {}
         for bot in self.bots:
             rooms.setdefault(bot.room, []).append(bot)
@@ -193,7 +193,7 @@ class Swarm:
         return faults
 
     def report(self) -> dict:
-        """What happened, in numbers."""
+        """The results of the run, in numbers."""
         away = sorted(seconds for bot in self.bots for seconds in bot.away)
         refusals: dict[str, int] = {}
         for bot in self.bots:

@@ -26,7 +26,7 @@ INHIBITIONS = [
 ]  # fmt: skip
 """Of each rule the alert for the cause, those for its symptoms, and the labels that must be equal."""
 ALONE = {"EchoesDown", "EchoesGone", "EchoesDiskNearlyFull", "EchoesFull", "EchoesGuessing", "EchoesMessagesGivenUp", "EchoesMistakes", "EchoesQueryFailures", "EchoesUnready", "EchoesWorkerKeepsDying", "EchoesWorkerHung"}  # fmt: skip
-"""What is no symptom of a Redis that is away, so that an outage must not hide it."""
+"""Alerts that are no symptom of a Redis that is away, so that an outage must not hide them."""
 
 
 def program(*names):

@@ -62,7 +62,7 @@ def test_a_mistake_in_compose_would_be_found(line, says):
 
 
 def composed(*files, **given):
-    """What Docker Compose itself reads in these files, with these variables and no others."""
+    """The configuration that Docker Compose itself reads in these files, with these variables and no others."""
     words = [word for file in files for word in ("-f", str(ROOT / file))]
     command = [program_of("docker-compose"), "--env-file", os.devnull, *words, "config", "--format", "json"]
     return subprocess.run(command, env={"PATH": os.environ["PATH"], **given}, capture_output=True, text=True, check=False)
@@ -148,7 +148,7 @@ def flags(command):
 
 
 def default_of(name):
-    """What compose takes for a variable that is not set."""
+    """The value that compose takes for a variable that is not set."""
     (found,) = set(re.findall(rf"\$\{{{name}:-(.*?)\}}", COMPOSE))
     return found
 
@@ -294,12 +294,12 @@ def dockerfile(tmp_path):
 
 
 def words(dockerfile, instruction):
-    """What stands behind each instruction of a kind."""
+    """The value of each instruction of a kind."""
     return [one["value"] for one in dockerfile if one["instruction"] == instruction]
 
 
 def copied(dockerfile):
-    """What is copied from the repository."""
+    """The paths that are copied from the repository."""
     return [source for value in words(dockerfile, "COPY") if "--from" not in value for source in value.split()[:-1]]
 
 
@@ -406,7 +406,7 @@ def test_a_copy_of_the_example_changes_nothing():
 
 
 def test_the_advice_for_secrets_is_good_enough():
-    """What `openssl rand -hex 32` makes is long enough for production."""
+    """A secret that `openssl rand -hex 32` makes is long enough for production."""
     assert "openssl rand -hex 32" in COMPOSE
     assert WEAK_SECRET_LENGTH <= 2 * 32
 

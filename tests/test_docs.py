@@ -1,4 +1,4 @@
-"""What `docs/plugins.md` says is so: every hook is described, used by a real plugin, and the code shown is the example's."""
+"""The statements of `docs/plugins.md` are true: every hook is described, used by a real plugin, and the code shown is the example's."""
 
 import ast
 import re

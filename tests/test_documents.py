@@ -1,4 +1,4 @@
-"""What the documents say is so: links lead somewhere, what is named exists, and every table that repeats the code agrees with it."""
+"""The documents' statements are true: links lead somewhere, named things exist, and every table that repeats the code agrees with it."""
 
 import ast
 import re
@@ -31,7 +31,7 @@ def read(path):
 
 
 def section(page, title):
-    """What stands under a heading, up to the next one of any level."""
+    """The text under a heading, up to the next one of any level."""
     found = re.search(rf"^#+ {re.escape(title)}\n(.*?)(?=^#+ |\Z)", read(page), re.MULTILINE | re.DOTALL)
     assert found, f"{page} has no section {title!r}"
     return found.group(1)
@@ -207,7 +207,7 @@ def test_every_error_code_is_explained():
 
 
 def test_statuses_are_those_of_the_code():
-    """What an error is over HTTP; a dash means that it is met on the WebSocket only."""
+    """The status of an error over HTTP; a dash means that it is met on the WebSocket only."""
     ours = {word: {status for status, one in problems.WORDS.items() if one == word} for word in problems.WORDS.values()}
     for code, status, _ in table(read("docs/errors.md")):
         name = code.strip("`")

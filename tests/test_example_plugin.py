@@ -18,7 +18,7 @@ EXAMPLE = Path(__file__).parent / "example_plugin"
 
 @pytest.fixture
 def installed(tmp_path) -> Path:
-    """What an installer would leave behind, in a folder of its own."""
+    """The files that an installer would leave behind, in a folder of its own."""
     project = tomllib.loads((EXAMPLE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     site = Site(tmp_path)
     site.install("echoes-of-the-ashes", {BACKENDS: {"memory": "echoes_memory.plugin"}})

@@ -1,4 +1,4 @@
-"""What `docs/guarantees.md` names exists: the ten promises, each with a test, every law of the checker, every fault."""
+"""The parts that `docs/guarantees.md` names exist: the ten promises, each with a test, every law of the checker, every fault."""
 
 import ast
 import re

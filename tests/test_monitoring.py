@@ -39,7 +39,7 @@ def name_of(metric):
 
 
 def series():
-    """What can be asked for: each series with its labels."""
+    """The series that a query can name, each with its labels."""
     found = {"up": TARGETS}
     for metric in registered():
         labels = {*metric._labelnames} | TARGETS

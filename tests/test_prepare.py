@@ -1,4 +1,4 @@
-"""What is installed before the tests: only under CI=true, and of PostgreSQL's other versions only those of which there is a package."""
+"""The installation of programs before the tests: only under CI=true, and of other PostgreSQL versions only those that have a package."""
 
 import subprocess
 

@@ -1,4 +1,4 @@
-"""What holds for all of the code and for all that it writes: no secret in a log, no value in a statement, operators' deeds on record."""
+"""The rules for all of the code and for all its output: no secret in a log, no value in a statement, operators' deeds on record."""
 
 import ast
 import asyncio
@@ -143,7 +143,7 @@ def echoes(url, *words):
 
 
 def audit(url):
-    """What is on record, oldest first."""
+    """The entries of the audit log, oldest first."""
     return [(row["who"], row["action"], json.loads(row["details"])) for row in asyncio.run(execute(url, "select * from audit order by id"))]
 
 

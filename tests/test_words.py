@@ -78,7 +78,7 @@ BANNED = {
 }
 """Words that a reader stumbles over, and what to write."""
 THE_GAME = {r"city|cities": "the server, the game, the database"}
-"""What only the game's world is called, where operators read of the server."""
+"""Words for the game's world, which texts for operators of the server do not use."""
 ERRORS = {"ConfigurationError", "StorageError", "PluginError", "click.ClickException"}
 """Their first argument is for an operator."""
 SAID = {"hint", "advice", "reason"}
@@ -185,7 +185,7 @@ def too_long(text):
 
 
 def problems(texts, words=BANNED):
-    """What is wrong, by place."""
+    """The texts that break a rule, by place, each with the words and sentences that do."""
     found = {place: [*banned(text, words), *(f"too long: {one}" for one in too_long(text))] for place, text in texts.items()}
     return {place: wrong for place, wrong in found.items() if wrong}
 
@@ -211,7 +211,7 @@ def test_a_document_is_plain(path):
 
 @pytest.mark.parametrize("path", COVERED)
 def test_cells_are_short(path):
-    """What is longer is a section below the table."""
+    """A longer text is a section below the table."""
     text = re.sub(r"\]\([^)]*\)", "]", (ROOT / path).read_text(encoding="utf-8"))
     rows = [line for line in text.splitlines() if line.startswith("| ")]
     assert [cell for row in rows for cell in cells(row) if len(cell) > MOST_CHARACTERS] == []

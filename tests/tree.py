@@ -14,7 +14,7 @@ from echoes_redis.settings import OLDER_NAMES, RedisSettings
 
 ROOT = Path(__file__).parents[1]
 HISTORY = "CHANGELOG.md"
-"""What it says under "Changed" names what was there before."""
+"""The changelog: its text under "Changed" names former things."""
 CODE = {".py", ".sql", ".lua", ".js", ".css", ".html", ".yml", ".yaml", ".toml", ".json", ".example", ".conf", ".sh", ""}
 DASHES = re.compile(r"--+ ?(.*)")
 COMMENT = {".sql": DASHES, ".lua": DASHES, ".js": re.compile(r"(?<!:)//+ ?([^\n]*)|/\*(.*?)\*/", re.DOTALL)}
@@ -53,7 +53,7 @@ def text_of(name):
 
 @cache
 def prose_of(name):
-    """What a file says to a reader: a document as a whole, of a program its docstrings and comments."""
+    """The prose of a file for a reader: a document as a whole, of a program its docstrings and comments."""
     if name.endswith(".md"):
         return EXAMPLES.sub("", text_of(name).split("\n### Changed")[0] if name == HISTORY else text_of(name))
     if name.endswith(".py"):
@@ -105,7 +105,7 @@ def code_words():
 
 @cache
 def members():
-    """What each class defines or sets on itself, by class; classes of one name are one."""
+    """The names that each class defines or sets on itself, by class; classes of one name are one."""
     found = {}
     for name in tracked():
         if name.endswith(".py"):
@@ -140,7 +140,7 @@ def quoted_in_code():
 
 @cache
 def log_events():
-    """What is logged, at any level."""
+    """The names of the log events, at any level."""
     found = set()
     for name in tracked():
         if name.endswith(".py") and name.split("/")[0] in {"core", "plugins"}:
@@ -165,5 +165,5 @@ def settings():
 
 @cache
 def make_targets():
-    """What `make` makes."""
+    """The targets of `make`."""
     return frozenset(re.findall(r"^(\w+):", text_of("Makefile"), re.MULTILINE))

@@ -204,7 +204,7 @@ class Wanderer(Bot):
         return ({"type": verb, "item": item} for verb in itertools.cycle(verbs))
 
     async def _ask_over_http(self) -> None:
-        """What a program sees over HTTP, on any worker."""
+        """Request the character's state over HTTP, from any worker, and record the answer."""
         asked = self.history.now
         with contextlib.suppress(httpx.HTTPError):
             answer = await self.swarm.http.get("/api/game/state", headers={"Authorization": f"Bearer {self.token}"})
@@ -261,7 +261,7 @@ class Wanderer(Bot):
             self.start({"type": verb})
 
     def _repeatable(self) -> list[dict]:
-        """What was answered last; no sentence of a former connection, whose only trace is its key in Redis, which may have lost it."""
+        """The commands answered last. Speech of a former connection is left out: its only trace is a key in Redis, which may be lost."""
         return [command for command, conn in self.answered_last if command["type"] != "say" or conn == self.conn]
 
     def start(self, command: dict) -> int:

@@ -1,4 +1,4 @@
-"""What a run comes to in numbers, and a timeline of it, in characters and as a picture."""
+"""The results of a run in numbers, and a timeline of it, in characters and as a picture."""
 
 import math
 import statistics

@@ -1,4 +1,4 @@
-"""What a bot reads of the server's frames, and how a history writes it down."""
+"""Parse the parts of the server's frames that a bot needs, and convert them to the records of a history."""
 
 import hashlib
 
@@ -49,7 +49,7 @@ class Place(msgspec.Struct):
 
 
 class Bag(msgspec.Struct):
-    """What a character carries."""
+    """The things that a character carries."""
 
     items: list[Thing]
 

@@ -1,4 +1,4 @@
-"""What happened, as records with the time of one clock: seconds since the run began. A history is a file of JSON lines, gzipped."""
+"""The records of a history, with the time of one clock: seconds since the run began. A history is a file of JSON lines, gzipped."""
 
 import gzip
 import time
@@ -69,9 +69,9 @@ class Answer(Record, tag="answer"):
     """The character's things that changed: id, version, quantity (0: no longer the character's)."""
     ground: list[tuple[int, int, int]] = []
     bag: list[tuple[int, int, int]] | None = None
-    """What `inventory` showed."""
+    """The things that `inventory` showed."""
     place: str = ""
-    """What `look` showed: where, and what lies there."""
+    """The room that `look` showed, with the things on its ground in `lies`."""
     lies: list[tuple[int, int, int]] = []
     whole: bool = True
     """Whether nothing that lies there was left out."""
@@ -107,7 +107,7 @@ class Heard(Record, tag="heard"):
     made: float = 0.0
     """When it happened, by its own timestamp."""
     who: int = 0
-    """Who did it."""
+    """The character that caused the event."""
     what: str = ""
     version: int = 0
     text: str = ""
@@ -132,7 +132,7 @@ class Saw(Record, tag="saw", kw_only=True):
     whole: bool = True
     """Whether nothing that lies there was left out."""
     bag: list[tuple[int, int, int]] | None = None
-    """What the character carries; None where that was not shown."""
+    """The things that the character carries; None where they were not shown."""
 
 
 class Seated(Record, tag="seated"):
@@ -176,7 +176,7 @@ class Rows(Record, tag="rows"):
 
     rows: list[tuple[int, str, int, str, int]]
     things: list[tuple[str, int, list[tuple[int, int]]]] = []
-    """What they changed, as their replies say: client, number, id and version of each thing."""
+    """The things that the commands changed, as their replies say: client, number, id and version of each thing."""
     final: bool = False
 
 
@@ -216,7 +216,7 @@ class Leased(Record, tag="leased"):
 
 
 class Fenced(Record, tag="fenced"):
-    """What PostgreSQL, as a store that heeds tokens, let holders write, in its order."""
+    """The writes of holders to PostgreSQL, as a store that checks tokens: the accepted tokens in its order, and the number of refusals."""
 
     tokens: list[int]
     refused: int

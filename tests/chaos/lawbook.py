@@ -26,5 +26,5 @@ def calm(telling: Telling, t: float) -> bool:
 
 
 def name_of(telling: Telling, command: Command) -> str:
-    """Who gave a command."""
+    """The name of the character that gave a command."""
     return telling.made[command.character].name

@@ -1,4 +1,4 @@
-"""What must be true of every history, with any fault. Each law returns its violations, a line each."""
+"""The laws that hold for every history, with any fault. Each law returns its violations, a line each."""
 
 import itertools
 import math
@@ -36,7 +36,7 @@ def violations(telling: Telling) -> dict[str, list[str]]:
 
 @law
 def acknowledged_means_durable(telling: Telling) -> Iterator[str]:
-    """What was answered as done is on PostgreSQL's record, with that very answer."""
+    """A command that was answered as done is on PostgreSQL's record, with that very answer."""
     last: dict[str, list[int]] = defaultdict(list)
     for (client, n), command in telling.commands.items():
         for answer in command.answers:
@@ -86,7 +86,7 @@ def commands_apply_once(telling: Telling) -> Iterator[str]:
 
 @law
 def done_stays_done(telling: Telling) -> Iterator[str]:
-    """What is on record as done is never refused, over any connection that asks again, and what was refused is never done."""
+    """A command that is on record as done is never refused, over any connection that asks again, and a refused command is never done."""
     for key, command in telling.commands.items():
         if command.version:
             for answer in command.answers:
@@ -303,7 +303,7 @@ def delivered_to_all(telling: Telling) -> Iterator[str]:
 
 
 def _deeds(telling: Telling, of: set[int]) -> dict[int, list[tuple[float, object, Command]]]:
-    """What each did that has an event for others: when it was first sent, and the event's identity."""
+    """The commands of each character that have an event for others: when each was first sent, the event's identity, and the command."""
     deeds: dict[int, list[tuple[float, object, Command]]] = defaultdict(list)
     for command in telling.commands.values():
         if command.character not in of or command.verb not in TELLING_VERBS:

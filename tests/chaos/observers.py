@@ -190,7 +190,7 @@ class Observers:
 
 
 def _changed(rows: list[asyncpg.Record]) -> list[tuple[str, int, list[tuple[int, int]]]]:
-    """What commands have changed, read from their replies."""
+    """The things that commands have changed, read from their replies."""
     found = []
     for row in rows:
         data = read_data(read_frame(row["reply"]).data)
@@ -208,13 +208,13 @@ WRITE = """insert into chaos_fence (token, accepted)
 
 
 class AnybodysLocks(RedisLocks):
-    """What a server without owners of leases takes them with."""
+    """The locks of a server that does not check the owners of leases."""
 
     release = release_anybodys
 
 
 class Contenders:
-    """Who take one lease in turn, through the links, exactly as workers do, and write under its token to a store that heeds tokens.
+    """Clients that take one lease in turn, through the links, exactly as workers do, and write under its token to a store that checks it.
 
     Some write, and give the lease back, long after it has run out.
     """
@@ -237,7 +237,7 @@ class Contenders:
                 group.create_task(self._contend(f"contender-{index}"))
 
     async def conclude(self) -> None:
-        """What the store took, in its order."""
+        """Record the tokens that the store accepted, in its order, and the number that it refused."""
         connection = await asyncpg.connect(self._city.direct, timeout=10)
         try:
             rows = await connection.fetch("select token, accepted from chaos_fence order by at")

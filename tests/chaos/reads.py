@@ -1,4 +1,4 @@
-"""What is shown: no read is older than what its reader had received, over any way of receiving and of reading."""
+"""Stale reads: no read is older than the events that its reader had received, over any way of receiving and of reading."""
 
 from bisect import bisect_left
 from collections import defaultdict
@@ -27,7 +27,7 @@ class Fact:
 
 @dataclass(slots=True)
 class Read:
-    """What a client was shown on asking. `version`: of the character's row, 0 when that was not shown."""
+    """The state that a client was shown when it asked. `version`: of the character's row, 0 when that was not shown."""
 
     asked: float
     t: float

@@ -20,7 +20,7 @@ WHOLE_WITHIN, STEADY = 30.0, 1.0
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run does. The seed decides faults, their details and what bots want to do; the machine decides the rest."""
+    """The parameters of a run. The seed decides faults, their details and the bots' intentions; the machine decides the rest."""
 
     seed: int
     seconds: float

@@ -69,14 +69,14 @@ class Command:
 
     @property
     def version(self) -> int:
-        """What the character's version became by it; 0 when it changed nothing, as far as is known."""
+        """The version that the command gave the character's row; 0 when it changed nothing, as far as is known."""
         acknowledged = next((one.version for one in self.answers if one.version), 0)
         return acknowledged or (self.row[1] if self.row else 0)
 
 
 @dataclass(slots=True)
 class Segment:
-    """What one client received on one channel from a position on. `after_gap`: what came before may be missing, and the client knows."""
+    """The events that a client received on a channel from a position on. `after_gap`: earlier ones may be missing, and the client knows."""
 
     t: float
     epoch: str
@@ -119,7 +119,7 @@ class Telling:
     """PostgreSQL's records of commands that no bot has sent."""
     ticked: Ticked | None = None
     last_rows: set[Key] = field(default_factory=set)
-    """What PostgreSQL keeps at the end."""
+    """The commands that PostgreSQL keeps at the end."""
     faults: list[Fault] = field(default_factory=list)
     storms: list[SignIns] = field(default_factory=list)
     looks: list[Saw] = field(default_factory=list)
@@ -136,7 +136,7 @@ class Telling:
     end: float = 0.0
 
     def owner(self, client: str) -> int:
-        """Whose client it is."""
+        """The character that the client belongs to."""
         return self._owners[client]
 
     @property

@@ -1,4 +1,4 @@
-"""What the soak's observers see of PostgreSQL."""
+"""The soak's observers record every command that PostgreSQL has carried out, and the soak's city is sound."""
 
 from types import SimpleNamespace
 

@@ -53,7 +53,7 @@ def test_every_law_holds_while_workers_redis_and_postgresql_are_broken(tmp_path,
 @pytest.mark.soak
 @pytest.mark.parametrize(("broken", "kinds", "law"), GUILTY, ids=[broken for broken, _, _ in GUILTY])
 def test_a_server_without_a_promise_is_found_out(tmp_path, broken, kinds, law):
-    """What keeps a promise taken out: less than a minute of play tells."""
+    """The code that keeps a promise is taken out: the laws find it in less than a minute of play."""
     path = tmp_path / "history.jsonl.gz"
     play(Plan(seed=1, seconds=20, bots=BOTS, workers=2, every=3, broken=broken, kinds=kinds, tabs=0.1, pause=1.5), path)
     assert law in found_in(path)

@@ -17,7 +17,7 @@ NEWER = {
 
 
 def complaints(tools, kind, folder):
-    """What the linter of this kind of file says of a folder."""
+    """The linter's findings for this kind of file in a folder."""
     tool, config = {"js": ("eslint", "eslint.config.js"), "css": ("stylelint", "stylelint.config.js")}[kind]
     browsers = ",".join(json.loads((HERE / "package.json").read_text(encoding="utf-8"))["browserslist"])
     done = subprocess.run(

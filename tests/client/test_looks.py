@@ -1,4 +1,4 @@
-"""What the page's style promises without a browser: contrast, glyphs that the bundled fonts have, one live region, headings."""
+"""The promises of the page's style that need no browser: contrast, glyphs that the bundled fonts have, one live region, headings."""
 
 import re
 from html.parser import HTMLParser
@@ -8,7 +8,7 @@ import pytest
 
 PAGE = Path(__file__).parents[2] / "core" / "echoes" / "web" / "client"
 GLYPHS = {*map(chr, range(0x20, 0x7F)), *map(chr, range(0xC0, 0x100)), *"\u00a0§«°·»ŒœŒ–—‘’‚‛“”„•…‹›−"}
-"""What the fonts were reduced to (docs/client.md, Fonts)."""
+"""The characters that the reduced fonts contain (docs/client.md, Fonts)."""
 READ_ONLY = {"；", "：", "‛", "→"}
 """Characters of what players type, and of comments: the page shows them nowhere."""
 

@@ -21,7 +21,7 @@ FAULTS = {
 
 
 def complaints(tools, folder):
-    """What the type checker says of a folder with a `jsconfig.json`."""
+    """The type checker's findings for a folder with a `jsconfig.json`."""
     done = subprocess.run([tools / "tsc", "-p", folder / "jsconfig.json"], capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode in {0, 2}, done.stdout + done.stderr
     return done.stdout

@@ -147,7 +147,7 @@ async def test_a_failed_load_is_not_cached(cache):
 
 
 async def test_a_new_generation_forgets_everything(cache):
-    """What was cached before an outage is a miss after it."""
+    """An entry that was cached before an outage is a miss after it."""
     caching, source = Caching(cache), Source()
     await caching.fetch(KIND, "a", source)
     caching.generation += 1
@@ -206,7 +206,7 @@ async def test_a_near_copy_goes_when_its_row_has_moved_on(cache):
 
 
 async def test_a_slow_load_does_not_displace_a_newer_near_copy(cache):
-    """What was written meanwhile stays."""
+    """The value that was written meanwhile stays."""
     caching, source = Caching(cache), Source()
     source.gate.clear()
     slow = asyncio.create_task(caching.fetch(NEAR, "a", source))

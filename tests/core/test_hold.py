@@ -115,7 +115,7 @@ async def test_a_short_outage_costs_nothing(locks):
 
 
 async def test_the_bodys_exception_passes_through_unchanged(locks):
-    """What the body raises comes out as it is, and the name is free."""
+    """An exception of the body passes through unchanged, and the name is free."""
     problem = KeyError("mine")
     with pytest.raises(KeyError) as caught:
         async with hold(locks, "tick"):
@@ -147,7 +147,7 @@ async def test_a_body_that_ignores_the_loss_raises_lease_lost_at_its_end(locks):
 
 
 async def test_a_foreign_cancellation_passes_through(locks):
-    """Who cancels the task gets a cancelled task, and the name is free."""
+    """The owner of the task cancels it and gets a cancelled task, and the name is free."""
     inside = asyncio.Event()
 
     async def work() -> None:

@@ -49,7 +49,7 @@ async def test_a_call_answers_the_same_and_is_timed(facilities):
 
 
 async def test_an_error_passes_through_and_is_counted_by_kind(facilities):
-    """What has an owner elsewhere is no outage, and a caller who gives up is neither."""
+    """A session with an owner elsewhere is no outage, and a caller who gives up is neither."""
 
     async def away(character):
         raise FacilityUnavailable

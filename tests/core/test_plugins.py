@@ -145,7 +145,7 @@ def test_a_facility_without_a_provider_is_named(site):
 
 
 def test_an_override_that_does_not_provide_it_is_an_error(site):
-    """Who chose a backend for one facility does not silently get another."""
+    """An operator who chose a backend for one facility does not silently get another."""
     site.backend("drums", BROADCAST)
     text = refusal(site, cache="drums")
     assert "'cache'" in text
@@ -219,7 +219,7 @@ def test_an_object_may_be_able_to_do_more(site):
 
 
 def test_a_factory_that_fails_is_named(site):
-    """What a plugin's hook raises comes with the plugin's name and the hook's."""
+    """An error of a plugin's hook is reported with the plugin's name and the hook's."""
     site.backend("drums", "@hookimpl\ndef echoes_broadcast():\n    raise OSError('no drums')\n")
     text = refusal(site, broadcast="drums")
     assert "'drums'" in text
@@ -324,7 +324,7 @@ def test_a_wrong_setting_is_refused_with_its_name(site):
 
 
 def test_settings_classes_are_collected(site):
-    """What `echoes settings` prints of a plugin comes from the plugin."""
+    """The settings that `echoes settings` prints for a plugin come from the plugin."""
     assert boot(site).settings == {"memory": MemorySettings}
 
 
@@ -382,7 +382,7 @@ async def test_every_plugin_connects_once_and_closes(site):
 
 
 async def test_a_plugin_that_cannot_connect_closes_the_others(site):
-    """What was connected before is closed; the error names the plugin."""
+    """The backends that were connected before are closed; the error names the plugin."""
     site.backend("drums", BROADCAST + LIFE)
     site.extension(
         "late",

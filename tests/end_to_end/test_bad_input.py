@@ -16,7 +16,7 @@ NESTED = '{"username":' * 5000 + "1" + "}" * 5000
 
 
 async def closed_with(server, *frames):
-    """What a connection that sends these frames is closed with."""
+    """The close code of a connection that sends these frames."""
     async with connect(server.websocket, compression=None) as socket:
         for frame in frames:
             await socket.send(frame)

@@ -142,7 +142,7 @@ async def test_server_text_is_only_text(browser, server):
 
 
 async def test_a_snapshot_of_another_place_ends_the_channel_of_the_former_one(browser, server):
-    """What the page would resume from names one location; channels that the snapshot does not name go on."""
+    """The page's positions for a resume name one location; the positions of channels that the snapshot does not name are kept."""
     async with window(browser, server.url) as page:
         known = await page.evaluate(
             """async () => {

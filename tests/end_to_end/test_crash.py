@@ -136,7 +136,7 @@ async def test_postgres_lost_and_back(own_server):
 
 
 def effect_of(player: Player, number: int) -> dict[str, int]:
-    """What a command's reply says of the bag."""
+    """The change of the bag that a command's reply reports."""
     reply = player.replies[number]
     if not reply["ok"] or reply["data"].get("command") not in {"drop", "pick_up"}:
         return {}

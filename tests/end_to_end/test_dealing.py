@@ -40,7 +40,7 @@ async def test_a_conversation_is_held_with_buttons_keys_and_typing(browser, serv
 
 
 async def test_a_trader_is_dealt_with_by_clicks(browser, server, artifacts):
-    """What is found is sold, and what it brought is spent; the list has the new stock at once."""
+    """Found things are sold, and the proceeds are spent; the list has the new stock at once."""
     async with window(browser, server.url) as page:
         await enter(page)
         trade = page.get_by_test_id("trade")

@@ -14,7 +14,7 @@ STEPS = [
     ("type out, then hang lantern", ["out", "hang lantern"]),
     ("type north, then search sack", ["north", "search sack"]),
 ]
-"""What the screen says, and what is typed: its own words."""
+"""The instruction on the screen, and the lines that a player types: its own words."""
 
 
 async def test_the_first_quest_can_be_done_with_the_screen_alone(browser, server, artifacts):

@@ -56,7 +56,7 @@ async def until(condition, seconds=30):
 
 
 def scrape(server):
-    """What Prometheus reads: {(name, labels): value}."""
+    """The samples of a scrape by Prometheus: {(name, labels): value}."""
     answer = httpx.get(f"{server.url}/metrics", timeout=30)
     assert answer.status_code == 200, "".join(server.output[-60:])
     families = text_string_to_metric_families(answer.text)

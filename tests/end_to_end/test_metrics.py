@@ -1,4 +1,4 @@
-"""What an operator sees of a running server, and of several workers on one host."""
+"""The metrics that an operator sees of a running server, and of several workers on one host."""
 
 import ast
 import asyncio
@@ -25,7 +25,7 @@ CORE_SOURCES = list(Path(host.__file__).parents[1].rglob("*.py"))
 
 
 def samples(server, path="/metrics"):
-    """What a scrape says: {(name, labels): value}."""
+    """The samples of a scrape: {(name, labels): value}."""
     answer = httpx.get(f"{server.url}{path}")
     assert answer.status_code == 200
     return {
@@ -274,7 +274,7 @@ async def test_a_dead_workers_counters_are_kept_and_its_gauges_removed(two_worke
 
 
 async def test_the_gauges_of_a_worker_that_hangs_are_hidden(two_workers):
-    """What it said of itself is not so any more; when it answers again they are back, and counters stay all the while."""
+    """The values that the worker reported are out of date; when it answers again they are back, and counters stay all the while."""
     folder, first, second = two_workers
     for server in (first, second):
         await (await Player.join(server)).type("say hello")
@@ -308,7 +308,7 @@ def test_forgetting_where_nothing_is_kept_is_no_mistake(tmp_path, monkeypatch):
 
 
 def test_a_fresh_folder_is_empty(tmp_path):
-    """What a former run has counted is not counted again."""
+    """The counts of a former run are not counted again."""
     (tmp_path / "counter_1.db").write_bytes(b"old")
     assert list(host.fresh_folder(tmp_path).glob("*.db")) == []
 

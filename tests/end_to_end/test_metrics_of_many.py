@@ -78,6 +78,6 @@ def children_of(pid):
 
 
 def environ_of(pid):
-    """What a process was started with."""
+    """The environment variables that a process was started with."""
     words = Path(f"/proc/{pid}/environ").read_text(encoding="utf-8").split("\0")
     return dict(one.split("=", 1) for one in words if "=" in one)

@@ -14,7 +14,7 @@ NEVER_BY_ITSELF = "const fair = Math.random; Math.random = () => 1000 + fair();"
 
 @pytest.fixture
 async def line(server):
-    """What lies between the page and the server."""
+    """A proxy between the page and the server."""
     async with Proxy(server.port) as proxy:
         yield proxy
 

@@ -70,7 +70,7 @@ addEventListener("DOMContentLoaded", () => {
   all(document.body);
 });
 """
-"""What the translators of browsers do: each text is replaced by elements with another text, as soon as it appears."""
+"""A script that acts as the translators of browsers do: it replaces each text by elements with another text, as soon as it appears."""
 CLOCK = """{ const Known = Date; window.ahead = %d;
 Date = class extends Known {
   constructor(...given) { given.length ? super(...given) : super(Known.now() + window.ahead); }

@@ -37,7 +37,7 @@ async def on_workers(city, count=2):
 
 
 async def every_command_works(mara, tomas):
-    """What two people on one worker do, each command answered with success and seen by the other."""
+    """Check commands of two players on one worker: each is answered with success, and the other player sees it."""
     for line in ("look", "i", "who", "map", "help", "rest"):
         assert (await mara.type(line))["ok"], line
     mara.events.clear()

@@ -56,7 +56,7 @@ async def test_a_player_gets_no_chat_of_a_location_from_before_the_arrival(serve
 
 
 async def test_other_channels_are_ignored(server):
-    """What a client says of channels that are not its own brings it nothing of them."""
+    """A client that sends positions of channels that are not its own receives nothing of them."""
     mara, tomas = await Player.join(server), await Player.join(server)
     await mara.type("n")
     await mara.sees("moved")

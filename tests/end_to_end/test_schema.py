@@ -68,7 +68,7 @@ async def test_nothing_is_done_without_the_right_token(fast, method, path):
     [(*one, mode) for one in OPERATIONS for mode in GenerationMode if mode is GenerationMode.POSITIVE or not one[1].startswith("/health")],
 )
 def test_every_operation_answers_as_described(api, fast, method, path, mode):
-    """What fits the description and what does not, with the token that it asks for."""
+    """Requests that fit the description and requests that do not, with the token that the operation needs."""
     operation = api[path][method]
     token = asyncio.run(a_token(fast, playing=path.startswith("/api/game")))
 

@@ -16,7 +16,7 @@ GAMEDATA = Path(__file__).parents[2] / "gamedata"
 
 
 def refused(tmp_path, port=0, **environ):
-    """What `echoes serve` says when it does not start."""
+    """The output of an `echoes serve` that does not start."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith(("ECHOES_", "REDIS_", "WORKERS"))}
     done = subprocess.run(
         [sys.executable, "-m", "echoes", "serve", "--port", str(port)], env=clean | environ, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,

@@ -84,7 +84,7 @@ async def test_several_lines_are_asked_about_and_sent_in_order(browser, server, 
 
 
 async def test_each_line_has_its_own_direction(browser, server, artifacts):
-    """What is said from right to left stands so, also after a name from left to right; the lines around it do not change."""
+    """Text from right to left is shown so, also after a name from left to right; the lines around it do not change."""
     async with window(browser, server.url) as one, window(browser, server.url) as other:
         await enter(one)
         await enter(other)

@@ -1,4 +1,4 @@
-"""What the system refuses a real server: space, writes, open files, rights. Each is said in a sentence with what to do, and costs nothing that was acknowledged."""
+"""Space, writes, open files and rights that the system refuses a real server: one sentence says what to do; acknowledged data is kept."""
 
 import asyncio
 import contextlib
@@ -30,7 +30,7 @@ UID = 1_234_567
 
 
 def refused(command, cwd, **environ):
-    """What a start that fails says, in one line; no traceback is in it."""
+    """The error line of a start that fails; no traceback is in it."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith(("ECHOES_", "REDIS_", "WORKERS"))}
     done = subprocess.run(
         [*command, sys.executable, "-m", "echoes", "serve", "--port", "0"], env=clean | environ, cwd=cwd, capture_output=True, text=True, timeout=60, check=False,
@@ -57,7 +57,7 @@ def crowded():
 
 
 async def test_postgresql_without_space_refuses_commands_and_loses_none(crowded):
-    """What it has no room for is refused with `unavailable`; what it acknowledged is there; when there is room again, the same number is done once."""
+    """A command without room is refused with `unavailable`, acknowledged ones are kept; with room again, the same number is done once."""
     disk, url = crowded
     with Server({"ECHOES_DATABASE_URL": url, **QUICK}) as server:
         mara = await Player.join(server)
@@ -86,7 +86,7 @@ async def test_postgresql_without_space_refuses_commands_and_loses_none(crowded)
 
 
 async def until(ask):
-    """What it answers, once PostgreSQL takes connections again."""
+    """The answer of `ask`, once PostgreSQL takes connections again."""
     async with asyncio.timeout(60):
         while True:
             with contextlib.suppress(Exception):

@@ -1,4 +1,4 @@
-"""What commands ask of PostgreSQL: nothing to read and one round trip to change, and everything past the cache in the other arm."""
+"""The queries that commands send to PostgreSQL: none to read, one round trip to change, and all of them past the cache in the other arm."""
 
 import asyncio
 from collections import Counter
@@ -19,7 +19,7 @@ async def url(database_url):
 
 
 def asked(context, before=None):
-    """What was asked for characters (not by the background), by purpose."""
+    """The number of queries for characters (not by the background), by purpose."""
     found = Counter({purpose: count for (purpose, arm), count in context.database.by_arm.items() if arm != "background"})
     return found - (before or Counter())
 
@@ -194,7 +194,7 @@ async def test_a_change_is_committed_then_cached_then_published_then_answered(ur
 
 
 async def lies(who):
-    """What lies where a character is."""
+    """The templates of the things on the ground where a character is."""
     return {item["template"] for item in (await who.type("look"))["data"]["location"]["items"]}
 
 

@@ -133,7 +133,7 @@ async def test_a_dropped_value_is_read_from_postgres_next(url, tmp_path):
 
 
 async def test_a_lie_in_the_cache_is_no_content(url, tmp_path):
-    """What is put together must have the version that was checked; else PostgreSQL's is used and the cache is corrected."""
+    """Content that is read from the cache must have the version that was checked; else PostgreSQL's is used and the cache is corrected."""
     async with cluster(url, tmp_path, workers=1) as (one,):
         lie = msgspec.structs.replace(SHIPPED.locations["kiln_yard"], name="A Place of Lies")
         one.caching.forget_near()
@@ -145,7 +145,7 @@ async def test_a_lie_in_the_cache_is_no_content(url, tmp_path):
 
 
 async def test_content_of_another_release_is_refused(url, tmp_path):
-    """What this release cannot read it does not play by; it keeps the content that it has."""
+    """A worker does not use content that its release cannot read; it keeps the content that it has."""
     async with cluster(url, tmp_path, workers=1) as (one,):
         await execute(url, "insert into content (version, source) values ('later', 'push')")
         await execute(

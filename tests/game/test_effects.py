@@ -139,7 +139,7 @@ async def test_others_see_an_effect_and_its_end(url, tmp_path):
 
 
 async def test_places_and_rest(url, tmp_path):
-    """What a place causes and cures for those who walk in, and what it gives to those who sit down."""
+    """The effects that a place causes and cures in those who walk in, and the effects that it gives to those who sit down."""
     there = SHIPPED.locations[HERE].exits["north"].to
     places = {there: msgspec.structs.replace(SHIPPED.locations[there], causes=("ash_lung",), cures=("infected",))}
     world = content.stamped(msgspec.structs.replace(QUIET, locations=QUIET.locations | places))

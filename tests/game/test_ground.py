@@ -38,7 +38,7 @@ async def lying(url):
 
 
 async def heard(context, since):
-    """What has happened here since: the data of each event."""
+    """The events that were published here since: the data of each."""
     found = await context.facilities.broadcast.history(location_channel("kiln_yard"), since)
     return [msgspec.json.decode(decode_envelope(one.payload).payload)["data"] for one in found.messages]
 

@@ -30,7 +30,7 @@ async def wound(one, url, mara, hp, ago=0.0):
 
 
 async def health(mara):
-    """What a snapshot shows, with the pace."""
+    """The health that a snapshot shows, with the pace."""
     you = (await mara.context.snapshots.of(mara.id)).you
     return you.hp, you.hp_per_minute
 

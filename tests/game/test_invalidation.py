@@ -1,4 +1,4 @@
-"""What a worker drops when it receives invalidations on `game:cache`, and what it does when it cannot receive or send them."""
+"""The entries that a worker drops when it receives invalidations on `game:cache`, and its behaviour when it cannot receive or send them."""
 
 import pytest
 from echoes.caching import Caching

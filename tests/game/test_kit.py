@@ -1,4 +1,4 @@
-"""What a newcomer wakes with is personal: used and worn, and neither dropped nor given, so that accounts made by the dozen leave no litter."""
+"""A newcomer's kit is personal: used and worn, and neither dropped nor given, so that accounts made by the dozen leave no litter."""
 
 import httpx
 import pytest

@@ -1,4 +1,4 @@
-"""What a person types, understood."""
+"""The parser of players' typed lines."""
 
 import pytest
 from echoes import wire
@@ -55,7 +55,7 @@ def test_lines_become_commands(line, command):
 
 @pytest.mark.parametrize("opening", "'’‘‚‛ʼ＇`´\"“”„«»‹＂「『")
 def test_every_quotation_mark_begins_speech(opening):
-    """What phones and national keyboards put in place of the straight ones."""
+    """Quotation marks that phones and national keyboards put in place of the straight ones."""
     assert UNDERSTOOD(f"{opening}hello there", 1) == Say(text="hello there")
 
 

@@ -1,4 +1,4 @@
-"""What a new character may be called beside being well-formed: no name of the city, of its staff, or of the game's words."""
+"""The names that a new character may have, beside being well-formed: no name of the city, of its staff, or of the game's words."""
 
 from pathlib import Path
 

@@ -197,7 +197,7 @@ async def test_only_refusals_in_a_row_count(owing):
 
 
 async def test_a_broadcast_without_room_is_asked_for_one_channel_only(owing):
-    """What it is full for one channel it is for all: the others are left for the next turn."""
+    """A broadcast that is full for one channel counts as full for all: the others are left for the next turn."""
     wire, outbox = await owing()
     wire.is_away = True
     await outbox.publish(1, "client", 8, TOLD[1:])

@@ -1,4 +1,4 @@
-"""Who is here, who is awake, who is meant: bounded answers, and private words for one player alone."""
+"""The players who are here, awake or meant: bounded answers, and private words for one player alone."""
 
 import msgspec
 import pytest

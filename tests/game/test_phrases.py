@@ -1,4 +1,4 @@
-"""What newcomers type: each phrase in its place is carried out, or answered in the game's voice. Several things, gestures, known ways, private words."""
+"""Phrases of newcomers: each is carried out in its place, or answered in the game's voice. Several things, gestures, routes, whispers."""
 
 from pathlib import Path
 
@@ -131,7 +131,7 @@ def test_one_line_holds_one_command(line):
 
 
 def test_tables_lead_somewhere():
-    """What a word means is a command; what is refused says what to do; what walks is refused without a direction."""
+    """A word's meaning is a command; a refusal says what to do; a verb of walking is refused without a direction."""
     for word, line in MEANS.items():
         assert UNDERSTOOD(word, 1) == UNDERSTOOD(line, 1), word
     for word, (message, hint) in REFUSED.items():
@@ -227,7 +227,7 @@ def test_a_route_keeps_to_known_places():
 
 
 async def test_words_of_the_place_can_be_looked_at(context):
-    """What its texts mention is answered with the sentence; what they do not is refused with what can be seen."""
+    """A word that the location's texts mention is answered with its sentence; other words are refused with a hint at what can be seen."""
     mara = await someone(context)
     assert "chimney" in (await mara.type("x chimney"))["data"]["message"]
     refused = (await mara.type("x unicorn"))["error"]

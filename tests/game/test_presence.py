@@ -124,7 +124,7 @@ async def test_an_entrance_that_is_cancelled_repeatedly_leaves_no_session(facili
 
 @pytest.mark.parametrize(("comes_back", "goes_again", "told"), [(False, False, True), (True, False, False), (True, True, False)])
 async def test_the_link_dead_are_announced_unless_they_have_come_back(facilities, clock, row, comes_back, goes_again, told):
-    """Who has come back, and is gone again, is announced by the later loss, not by the former."""
+    """A player who has come back, and is gone again, is announced by the later loss, not by the former."""
     heard = Heard()
     presence, epoch = present(facilities, clock, row, heard), await plays(facilities, row)
     await presence.leave(1, epoch)

@@ -1,4 +1,4 @@
-"""What the store says is made to agree with who really holds whom, over the memory backend and a clock that a test turns."""
+"""The store's sessions are made to agree with the workers that really hold them, over the memory backend and a clock that a test turns."""
 
 import asyncio
 
@@ -16,7 +16,7 @@ TTL, GRACE, LEASE = 100.0, 60.0, 10.0
 
 @pytest.fixture
 def rows(monkeypatch):
-    """What PostgreSQL knows, by id."""
+    """The characters that PostgreSQL has, by id."""
     known = {}
 
     async def load_characters(database, characters):

@@ -43,7 +43,7 @@ async def rich(one, scrap=100):
 
 
 async def own(one):
-    """What the kit has given is personal."""
+    """Make the things of the kit personal, and enter again."""
     await one.context.database.rows("test", "update items set personal = true where owner = $1", f"character:{one.id}")
     await one.enter()
     return one
@@ -157,7 +157,7 @@ async def test_buying_is_refused_and_changes_nothing(context):
 
 
 async def test_selling_is_refused_and_changes_nothing(context):
-    """What is worn, personal, wanted by no trader, worth nothing, too many, or more than the trader takes."""
+    """A thing that is worn, personal, wanted by no trader, worth nothing, too many, or more than the trader takes."""
     mara = await own(await someone(context))
     assert await refused(mara, "sell poker") == "personal"
     await put(mara, "wool_scarf")

@@ -1,4 +1,4 @@
-"""What each verb does, refuses and tells, exactly: over one worker and PostgreSQL, without a socket."""
+"""The exact effects, refusals and events of each verb, over one worker and PostgreSQL, without a socket."""
 
 import msgspec
 import pytest
@@ -182,7 +182,7 @@ async def test_giving(context, listen):
 
 
 async def test_wearing(context, listen):
-    """What is in its place is taken off; what cannot be worn, or is worn, is refused; a stack joins nothing that is worn."""
+    """The thing in its place is taken off; a thing that cannot be worn, or is worn, is refused; a stack joins nothing that is worn."""
     mara = await someone(context)
     await put(context, f"character:{mara.id}", "flour_sack")
     await put(context, f"character:{mara.id}", "eel_creel")

@@ -1,4 +1,4 @@
-"""What the cache gets after a commit: what is known is written through, the rest invalidated, each under the right version and generation."""
+"""The cache after a commit: known values are written through, the rest invalidated, each under the right version and generation."""
 
 from types import SimpleNamespace
 

@@ -1,4 +1,4 @@
-"""What the memory backend promises beyond the contracts: order among waiters, no time without a clock, settings."""
+"""The promises of the memory backend beyond the contracts: order among waiters, no time without a clock, settings."""
 
 import asyncio
 

@@ -36,7 +36,7 @@ def copy(folder: Path) -> Path:
 
 
 def judged(tree: Path, tests: tuple[str, ...], patience: float) -> tuple[str, str]:
-    """What the tests say of a tree: `survived`, `noticed` or `hung`; and the end of their output."""
+    """The verdict of the tests on a tree: `survived`, `noticed` or `hung`; and the end of their output."""
     environ = os.environ | {"PYTHONPATH": os.pathsep.join(str(tree / name) for name in PACKAGES), "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
     process = subprocess.Popen(

@@ -104,7 +104,7 @@ async def test_an_old_value_goes_also_when_the_new_one_finds_no_room(drivers, fu
 SETTINGS = RedisSettings()
 PAYLOAD = b"x" * 200
 MESSAGE_BYTES, KEY_BYTES, CHANNEL_BYTES = 400, 250, 6_000
-"""What one message of 200 bytes in history, one key that is remembered, and the rest of a channel take at most; `docs/redis.md` says so."""
+"""The most bytes of one message of 200 bytes in history, one remembered key, and the rest of a channel; `docs/redis.md` says so."""
 
 
 def bound_of(channel):
@@ -154,7 +154,7 @@ async def test_a_key_is_recognised_among_as_many_messages_as_are_promised(driver
 
 
 async def test_keys_are_forgotten_by_age(drivers, advance):
-    """What is older than its time leaves nothing behind."""
+    """A key that is older than its time leaves nothing behind."""
     store = Store(drivers[0], SETTINGS)
     for number in range(50):
         await store.publish("player:7", tag_of(str(number)), PAYLOAD, 300.0)

@@ -1,4 +1,4 @@
-"""What may happen to a Redis happens, while people talk: every listener gets every message exactly once, each publisher's in order."""
+"""Hazards of a Redis happen, while people talk: every listener gets every message exactly once, each publisher's in order."""
 
 import asyncio
 

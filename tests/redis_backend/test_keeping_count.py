@@ -1,4 +1,4 @@
-"""What is remembered is bounded, what happens is counted, and what Redis holds is looked at."""
+"""Bounds and measurements: remembered data is bounded, messages and connections are counted, and Redis's keys and memory are measured."""
 
 import pytest
 from echoes.errors import ConfigurationError

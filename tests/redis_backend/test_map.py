@@ -17,7 +17,7 @@ def test_the_map_lists_every_module_once():
 
 
 def test_every_method_in_the_map_exists():
-    """What the map says after a class and a dot is found in that class."""
+    """The method that the map names after a class and a dot is found in that class."""
     classes = {
         node.name: ast.unparse(node)
         for path in PACKAGE.glob("*.py")

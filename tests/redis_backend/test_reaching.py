@@ -79,7 +79,7 @@ def test_the_older_names_mean_the_same():
 
 
 async def refusal(url, **settings):
-    """What an operator reads."""
+    """The error that an operator reads."""
     with pytest.raises(ConfigurationError) as caught:
         async with serving(at(url, boot_timeout=0.3, io_timeout=0.3, **settings).driver()):
             pass

@@ -34,7 +34,7 @@ def test_no_script_is_forgotten():
 
 @pytest.mark.parametrize("name", OURS)
 def test_a_script_opens_with_its_keys_and_arguments(name):
-    """What it does, then each key and each argument that it uses, by number."""
+    """A script's purpose, then each key and each argument that it uses, by number."""
     source = files("echoes_redis").joinpath("lua", f"{name}.lua").read_text(encoding="utf-8")
     opening = re.match(r"(?:--.*\n)+", source)
     assert opening is not None

@@ -1,4 +1,4 @@
-"""What a worker does while its backend is away, and what the backend learns when it is back."""
+"""A worker while its backend is away, and the state that it restores in the backend when that is back."""
 
 import pytest
 from echoes.channels import Outgoing
@@ -32,7 +32,7 @@ def heard(items):
 
 @pytest.fixture
 def rows(monkeypatch):
-    """What PostgreSQL knows, by id."""
+    """The characters that PostgreSQL has, by id."""
     known = {}
 
     async def load_characters(database, characters):
@@ -409,7 +409,7 @@ def poisoned(near, monkeypatch):
 
 
 async def test_a_message_that_is_always_refused_blocks_nothing(resilience, outbox, near, poisoned):
-    """What waits behind it goes out in its order, other channels do not wait at all, its row is not swept again, and it is logged and counted once."""
+    """Messages behind it keep their order, other channels do not wait, its row is not swept again, and it is logged and counted once."""
     LOG_LIMIT.forget()
     before, there = OUTBOX_GIVEN_UP._value.get(), []
     await near.broadcast.subscribe("location:yard", there.append)

@@ -54,7 +54,7 @@ class Hostile:
 
 
 async def never_awaited():
-    """What a method answers that forgot to await."""
+    """The coroutine that a method returns when its author forgot to await."""
 
 
 def raising(error):
@@ -305,7 +305,7 @@ async def test_full_is_not_away(clock):
 
 
 async def test_a_full_store_is_an_answer_to_a_trial(clock):
-    """Who was away and comes back full is back."""
+    """A backend that was away and is full on its return is back."""
     breaker = Breaker("store", clock, failures=1, patience=1.0)
     with pytest.raises(FacilityUnavailable):
         await breaker.call(raising(FacilityUnavailable("away")))

@@ -1,4 +1,4 @@
-"""What `echoes_commit` and `echoes_enter` check themselves, independent of a worker's belief: each check is seen to refuse, and what passes is exact."""
+"""The checks of `echoes_commit` and `echoes_enter`, independent of a worker's belief: each is seen to refuse, and a commit is exact."""
 
 import asyncio
 import json
@@ -249,7 +249,7 @@ async def test_created_and_destroyed_things_are_in_the_ledger(context):
 
 
 async def test_scrap_is_in_the_ledger_unless_it_only_changes_hands(context):
-    """What comes into the world has an entry; what one character pays another has none."""
+    """Scrap that comes into the world has an entry; scrap that one character pays another has none."""
     await commit(context, [me(scrap=9)], [entry("scrap", 9)])
     await commit(context, [me(version=2, scrap=9)], number=2)
     tom = {"op": "character", "id": PEOPLE["tom"], "version": 1, "set": {"scrap": 4}}
@@ -268,7 +268,7 @@ async def test_a_stock_changes_under_its_version(context):
 
 
 async def test_a_stack_is_divided_without_an_entry(context):
-    """What one loses the other has."""
+    """The quantity that one stack loses the other has."""
     assert (await commit(context, [update(BREAD, bag(), quantity=1), insert(bag("tom"))])).status == "done"
 
 
@@ -297,7 +297,7 @@ async def test_the_actor_puts_on_its_own_thing_and_takes_it_off_again(context):
 
 
 async def test_each_field_of_the_actors_row(context):
-    """What is set is stored; the rest stays; the version rises by one."""
+    """A field that is set is stored; the rest stays; the version rises by one."""
     mara = PEOPLE["mara"]
     fields = {
         "location_id": THERE, "arrival": "a", "hp": 3, "stamina": 1.5, "stamina_at": 9.5, "resting": True, "scrap": 4, "xp": 5, "level": 2,

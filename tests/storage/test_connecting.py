@@ -26,7 +26,7 @@ from proxy import Proxy
 
 
 def refused(url):
-    """What an operator reads; one line, and no secret in it."""
+    """The error that an operator reads; one line, and no secret in it."""
     with pytest.raises(StorageError) as caught:
         asyncio.run(migrations.up(url))
     said = str(caught.value)

@@ -58,7 +58,7 @@ async def test_files_that_are_new_come_into_force_once(context, shipped):
 
 
 async def test_a_push_survives_restarts_with_the_old_files(context, shipped):
-    """What a database has met before does not come back by itself; files that it has not met do."""
+    """Content that a database has met before does not come back by itself; files that it has not met do."""
     await contents.settle(context, shipped)
     pushed = await contents.push(context, renamed(shipped, "The Cold Yard"))
     stays, _ = await contents.settle(context, shipped)

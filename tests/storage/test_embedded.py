@@ -145,7 +145,7 @@ def test_it_answers(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_data_survive_a_restart(data_dir: Path) -> None:
-    """What was written before a stop is there after the next start."""
+    """Data that was written before a stop is there after the next start."""
     with embedded.running(data_dir) as dsn:
         _ask(dsn, "CREATE TABLE deeds AS SELECT 'kept' AS name")
     with embedded.running(data_dir) as dsn:
@@ -320,7 +320,7 @@ def test_an_interrupted_birth_leaves_nothing(place: Path, monkeypatch: pytest.Mo
 
 
 def test_a_killed_birth_is_forgotten(place: Path) -> None:
-    """What kill -9 left of a half-made cluster is cleared away, and a whole one made."""
+    """The half-made cluster that kill -9 left is removed, and a whole one made."""
     half = embedded.data_folder(place / "data") / "postgres.new-half"
     half.mkdir()
     (half / "PG_VERSION").write_text("18\n")

@@ -27,7 +27,7 @@ async def made_by(superuser: str) -> str:
 
 @pytest.mark.parametrize("major", OTHERS)
 def test_another_version_with_the_least_rights(major):
-    """What the newest does is tested everywhere else."""
+    """The behaviour of the newest version is tested everywhere else."""
     with cluster(major) as superuser:
         asyncio.run(lives(asyncio.run(made_by(superuser)), major))
 

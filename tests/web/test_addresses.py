@@ -1,4 +1,4 @@
-"""Who is asking: only a trusted proxy is believed, and only its own word."""
+"""The address of a client: only a trusted proxy is believed, and only its own word."""
 
 import pytest
 from echoes.errors import ConfigurationError

@@ -76,7 +76,7 @@ async def test_a_character_that_is_gone_is_not_found(context, ask, database_url)
 
 @pytest.mark.parametrize("line", ["rest", "drop bread", "north", "unequip coat"])
 async def test_a_command_finds_that_its_character_is_gone(context, database_url, line):
-    """What is at hand says otherwise; PostgreSQL has the last word, and the session is over."""
+    """The worker's copy of the row says otherwise; PostgreSQL has the last word, and the session is over."""
     mara = await someone(context)
     await mara.type("i")
     await remove_character(database_url, mara.id)

@@ -18,7 +18,7 @@ from postgres import execute
 
 
 class ClientWriter:
-    """What a client is sent."""
+    """A client's writer that keeps the frames that the client is sent."""
 
     def __init__(self):
         self.sent = []

@@ -1,4 +1,4 @@
-"""What a worker remembers of keys is bounded, by time and in all."""
+"""The keys that a worker remembers are bounded, by time and in all."""
 
 from echoes.web.keyring import Keyring
 

@@ -67,7 +67,7 @@ async def test_a_refused_address_writes_nothing(context, ask, database_url):
 
 
 async def test_another_worker_that_knows_nothing_writes_nothing_either(context, ask, database_url):
-    """What one worker remembers, the next one learns from PostgreSQL, by a statement that changes no row."""
+    """A refusal that one worker remembers, the next one learns from PostgreSQL, by a statement that changes no row."""
     for number in range(6):
         await login(ask, f"nobody{number}")
     before = await rows(database_url)

@@ -1,4 +1,4 @@
-"""What `echoes check` prints and writes, and that editors and authors get a description of every field."""
+"""Output and files of `echoes check`; editors and authors get a description of every field."""
 
 import json
 from pathlib import Path

@@ -50,7 +50,7 @@ def test_every_fight_ends_and_can_be_replayed(seed, players, enemies, action):
 
 
 def test_each_enemy_states_its_intent_and_keeps_it():
-    """What was stated at the start of the round is what it does."""
+    """The action that was stated at the start of the round is the one that the enemy does."""
     fight = combat.begin("yard", 7, [MARA, HOUND, PACK])
     assert set(fight.intents) == {HOUND.id, PACK.id}
     stated = fight.intents

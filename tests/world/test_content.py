@@ -1,4 +1,4 @@
-"""What the content loader promises to those who write game data. One law a test."""
+"""The promises of the content loader to those who write game data. One law a test."""
 
 import shutil
 from pathlib import Path
@@ -26,7 +26,7 @@ SHIPPED = Path(__file__).parents[2] / "gamedata"
 
 
 def test_a_sound_city_loads(city: City):
-    """What the files say is what the world holds, by id."""
+    """The content of the files is the content of the world, by id."""
     world = load(city.folder)
     assert set(world.locations) == {"street", "cellar", "clinic"}
     assert set(world.items) == {"bandage", "crowbar"}
@@ -113,7 +113,7 @@ def test_the_version_changes_with_the_content(city: City):
 
 @pytest.mark.parametrize("word", ["no", "on", "yes", "Off", "y", "12:30", "2031-05-01", "1_000", "0b11", "<<", "="])
 def test_words_stay_words(city: City, word: str):
-    """What YAML 1.1 would turn into a truth value, a time, a date or a number is the text that its author wrote."""
+    """A word that YAML 1.1 would turn into a truth value, a time, a date or a number is the text that its author wrote."""
     city.change(STREET, "name: Ruined Street", f"name: {word}" if len(word) > 1 else f"name: {word}{word}")
     assert load(city.folder).locations["street"].name in {word, word * 2}
 
@@ -203,7 +203,7 @@ def test_bytes_that_are_no_text_are_refused(city: City, raw: bytes, said: str):
 
 
 def test_a_byte_order_mark_is_passed_over(city: City):
-    """What Windows editors put in front does no harm."""
+    """The byte order mark that Windows editors put in front does no harm."""
     city.put(CELLAR, b"\xef\xbb\xbf" + (city.folder / CELLAR).read_bytes())
     assert city.problems() == []
 
@@ -438,7 +438,7 @@ def test_the_compass_agrees_with_the_map(city: City):
 
 
 def test_opposite_directions_are_opposite_steps():
-    """What leads there and what leads back cancel out."""
+    """The step that leads there and the step that leads back cancel out."""
     assert len(set(STEP.values())) == 8
     for direction, (x, y) in STEP.items():
         assert STEP[model.OPPOSITE[direction]] == (-x, -y)
@@ -509,7 +509,7 @@ def test_the_picture_of_a_location_is_named_after_it(city: City):
     ],
 )
 def test_things_do_not_contradict_themselves(city: City, file: str, old: str, new: str, said: str):
-    """What the game takes for granted about a thing is checked before the game meets it."""
+    """The properties of things that the game takes for granted are checked before the game uses them."""
     city.change(file, old, new)
     problems = city.problems()
     position, _, message = said.partition(" ")

@@ -118,7 +118,7 @@ def test_parsing_never_raises(text: str, loader: type[yaml.SafeLoader]):
     struct=st.sampled_from([model.Start, model.Location, model.Item, model.Npc, model.Loot, model.Exit, model.Damage, model.Body]),
 )
 def test_the_checker_is_never_laxer_than_msgspec(data: object, struct: type[msgspec.Struct]):
-    """What the checker finds no fault with is what msgspec decodes, to the same value."""
+    """A value that the checker accepts is one that msgspec decodes, to the same value."""
     shaper = Shaper(parse("x.yaml", b"a: 1"))
     value = shaper.shape((), data, kind_of(struct))
     if not shaper.faulty:

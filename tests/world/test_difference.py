@@ -1,4 +1,4 @@
-"""What is different between two contents."""
+"""The differences between two contents."""
 
 import msgspec
 from echoes.settings import gamedata_of, read

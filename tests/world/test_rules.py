@@ -56,7 +56,7 @@ def test_a_clock_that_steps_back_takes_nothing():
 
 
 def test_a_worn_bag_carries():
-    """What is worn weighs, takes no room, and adds what it carries."""
+    """A worn thing weighs, takes no room, and adds the room and the load that it gives."""
     assert rules.load_of([(THING, 4, False)], BODY) == (4, 10, 8, 10)
     assert rules.load_of([(THING, 4, False), (BAG, 1, True)], BODY) == (4.5, 15, 8, 30)
     assert not rules.load_of([(THING, 5, False)], BODY).fits(THING, 1)

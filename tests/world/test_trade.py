@@ -73,7 +73,7 @@ def test_a_stock_drifts_back_to_its_usual_level(quantity, minutes, then):
 
 @given(st.integers(0, 10), st.lists(st.floats(0, 10_000), max_size=8))
 def test_a_stock_that_is_looked_at_often_drifts_as_fast(quantity, moments):
-    """What is written down at any moment between loses nothing of the time that has passed."""
+    """A stock that is written down at any moment between loses nothing of the time that has passed."""
     trader = npc(stock=5, restock_minutes=10)
     stock, last = Stock(quantity, 0.0), max(moments, default=0.0)
     for moment in sorted(moments):

@@ -99,7 +99,7 @@ def _without_news() -> None:
 
 @switch("sweep")
 def _without_sweep() -> None:
-    """What a crash has left unpublished is never published."""
+    """Events that a crash has left unpublished are never published."""
     from echoes.game.outbox import Outbox
 
     async def sweep(*_: object) -> Sequence[object]:
