@@ -13,6 +13,7 @@ import string
 import time
 
 import asyncpg
+from echoes.game.presence import QUIET
 from echoes.testing.client import Client, Message
 from echoes.web.tokens import Tokens
 
@@ -32,7 +33,8 @@ class Bot(Client):
         self.said = 0
         self.answered = 0
         self.heard: dict[str, list[int]] = {}
-        self.departures: list[str] = []
+        self.departures: list[tuple[str, str]] = []
+        """Players whose coming or going was announced, and the text."""
         self.welcomes: list[dict] = []
         self.snapshots = 0
         self.away: list[float] = []
@@ -96,7 +98,7 @@ class Bot(Client):
                 self.heard.setdefault(name, []).append(int(number))
             case _:
                 if message["data"].get("action") in LEAVING and message["data"]["player"]["name"].startswith(self.swarm.tribe):
-                    self.departures.append(message["data"]["message"])
+                    self.departures.append((message["data"]["player"]["name"], message["data"]["message"]))
 
 
 class Swarm:
@@ -179,7 +181,10 @@ class Swarm:
         return rooms
 
     def judge(self) -> list[str]:
-        """All that a bot missed, got twice or in the wrong order, a line each; and each bot that got an event that another left."""
+        """All that a bot missed, got twice or in the wrong order, a line each; and each event of another's absence.
+
+        A player that was away for longer than `QUIET`, as on a busy machine, is rightly announced.
+        """
         faults = []
         for room in self.by_room().values():
             for bot, speaker in itertools.permutations(room, 2):
@@ -189,7 +194,8 @@ class Swarm:
                     order = "" if heard == sorted(heard) else "out of order"
                     faults.append(f"{bot.name} of {speaker.name} ({speaker.said}): missed {missed} doubled {doubled} {order}")
         faults += [f"{bot.name} was sent again: {one}" for bot in self.bots for one in bot.repeated]
-        faults += [f"{bot.name} was told: {one}" for bot in self.bots for one in bot.departures]
+        away = {bot.name for bot in self.bots if max(bot.away, default=0.0) > QUIET}
+        faults += [f"{bot.name} was told: {text}" for bot in self.bots for name, text in bot.departures if name not in away]
         return faults
 
     def report(self) -> dict:
