@@ -77,8 +77,8 @@ BANNED = {
     r"oneself|one's|thereof|whereof|herewith|hence": "plain English",
 }
 """Words that a reader stumbles over, and what to write."""
-RIDDLES = {r"\A(?:what|who|whose|whom)": "name the thing: a noun, or a verb in the imperative"}
-"""How no docstring begins."""
+RIDDLES = {r"\A(?-i:What|Who|Whose|Whom)": "name the thing: a noun, or a verb in the imperative"}
+"""How no docstring and no comment begins."""
 THE_GAME = {r"city|cities": "the server, the game, the database"}
 """Words for the game's world, which texts for operators of the server do not use."""
 ERRORS = {"ConfigurationError", "StorageError", "PluginError", "click.ClickException"}

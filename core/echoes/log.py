@@ -67,6 +67,6 @@ def configure(*, production: bool, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
-    # What a client may send at any time is counted, and answered; a line of log each would be a weapon.
+    # Frames that a client may send at any time are counted and answered; a log line for each would be a weapon.
     logging.getLogger("uvicorn.error").addFilter(lambda record: not str(record.msg).startswith(INVALID))
     logging.getLogger("asyncpg.pool").setLevel(logging.ERROR)  # the server's own events report the same

@@ -106,6 +106,12 @@ class You(Struct, frozen=True):
     """Unix seconds by the database's clock at which the character had `hp`."""
     effects: list[EffectView] = []
     """Effects on the character now."""
+    strength: int = 5
+    agility: int = 5
+    endurance: int = 5
+    intellect: int = 5
+    points: int = 0
+    """Points that are left to spend on attributes (`train`)."""
     later: list[PaceView] = []
     """How the paces change after `at`, in order, unless something else happens."""
 
@@ -494,7 +500,7 @@ Action = Literal[
     "item_equipped", "item_unequipped", "searched", "rested", "stood_up", "decayed", "talked", "bought", "sold", "woke", "moved", "item_received",
     "npc_arrived", "npc_left", "npc_spoke",
     "fight_began", "fight_joined", "fight_round", "fight_over", "hurt", "looted",
-    "quest_begun", "quest_advanced", "quest_done", "clue_found", "affected",
+    "quest_begun", "quest_advanced", "quest_done", "clue_found", "affected", "repaired",
 ]  # fmt: skip
 """The actions of the core. `decayed`: the oldest litter. `woke` (for the first time), `moved` and `item_received` are about the own character.
 `talked`: with an NPC; to the own character it has no message. `affected`: an effect has begun, ticked or ended."""

@@ -327,7 +327,7 @@ def _heard_by(telling: Telling, clients: list[str], channel: str) -> tuple[dict[
                 gaps.append(segment.t)
             for t, _, epoch, offset, _ in segment.heard:
                 event = telling.events[channel, epoch][offset]
-                # What a worker tells its own players while it is cut off says nothing of what was done elsewhere before.
+                # Events that a worker sends to its own players while it is cut off say nothing of earlier changes elsewhere.
                 deed = event.who, event.text or event.version
                 heard[deed] = min(heard.get(deed, math.inf), math.inf if epoch.startswith("~") else t)
     return heard, sorted(gaps)

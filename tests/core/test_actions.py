@@ -27,7 +27,7 @@ def test_the_reference_lists_the_actions_that_the_core_sends():
     """Presence passes its four through a function of its own, so they are looked for as text."""
     presence = {"player_arrived", "player_left", "player_linkdead", "player_returned"}
     text = Path(echoes.__file__).with_name("game").joinpath("presence.py").read_text(encoding="utf-8")
-    assert {one for one in presence if f'"{one}"' in text} | sent("tell_room", "Happening", "npc_event", "fight_event") == set(
+    assert {one for one in presence if f'"{one}"' in text} | sent("tell_room", "Happening", "npc_event", "fight_event", "happening") == set(
         get_args(Action)
     )
 

@@ -1,4 +1,4 @@
-"""What a command asks of Redis and PostgreSQL does not depend on how many are in the room, or in the world."""
+"""The queries and Redis calls of a command do not depend on the number of players in the room, or in the world."""
 
 import asyncio
 import time
@@ -39,7 +39,7 @@ LINES = [
     "look", "look Tomas", "look lamp", "look nobody", "say hello", "shout hello", "emote waves", "who", "whisper Tomas hello", "whisper Nobody hello", "i", "map",
     "drop 1 bread", "get bread", "give 1 bread to Tomas", "search shelf", "rest", "n", "s", "equip coat", "unequip coat", "help",
     "talk marta", "choose bell", "ask marta about bell", "greet marta", "talk tomas", "choose nothing",
-    "list", "buy pie", "sell pie", "buy unicorn", "score", "exits", "time",
+    "list", "buy pie", "sell pie", "buy unicorn", "score", "exits", "time", "train", "train strength", "repair poker",
 ]  # fmt: skip
 
 
@@ -100,7 +100,7 @@ async def hello(context, mara):
 
 
 async def costs(context, mara, tomas, monkeypatch, url):
-    """What each command costs, by line, and its reply."""
+    """The cost of each command, by line, and its reply."""
     found = {}
     for line in LINES:
         await execute(url, "delete from searches")
@@ -153,6 +153,10 @@ async def test_a_command_costs_the_same_in_a_crowd(database_url, tmp_path, redis
             assert calls == before, (line, reply)
             assert reply is None or reply["ok"] == earlier["ok"], (line, reply, earlier)
             assert of_redis(calls) <= MORE.get(line, MOST), (line, calls)
+        for line, purpose in (("score", "statistics.load"), ("train", "character.load")):
+            assert Counter({name: number for (where, name), number in crowded[line][0].items() if where == "postgresql"})[purpose] == 1, (
+                line
+            )
         view = crowded["look"][1]["data"]["location"]
         assert (len(view["players"]), view["more_players"]) == (LISTED, HERE + 1 - LISTED)
         assert crowded["look Tomas"][1]["ok"]

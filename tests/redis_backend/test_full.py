@@ -98,7 +98,7 @@ async def test_an_old_value_goes_also_when_the_new_one_finds_no_room(drivers, fu
         await cache.write(NOTE, "y", Entry(1, b"{}"), generation=1)
 
 
-# What people say
+# Lines that people say
 
 
 SETTINGS = RedisSettings()

@@ -238,7 +238,7 @@ async def test_tls_on_one_side_only_says_how_the_url_begins(tls_server):
     assert "with redis://" in await refusal(f"rediss://127.0.0.1:{server.port}")
 
 
-# What a Redis refuses
+# Commands that a Redis refuses
 
 
 @contextlib.contextmanager

@@ -497,6 +497,12 @@ def test_the_picture_of_a_location_is_named_after_it(city: City):
         (WEAPONS, "low: 2", "low: 6", "8:17 crowbar.damage.low: low (6) is more than high (5)"),
         (WEAPONS, "  damage: {low: 2, high: 5}\n", "", "1:1 crowbar.damage: a weapon needs damage {low, high}"),
         (WEAPONS, "  slot: main_hand\n", "", "1:1 crowbar.slot: a weapon needs a slot to be wielded in"),
+        (
+            MEDICINE,
+            "stackable: true",
+            "stackable: true\n  repairs: 5",
+            "1:1 bandage.durability: a repair kit needs durability: its number of uses",
+        ),
         (WEAPONS, "type: weapon", "type: bag", "7:9 crowbar.slot: a bag is worn on the back: slot: back"),
         (
             ANIMALS,

@@ -1,4 +1,4 @@
-"""What a round of a fight, or the tick of an effect, leaves behind, collected before it is committed."""
+"""The changes of a fight's round, or of an effect's tick, collected before they are committed."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +14,7 @@ from echoes.world.combat import Fight
 
 @dataclass
 class Aftermath:
-    """What a round of a fight, or a tick, changes. A character's row is in `sets`, so that a command can join it to its own change."""
+    """The changes of a fight's round, or of a tick. A character's row is in `sets`, so that a command can join it to its own change."""
 
     sets: dict[int, dict[str, Any]] = field(default_factory=dict)
     changes: list[dict[str, Any]] = field(default_factory=list)
@@ -24,13 +24,15 @@ class Aftermath:
     explored: dict[int, str] = field(default_factory=dict)
     left: dict[int, list[Thing]] = field(default_factory=dict)
     """By character that died: what it still has."""
+    worn: dict[int, dict[int, Thing]] = field(default_factory=dict)
+    """By character: its things that have worn out a little, by id."""
     lines: dict[int, list[str]] = field(default_factory=dict)
     """By character: what it reads of its own state."""
 
 
 @dataclass
 class Settled(Aftermath):
-    """What a round of a fight changes."""
+    """The changes of a fight's round."""
 
     fight: Fight = field(kw_only=True)
 

@@ -40,7 +40,7 @@ class Deed:
         self.durable = True
         self.message = ""
         self.refused_search = ""
-        """What to answer when the searched thing turns out to be empty."""
+        """The answer when the searched thing turns out to be empty."""
 
         self._items: dict[int, ItemView] = {}
         self._ground: dict[int, ItemView] = {}
@@ -179,6 +179,14 @@ class Deed:
         await self._touch_mine()
         self.changes.append({"op": "wear", "slot": slot, "id": thing.id})
         self._update(msgspec.structs.replace(thing, slot=slot), self._my_owner)
+
+    async def wear_out(self, thing: Thing, durability: int) -> Thing:
+        """Set the durability of something that the actor carries or wears."""
+        await self._touch_mine()
+        self.changes.append({"op": "update", "id": thing.id, "version": thing.version, "owner": self._my_owner, "durability": durability})
+        changed = msgspec.structs.replace(thing, version=thing.version + 1, durability=durability)
+        self._record(self._my_owner, changed, present=True)
+        return changed
 
     async def take_off(self, thing: Thing) -> Thing:
         """Take off. Answers the thing as it then is."""

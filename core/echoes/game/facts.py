@@ -174,6 +174,25 @@ class EffectGained(Fact, frozen=True, tag="effect_gained"):
     effect: str
 
 
+class Trained(Fact, frozen=True, tag="trained"):
+    """A character spent a point on an attribute."""
+
+    attribute: Literal["strength", "agility", "endurance", "intellect"]
+    value: int
+
+
+class Repaired(Fact, frozen=True, tag="repaired"):
+    """A character repaired something, or had it repaired."""
+
+    item: str
+
+
+class Broke(Fact, frozen=True, tag="broke"):
+    """A weapon or a piece of armour of a character broke in a fight."""
+
+    item: str
+
+
 Reason = Literal["time", "cured", "item", "rest", "place", "death"]
 
 

@@ -6,6 +6,7 @@ round happen once.
 
 import math
 import random
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +18,7 @@ from echoes.channels import Outgoing
 from echoes.game import effects, questing, quests, views
 from echoes.game.aftermath import Settled, number, relocate
 from echoes.game.death import Fallen, bury
-from echoes.game.facts import Fact, Killed, Levelled, Survived
+from echoes.game.facts import Broke, Fact, Killed, Levelled, Survived
 from echoes.game.litter import litter
 from echoes.game.npcs import called, definite, npc_event
 from echoes.game.round_text import told
@@ -26,7 +27,7 @@ from echoes.storage import commits, npcs
 from echoes.storage.combats import CombatRow
 from echoes.storage.commits import Character, Thing
 from echoes.storage.npcs import NpcRow
-from echoes.wire import Happening, PlayerView, WirePosition
+from echoes.wire import Happening, ItemView, PlayerView, WirePosition
 from echoes.world import combat, growth, rules
 from echoes.world import effects as lasting
 from echoes.world.combat import ENEMIES, PLAYERS, Event, Fight, Fighter, Wound
@@ -58,20 +59,20 @@ class Field:
 def of_character(me: Character, things: Sequence[Thing], world: World, now: float) -> Fighter:
     """A character as a fighter: its wielded weapon, what it wears, and its effects. A weapon that is worn out is no better than bare hands."""
     worn = [(views.template_of(thing, world), thing) for thing in things if thing.slot]
-    weapons = [item for item, thing in worn if item.damage and thing.durability != 0]
-    weapon = max(weapons, key=lambda item: item.damage.low + item.damage.high if item.damage else 0, default=None)
+    wielded = weapon_of(things, world)
+    weapon = None if wielded is None else views.template_of(wielded, world)
     low, high = (weapon.damage.low, weapon.damage.high) if weapon is not None and weapon.damage is not None else UNARMED
     armor = sum(item.armor for item, thing in worn if thing.durability != 0)
     changes = lasting.changes_at(me.effects, world.effects, now, views.conditions(me, things, now, world))
     low, high = max(0, low + changes.damage), max(1, high + changes.damage)
     return Fighter(
         f"character:{me.id}", me.name, PLAYERS, me.hp, me.max_hp, me.level, low, high, max(0, armor + changes.armor),
-        aim=changes.hit, escape=changes.flight, wound=wound_of(weapon, world),
+        strength=me.strength, agility=me.agility, aim=changes.hit, escape=changes.flight, wound=wound_of(weapon, world),
     )  # fmt: skip
 
 
 def wound_of(weapon: Item | Npc | None, world: World) -> Wound | None:
-    """What the blows of a weapon, or of an NPC, may cause."""
+    """Effects that the blows of a weapon, or of an NPC, may cause."""
     inflicts = weapon.inflicts if weapon is not None else None
     effect = world.effects.get(inflicts.effect) if inflicts is not None else None
     if inflicts is None or effect is None:
@@ -220,11 +221,14 @@ def _settle_character(ground: Field, fighter: Fighter, events: Sequence[Event], 
     outcome, damage = _outcome(fighter, events), _damage(fighter, events)
     if damage:
         settled.sets.setdefault(me.id, {})["hp"] = me.hp - damage
+    _wear_out(ground, me, events, settled, dice)
     wounds = [one.effect for one in events if one.outcome == "wounded" and one.target == fighter.id]
     if wounds and outcome != "down":
         _wound(ground, me, wounds, settled)
     if outcome == "down":
-        fallen = Fallen(me, ground.things.get(me.id, ()), ground.world, ground.ways[ground.world.start.location], ground.now)
+        worn = settled.worn.get(me.id, {})
+        things = [worn.get(one.id, one) for one in ground.things.get(me.id, ())]
+        fallen = Fallen(me, things, ground.world, ground.ways[ground.world.start.location], ground.now)
         bury(fallen, settled, dice.randrange(1, 2**53))
     elif outcome == "fled":
         exits = sorted(
@@ -236,12 +240,48 @@ def _settle_character(ground: Field, fighter: Fighter, events: Sequence[Event], 
             relocate(me, to, ground.ways[to], settled, f"You get away, to {ground.world.locations[to].name}.")
 
 
+def _wear_out(ground: Field, me: Character, events: Sequence[Event], settled: Settled, dice: random.Random) -> None:
+    """The weapon loses one with each blow that hit, and one piece of armour with each blow that was taken. At 0 a thing is broken."""
+    id_, things = f"character:{me.id}", {one.id: one for one in ground.things.get(me.id, ()) if one.slot}
+    losses: Counter[int] = Counter()
+    weapon = weapon_of(list(things.values()), ground.world)
+    for event in events:
+        if event.action in {"defend", "flee", "suffer"} or event.outcome not in {"hit", "critical"}:
+            continue
+        if event.fighter == id_ and weapon is not None and weapon.durability:
+            losses[weapon.id] += 1
+        armor = [one.id for one in things.values() if one.durability and views.template_of(one, ground.world).armor]
+        if event.target == id_ and armor:
+            losses[dice.choice(sorted(armor))] += 1
+    for thing_id, lost in sorted(losses.items()):
+        thing = things[thing_id]
+        left = max(0, (thing.durability or 0) - lost)
+        settled.changes.append({"op": "update", "id": thing.id, "version": thing.version, "owner": id_, "durability": left})
+        settled.worn.setdefault(me.id, {})[thing.id] = msgspec.structs.replace(thing, version=thing.version + 1, durability=left)
+        settled.sets.setdefault(me.id, {})
+        if left == 0:
+            settled.facts.append(Broke(character_id=me.id, item=thing.template))
+            settled.lines.setdefault(me.id, []).append(f"Your {views.template_of(thing, ground.world).name} breaks.")
+
+
+def weapon_of(things: Sequence[Thing], world: World) -> Thing | None:
+    """The weapon that a character strikes with: of those that are wielded and not broken the one with the hardest blow."""
+    wielded = [
+        (item.damage.low + item.damage.high, thing)
+        for thing in things
+        if thing.slot and thing.durability != 0
+        for item in [views.template_of(thing, world)]
+        if item.damage
+    ]
+    return max(wielded, key=lambda pair: pair[0])[1] if wielded else None
+
+
 def _wound(ground: Field, me: Character, wounds: Sequence[str], settled: Settled) -> None:
     changed = effects.change(me, ground.world, ground.now, gains=wounds)
     settled.sets.setdefault(me.id, {})["effects"] = changed.effects
     settled.facts += changed.facts
     settled.changes += effects.timers(me, changed.effects, ground.world, ground.now)
-    settled.lines[me.id] = changed.lines
+    settled.lines.setdefault(me.id, []).extend(changed.lines)
     for line in changed.seen:
         seen = Happening("affected", line, player=PlayerView(me.id, me.name), version=me.version + 1)
         settled.events.append(channels.to_location(me.location_id, "location_update", seen, exclude=me.id))
@@ -257,7 +297,7 @@ def _share_experience(ground: Field, before: Fight, events: Sequence[Event], set
             me = ground.characters[number(one.id)]
             settled.facts.append(Killed(character_id=me.id, npc=row.template, location_id=row.location_id))
             more = lasting.changes_at(me.effects, ground.world.effects, ground.now).experience
-            _gain(me, growth.share(xp, len(fighters), index) * (100 + more) // 100, settled)
+            _gain(me, growth.learned(growth.share(xp, len(fighters), index), me.intellect, more), settled)
 
 
 def _gain(me: Character, xp: int, settled: Settled) -> None:
@@ -283,7 +323,7 @@ def character_changes(ground: Field, settled: Settled, *, but: int = 0) -> list[
         after = msgspec.structs.replace(me, version=me.version + 1, **{name: value for name, value in fields.items() if name != "arrival"})
         hurt = Happening(
             "hurt", " ".join([*settled.lines.get(id_, ()), *_grown(me, after)]), you=views.you(after, ground.now, ground.world), version=after.version,
-            items=[views.gone(thing) for thing in ground.things.get(id_, ()) if id_ in settled.left and thing not in settled.left[id_]],
+            items=_changed_things(ground, settled, id_),
         )  # fmt: skip
         settled.events.append(channels.to_player(id_, "state_update", hurt))
         if id_ != but:
@@ -291,6 +331,16 @@ def character_changes(ground: Field, settled: Settled, *, but: int = 0) -> list[
             change |= {"explored": settled.explored[id_]} if id_ in settled.explored else {}
             changes.append(change | _quests(after, settled, ground.world))
     return changes
+
+
+def _changed_things(ground: Field, settled: Settled, id_: int) -> list[ItemView]:
+    """The things of a character that have worn out a little, and those that it has lost with its life."""
+    things, worn = ground.things.get(id_, ()), settled.worn.get(id_, {})
+    kept = {one.id for one in settled.left.get(id_, things)}
+    return [
+        *(views.item(thing, ground.world) for thing in worn.values() if thing.id in kept),
+        *(views.gone(worn.get(thing.id, thing)) for thing in things if thing.id not in kept),
+    ]
 
 
 def _quests(me: Character, settled: Settled, world: World) -> dict[str, Any]:
@@ -347,4 +397,9 @@ def round_timer(combat_id: int) -> dict[str, Any]:
 
 
 def _grown(before: Character, after: Character) -> list[str]:
-    return [f"You have learned something. You are level {after.level} now."] if after.level > before.level else []
+    more = growth.points(after.level, (after.strength, after.agility, after.endurance, after.intellect))
+    return (
+        [f"You have learned something. You are level {after.level} now, with {more} points to spend: train."]
+        if after.level > before.level
+        else []
+    )

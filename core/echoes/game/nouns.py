@@ -40,7 +40,13 @@ async def seen(deed: Deed, word: str) -> list[tuple[Named, Sight]]:
     ]
     for thing in [*await scene.ground_called(word), *await scene.things()]:
         template = scene.template(thing)
-        wear = f" It will stand about {thing.durability} more uses." if thing.durability is not None else ""
+        wear = (
+            ""
+            if thing.durability is None
+            else f" It will stand about {thing.durability} more uses."
+            if thing.durability
+            else " It is broken."
+        )
         found.append((Named(str(thing.id), template.name, template.aliases), (template.description + wear, Source(item=thing.template))))
     return found
 

@@ -66,7 +66,7 @@ REFUSED: dict[str, tuple[str, str]] = {
     **dict.fromkeys(("burn", "douse", "extinguish"), _FLAME),
     **dict.fromkeys(("break", "crush", "cut", "destroy", "smash", "throw", "toss"), _BREAK),
     **dict.fromkeys(("knock", "lift", "pull", "push", "shake", "turn"), _PUSH),
-    **dict.fromkeys(("build", "combine", "cook", "craft", "make", "repair", "mend"), _MAKE),
+    **dict.fromkeys(("build", "combine", "cook", "craft", "make"), _MAKE),
     **dict.fromkeys(("empty", "wash"), _FLOW),
     **dict.fromkeys(("feel", "hear", "listen", "smell", "sniff", "taste", "touch"), _SENSE),
     **dict.fromkeys(("bye", "exit game", "log off", "log out", "logoff", "logout", "quit", "quit game"), _LEAVE),

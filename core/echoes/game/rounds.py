@@ -71,3 +71,5 @@ async def _end_round(deed: Deed, row: CombatRow, fight: Fight) -> None:
         deed.explore(settled.explored[me.id])
     if me.id in settled.left:
         deed.mine = settled.left[me.id]
+    elif me.id in settled.worn:
+        deed.mine = [settled.worn[me.id].get(one.id, one) for one in ground.things.get(me.id, ())]

@@ -23,7 +23,7 @@ from echoes.wire import (
     You,
 )  # fmt: skip
 from echoes.world import effects as lasting
-from echoes.world import rules
+from echoes.world import growth, rules
 from echoes.world.combat import Choice, Fight
 from echoes.world.effects import Lasting
 from echoes.world.goods import picture_of
@@ -84,6 +84,8 @@ def you(me: Character, now: float, world: World) -> You:
         stamina_per_minute=_stamina_pace(me, now, world), at=round(now, 3),
         resting=me.resting, level=me.level, xp=me.xp, scrap=me.scrap,
         hp_per_minute=_health_pace(me, now, world), hp_at=round(me.hp_at or now, 3),
+        strength=me.strength, agility=me.agility, endurance=me.endurance, intellect=me.intellect,
+        points=growth.points(me.level, (me.strength, me.agility, me.endurance, me.intellect)),
         effects=[effect(one.id, world.effects[one.id], one) for one in current],
         later=[PaceView(round(end, 3), _health_pace(me, end, world), _stamina_pace(me, end, world)) for end in lasting.cuts(current, now)],
     )  # fmt: skip
@@ -123,7 +125,7 @@ def template_of(thing: Thing, world: World) -> Item:
 
 
 def load(things: Iterable[Thing], world: World) -> rules.Load:
-    """What these things weigh on their owner."""
+    """Kilograms that these things weigh on their owner."""
     return rules.load_of(((template_of(thing, world), thing.quantity, bool(thing.slot)) for thing in things), world.start.body)
 
 
@@ -198,7 +200,7 @@ def fight(combat_id: int, fought: Fight, until: float) -> FightView:
 
 
 def shown_of(ground: Sequence[Thing]) -> Sequence[Thing]:
-    """What a view lists of it: what belongs to the place first, then what was laid down last."""
+    """The things that a view lists of it: those of the place first, then the newest."""
     if len(ground) <= LISTED:
         return ground
     chosen = {thing.id for thing in sorted(ground, key=lambda thing: (thing.laid > 0, -thing.laid))[:LISTED]}

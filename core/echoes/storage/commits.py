@@ -58,6 +58,10 @@ class Character(Struct, frozen=True, kw_only=True):
     """Unix seconds at which it had `hp` (`echoes.world.rules.health_at`). None: now, in a value that an older release has cached."""
     effects: tuple[Lasting, ...] = ()
     """Effects on the character. Effects that are over may still be among them (`echoes.world.effects.standing`)."""
+    strength: int = 5
+    agility: int = 5
+    endurance: int = 5
+    intellect: int = 5
     conversation: str = ""
     """Where it stands in a conversation (`echoes.game.conversations`)."""
 
@@ -79,6 +83,15 @@ class Thing(Struct, frozen=True, omit_defaults=True):
     personal: bool = False
     label: str = ""
     """A name behind that of its template: whose remains they are."""
+
+
+class Statistics(Struct, frozen=True):
+    """The statistics of a character: enemies killed, deaths, exits walked, pieces found by searching."""
+
+    kills: int = 0
+    deaths: int = 0
+    distance: int = 0
+    finds: int = 0
 
 
 class Placed(Struct, frozen=True):
@@ -177,7 +190,7 @@ with done as materialized (select * from unnest($1::bigint[], $2::text[], $3::bi
 update occurrences o set published = true from gone where o.ctid = gone.ctid
 """
 CHARACTER = """select id, name, version, epoch, location_id, hp, max_hp, stamina, max_stamina, stamina_at, resting, level, xp, scrap, explored, flags,
-  conversation, combat, quests, hp_at, effects from characters"""
+  conversation, combat, quests, hp_at, effects, strength, agility, endurance, intellect from characters"""
 
 _decode_effects = msgspec.json.Decoder(tuple[Lasting, ...]).decode
 
@@ -186,6 +199,14 @@ async def load_character(database: Database, character_id: int) -> Character | N
     """Return the current row."""
     row = await database.row("character.load", f"{CHARACTER} where id = $1", character_id)
     return None if row is None else _character(row)
+
+
+async def load_statistics(database: Database, character_id: int) -> Statistics:
+    """Return what a character has done."""
+    row = await database.row(
+        "statistics.load", "select kills, deaths, distance, finds from statistics where character_id = $1", character_id
+    )
+    return Statistics() if row is None else Statistics(**dict(row))
 
 
 async def load_characters(database: Database, characters: Sequence[int]) -> dict[int, Character]:

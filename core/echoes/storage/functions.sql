@@ -43,7 +43,7 @@ end $$;
 -- p_character            the actor: the wearer of things, and the character of the ledger; null for a timer
 -- p_events               the events to publish (JSON array)
 --   p_changes              JSON array of objects with "op":
---     character  {id, version, set: {location_id?, arrival?, hp?, hp_at?, effects?, max_hp?, combat?, stamina?, stamina_at?, resting?, scrap?, xp?, level?, conversation?},
+--     character  {id, version, set: {location_id?, arrival?, hp?, hp_at?, effects?, strength?, agility?, endurance?, intellect?, max_hp?, max_stamina?, combat?, stamina?, stamina_at?, resting?, scrap?, xp?, level?, conversation?},
 --                 explored?: location id, flags?: {add: [...], remove: [...]}, quests?: {was, is}}   flags and quests as they were read: flags to
 --                                               add are not set, those to remove are; the quests that the character was on are equal to `was`
 -- witness    {id, location_id}              another character's row takes part: it must be in that location; its version rises
@@ -118,6 +118,11 @@ begin
                 resting     = coalesce((v_set ->> 'resting')::boolean, c.resting),
                 scrap       = coalesce((v_set ->> 'scrap')::bigint, c.scrap),
                 max_hp      = coalesce((v_set ->> 'max_hp')::int, c.max_hp),
+                max_stamina = coalesce((v_set ->> 'max_stamina')::int, c.max_stamina),
+                strength    = coalesce((v_set ->> 'strength')::int, c.strength),
+                agility     = coalesce((v_set ->> 'agility')::int, c.agility),
+                endurance   = coalesce((v_set ->> 'endurance')::int, c.endurance),
+                intellect   = coalesce((v_set ->> 'intellect')::int, c.intellect),
                 combat      = coalesce((v_set ->> 'combat')::bigint, c.combat),
                 xp          = coalesce((v_set ->> 'xp')::int, c.xp),
                 level       = coalesce((v_set ->> 'level')::int, c.level),
@@ -333,6 +338,15 @@ begin
 
     insert into facts (character_id, type, body)
       select (e ->> 'character_id')::bigint, e ->> 'type', e - 'type' - 'character_id' from jsonb_array_elements(p_facts) with ordinality o(e, n) order by n;
+    if p_facts @? '$[*] ? (@.type == "killed" || @.type == "died" || @.type == "moved" || @.type == "searched")' then
+        insert into statistics as s (character_id, kills, deaths, distance, finds)
+          select (e ->> 'character_id')::bigint, count(*) filter (where e ->> 'type' = 'killed'), count(*) filter (where e ->> 'type' = 'died'),
+              count(*) filter (where e ->> 'type' = 'moved'), coalesce(sum((e ->> 'found')::bigint) filter (where e ->> 'type' = 'searched'), 0)
+            from jsonb_array_elements(p_facts) e join characters c on c.id = (e ->> 'character_id')::bigint
+            where e ->> 'type' in ('killed', 'died', 'moved', 'searched') group by 1 order by 1
+          on conflict (character_id) do update set kills = s.kills + excluded.kills, deaths = s.deaths + excluded.deaths,
+            distance = s.distance + excluded.distance, finds = s.finds + excluded.finds;
+    end if;
 end $$;
 
 -- echoes_commit applies a command's changes (`echoes_apply`) and its record in one step: all of it or nothing.

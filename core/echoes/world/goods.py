@@ -55,6 +55,7 @@ def _item(entry: DraftEntry[Item], item: Item) -> Iterator[Problem]:
     yield from wrong(
         item.type in CONSUMED and nothing, "restores", f"{item.type} must restore some hp or stamina, or give or cure an effect"
     )
+    yield from wrong(item.repairs > 0 and item.durability is None, "durability", "a repair kit needs durability: its number of uses")
     if item.damage is not None:
         yield from _damage(entry, item.damage)
     if item.type in WORN and item.slot is None and not entry.is_faulty("slot"):

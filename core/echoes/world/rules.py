@@ -5,6 +5,7 @@ import random
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from echoes.world import growth
 from echoes.world.model import Body, Item, Loot
 
 _HAIR = 1e-6
@@ -105,11 +106,11 @@ def load_of(carried: Iterable[tuple[Item, int, bool]], body: Body) -> Load:
     return Load(round(weight, 3), max_weight, round(volume, 3), max_volume)
 
 
-def draw(table: Loot, dice: random.Random) -> Mapping[str, int]:
-    """What a search yields: item id to quantity, possibly nothing."""
+def draw(table: Loot, dice: random.Random, intellect: int = growth.USUAL) -> Mapping[str, int]:
+    """The yield of a search: item id to quantity, possibly nothing. Intellect makes nothing rarer."""
     found: dict[str, int] = {}
     for _ in range(table.rolls):
-        total = table.nothing + sum(entry.weight for entry in table.entries)
+        total = growth.nothing_weight(table.nothing, intellect) + sum(entry.weight for entry in table.entries)
         mark = dice.randrange(total) if total else 0
         for entry in table.entries:
             if mark < entry.weight:

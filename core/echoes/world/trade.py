@@ -23,14 +23,20 @@ def asks(npc: Npc, item: Item) -> int:
 
 
 def worth(npc: Npc, item: Item) -> Fraction:
-    """What this trader gives for a new one, before rounding."""
+    """The price that this trader pays for a new one, before rounding."""
     return Fraction(item.value * npc.pays, 100)
 
 
 def pays(npc: Npc, item: Item, quantity: int = 1, durability: int | None = None) -> int:
-    """What this trader pays for a number of pieces: the less, the more they are worn. 0: nothing."""
+    """The price that this trader pays for a number of pieces: the less, the more they are worn. 0: nothing."""
     condition = Fraction(1) if durability is None or not item.durability else Fraction(min(durability, item.durability), item.durability)
     return floor(worth(npc, item) * condition * quantity)
+
+
+def repair_price(npc: Npc, item: Item, durability: int) -> int:
+    """The scrap that a smith asks to make a thing as good as new: at least 1."""
+    most = item.durability or 1
+    return max(1, ceil(Fraction(item.value * npc.repairs * (most - min(durability, most)), 100 * most)))
 
 
 def buys(npc: Npc) -> tuple[str, ...]:

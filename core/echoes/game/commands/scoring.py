@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from echoes.game import fights, views
 from echoes.game.deed import Deed
 from echoes.game.spec import CommandSpec
+from echoes.storage import commits
 from echoes.storage.commits import Thing
 from echoes.wire import Command, Outcome
 from echoes.world import growth
@@ -16,15 +17,15 @@ CHANGES = {
     "health": " % faster health", "stamina": " % faster stamina", "hit": " % to hit", "flight": " % to get away", "damage": " damage",
     "armor": " armour", "experience": " % experience",
 }  # fmt: skip
-"""What each field of `Changes` is called."""
+"""The name of each field of `Changes`."""
 
 
 class Score(Command, frozen=True, tag="score"):
-    """What the own character has come to."""
+    """Show the own character's level, numbers and equipment."""
 
 
 class Effects(Command, frozen=True, tag="effects"):
-    """What bleeds, burns, warms or tires the own character."""
+    """Show the effects on the own character."""
 
 
 class Exits(Command, frozen=True, tag="exits"):
@@ -32,7 +33,7 @@ class Exits(Command, frozen=True, tag="exits"):
 
 
 class Time(Command, frozen=True, tag="time"):
-    """What time it is."""
+    """Show the time of day."""
 
 
 async def score(deed: Deed, _: Score) -> Outcome:
@@ -45,11 +46,15 @@ async def score(deed: Deed, _: Score) -> Outcome:
     )
     per_minute = views.you(me, scene.now, scene.world).hp_per_minute
     healing = f", {per_minute:g} more each minute" if per_minute and me.hp < me.max_hp else ""
+    left = growth.points(me.level, (me.strength, me.agility, me.endurance, me.intellect))
+    spend = f", {left} points to spend (train)" if left > 0 else ""
+    done = await commits.load_statistics(scene.around.database, me.id)
     deed.message = " ".join([
         f"{me.name}, level {me.level}, {ahead}.",
         f"Health {me.hp} of {me.max_hp}{healing}. Stamina {int(scene.stamina)} of {me.max_stamina}.",
         f"{_wielded(deed, things)}, for {fighter.low} to {fighter.high} a blow. {_worn(deed, things)}, armour {fighter.armor}.",
-        f"You have {me.scrap} scrap.",
+        f"Strength {me.strength}, agility {me.agility}, endurance {me.endurance}, intellect {me.intellect}{spend}. You have {me.scrap} scrap.",
+        f"Kills {done.kills}, deaths {done.deaths}, ways walked {done.distance}, finds {done.finds}.",
     ])  # fmt: skip
     return deed.outcome()
 
@@ -71,7 +76,7 @@ async def affected(deed: Deed, _: Effects) -> Outcome:
 
 
 def _does(effect: Effect) -> str:
-    """What an effect does, in numbers."""
+    """Describe in numbers the changes that an effect makes."""
     said = [f"{points:+}{unit}" for name, unit in CHANGES.items() if (points := getattr(effect.changes, name))]
     if effect.tick is not None:
         sign = "+" if effect.tick.does == "heal" else "-"

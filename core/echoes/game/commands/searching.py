@@ -39,7 +39,7 @@ async def search(deed: Deed, command: Search) -> Outcome:
     deed.change_me(stamina=scene.stamina - thing.stamina)
     kept: list[str] = []
     fallen: list[str] = []
-    for template_id, quantity in rules.draw(scene.world.loot[thing.loot], scene.around.dice).items():
+    for template_id, quantity in rules.draw(scene.world.loot[thing.loot], scene.around.dice, scene.me.intellect).items():
         template = scene.world.items[template_id]
         for part in [quantity] if template.stackable else [1] * quantity:
             mine = deed.mine if deed.mine is not None else await scene.things()
@@ -55,7 +55,7 @@ async def search(deed: Deed, command: Search) -> Outcome:
 
 
 def choice(searchable: list[Interactable]) -> str:
-    """What could be searched here, and what it costs."""
+    """Name the things that can be searched here, and the cost."""
     if not searchable:
         return "You look about you. Nothing here is worth searching."
     names = [f"the {_lower(thing.name)}" + ("" if thing.gives else f" ({thing.stamina} stamina)") for thing in searchable]

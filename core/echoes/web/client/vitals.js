@@ -32,7 +32,7 @@ export function showVitals(store) {
     if (!you) return;
     text(name, you.name);
     stamina.element.classList.toggle("resting", you.resting);
-    const facts = [`level ${you.level}`, `${you.xp} xp`, `${you.scrap} scrap`, you.resting ? "resting" : ""];
+    const facts = [`level ${you.level}`, `${you.xp} xp`, `${you.scrap} scrap`, you.points ? `${you.points} to spend: train` : "", you.resting ? "resting" : ""];
     text(notes, facts.filter(Boolean).join(" · "));
     breathe();
   });

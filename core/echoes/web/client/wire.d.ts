@@ -207,14 +207,14 @@ export interface Map {
   id?: number;
 }
 
-/** What the own character has come to. */
+/** Show the own character's level, numbers and equipment. */
 export interface Score {
   type: "score";
   /** grows with every command of one client */
   id?: number;
 }
 
-/** What bleeds, burns, warms or tires the own character. */
+/** Show the effects on the own character. */
 export interface Effects {
   type: "effects";
   /** grows with every command of one client */
@@ -228,9 +228,30 @@ export interface Exits {
   id?: number;
 }
 
-/** What time it is. */
+/** Show the time of day. */
 export interface Time {
   type: "time";
+  /** grows with every command of one client */
+  id?: number;
+}
+
+/** Spend one point on an attribute; without one, say what can be trained. */
+export interface Train {
+  type: "train";
+  attribute?: string | null;
+  /** grows with every command of one client */
+  id?: number;
+}
+
+/**
+ * Repair something that one carries or wears: with a kit, at a workbench, by an NPC. Without `by`: with the first of
+ * these that is there.
+ */
+export interface Repair {
+  type: "repair";
+  /** an id, a name, or the beginning of one */
+  item: string;
+  by?: string | null;
   /** grows with every command of one client */
   id?: number;
 }
@@ -429,6 +450,12 @@ export interface You {
   hp_at: number;
   /** Effects on the character now. */
   effects: Array<EffectView>;
+  strength: number;
+  agility: number;
+  endurance: number;
+  intellect: number;
+  /** Points that are left to spend on attributes (`train`). */
+  points: number;
   /** How the paces change after `at`, in order, unless something else happens. */
   later: Array<PaceView>;
 }
@@ -766,7 +793,7 @@ export interface Happening {
    * One of the examples, or an extension's own, which begins with the name of its plugin and a dot: `dice.rolled`.
    * Clients show `message` for an action that they do not know.
    */
-  action: "player_arrived" | "player_left" | "player_linkdead" | "player_returned" | "item_picked_up" | "item_dropped" | "item_given" | "item_used" | "item_equipped" | "item_unequipped" | "searched" | "rested" | "stood_up" | "decayed" | "talked" | "bought" | "sold" | "woke" | "moved" | "item_received" | "npc_arrived" | "npc_left" | "npc_spoke" | "fight_began" | "fight_joined" | "fight_round" | "fight_over" | "hurt" | "looted" | "quest_begun" | "quest_advanced" | "quest_done" | "clue_found" | "affected" | (string & {});
+  action: "player_arrived" | "player_left" | "player_linkdead" | "player_returned" | "item_picked_up" | "item_dropped" | "item_given" | "item_used" | "item_equipped" | "item_unequipped" | "searched" | "rested" | "stood_up" | "decayed" | "talked" | "bought" | "sold" | "woke" | "moved" | "item_received" | "npc_arrived" | "npc_left" | "npc_spoke" | "fight_began" | "fight_joined" | "fight_round" | "fight_over" | "hurt" | "looted" | "quest_begun" | "quest_advanced" | "quest_done" | "clue_found" | "affected" | "repaired" | (string & {});
   message: string;
   player?: PlayerView;
   /** The acting character's row version. */
@@ -878,6 +905,8 @@ export type ClientCommand =
   | Effects
   | Exits
   | Time
+  | Train
+  | Repair
   | Inventory
   | PickUp
   | Drop

@@ -19,9 +19,9 @@ class Npc(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A person or an animal of the city that is no player."""
 
     name: Name
-    """What it is called in a sentence."""
+    """Its name in a sentence."""
     description: Prose
-    """What one reads when looking at it."""
+    """The text that a look at it shows."""
     disposition: Literal["friendly", "neutral", "wary", "hostile"]
     """How it meets strangers; a hostile one attacks."""
     level: Annotated[int, Meta(ge=1, le=50)] = 1
@@ -29,11 +29,11 @@ class Npc(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     hp: Annotated[int, Meta(ge=1, le=10_000)] = 20
     """Its hit points when whole."""
     damage: Damage = Damage(1, 3)
-    """What its blows do."""
+    """The damage of its blows."""
     armor: NotNegative = 0
     """How much of each blow it takes."""
     inflicts: Inflicts | None = None
-    """What its blows may cause besides."""
+    """Effects that its blows may cause besides."""
     xp: NotNegative = 0
     """The experience that its defeat is worth."""
     loot: Id | None = None
@@ -51,7 +51,7 @@ class Npc(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     aliases: tuple[Word, ...] = ()
     """Other words that players may type for it."""
     greetings: tuple[Annotated[str, Meta(min_length=1, max_length=300)], ...] = ()
-    """What it may say when a player arrives or speaks to it."""
+    """Lines that it may say when a player arrives or speaks to it."""
     trades: tuple[Id, ...] = ()
     """Items that it sells, and buys."""
     buys: tuple[Id, ...] = ()
@@ -60,6 +60,8 @@ class Npc(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """The price that it asks, in percent of an item's value; rounded up."""
     pays: Annotated[int, Meta(ge=0, le=300)] = 50
     """The price that it pays, in percent of an item's value; rounded down for a whole sale."""
+    repairs: Annotated[int, Meta(ge=0, le=500)] = 0
+    """For a smith: the price of a repair, in percent of what the thing has lost of its value. 0: it repairs nothing."""
     stock: Annotated[int, Meta(ge=1, le=30)] = 6
     """How many of each item it usually has. It takes more of it up to twice as many."""
     restock_minutes: Annotated[float, Meta(gt=0, le=1440)] = 10

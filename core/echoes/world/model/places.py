@@ -13,20 +13,20 @@ class Exit(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     to: Id
     """The location that it leads to."""
     stamina: Annotated[int, Meta(ge=0, le=100)] = 5
-    """What walking it costs."""
+    """Stamina that walking it costs."""
     one_way: bool = False
     """Declares that no exit leads back; without it, `echoes check` demands one."""
     look: Annotated[str, Meta(max_length=400)] = ""
-    """What one sees when looking that way."""
+    """The text that a look that way shows."""
 
 
 class Interactable(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Something fixed in a location that can be looked at and, when it names a loot table, searched."""
 
     name: Name
-    """What it is called in a sentence."""
+    """Its name in a sentence."""
     description: Prose
-    """What one reads when looking at it."""
+    """The text that a look at it shows."""
     aliases: tuple[Word, ...] = ()
     """Other words that players may type for it."""
     loot: Id | None = None
@@ -34,7 +34,9 @@ class Interactable(Struct, frozen=True, forbid_unknown_fields=True, omit_default
     gives: Id | None = None
     """An item that every player can take here who carries none. It is personal: it can be neither dropped, given nor sold."""
     stamina: Annotated[int, Meta(ge=0, le=100)] = 3
-    """What a search costs."""
+    """Stamina that a search costs."""
+    workbench: bool = False
+    """Whether things can be repaired at it."""
     refill_minutes: Annotated[float, Meta(gt=0, le=10_080)] = 15
     """How long it stays empty after a search."""
 
@@ -43,7 +45,7 @@ class Location(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     """One place in the city. The file's name (without `.yaml`) is its id."""
 
     name: Name
-    """What stands above its description."""
+    """The heading above its description."""
     district: Name
     """The part of the city that it belongs to."""
     description: Prose
@@ -59,7 +61,7 @@ class Location(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     image_path: Annotated[str, Meta(pattern=r"^images/[a-z0-9_/]+\.svg$")] = ""
     """Relative to `gamedata/`; served under the same path. Empty means `images/locations/<id>.svg`."""
     image_alt: Annotated[str, Meta(max_length=300)] = ""
-    """What the picture shows, for those who do not see it."""
+    """A description of the picture, for players who do not see it."""
     tags: tuple[Id, ...] = ()
     """Words of your own, to group locations by."""
     causes: tuple[Id, ...] = ()
@@ -69,8 +71,8 @@ class Location(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     cures: tuple[Id, ...] = ()
     """Effects that end for a character that walks in."""
     interactables: dict[Id, Interactable] = {}
-    """What can be looked at and searched here, by id."""
+    """The things that can be looked at and searched here, by id."""
     npcs: tuple[Id, ...] = ()
-    """Who is here when the world is made; once for each of them."""
+    """NPCs that are here when the world is made; once for each of them."""
     items: tuple[Placement, ...] = ()
-    """What lies here when the world is made."""
+    """Things that lie here when the world is made."""

@@ -18,7 +18,7 @@ class Damage(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Restores(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What using the thing up gives back to a body."""
+    """Health and stamina that using the thing up gives back to a body."""
 
     hp: NotNegative = 0
     """Hit points."""
@@ -30,11 +30,11 @@ class Item(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A template of things; each instance or stack is one row in PostgreSQL."""
 
     name: Name
-    """What it is called in a sentence."""
+    """Its name in a sentence."""
     type: ItemType
-    """What kind of thing it is; decides what can be done with it."""
+    """The kind of thing; it decides which commands work on it."""
     description: Prose
-    """What one reads when looking at it."""
+    """The text that a look at it shows."""
     weight: Annotated[float, Meta(ge=0, le=200)]
     """In kilograms."""
     volume: Annotated[float, Meta(ge=0, le=500)]
@@ -42,7 +42,7 @@ class Item(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     tier: Annotated[int, Meta(ge=1, le=5)] = 1
     """How rare and how good: 1 is common, 5 the best there is."""
     value: NotNegative = 0
-    """What it is worth, in scrap."""
+    """Its value, in scrap."""
     stackable: bool = False
     """Many of it lie together as one stack; such a thing is neither worn nor worn out."""
     aliases: tuple[Word, ...] = ()
@@ -50,25 +50,27 @@ class Item(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     slot: Slot | None = None
     """Where it is worn or wielded."""
     damage: Damage | None = None
-    """What it does in a fight. A weapon needs it."""
+    """Its damage in a fight. A weapon needs it."""
     inflicts: Inflicts | None = None
-    """What a blow with it may cause besides."""
+    """Effects that a blow with it may cause besides."""
     armor: NotNegative = 0
     """How much of each blow it takes while worn."""
     durability: Annotated[int, Meta(ge=1, le=1000)] | None = None
-    """How many wears a new one stands; none means that it does not wear out (or is used up whole)."""
+    """How many blows a new one deals or takes, or how many uses a kit has; none means that it does not wear out."""
     carries_weight: Annotated[float, Meta(ge=0, le=200)] = 0
     """For bags: what wearing it adds to the load its bearer can carry, in kilograms."""
     carries_volume: Annotated[float, Meta(ge=0, le=500)] = 0
     """For bags: what wearing it adds to the volume its bearer can carry, in litres."""
+    repairs: Annotated[int, Meta(ge=0, le=1000)] = 0
+    """For a repair kit: how much durability one use of it gives back. Its own durability is its number of uses."""
     restores: Restores | None = None
-    """What using it up gives back. Food, drink and medicine need it, or `gives`, or `cures`."""
+    """Health and stamina that using it up gives back. Food, drink and medicine need it, or `gives`, or `cures`."""
     gives: tuple[Id, ...] = ()
     """Effects that begin when it is used up."""
     cures: tuple[Id, ...] = ()
     """Effects that end when it is used up."""
     use_text: Annotated[str, Meta(max_length=600)] = ""
-    """What its user reads. A document's text."""
+    """The text that its user reads: a document's."""
 
 
 class LootEntry(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -85,10 +87,10 @@ class LootEntry(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=T
 
 
 class Loot(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What a search or a corpse can yield: `rolls` draws from `entries`, each of which may be nothing."""
+    """The things that a search or a corpse can yield: `rolls` draws from `entries`, each of which may be nothing."""
 
     entries: tuple[LootEntry, ...]
-    """What can be drawn."""
+    """The things that can be drawn."""
     rolls: Annotated[int, Meta(ge=1, le=10)] = 1
     """How many draws one search makes."""
     nothing: Annotated[int, Meta(ge=0, le=1000)] = 0
