@@ -1,4 +1,7 @@
-"""Clues: what a look or a reading adds to the journal, once for each character. Who has found them all reads nothing new, and commits nothing."""
+"""Clues: a look or a reading adds them to the journal, once for each character.
+
+A character that has found them all reads nothing new, and its look commits nothing.
+"""
 
 from typing import NamedTuple
 

@@ -16,7 +16,7 @@ TOPICS = {
     "Things lie where they were dropped until somebody takes them.",
     "trade": "list shows what somebody here sells and would buy, and for how much scrap; buy 2 bread, sell tile. Search, and sell what you find.",
     "combat": "consider hound says how dangerous it is; attack hound begins. At the start of a round each enemy shows what it is about to do, and to whom; "
-    "then attack, defend, use bandage or flee. intents repeats it, with the seconds left. Who does not choose defends. "
+    "then attack, defend, use bandage or flee. intents repeats it, with the seconds left. A fighter that does not choose defends. "
     "If you die, you wake in the refuge, and your things lie where you fell: loot takes them back.",
     "typing": "a; b sends two commands, again repeats the last one, n n e walks three steps. Names need not be whole: get lan takes a lantern. "
     "get all, drop lantern and rope take several things.",

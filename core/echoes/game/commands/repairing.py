@@ -17,7 +17,7 @@ from echoes.wire import Command, Outcome, Target
 from echoes.world import trade
 from echoes.world.wear import BENCH_STAMINA, at_bench, with_kit
 
-USAGE = "repair <item> [with a kit, at a bench, by somebody]"
+USAGE = "repair <item> [with a kit, at a bench, by a smith]"
 _BY = re.compile(r"(.*\S)\s+(?:with|at|by|using|on)\s+(\S.*)", re.IGNORECASE)
 
 

@@ -52,7 +52,7 @@ def report_arguments(rest: str) -> dict[str, Any]:
     """`<name> <reason>`; quotes hold a name of several words together."""
     name, reason = normalization.name_first(rest)
     if not name or not reason:
-        raise Refused("incomplete", "Report whom, and for what?", f"Usage: {USAGE}")
+        raise Refused("incomplete", "A report names a player, and a reason.", f"Usage: {USAGE}")
     return {"name": normalization.plain(name.rstrip(":：")), "text": reason}
 
 
