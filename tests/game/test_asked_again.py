@@ -157,6 +157,59 @@ async def test_the_same_number_with_another_command_is_refused(context):
     assert await again(mara) == first
 
 
+def keyed(mara, key):
+    """The character over HTTP, under an `Idempotency-Key`."""
+    return Actor(mara.id, f"http:{key}", 0, 1, recorded=True)
+
+
+async def test_a_refusal_under_a_key_stays(context):
+    """The first answer to a request holds for each later sending of it."""
+    mara, tomas = await someone(context), await someone(context, "Tomas")
+    await tomas.type("north")
+    refused = await again(mara, actor=keyed(mara, "k"), number=1, line="give ash bread to tomas")
+    assert refused["error"]["code"] == "not_here"
+    await tomas.type("south")
+    assert await again(mara, actor=keyed(mara, "k"), number=1, line="give ash bread to tomas") == refused
+    assert (await again(mara, actor=keyed(mara, "k"), number=1, line="drop ash bread"))["error"]["code"] == "key_reused"
+    assert (await again(mara, actor=keyed(mara, "other"), number=1, line="give ash bread to tomas"))["ok"]
+
+
+async def test_a_request_that_was_refused_elsewhere_is_not_carried_out_late(database_url, tmp_path, monkeypatch):
+    """Two workers have the same request: one decides that it is possible and is held up, the other one refuses."""
+    await migrations.up(database_url)
+    async with cluster(database_url, tmp_path, workers=2, world=QUIET) as (here, there):
+        mara, tomas = await someone(here), await someone(here, "Tomas")
+        commit, reached, goes_on = commits.commit, asyncio.Event(), asyncio.Event()
+
+        async def held_up(*arguments, **named):
+            if named["changes"]:
+                reached.set()
+                await goes_on.wait()
+            return await commit(*arguments, **named)
+
+        monkeypatch.setattr(commits, "commit", held_up)
+        late = asyncio.create_task(again(mara, actor=keyed(mara, "k"), number=1, line="give ash bread to tomas"))
+        await reached.wait()
+        monkeypatch.setattr(commits, "commit", commit)
+        had = (await here.service.whole(tomas.id))[1]
+        await tomas.type("north")
+        refused = msgspec.json.decode(await there.service.run(keyed(mara, "k"), Line(id=1, text="give ash bread to tomas")))
+        assert refused["error"]["code"] == "not_here"
+        await tomas.type("south")
+        goes_on.set()
+        assert await late == refused
+        assert (await here.service.whole(tomas.id))[1] == had
+
+
+async def test_too_fast_is_no_answer_for_good(context):
+    """A request that may succeed a second later is not on record."""
+    mara = await someone(context)
+    actor = keyed(mara, "k")
+    actor.spend = lambda _: False
+    assert (await again(mara, actor=actor, number=1, line="shout hello"))["error"]["code"] == "flood"
+    assert (await again(mara, actor=keyed(mara, "k"), number=1, line="shout hello"))["ok"]
+
+
 async def test_a_session_that_has_forgotten_is_refused_by_postgresql(context):
     """It looks nothing up, decides, and the commit finds the record of another command."""
     mara = await someone(context)

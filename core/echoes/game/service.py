@@ -59,7 +59,9 @@ class Actor:
     spend: Callable[[float], bool] = lambda _: True
     """Takes this much from the account's allowance, beyond the cost of one command; False when less is left."""
     recorded: bool = False
-    """Whether each command that succeeds is put on record, also one that only speaks or looks: a request under an `Idempotency-Key`."""
+    """Whether each answer is put on record, also of a command that only speaks or looks, and also a refusal: a request under an
+    `Idempotency-Key`. Without a session no epoch holds back a sending of the same request that is still under way.
+    """
 
     @property
     def newest(self) -> int:
@@ -231,7 +233,12 @@ class CommandService:
             if attempt > 1:
                 await asyncio.sleep(random.uniform(0, 0.002 * 2**attempt))
             try:
-                return await self._attempt(actor, command, digest, spec, typed=typed, fresh=attempt > 0)
+                try:
+                    return await self._attempt(actor, command, digest, spec, typed=typed, fresh=attempt > 0)
+                except Refused as refusal:
+                    if not actor.recorded or refusal.retry_after or isinstance(refusal, Reused):
+                        raise
+                    return await self._record_refusal(actor, command.id, digest, refusal)
             except Stale as stale:
                 log.debug("command.decided_anew", attempt=attempt, reason=str(stale))
         raise Conflict
@@ -244,8 +251,12 @@ class CommandService:
         try:
             outcome = await questing.follow(deed, await _handled(spec, deed, command))
         except PlayerError:
-            # It may have taken effect since it was looked up: over HTTP elsewhere, or here by a commit whose answer was lost.
-            if command.id <= actor.newest and (done := await self._known(actor, command.id, digest, spec)) is not None:
+            # It may have taken effect since it was looked up, by a commit whose answer was lost. (`_record_refusal` looks by itself.)
+            if (
+                command.id <= actor.newest
+                and not actor.recorded
+                and (done := await self._known(actor, command.id, digest, spec)) is not None
+            ):
                 return done
             raise
         if spec.speaks:
@@ -269,9 +280,18 @@ class CommandService:
             await self._settle(actor, command.id, me, deed, receipt, generation)
             return reply
         self.forget(actor.character_id)
-        if receipt.status == "reused":
-            raise Reused
-        return receipt.reply if receipt.status == "repeated" else _already_done(command.id)
+        return _answer_on_record(receipt, command.id)
+
+    async def _record_refusal(self, actor: Actor, number: int, digest: str, refusal: Refused) -> bytes:
+        """Put the refusal on record, and raise it. Returns the answer on record when another sending of the request was faster."""
+        refused = wire.encode(Reply(number, ok=False, error=ErrorView(refusal.code, refusal.message, refusal.hint)))
+        receipt = await commits.commit(
+            self.around.database, character_id=actor.character_id, epoch=actor.epoch, client=actor.client, number=number,
+            reply=refused, events=b"[]", changes=[], digest=digest,
+        )  # fmt: skip
+        if receipt.status == "done":
+            raise refusal
+        return _answer_on_record(receipt, number)
 
     async def _admit_speech(self, deed: Deed) -> None:
         """Count the speech of this deed. Raises `TooLoud` when it exceeds a limit."""
@@ -326,6 +346,12 @@ async def _handled(spec: CommandSpec, deed: Deed, command: Command) -> Outcome:
     if not spec.in_fight:
         await rounds.refuse_in_fight(deed)
     return await spec.handler(deed, command)
+
+
+def _answer_on_record(receipt: Receipt, number: int) -> bytes:
+    if receipt.status == "reused":
+        raise Reused
+    return receipt.reply if receipt.status == "repeated" else _already_done(number)
 
 
 def _already_done(number: int) -> bytes:

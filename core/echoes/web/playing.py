@@ -23,8 +23,8 @@ IdempotencyKey = Annotated[
     str | None,
     HeaderParameter(
         name="Idempotency-Key", max_length=64, min_length=1, required=False,
-        description="makes a repeated request take effect once, within a day and the newest 1,000 keys of the character"
-        " (draft-ietf-httpapi-idempotency-key-header)",
+        description="makes a repeated request take effect once, within a day and the newest 1,000 keys of the character; the first answer under a"
+        " key stays, a refusal, too (draft-ietf-httpapi-idempotency-key-header)",
     ),
 ]  # fmt: skip
 
