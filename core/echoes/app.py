@@ -202,8 +202,8 @@ async def running(
             facilities, clock, worker_id=worker_id, pid=os.getpid(), ttl=settings.worker_ttl, connections=lambda: len(hub.seats)
         )
         reconciler = Reconciler(
-            facilities, presence, database, clock, worker_id=worker_id, session_ttl=settings.session_ttl, grace=settings.grace, spawn=hub.spawn,
-            unconfirmed=lambda: resilience.unconfirmed, dropped=world_poll.dropped_characters,
+            facilities, presence, database, clock, worker_id=worker_id, session_ttl=settings.session_ttl, grace=settings.grace,
+            patience=settings.worker_ttl / 2, spawn=hub.spawn, unconfirmed=lambda: resilience.unconfirmed, dropped=world_poll.dropped_characters,
         )  # fmt: skip
         context = Context(
             settings=settings, worker_id=worker_id, contents=contents, database=database, caching=caching, backends=backends, resilience=resilience, facilities=facilities, world_lock=lock,

@@ -63,7 +63,7 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535, description="TCP port to listen on; 0 takes a free port and prints it.")
     base_path: str = Field("", description="URL path below which a proxy serves the game, such as /game; empty is the root.")
     workers: int = Field(1, ge=1, le=256, validation_alias=_named("ECHOES_WORKERS", "WORKERS"), description="Number of worker processes. If the backend allows fewer, fewer start and the server logs workers.bounded.")
-    worker_ttl: float = Field(10.0, ge=1, le=300, description="Seconds without a heartbeat before a worker counts as dead. Heartbeats are sent every third of this.")
+    worker_ttl: float = Field(10.0, ge=1, le=300, description="Seconds for which a heartbeat keeps a worker's lease. Heartbeats are sent every third of this; a worker counts as dead half of this after its lease has run out.")
     drain_seconds: float = Field(20.0, ge=1, le=600, description="Seconds that a stopping worker may take to disconnect its clients. After twice this plus 5 seconds the supervisor kills it.")
     worker_silence: float = Field(10.0, ge=0, le=600, description="Seconds without an answer from a worker's event loop before the supervisor kills and replaces the worker; 0 disables this.")
     facility_patience: float = Field(1.0, gt=0, le=30, description="Seconds to wait for one backend call. After three failures in a row the circuit breaker opens until the backend answers again.")

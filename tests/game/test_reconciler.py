@@ -33,14 +33,15 @@ class World:
         self.facilities, self.clock = facilities, clock
         self.spawned, self.dropped, self.forgotten, self.told = [], set(), [], []
         self.one, self.two = (self._reconciler(worker) for worker in ("one", "two"))
+        self.patient = self._reconciler("two", LEASE / 2)
 
     unconfirmed = ()
 
-    def _reconciler(self, worker):
+    def _reconciler(self, worker, patience=0.0):
         presence = Presence(self.facilities, self, self, self.clock, worker_id=worker, session_ttl=TTL, grace=GRACE)
         return Reconciler(
-            self.facilities, presence, None, self.clock, worker_id=worker, session_ttl=TTL, grace=GRACE, spawn=self._spawn,
-            unconfirmed=lambda: self.unconfirmed, dropped=self.dropped,
+            self.facilities, presence, None, self.clock, worker_id=worker, session_ttl=TTL, grace=GRACE, patience=patience,
+            spawn=self._spawn, unconfirmed=lambda: self.unconfirmed, dropped=self.dropped,
         )  # fmt: skip
 
     def forget(self, character):
@@ -204,6 +205,34 @@ async def test_the_players_of_a_dead_worker_are_link_dead_once(world, clock, row
     assert await world.facilities.registry.locate(1) == "yard"
 
 
+async def test_a_worker_whose_lease_the_store_has_lost_is_not_reaped(world, clock, rows, row):
+    """A wiped store knows its connections again before its next heartbeat. A worker that sends none is reaped later."""
+    held = await world.sit(rows, row)
+    await world.facilities.registry.retire("one")
+    await world.patient.reap()
+    await clock.advance(LEASE / 3)
+    await world.lives("one")
+    await world.patient.reap()
+    assert (await world.facilities.sessions.read(1)).websocket_connected
+    assert (await world.facilities.registry.connections("one"))[1].epoch == held.epoch
+    await clock.advance(LEASE + 1)
+    await world.patient.reap()
+    await clock.advance(LEASE / 3)
+    await world.patient.reap()
+    assert (await world.facilities.sessions.read(1)).websocket_connected
+    await clock.advance(LEASE / 3)
+    await world.patient.reap()
+    assert not (await world.facilities.sessions.read(1)).websocket_connected
+
+
+async def test_a_worker_that_said_goodbye_is_reaped_at_once(world, clock, rows, row):
+    """It has published that it leaves: its players are seen to at once."""
+    await world.sit(rows, row)
+    await world.facilities.registry.retire("one")
+    await world.patient.reap(lambda worker: worker == "one")
+    assert not (await world.facilities.sessions.read(1)).websocket_connected
+
+
 @pytest.mark.parametrize(("leaves", "plays", "said"), [(True, False, []), (True, True, [1]), (False, False, [0]), (False, True, [1])])
 async def test_an_orderly_leave_is_no_death(world, clock, rows, row, leaves, plays, said):
     """For a worker that published its leave nothing is logged, unless it left players behind; for any other it is."""
@@ -239,6 +268,20 @@ async def test_a_claim_that_its_worker_did_not_live_to_register_is_found(world, 
     assert (session.epoch, session.websocket_connected) == (claim.epoch, False)
 
 
+@pytest.mark.parametrize("lives", [True, False])
+async def test_a_session_of_a_worker_without_a_lease_is_looked_at_twice(world, clock, rows, row, lives):
+    """Its worker has the time for a heartbeat."""
+    await world.sit(rows, row)
+    await world.facilities.registry.retire("one")
+    looking = asyncio.create_task(world.patient.reap_strays())
+    await clock.advance(LEASE / 3)
+    if lives:
+        await world.lives("one")
+    await clock.advance(LEASE / 2)
+    await looking
+    assert (await world.facilities.sessions.read(1)).websocket_connected == lives
+
+
 async def test_a_body_without_a_session_leaves(world, clock, rows, row):
     """Nothing stands in the world that no session stands for."""
     held = await world.sit(rows, row)
@@ -253,6 +296,7 @@ async def test_a_crowd_is_seen_to_in_slices(world, facilities, rows, row, monkey
     crowd = [Held(number, 1, f"c{number}") for number in range(1, 1001)]
     for one in crowd:
         rows[one.character_id] = row(one.character_id, epoch=1)
+    await world.lives("one")
     asked = []
     load, read_many = commits.load_characters, facilities.sessions.read_many
 

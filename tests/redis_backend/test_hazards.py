@@ -8,7 +8,7 @@ from echoes.facilities import Gap
 from echoes_redis.broadcast import SLICE
 from echoes_redis.channel import PUBLISH
 from echoes_redis.subscriber import CHUNK
-from redis_crowd import SECONDS, crowd, eventually, publish_stubbornly
+from redis_crowd import SECONDS, Listener, crowd, eventually, publish_stubbornly
 from redis_server import RedisServer, SentinelGroup
 
 ALWAYS = ("--appendonly", "yes", "--appendfsync", "always")
@@ -94,6 +94,24 @@ async def test_a_wiped_redis_loses_no_message(traffic):
                 await eventually(reconnects(people, 1))
                 await people.say(10)
             await people.heard_all()
+
+
+async def test_a_wiped_redis_brings_nothing_from_before_a_subscription():
+    """The lost messages are published again; a listener that came after them does not get them."""
+    with RedisServer() as server:
+        async with crowd(server.url) as people:
+            (speaker, other), listener = people.workers, Listener()
+            for n in range(20):
+                await publish_stubbornly(speaker, "location:gate", b"p:%d" % n, f"p:{n}")
+                if n == 9:
+                    await other.subscribe("location:gate", listener)
+            await listener.until(lambda one: len(one.items) == 10)
+            await asyncio.to_thread(server.kill)
+            server.wipe()
+            await asyncio.to_thread(server.start)
+            await publish_stubbornly(speaker, "location:gate", b"p:20", "p:20")
+            await listener.until(lambda one: one.by_publisher()["p"][-1:] == [20])
+            assert listener.by_publisher()["p"] == list(range(10, 21))
 
 
 async def test_a_message_missed_before_the_wipe_reaches_the_listener_after_it():

@@ -80,7 +80,7 @@ def standing(offset, epoch="1"):
     """A line with one listener, and what it received."""
     heard, healed = [], []
     channel_reader = ChannelReader("a", NAMES, healed.append, Counters())
-    channel_reader.start(Position(epoch, offset))
+    channel_reader.start(Position(epoch, offset), ())
     reader = LocalSubscription("a", heard.append, lambda _: None)
     channel_reader.readers = (reader,)
     reader.join(None, HistoryRead(Position(epoch, offset)))

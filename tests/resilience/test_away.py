@@ -47,7 +47,8 @@ def reconciler(resilience, clock):
     """This worker's."""
     presence = Presence(resilience.facilities, None, None, clock, worker_id="one", session_ttl=TTL, grace=60.0)
     return Reconciler(
-        resilience.facilities, presence, None, clock, worker_id="one", session_ttl=TTL, grace=60.0, spawn=lambda work, name: work.close(),
+        resilience.facilities, presence, None, clock, worker_id="one", session_ttl=TTL, grace=60.0, patience=0.0,
+        spawn=lambda work, name: work.close(),
         unconfirmed=lambda: resilience.unconfirmed,
     )  # fmt: skip
 

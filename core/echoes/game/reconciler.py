@@ -13,7 +13,7 @@ from msgspec import Struct
 from echoes.clock import Clock
 from echoes.concurrency import gather, slices
 from echoes.errors import StaleEpoch
-from echoes.facilities import ConnectionInfo, Facilities
+from echoes.facilities import ConnectionInfo, Facilities, Session
 from echoes.game.presence import Presence, session_fields
 from echoes.storage import commits
 from echoes.storage.commits import Character
@@ -44,12 +44,13 @@ class Verdict(Struct, frozen=True):
 
 class Reconciler:
     """One worker's view. `spawn` runs what takes its time (telling others of the link-dead) beside everything else; `unconfirmed` answers whose
-    sessions the store may not know. `dropped` has the characters whose rows may have been removed.
+    sessions the store may not know. `dropped` has the characters whose rows may have been removed. A worker without a lease counts as dead after
+    `patience` seconds: more than the pause between two heartbeats, since a store that has lost its data knows no lease until the next one.
     """
 
     def __init__(
         self, facilities: Facilities, presence: Presence, database: Database, clock: Clock, *,
-        worker_id: str, session_ttl: float, grace: float, spawn: Callable[[Coroutine[Any, Any, None], str], None],
+        worker_id: str, session_ttl: float, grace: float, patience: float, spawn: Callable[[Coroutine[Any, Any, None], str], None],
         unconfirmed: Callable[[], Collection[int]] = tuple, dropped: set[int] | None = None,
     ) -> None:  # fmt: skip
         self._facilities = facilities
@@ -59,6 +60,8 @@ class Reconciler:
         self._worker_id = worker_id
         self._ttl = session_ttl
         self._grace = grace
+        self._patience = patience
+        self._without_lease_since: dict[str, float] = {}
         self._spawn = spawn
         self._unconfirmed = unconfirmed
         self._dropped = set[int]() if dropped is None else dropped
@@ -147,9 +150,13 @@ class Reconciler:
     async def reap(self, is_leaving: Callable[[str], bool] = lambda _: False) -> None:
         """Take over the players of workers whose lease has expired: they are link-dead from now on.
 
-        Of a worker that `is_leaving` nothing is logged, unless it has left players behind.
+        A worker that `is_leaving` is taken at its word: it is not waited for, and nothing is logged unless it has left players behind.
         """
-        for worker in await self._facilities.registry.dead_workers():
+        now, former = self._clock.monotonic(), self._without_lease_since
+        self._without_lease_since = {worker: former.get(worker, now) for worker in await self._facilities.registry.dead_workers()}
+        for worker, since in self._without_lease_since.copy().items():
+            if now - since < self._patience and not is_leaving(worker):
+                continue
             left_behind = await self._facilities.registry.reap(worker)
             if left_behind or not is_leaving(worker):
                 log.warning("worker.reaped", worker=worker, connections=len(left_behind))
@@ -177,17 +184,27 @@ class Reconciler:
 
         Safe to be run by any worker at any time: everything is fenced.
         """
+        orphans: dict[int, Session] = {}
         async for some in slices(sorted(await self._facilities.registry.everyone())):
-            await self._reap_strays(some)
+            sessions = await self._facilities.sessions.read_many(some)
+            orphans.update(await self._orphaned(sessions))
+            await self._remove_bodies([character for character, session in zip(some, sessions, strict=True) if session is None])
+        if not orphans:
+            return
+        await self._clock.sleep(self._patience)
+        async for some in slices(sorted(orphans)):
+            for character, session in (await self._orphaned(await self._facilities.sessions.read_many(some))).items():
+                if session.epoch == orphans[character].epoch:
+                    log.warning("session.orphan_found", character_id=character, worker=session.worker_id)
+                    await self._release({character: session.epoch}, session.worker_id)
 
-    async def _reap_strays(self, characters: Sequence[int]) -> None:
-        sessions = await self._facilities.sessions.read_many(characters)
+    async def _orphaned(self, sessions: Sequence[Session | None]) -> dict[int, Session]:
+        """Those of these sessions, by character, whose worker has no lease."""
         alive = {info.worker_id for info in await self._facilities.registry.workers()}  # asked after the sessions: who claims is announced
-        for session in sessions:
-            if session is not None and session.websocket_connected and session.worker_id not in alive:
-                log.warning("session.orphan_found", character_id=session.character, worker=session.worker_id)
-                await self._release({session.character: session.epoch}, session.worker_id)
-        lost = [character for character, session in zip(characters, sessions, strict=True) if session is None]
+        return {one.character: one for one in sessions if one is not None and one.websocket_connected and one.worker_id not in alive}
+
+    async def _remove_bodies(self, lost: Sequence[int]) -> None:
+        """Take the bodies of these characters, which have no session, out of the world."""
         rows = await commits.load_characters(self._database, lost) if lost else {}
         await gather((self._presence.vanish(one) for one in lost if one not in rows), at_once=AT_ONCE)
         for character_id, row in rows.items():

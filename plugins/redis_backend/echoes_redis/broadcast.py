@@ -142,7 +142,7 @@ class RedisBroadcast:
     async def _begin(self, channel_reader: ChannelReader) -> None:
         connection = self._subscriber.facts.connections
         await self._subscriber.listen(channel_reader.names.wire)
-        channel_reader.start((await self._store.read(channel_reader.channel)).position)
+        channel_reader.start(*await self._store.begin(channel_reader.channel))
         if self._subscriber.facts.connections != connection:
             self._heal(channel_reader)  # subscribed again in between, before the reader could be healed with the others
 

@@ -125,11 +125,7 @@ class Store:
 
     async def read(self, channel: str, been: Sequence[Position] = ()) -> HistoryRead:
         """Read; see `channel_read.lua`. Without `been` only the top."""
-        try:
-            answer = await self._driver.run(READ, *self._reading(channel, been))
-        except WrongType:
-            await self._clear(channel)
-            answer = await self._driver.run(READ, *self._reading(channel, been))
+        answer = await self._read(channel, [part for position in been for part in (position.epoch, position.offset)])
         position = self._at(answer[0].decode(), answer[1])
         if not been:
             return HistoryRead(position)
@@ -137,11 +133,20 @@ class Store:
         entries = tuple(StoredMessage(int(flat[i]), flat[i + 1], flat[i + 2]) for i in range(0, len(flat), 3))
         return HistoryRead(position, int(answer[2]), bool(answer[3]), entries)
 
-    def _reading(self, channel: str, been: Sequence[Position]) -> tuple[list[bytes], list[Any]]:
+    async def begin(self, channel: str) -> tuple[Position, list[bytes]]:
+        """Return the channel's top, and the tagged keys of the messages that a worker may still publish again, newest first."""
+        epoch, top, tags = await self._read(channel, [round(self._settings.journal_seconds * 1000)])
+        return self._at(epoch.decode(), top), tags
+
+    async def _read(self, channel: str, more: Sequence[Any]) -> list[Any]:
         names = self.names(channel)
-        pairs = (part for position in been for part in (position.epoch, position.offset))
-        head = (self._floor, self._history_ms, round(META_SECONDS * 1000))
-        return [names.meta, names.history], [*head, *pairs]
+        call = [names.meta, names.history], [self._floor, self._history_ms, round(META_SECONDS * 1000), *more]
+        try:
+            answer = await self._driver.run(READ, *call)
+        except WrongType:
+            await self._clear(channel)
+            answer = await self._driver.run(READ, *call)
+        return list(answer)
 
     def _at(self, epoch: str, offset: str | bytes) -> Position:
         self._floor = max(self._floor, int(epoch))

@@ -1,7 +1,7 @@
 """A channel as one worker receives it: messages are delivered in order, each once. A hole stops the delivery until history has filled it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import structlog
 from echoes.facilities.broadcast import Gap, Message, Position, Sink
@@ -119,9 +119,14 @@ class ChannelReader:
         """Its position, and its last position in each former epoch."""
         return (self.position, *self._former)
 
-    def start(self, position: Position) -> None:
-        """Begin at the top of a channel that has just been subscribed."""
+    def start(self, position: Position, passed: Sequence[bytes]) -> None:
+        """Begin at the top of a channel that has just been subscribed. `passed` has the tagged keys of its newest messages, newest first.
+
+        They are not delivered when a Redis that lost them gets them again: they are older than the subscription.
+        """
         self.position, self._epoch = position, position.epoch.encode()
+        self._young = dict.fromkeys(reversed(passed), self._epoch)
+        self._last = passed[0] if passed else b""
         self.live = True
         self._release()
 

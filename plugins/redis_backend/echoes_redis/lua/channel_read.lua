@@ -1,11 +1,21 @@
 -- The channel's position, and the messages after a position.
 -- KEYS: meta, history
--- ARGV: server, floor, history ms, meta ms, then pairs of epoch and offset: the reader's positions, newest first; without pairs only the top is read
--- Returns epoch, top, and with pairs: the offset behind which the reader continues; 1 when that is its position, 0 when its position
+-- ARGV: server, floor, history ms, meta ms, then pairs of epoch and offset: the reader's positions, newest first; or a number alone: ms
+-- Returns epoch, top. With ms: the tagged keys of the messages in history that are no older, newest first. With pairs: the offset behind which the reader continues; 1 when that is its position, 0 when its position
 -- is not (all) known here; the entries behind that offset, each as its id, tagged key and payload.
 local epoch, top, past = standing(KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[4])
-if #ARGV < 6 then
+if #ARGV < 5 then
   return { epoch, whole(top) }
+end
+if #ARGV == 5 then
+  local tags, oldest = {}, now() - tonumber(ARGV[5]) / 1000
+  for _, entry in ipairs(redis.call('XREVRANGE', KEYS[2], '+', '-')) do
+    if tonumber(entry[2][2]) < oldest then
+      break
+    end
+    tags[#tags + 1] = entry[2][4]
+  end
+  return { epoch, whole(top), tags }
 end
 age(KEYS[2], tonumber(ARGV[3]))
 local known = { [epoch] = top }
