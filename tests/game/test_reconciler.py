@@ -225,7 +225,7 @@ async def test_a_worker_whose_lease_the_store_has_lost_is_not_reaped(world, cloc
     assert not (await world.facilities.sessions.read(1)).websocket_connected
 
 
-async def test_a_worker_that_said_goodbye_is_reaped_at_once(world, clock, rows, row):
+async def test_a_leaving_worker_is_reaped_at_once(world, clock, rows, row):
     """It has published that it leaves: its players are seen to at once."""
     await world.sit(rows, row)
     await world.facilities.registry.retire("one")
