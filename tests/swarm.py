@@ -13,7 +13,6 @@ import string
 import time
 
 import asyncpg
-from echoes.game.presence import QUIET
 from echoes.testing.client import Client, Message
 from echoes.web.tokens import Tokens
 
@@ -181,10 +180,7 @@ class Swarm:
         return rooms
 
     def judge(self) -> list[str]:
-        """All that a bot missed, got twice or in the wrong order, a line each; and each event of another's absence.
-
-        A player that was away for longer than `QUIET`, as on a busy machine, is rightly announced.
-        """
+        """All that a bot missed, got twice or in the wrong order, a line each; and each event of another's absence."""
         faults = []
         for room in self.by_room().values():
             for bot, speaker in itertools.permutations(room, 2):
@@ -194,8 +190,7 @@ class Swarm:
                     order = "" if heard == sorted(heard) else "out of order"
                     faults.append(f"{bot.name} of {speaker.name} ({speaker.said}): missed {missed} doubled {doubled} {order}")
         faults += [f"{bot.name} was sent again: {one}" for bot in self.bots for one in bot.repeated]
-        away = {bot.name for bot in self.bots if max(bot.away, default=0.0) > QUIET}
-        faults += [f"{bot.name} was told: {text}" for bot in self.bots for name, text in bot.departures if name not in away]
+        faults += [f"{bot.name} was told: {text}" for bot in self.bots for _, text in bot.departures]
         return faults
 
     def report(self) -> dict:

@@ -10,6 +10,7 @@ import sys
 
 import httpx
 import pytest
+from echoes.settings import Settings, gamedata_of
 from machines import a_server
 from player import Player
 from redis_server import RedisServer
@@ -47,6 +48,34 @@ async def test_a_worker_that_hangs_is_replaced(database_url, redis):
         assert len(re.findall("worker.hung", said)) == 1
         assert "RuntimeWarning" not in said
         assert "worker.died" not in said
+
+
+async def answers(server, count=24):
+    """How many of these new connections at once are answered, within a minute."""
+
+    async def one(http):
+        return (await http.get("/health/live")).status_code == 200
+
+    limits = httpx.Limits(max_keepalive_connections=0)
+    async with httpx.AsyncClient(base_url=server.url, timeout=60, limits=limits) as http:
+        return sum(await asyncio.gather(*(one(http) for _ in range(count))))
+
+
+async def test_clients_of_a_dead_worker_are_accepted_by_the_others(database_url, redis, tmp_path):
+    """Its successor cannot start, and no new connection waits for it. When one has started, it serves its slot again."""
+    content = tmp_path / "gamedata"
+    shutil.copytree(gamedata_of(Settings()), content)
+    with a_server(database_url, redis.url, 3, ECHOES_GAMEDATA=str(content)) as server:
+        former = server.workers()
+        content.rename(tmp_path / "away")
+        os.kill(former[0], signal.SIGKILL)
+        os.kill(former[1], signal.SIGTERM)
+        await until(lambda: "".join(server.output).count("worker.not_started") > 1)
+        assert await answers(server) == 24
+        (tmp_path / "away").rename(content)
+        await until(lambda: "".join(server.output).count("worker.started") == 5)
+        os.kill(former[2], signal.SIGKILL)
+        assert await answers(server) == 24
 
 
 async def test_a_server_that_was_suspended_as_a_whole_replaces_no_worker(database_url, redis):

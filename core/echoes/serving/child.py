@@ -1,8 +1,9 @@
-"""A worker process, as the supervisor starts it: `python -m echoes.serving.child SLOT LISTENER LIFELINE`.
+"""A worker process, as the supervisor starts it: `python -m echoes.serving.child SLOT LISTENER LIFELINE [LISTENERS]`.
 
-LISTENER and LIFELINE are inherited file descriptors. On the lifeline the worker reports that it is ready and answers health checks
-(`lifeline.py`). When the other end closes, the supervisor is gone, and the worker drains as on SIGTERM. Settings come from the environment,
-as everywhere.
+LISTENER and LIFELINE are inherited file descriptors, and so are LISTENERS, those of all slots with commas between them; a supervisor of an
+older release gives none. On the lifeline the worker reports that it is ready or leaves, answers health checks, and is asked to accept the
+clients of other slots (`lifeline.py`). When the other end closes, the supervisor is gone, and the worker drains as on SIGTERM. Settings come
+from the environment, as everywhere.
 """
 
 import asyncio
@@ -22,7 +23,7 @@ from echoes.error_text import refused_by_system
 from echoes.errors import ConfigurationError
 from echoes.event_loop import new_event_loop
 from echoes.metrics import files
-from echoes.serving.lifeline import ANSWER, BYTES, READY
+from echoes.serving.lifeline import ANSWER, ASK, BYTES, LEAVING, READY, requests
 from echoes.serving.worker import Worker
 from echoes.storage import migrations
 from echoes.world.problem import ContentError
@@ -33,6 +34,7 @@ log = structlog.get_logger()
 def main() -> int:
     """Serve until stopped. Returns 1, with an error for the operator, when this worker cannot start."""
     slot, listener, lifeline = (int(word) for word in sys.argv[1:4])
+    listeners = [int(word) for word in sys.argv[4].split(",")] if len(sys.argv) > 4 else []
     random.seed()
     try:
         settings = settings_.read()
@@ -40,7 +42,7 @@ def main() -> int:
         structlog.contextvars.bind_contextvars(slot=slot)
         files.report()
         world = load_world(settings)
-        worker = Worker(settings, settings.database_url, world, select_backends(settings), slot=slot)
+        worker = Worker(settings, settings.database_url, world, select_backends(settings), slot=slot, listeners=listeners)
         with (
             socket.socket(fileno=listener) as knocking,
             socket.socket(fileno=lifeline) as supervisor,
@@ -64,8 +66,11 @@ async def _live(worker: Worker, listener: socket.socket, supervisor: socket.sock
     def answer() -> None:
         try:
             asked = supervisor.recv(BYTES)
-            if asked:
-                supervisor.send(ANSWER)
+            for request, slot in requests(asked):
+                if request == ASK:
+                    supervisor.send(ANSWER)
+                else:
+                    worker.serve_slot(slot, serves=request == b"+")
         except BlockingIOError:
             return
         except OSError:
@@ -75,13 +80,13 @@ async def _live(worker: Worker, listener: socket.socket, supervisor: socket.sock
             log.warning("worker.orphaned", pid=os.getpid())
             worker.stop()
 
-    def ready() -> None:
+    def report(state: bytes) -> None:
         with suppress(OSError):  # the supervisor is gone: `answer` is about to notice
-            supervisor.send(READY)
+            supervisor.send(state)
 
     loop.add_reader(supervisor.fileno(), answer)
     loop.add_signal_handler(signal.SIGTERM, worker.stop)  # until the server itself handles signals
-    await worker.work(listener, ready)
+    await worker.work(listener, lambda: report(READY), lambda: report(LEAVING))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Listening sockets for clients: one per worker, all on the same port.
 
-The sockets outlive the workers: a worker that replaces another accepts from the same queue, so no connection is refused in between.
+The sockets outlive the workers: a worker that replaces another accepts from the same queue, so no connection is refused in between, and all
+other workers accept from it meanwhile (`other_slots.py`), so none waits.
 """
 
 import socket

@@ -3,16 +3,17 @@
 It owns the listening sockets and the private PostgreSQL, and does no work of the game. It survives what a worker cannot. It maps no file,
 and a refusal of the system (space, memory, processes, open files) is logged and retried. SIGTERM and SIGINT (`stop`) drain everything and
 end. A second signal, a second later, skips the pauses. SIGHUP starts a new worker in every slot and then drains all old ones.
+
+The kernel gives each new client to one slot. While no worker of a slot accepts (it died, hangs or leaves), all other workers accept its
+clients, so none of them waits for the successor.
 """
 
 import asyncio
 import signal
 import socket
-import sys
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,33 +21,16 @@ import structlog
 
 from echoes.errors import ConfigurationError
 from echoes.metrics.host import FOLDER, forget_worker, hide_gauges
-from echoes.serving.lifeline import ANSWER, ASK, BYTES, READY
-from echoes.settings import SLOT
+from echoes.serving.lifeline import serve, yield_
+from echoes.serving.worker_process import MARGIN, WorkerProcess
 
 log = structlog.get_logger()
-START_SECONDS = 60.0
-"""Seconds for a worker to be ready."""
-MARGIN = 5.0
-"""Seconds beyond its drain after which a worker is killed."""
 QUICK_DEATH, LONGEST_PAUSE = 5.0, 10.0
 """A worker that died younger than the first is replaced after a pause, which doubles up to the second."""
 TURN = 1.0
 """Seconds between two health checks of a worker."""
 DOUBT = 3
-"""Unanswered health checks after which a worker's gauges are hidden."""
-
-
-@dataclass(eq=False)
-class _Child:
-    slot: int
-    process: asyncio.subprocess.Process
-    lifeline: socket.socket
-    started: float = field(default_factory=time.monotonic)
-    ready: bool = False
-    silent: int = 0
-    """Turns of the supervisor since this worker last answered."""
-    hung: bool = False
-    """The supervisor killed it because it hung."""
+"""Unanswered health checks after which a worker's gauges are hidden and others accept its clients."""
 
 
 class Supervisor:
@@ -62,10 +46,12 @@ class Supervisor:
         self._environ = environ
         self._drain_seconds = drain_seconds
         self._patience = patience
-        self._current: dict[int, _Child] = {}
-        self._alive: set[_Child] = set()
+        self._current: dict[int, WorkerProcess] = {}
+        self._alive: set[WorkerProcess] = set()
+        self._unserved: set[int] = set()
+        """Slots of which no worker accepts clients."""
         self._quick_deaths: dict[int, int] = {}
-        self._successor: _Child | None = None
+        self._successor: WorkerProcess | None = None
         self._stopping = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._watches: set[asyncio.Task[None]] = set()
@@ -110,7 +96,7 @@ class Supervisor:
     def _stop(self) -> None:
         if self._stopping.is_set():
             for child in self._alive:
-                _signal(child, signal.SIGTERM)
+                child.signal(signal.SIGTERM)
         self._stopping.set()
 
     async def _start_all(self) -> None:
@@ -121,7 +107,7 @@ class Supervisor:
                 f"a worker could not start: the system refused to create a process ({error.strerror or error})"
             ) from error
         self._current = {child.slot: child for child in children}
-        if not await self._all_ready(children):
+        if not await _all_ready(children):
             raise ConfigurationError("a worker could not start; the log lines above give the reason")
 
     async def _see_out(self) -> None:
@@ -131,7 +117,7 @@ class Supervisor:
         for task in list(self._changes):
             task.cancel()  # so that no task starts another worker
         await asyncio.gather(*self._changes, return_exceptions=True)
-        await asyncio.gather(*(self._end(child) for child in list(self._alive)))
+        await asyncio.gather(*(child.end(self._drain_seconds) for child in list(self._alive)))
         if self._watches:
             await asyncio.wait(self._watches, timeout=MARGIN)
         for task in list(self._watches):
@@ -139,55 +125,41 @@ class Supervisor:
 
     # ── one worker ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _start(self, slot: int) -> _Child:
+    async def _start(self, slot: int) -> WorkerProcess:
         """Start a worker. OSError when the system gives no process, no open file or no memory for it."""
-        ours, theirs = socket.socketpair()
-        listener = self._listeners[slot].fileno()
-        try:
-            with theirs:
-                ours.setblocking(False)
-                process = await asyncio.create_subprocess_exec(
-                    sys.executable, "-m", "echoes.serving.child", str(slot), str(listener), str(theirs.fileno()),
-                    pass_fds=(listener, theirs.fileno()), env={**self._environ, SLOT: str(slot)}, start_new_session=True,
-                )  # fmt: skip
-        except RuntimeError as error:  # no thread could be started to wait for it; without its lifeline it ends by itself
-            ours.close()
-            raise OSError(str(error)) from error
-        except BaseException:
-            ours.close()
-            raise
-        child = _Child(slot, process, ours)
+        child = await WorkerProcess.start(slot, self._listeners, self._environ, self._changed)
         self._alive.add(child)
         self._spawn(self._watch(child), f"watch:{slot}", self._watches)
         return child
 
-    async def _all_ready(self, children: Sequence[_Child]) -> bool:
-        """Return True once all are ready; False as soon as one has ended, or after `START_SECONDS`."""
-        try:
-            async with asyncio.timeout(START_SECONDS):
-                for child in children:
-                    child.ready = await asyncio.get_running_loop().sock_recv(child.lifeline, len(READY)) == READY
-                    if not child.ready:
-                        return False
-        except (TimeoutError, OSError):
-            return False
-        return True
+    def _changed(self, child: WorkerProcess) -> None:
+        """See that clients of its slot are accepted; replace a worker that leaves by itself before it has ended."""
+        if child.accepts:
+            self._serves(child)
+        elif self._needs(child):
+            self._serve_elsewhere(child.slot)
+            self._spawn(self._replace(child), f"replace:{child.slot}", self._changes)
+            self._spawn(child.end(self._drain_seconds, signalled=True), f"end:{child.slot}", self._watches)
 
-    async def _watch(self, child: _Child) -> None:
+    def _needs(self, child: WorkerProcess) -> bool:
+        """Whether its slot still is its own: no successor, no roll, no stop."""
+        return not self._stopping.is_set() and self._current.get(child.slot) is child and not child.hung
+
+    async def _watch(self, child: WorkerProcess) -> None:
         """Wait for its end. Replace it if it was still needed."""
-        code = await child.process.wait()
+        code = await child.ended()
         self._alive.discard(child)
-        child.lifeline.close()
-        needed = not self._stopping.is_set() and self._current.get(child.slot) is child and not child.hung
+        needed = self._needs(child) and not child.leaving
         if folder := self._environ.get(FOLDER):
             forget_worker(child.process.pid, Path(folder), "hung" if child.hung else "died" if needed else "")
         if needed:
             log.error("worker.died", slot=child.slot, pid=child.process.pid, exit_code=code)
+            self._serve_elsewhere(child.slot)
             self._spawn(self._replace(child), f"replace:{child.slot}", self._changes)
 
-    async def _replace(self, child: _Child) -> None:
+    async def _replace(self, child: WorkerProcess) -> None:
         """Replace it, and retry while the system refuses to start a worker."""
-        pause = self._pause(child)
+        pause = 0.0 if child.leaving else self._pause(child)
         while True:
             await asyncio.sleep(pause)
             if self._current.get(child.slot) is not child:
@@ -199,12 +171,12 @@ class Supervisor:
                 log.error("worker.not_started", slot=child.slot, reason=error.strerror or str(error), next_try_in=pause)  # noqa: TRY400 - the words say it all
                 continue
             if self._current.get(child.slot) is not child:  # a roll was faster
-                await self._end(successor)
+                await successor.end(self._drain_seconds)
                 return
             self._current[child.slot] = successor
             return
 
-    def _pause(self, child: _Child) -> float:
+    def _pause(self, child: WorkerProcess) -> float:
         """Return no pause for a worker that had run; a growing one for a worker that dies soon after its start."""
         if time.monotonic() - child.started > QUICK_DEATH:
             self._quick_deaths[child.slot] = 0
@@ -212,18 +184,26 @@ class Supervisor:
         deaths = self._quick_deaths[child.slot] = self._quick_deaths.get(child.slot, 0) + 1
         return float(min(LONGEST_PAUSE, 0.25 * 2 ** min(deaths, 8)))
 
-    async def _end(self, child: _Child) -> None:
-        """Drain it. Kill it when it has not ended in time."""
-        _signal(child, signal.SIGTERM)
-        try:
-            async with asyncio.timeout(2 * self._drain_seconds + MARGIN):
-                await child.process.wait()
-        except TimeoutError:
-            log.error("worker.killed", slot=child.slot, pid=child.process.pid, reason="it did not stop in time")  # noqa: TRY400 - no mystery
-            _signal(child, signal.SIGKILL)
-            with suppress(TimeoutError):  # one that waits for a broken disk survives even a kill
-                async with asyncio.timeout(MARGIN):
-                    await child.process.wait()
+    # ── clients of slots without a worker ────────────────────────────────────────────────────────────────────────────
+
+    def _serve_elsewhere(self, slot: int) -> None:
+        """Let all other workers accept the clients of this slot until a worker of its own does."""
+        if slot not in self._unserved:
+            self._unserved.add(slot)
+            self._send_others(slot, serve(slot))
+
+    def _serves(self, child: WorkerProcess) -> None:
+        """This worker accepts the clients of its slot, and those of slots without a worker."""
+        if child.slot in self._unserved:
+            self._unserved.discard(child.slot)
+            self._send_others(child.slot, yield_(child.slot))
+        for slot in self._unserved:
+            child.send(serve(slot))
+
+    def _send_others(self, slot: int, request: bytes) -> None:
+        for child in self._alive:
+            if child.accepts and child.slot != slot:
+                child.send(request)
 
     # ── health checks ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -243,27 +223,19 @@ class Supervisor:
                 self._kill(hung)
                 self._spawn(self._succeed(hung), f"succeed:{hung.slot}", self._changes)
 
-    def _ask(self, child: _Child, *, forgiven: bool) -> None:
-        try:
-            said = child.lifeline.recv(BYTES)
-        except BlockingIOError:
-            said = b""
-        except OSError:
-            return  # it has ended; `_watch` replaces it
+    def _ask(self, child: WorkerProcess, *, forgiven: bool) -> None:
         doubtful = child.silent >= DOUBT
-        if READY in said:
-            child.ready = True
-        if ANSWER in said or READY in said or forgiven:
-            child.silent = 0
-        elif child.ready or time.monotonic() - child.started > START_SECONDS:
-            child.silent += 1
-        if child.ready and child.silent <= 1:
-            with suppress(OSError):  # it has ended; `_watch` replaces it
-                child.lifeline.send(ASK)
-        if doubtful != (child.silent >= DOUBT) and (folder := self._environ.get(FOLDER)):
+        child.ask(forgiven=forgiven)
+        if doubtful == (child.silent >= DOUBT):
+            return
+        if not doubtful:
+            self._serve_elsewhere(child.slot)
+        elif child.accepts:
+            self._serves(child)
+        if folder := self._environ.get(FOLDER):
             hide_gauges(child.process.pid, Path(folder), hidden=not doubtful)
 
-    def _hung(self) -> _Child | None:
+    def _hung(self) -> WorkerProcess | None:
         """The worker without an answer for the longest time, unless the successor of another one is still starting."""
         successor = self._successor
         on_its_way = successor is not None and not successor.ready and not successor.silent and successor.process.returncode is None
@@ -272,12 +244,13 @@ class Supervisor:
         silent = [child for child in self._current.values() if self._patience and child.silent * TURN >= self._patience]
         return max(silent, key=lambda child: child.silent, default=None)
 
-    def _kill(self, child: _Child) -> None:
+    def _kill(self, child: WorkerProcess) -> None:
         child.hung = True
         log.error("worker.hung", slot=child.slot, pid=child.process.pid, silent_seconds=child.silent * TURN)
-        _signal(child, signal.SIGKILL)
+        self._serve_elsewhere(child.slot)
+        child.signal(signal.SIGKILL)
 
-    async def _succeed(self, child: _Child) -> None:
+    async def _succeed(self, child: WorkerProcess) -> None:
         """Replace a worker that hangs, without waiting for its end: one that waits for a broken disk cannot be killed."""
         await self._replace(child)
         self._successor = self._current[child.slot]
@@ -295,20 +268,20 @@ class Supervisor:
             hint="to apply a changed environment variable, stop the server and start it again",
         )  # fmt: skip
         try:
-            fresh: list[_Child] = []
+            fresh: list[WorkerProcess] = []
             try:
                 fresh = [await self._start(slot) for slot in range(len(self._listeners))]
-                reason = "" if await self._all_ready(fresh) else "a new worker could not start"
+                reason = "" if await _all_ready(fresh) else "a new worker could not start"
             except OSError as error:
                 reason = f"the system refused to create a process ({error.strerror or error})"
             if reason:
                 log.error("workers.roll_failed", reason=f"{reason}; the old ones stay")
                 current = {*self._current.values()}
-                await asyncio.gather(*(self._end(child) for child in self._alive - current))
+                await asyncio.gather(*(child.end(self._drain_seconds) for child in self._alive - current if not child.leaving))
                 return
             former = [*self._current.values()]
             self._current = {child.slot: child for child in fresh}
-            await asyncio.gather(*(self._end(child) for child in former))
+            await asyncio.gather(*(child.end(self._drain_seconds) for child in former))
             log.info("workers.rolled", workers=len(fresh))
         finally:
             self._rolling = False
@@ -325,6 +298,14 @@ class Supervisor:
         task.add_done_callback(done)
 
 
-def _signal(child: _Child, number: int) -> None:
-    if child.process.returncode is None:
-        child.process.send_signal(number)
+async def _all_ready(children: Sequence[WorkerProcess]) -> bool:
+    """Return True once all are ready; False as soon as one cannot be."""
+    waiting = [asyncio.ensure_future(child.until_ready()) for child in children]
+    try:
+        for one in asyncio.as_completed(waiting):
+            if not await one:
+                return False
+    finally:
+        for task in waiting:
+            task.cancel()
+    return True

@@ -1,5 +1,6 @@
 """One worker's life: connect, listen, drain, end."""
 
+import asyncio
 import random
 import signal
 import socket
@@ -8,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import structlog
 import uvicorn
@@ -18,6 +20,7 @@ from echoes.clock import SystemClock
 from echoes.context import Context
 from echoes.plugins import Backends
 from echoes.serving.drain import drain
+from echoes.serving.other_slots import OtherSlots
 from echoes.settings import Settings
 from echoes.web.connection_limits import ConnectionLimits
 from echoes.web.protocol import WireProtocol
@@ -32,17 +35,23 @@ SOCKET_PATH_BYTES = 100
 class Worker:
     """A process that serves the game to its clients. `stop` may be called from anywhere on its event loop."""
 
-    def __init__(self, settings: Settings, url: str, world: World, backends: Backends, *, slot: int = 0) -> None:
+    def __init__(
+        self, settings: Settings, url: str, world: World, backends: Backends, *, slot: int = 0, listeners: Sequence[int] = ()
+    ) -> None:
         self._settings = settings
         self._url = url
         self._world = world
         self._backends = backends
         self._slot = slot
+        self._listeners = listeners
         self._server: _Server | None = None
         self._asked = False
 
-    async def work(self, listener: socket.socket, on_ready: Callable[[], None]) -> None:
-        """Serve on `listener` until stopped, by a signal or by `stop`. `on_ready` is called once clients are admitted."""
+    async def work(self, listener: socket.socket, on_ready: Callable[[], None], on_leaving: Callable[[], None] = lambda: None) -> None:
+        """Serve on `listener` until stopped, by a signal or by `stop`.
+
+        `on_ready` is called once clients are admitted, `on_leaving` when no more are.
+        """
         settings = self._settings
         async with running(settings, self._url, self._world, self._backends, SystemClock(), random.Random()) as context:
             with _admin_socket(run_folder(settings.data_dir, listener), self._slot) as admin:
@@ -52,10 +61,15 @@ class Worker:
                     ws_ping_interval=settings.ping_interval, ws_ping_timeout=settings.ping_timeout, log_config=None, access_log=False,
                     server_header=False, timeout_graceful_shutdown=max(1, round(settings.drain_seconds)),
                 )  # fmt: skip
-                self._server = _Server(config, context, on_ready)
+                self._server = _Server(config, context, self._listeners, on_ready, on_leaving)
                 if self._asked:
                     self._server.should_exit = True
                 await self._server.serve([listener, *admin])
+
+    def serve_slot(self, slot: int, *, serves: bool) -> None:
+        """Accept the clients of another slot, too, or no more."""
+        if self._server is not None:
+            self._server.other_slots.serve(slot, serves=serves)
 
     def stop(self) -> None:
         """Drain and end, as on SIGTERM."""
@@ -67,10 +81,19 @@ class Worker:
 class _Server(uvicorn.Server):
     """uvicorn's server, which reports when it serves and drains its clients."""
 
-    def __init__(self, config: uvicorn.Config, context: Context, on_ready: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        context: Context,
+        listeners: Sequence[int],
+        on_ready: Callable[[], None],
+        on_leaving: Callable[[], None],
+    ) -> None:
         super().__init__(config)
         self._city = context
         self._on_ready = on_ready
+        self._on_leaving = on_leaving
+        self.other_slots = OtherSlots(listeners, self._protocol)
         self._first_signal = 0.0
 
     @contextmanager
@@ -99,9 +122,17 @@ class _Server(uvicorn.Server):
             await self._city.membership.join()
             self._on_ready()
 
+    def _protocol(self) -> asyncio.Protocol:
+        """A client's connection, made as uvicorn makes those of its own listeners."""
+        config: Any = self.config
+        made: asyncio.Protocol = config.http_protocol_class(config=config, server_state=self.server_state, app_state=self.lifespan.state)
+        return made
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for server in self.servers:
             server.close()
+        self.other_slots.close()
+        self._on_leaving()
         await self._city.membership.begin_to_leave()
         await drain(self._city, deadline=self._city.settings.drain_seconds, impatient=lambda: self.force_exit)
         await super().shutdown(sockets)
