@@ -7,10 +7,10 @@ BIN := .venv/bin
 run: .venv/run
 	$(BIN)/echoes serve
 
-# Files of tests run side by side, as many as there are cores, four at most; each process has a PostgreSQL and a Redis of its own.
+# Files of tests run side by side, one more than there are cores, four at most; each process has a PostgreSQL and a Redis of its own.
 test: lint
 	$(BIN)/python tests/prepare.py
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 # What needs no server: style, types, and which package may import which.
 lint: .venv/dev
@@ -34,7 +34,7 @@ docs: .venv/dev
 # Runs the fast tests (none end to end, none marked `slow`) and reports which code they execute: the ten least covered modules, and the total.
 # Code that only other processes execute counts as not covered. `make test` does not measure: it would take longer.
 coverage: .venv/dev
-	$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile -m "not slow and not browser and not soak" \
+	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not slow and not browser and not soak" \
 	  --ignore tests/end_to_end --ignore tests/client --ignore tests/mutants --cov --cov-report=
 	$(BIN)/coverage report --sort=cover > coverage.txt
 	sed -n '1,12p; /^TOTAL/p' coverage.txt

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pages
@@ -13,6 +14,17 @@ from echoes.storage import embedded
 from playwright.async_api import async_playwright
 from postgres import empty_database
 from server import Server, traversable_folder
+
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+os.environ["PYTHONPYCACHEPREFIX"] = str(
+    Path(sys.prefix) / "pycache"
+)  # hundreds of servers start: each compiles nothing that another one has
+
+
+def pytest_xdist_auto_num_workers(config):
+    """One process more than there are cores: many tests wait for a lease or a browser."""
+    return min(4, (os.cpu_count() or 1) + 1)
+
 
 structlog.configure(
     processors=[

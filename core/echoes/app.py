@@ -105,9 +105,9 @@ def create_app(context: Context) -> ASGIApp:
         await context.reception.receive(socket)
 
     @get("/ws/game", include_in_schema=False)
-    async def why_not(context: Context, request: "Request[Any, Any, Any]", origin: str = "") -> None:
+    async def explain_refusal(context: Context, request: "Request[Any, Any, Any]", origin: str = "") -> None:
         """Give the reason to a page that could not open the WebSocket: browsers do not show it the answer to its upgrade."""
-        context.reception.why_not(request.scope, origin)
+        context.reception.check_admission(request.scope, origin)
         turned_away("upgrade", peer=context.addresses.of(request.scope))
         raise Refused(
             "upgrade_required", "The way to the city is blocked: the WebSocket does not get through.",
@@ -118,7 +118,7 @@ def create_app(context: Context) -> ASGIApp:
     app = Litestar(
         route_handlers=[
             accounts.AuthController, accounts.CharacterController, playing.GameController, health.live, health.ready,
-            exposition.of_host, exposition.of_worker, game_socket, why_not,
+            exposition.of_host, exposition.of_worker, game_socket, explain_refusal,
             create_static_files_router("/images", [images], include_in_schema=False, cache_control=None, exception_handlers=NO_FILE),
             release_route(CLIENT),
             create_static_files_router("/", [CLIENT], html_mode=True, include_in_schema=False, exception_handlers=NO_FILE),

@@ -125,8 +125,8 @@ def rendered() -> str:
 
 
 def _message(schema: str, summary: str, more: str = "") -> Json:
-    told = {"summary": summary, "description": more} if more else {"summary": summary}
-    return {**told, "payload": {"$ref": SCHEMAS + schema}}
+    described = {"summary": summary, "description": more} if more else {"summary": summary}
+    return {**described, "payload": {"$ref": SCHEMAS + schema}}
 
 
 def _operation(action: str, summary: str, messages: list[str], *, reply: list[str] | None = None) -> Json:

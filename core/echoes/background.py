@@ -74,7 +74,7 @@ async def _reconcile(reconciler: Reconciler, hub: Hub) -> None:
     ):
         seat = hub.seats.get(verdict.character_id)
         if seat is not None and seat.epoch == verdict.epoch:
-            match verdict.why:
+            match verdict.reason:
                 case "superseded":
                     seat.end(wire.Close.SIGNED_IN_ELSEWHERE, "signed in elsewhere")
                 case "removed":

@@ -40,7 +40,7 @@ def reason(error: BaseException) -> str:
 
 def refused_by_system(error: OSError) -> str:
     """Describe an error of the operating system: the file or other object that it refused, the reason, and advice."""
-    what = ", ".join(os.fsdecode(one) for one in (error.filename, error.filename2) if isinstance(one, str | bytes | os.PathLike))
-    why = error.strerror or reason(error)
+    files = ", ".join(os.fsdecode(one) for one in (error.filename, error.filename2) if isinstance(one, str | bytes | os.PathLike))
+    cause = error.strerror or reason(error)
     advice = _ADVICE.get(error.errno or 0, "").format(uid=os.geteuid())
-    return f"{what or 'the operating system'}: {why}" + (f"; {advice}" if advice else "")
+    return f"{files or 'the operating system'}: {cause}" + (f"; {advice}" if advice else "")

@@ -17,12 +17,12 @@ class _Unfailing:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._lost = 0
-        self._why = ""
+        self._reason = ""
 
     def write(self, text: str) -> None:
         """Write and flush, or lose the text."""
         report = (
-            json.dumps({"event": "log.lines_lost", "level": "warning", "lines": self._lost, "reason": self._why}) + "\n"
+            json.dumps({"event": "log.lines_lost", "level": "warning", "lines": self._lost, "reason": self._reason}) + "\n"
             if self._lost
             else ""
         )
@@ -31,7 +31,7 @@ class _Unfailing:
             self._stream.flush()
         except (OSError, ValueError) as error:
             self._lost += text.count("\n")
-            self._why = str(error)
+            self._reason = str(error)
         else:
             self._lost = 0
 

@@ -26,7 +26,7 @@ def test_nothing_is_different_from_itself():
 def test_the_first_content_is_all_added():
     """There is nothing before it."""
     found = differences(None, SHIPPED)
-    assert {one.what for one in found} == {"added"}
+    assert {one.change for one in found} == {"added"}
     assert len(found) == 1 + sum(len(getattr(SHIPPED, kind.table)) for kind in KINDS)
 
 

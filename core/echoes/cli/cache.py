@@ -30,8 +30,8 @@ def invalidate(settings: Settings, name: str, id: str) -> None:  # noqa: A002
     kind = KINDS.get(name)
     if kind is None:
         raise ConfigurationError(f"there is no cached kind {name!r}{did_you_mean(name, KINDS)}; `echoes cache kinds` lists all")
-    told = with_database(settings, lambda database: _dropped(settings, database, kind, id))
-    click.echo(f"{kind.key.format(id=id)}: {'dropped' if told else 'ordered; workers drop it within about a second'}")
+    dropped = with_database(settings, lambda database: _dropped(settings, database, kind, id))
+    click.echo(f"{kind.key.format(id=id)}: {'dropped' if dropped else 'ordered; workers drop it within about a second'}")
 
 
 async def _dropped(settings: Settings, database: Database, kind: CachedKind, id: str) -> bool:  # noqa: A002

@@ -92,5 +92,5 @@ def _refused(reasons: tuple[str, ...]) -> int:
 
 
 def _counted(found: list[Difference]) -> str:
-    counts = {what: sum(one.what == what for one in found) for what in ("added", "removed", "changed")}
-    return ", ".join(f"{number} {what}" for what, number in counts.items())
+    counts = {change: sum(one.change == change for one in found) for change in ("added", "removed", "changed")}
+    return ", ".join(f"{number} {change}" for change, number in counts.items())

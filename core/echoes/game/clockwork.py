@@ -172,7 +172,7 @@ class Clockwork:
             for character_id, version in occurred.characters.items():
                 await self._invalidations.changed_elsewhere(character_id, version)
         except FacilityError as error:
-            log.debug("timers.cache_not_told", error=str(error))
+            log.debug("timers.cache_not_updated", error=str(error))
         await relocate(self._around.registry, happened.changes, occurred.characters)
         events = happened.events if occurred.events is None else channels.decode_outgoing(occurred.events)
         await self._outbox.publish_recorded(0, f"{timer.kind}:{timer.subject}", timer.version, events)

@@ -39,8 +39,8 @@ class Contents:
         self.world = files
         self._populations: tuple[World, Populations] | None = None
         self.number = 0
-        self.on_swap: Callable[[World, World], Awaitable[None]] = _nobody_asks
-        self.on_rescue: Callable[[Rescued], Awaitable[None]] = _nobody_asks
+        self.on_swap: Callable[[World, World], Awaitable[None]] = _do_nothing
+        self.on_rescue: Callable[[Rescued], Awaitable[None]] = _do_nothing
         self._files = files
         self._database = database
         self._caching = caching
@@ -178,5 +178,5 @@ class Contents:
         return manifest
 
 
-async def _nobody_asks(*_: object) -> None:
+async def _do_nothing(*_: object) -> None:
     pass

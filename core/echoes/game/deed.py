@@ -210,7 +210,7 @@ class Deed:
         """Record a domain event of the actor, committed with the changes."""
         self.facts.append(msgspec.structs.replace(fact, character_id=self.scene.me.id))
 
-    # ── what is told ─────────────────────────────────────────────────────────────────────────────────────────────────
+    # ── events ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def tell_room(self, action: str, message: str, *, location_id: str | None = None, **facts: Any) -> None:
         """Add an event for all characters in a location (the actor's by default) except the actor. Changes of the ground are added."""

@@ -21,7 +21,7 @@ from echoes.game.death import Fallen, bury
 from echoes.game.facts import Broke, Fact, Killed, Levelled, Survived
 from echoes.game.litter import litter
 from echoes.game.npcs import called, definite, npc_event
-from echoes.game.round_text import told
+from echoes.game.round_text import describe
 from echoes.game.scene import Surroundings
 from echoes.storage import commits, npcs
 from echoes.storage.combats import CombatRow
@@ -132,7 +132,7 @@ def settle(ground: Field, fight: Fight) -> Settled:
     for fighter in before.side(PLAYERS):
         _settle_character(ground, fighter, events, settled, dice)
     _share_experience(ground, before, events, settled)
-    text = told(before, after, events)
+    text = describe(before, after, events)
     shown = ground.row.id, after, ground.now
     settled.events.insert(0, fight_event("fight_over", text, *shown) if after.is_over else fight_event("fight_round", text, *shown))
     change = {
@@ -350,7 +350,7 @@ def _quests(me: Character, settled: Settled, world: World) -> dict[str, Any]:
     if not found.now:
         return {}
     settled.facts += [msgspec.structs.replace(one, character_id=me.id) for one in questing.facts_of(found)]
-    settled.events += questing.told(me, me, found, world, me.version)
+    settled.events += questing.events_of(me, me, found, world, me.version)
     flags = [flag for flag in dict.fromkeys(questing.flags_of(found, world)) if flag not in me.flags]
     set_ = {"flags": {"add": flags, "remove": []}} if flags else {}
     return {"quests": {"was": me.quests, "is": {**me.quests, **found.now}}, **set_}

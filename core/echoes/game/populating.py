@@ -44,7 +44,7 @@ def spawns(rows: Rows) -> Happened:
     strays = [row for row in members.rows if not _belongs(row, population)]
     leaving = [row for row in strays if not row.state.get("fight")]
     changes: list[dict[str, Any]] = [_gone(row) for row in leaving]
-    events = [told for row in leaving if (told := _left(row, world)) is not None]
+    events = [message for row in leaving if (message := _left(row, world)) is not None]
     again = AGAIN if len(strays) > len(leaving) else None
     if population is None:
         return Happened(changes, events=events, after=again)

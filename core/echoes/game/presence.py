@@ -112,8 +112,8 @@ class Presence:
                 begun = questing.happening("quest_begun", questing.begun_text(quest), shown, me.version)
                 await self._outbox.publish_message(channels.to_player(me.id, "state_update", begun), f"begun:{me.id}:{id_}")
         if entered.announce:
-            told = f"{me.name} wakes." if entered.announce == "player_arrived" else f"{me.name} is back from far away."
-            await self._announce(me.location_id, me.id, me.name, entered.announce, told, epoch, me.version)
+            text = f"{me.name} wakes." if entered.announce == "player_arrived" else f"{me.name} is back from far away."
+            await self._announce(me.location_id, me.id, me.name, entered.announce, text, epoch, me.version)
 
     def arrival_of(self, entered: Entered) -> str:
         """The text that a new character wakes to; empty when it was awake before."""
@@ -149,9 +149,9 @@ class Presence:
     async def _announce_linkdead(self, character_id: int, epoch: int) -> None:
         session = await self._facilities.sessions.read(character_id)
         if session is not None and session.epoch == epoch and not session.websocket_connected:
-            told = f"{session.name} stares into the distance, not quite here."
+            text = f"{session.name} stares into the distance, not quite here."
             await self._announce(
-                session.location_id, character_id, session.name, "player_linkdead", told, epoch, session.version, linkdead=True
+                session.location_id, character_id, session.name, "player_linkdead", text, epoch, session.version, linkdead=True
             )
 
     async def end_overdue(self) -> None:
@@ -168,8 +168,8 @@ class Presence:
             await self._facilities.sessions.close(session.character, session.epoch)
         except StaleEpoch:
             return False
-        told = f"{session.name} fades into the ash."
-        await self._announce(session.location_id, session.character, session.name, "player_left", told, session.epoch, session.version)
+        text = f"{session.name} fades into the ash."
+        await self._announce(session.location_id, session.character, session.name, "player_left", text, session.epoch, session.version)
         return True
 
     async def vanish(self, character_id: int) -> None:

@@ -47,7 +47,7 @@ async def follow(deed: Deed, outcome: Outcome) -> Outcome:
     if done and deed.me.level > me.level:
         deed.fact(Levelled(level=deed.me.level))
     deed.change_me()
-    for event in told(me, deed.me, found, world, deed.scene.me.version + 1):
+    for event in events_of(me, deed.me, found, world, deed.scene.me.version + 1):
         deed.events.append(event)
     return deed.as_of_now(outcome)
 
@@ -96,7 +96,7 @@ def begun_text(quest: Quest) -> str:
     return f"{quest.title}: {quest.offer} {quest.steps[0].says}"
 
 
-def told(before: Character, me: Character, found: Advance, world: World, version: int) -> list[Outgoing]:
+def events_of(before: Character, me: Character, found: Advance, world: World, version: int) -> list[Outgoing]:
     """One event for each quest that has advanced, for its own player."""
     events = []
     for id_, (step, count) in found.now.items():

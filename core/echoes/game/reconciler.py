@@ -39,7 +39,7 @@ class Verdict(Struct, frozen=True):
 
     character_id: int
     epoch: int
-    why: Literal["superseded", "removed", "lost"]
+    reason: Literal["superseded", "removed", "lost"]
 
 
 class Reconciler:

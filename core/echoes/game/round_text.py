@@ -24,7 +24,7 @@ _INTENTS = {
 }
 
 
-def told(before: Fight, after: Fight, events: tuple[Event, ...]) -> str:
+def describe(before: Fight, after: Fight, events: tuple[Event, ...]) -> str:
     """Text of a round: its events, and then the enemies' intents or the end of the fight."""
     names = {one.id: one.name for one in before.fighters}
     names |= {wound.effect: wound.name for one in before.fighters for wound in (*one.wounds, one.wound) if wound is not None}

@@ -182,9 +182,9 @@ def around(
     return " ".join(line for line in lines if line)
 
 
-def _some(what: str, names: Sequence[str], more: int = 0) -> str:
+def _some(kind: str, names: Sequence[str], more: int = 0) -> str:
     left = len(names) - NAMED + more if len(names) > NAMED else more
-    return f"{what}: {', '.join(names[:NAMED])}{f' and {left} more' if left > 0 else ''}." if names else ""
+    return f"{kind}: {', '.join(names[:NAMED])}{f' and {left} more' if left > 0 else ''}." if names else ""
 
 
 def fight(combat_id: int, fought: Fight, until: float) -> FightView:

@@ -23,19 +23,19 @@ PATIENCE = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0
 COARSE = (0.001, 0.005, 0.025, 0.1, 0.5, 2.5)
 
 
-def _sum(name: str, tells: str, *labels: str) -> Gauge:
+def _sum(name: str, description: str, *labels: str) -> Gauge:
     """Declare a gauge that is summed over workers: each sets its own share."""
-    return Gauge(name, tells, ["worker", *labels], multiprocess_mode="livesum")
+    return Gauge(name, description, ["worker", *labels], multiprocess_mode="livesum")
 
 
-def _most(name: str, tells: str, *labels: str) -> Gauge:
+def _most(name: str, description: str, *labels: str) -> Gauge:
     """Declare a gauge that is not summed: of several processes with the same labels, the greatest value counts."""
-    return Gauge(name, tells, labels, multiprocess_mode="livemax")
+    return Gauge(name, description, labels, multiprocess_mode="livemax")
 
 
-def _latest(name: str, tells: str, *labels: str) -> Gauge:
+def _latest(name: str, description: str, *labels: str) -> Gauge:
     """Declare a gauge that one worker at a time measures for all: of several values with the same labels, the latest counts."""
-    return Gauge(name, tells, labels, multiprocess_mode="livemostrecent")
+    return Gauge(name, description, labels, multiprocess_mode="livemostrecent")
 
 
 # ── connections ──────────────────────────────────────────────────────────────────────────────────────────────────────

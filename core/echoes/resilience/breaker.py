@@ -136,14 +136,14 @@ class Breaker:
             self._full = False
             log.info("breaker.has_room", backend=self.name)
 
-    def faulty(self, facility: str, operation: str, what: str, error: BaseException | None) -> None:
+    def faulty(self, facility: str, operation: str, problem: str, error: BaseException | None) -> None:
         """Note a bug in the backend's code: it raised an error that no facility raises, or returned a value that was not promised.
 
         Logs one line per cause and minute.
         """
-        self._fault = (what, self._clock.monotonic())
+        self._fault = (problem, self._clock.monotonic())
         if times := self._repeats.due("fault", facility, operation, type(error).__name__):
-            log.error("facility.faulty", backend=self.name, facility=facility, method=operation, error=what, times=times, exc_info=error)
+            log.error("facility.faulty", backend=self.name, facility=facility, method=operation, error=problem, times=times, exc_info=error)
 
     async def _watched(self, seconds: float, work: Callable[[], Awaitable[T]], operation: str = "") -> T:
         try:
@@ -198,9 +198,9 @@ class Breaker:
         self._timer = loop.call_later(self._patience / 4, self._look_after, loop) if self._under_way else None
 
     def _is_stuck(self, operation: str) -> None:
-        what = f"{operation or 'a trial'} was cancelled and goes on"
-        self.faulty(self.name, operation, what, None)
-        self._last = f"{self.name}: {what}"
+        problem = f"{operation or 'a trial'} was cancelled and goes on"
+        self.faulty(self.name, operation, problem, None)
+        self._last = f"{self.name}: {problem}"
         if self.state == "closed":
             self._become("open")
 
@@ -233,8 +233,8 @@ class Breaker:
             self._not_before = now + (min(LONGEST_PAUSE, 0.5 * 2**self._flaps) if self._flaps else 0.0)
             if times := self._repeats.due("opened", self._last):
                 log.warning("breaker.opened", backend=self.name, error=self._last, times=times)
-            for told in self.on_open:
-                told()
+            for call in self.on_open:
+                call()
         elif state == "closed":
             self._closed_since = now
             self._failures.clear()

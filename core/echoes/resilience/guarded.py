@@ -53,9 +53,9 @@ def _trusted(inner: object, facility: str, operation: str, promised: Any, breake
     name = f"{facility}.{operation}"
     fits, may_raise = test_of(promised), MAY_RAISE.get(name, FacilityUnavailable)
 
-    def fault(what: str, error: BaseException | None) -> FacilityUnavailable:
-        breaker.faulty(facility, operation, f"{name} {what}", error)
-        return FacilityUnavailable(f"{breaker.name}: {name} {what}")
+    def fault(problem: str, error: BaseException | None) -> FacilityUnavailable:
+        breaker.faulty(facility, operation, f"{name} {problem}", error)
+        return FacilityUnavailable(f"{breaker.name}: {name} {problem}")
 
     async def answered(*arguments: Any, **named: Any) -> Any:
         task = asyncio.current_task()

@@ -103,7 +103,7 @@ async def push(database: Database, world: World, *, dry_run: bool = False) -> Ac
         async with database.transaction("content.push") as connection:
             before = await _locked(connection)
             found, added = await _activate(connection, world, PUSH)  # this closes the removed locations: no character can enter them
-            await _refuse_what_is_in_use(connection, before, world)
+            await _refuse_if_in_use(connection, before, world)
             if dry_run:
                 await _undo()
             await audit.record(connection, "gamedata.push", version=found.version, number=found.number, before=before.version)
@@ -162,7 +162,7 @@ def _log(active: Active, source: str, added: int, alike: list[tuple[str, str]]) 
         log.warning("content.namesake", character=character, npc=npc)
 
 
-async def _refuse_what_is_in_use(connection: Connection, now: Active, after: World) -> None:
+async def _refuse_if_in_use(connection: Connection, now: Active, after: World) -> None:
     rows = await connection.fetch("select kind, id, body from content_entries where version = $1", now.version)
     before = put_together(decoded((Part(row["kind"], row["id"]), row["body"].encode()) for row in rows))
     if before is not None and (reasons := await _in_use(connection, before, after)):

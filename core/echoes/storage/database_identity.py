@@ -53,8 +53,8 @@ async def notice(database: Database, generation: int = 0, reached: int = 0) -> D
             await connection.execute("update world set incarnation = $1 where incarnation <> $1", here)
         elif went_back or former != here:
             same_database = former.split(" ")[1:3] == here.split(" ")[1:3]
-            why = f"noticed: {former} is now {here}{', and something that was there is gone' if went_back else ''}"
-            await _begin(connection, here, keep_identity=same_database, why=why)
+            reason = f"noticed: {former} is now {here}{', and something that was there is gone' if went_back else ''}"
+            await _begin(connection, here, keep_identity=same_database, reason=reason)
     return await read(database)
 
 
@@ -62,11 +62,11 @@ async def begin_life(database: Database) -> DatabaseIdentity:
     """Begin a new life because the operator reports a restore. The database replaces the lost one, so it keeps the identity of the backup."""
     async with database.transaction("world.origin") as connection:
         await connection.execute("select from world for update")
-        await _begin(connection, await _incarnation(connection), keep_identity=True, why="echoes restored")
+        await _begin(connection, await _incarnation(connection), keep_identity=True, reason="echoes restored")
     return await read(database)
 
 
-async def _begin(connection: Connection, here: str, *, keep_identity: bool, why: str) -> None:
+async def _begin(connection: Connection, here: str, *, keep_identity: bool, reason: str) -> None:
     await connection.execute(
         f"update world set {RISEN}, restored = clock_timestamp(), incarnation = $1,"  # noqa: S608 - a constant
         " identity = case when $2 then identity else gen_random_uuid()::text end",
@@ -74,8 +74,8 @@ async def _begin(connection: Connection, here: str, *, keep_identity: bool, why:
     )  # fmt: skip
     # The positions at which characters began to follow their channels lie in a past that the channels' backend may not share.
     await connection.execute("update characters set arrival = '', beginning = '' where arrival <> '' or beginning <> ''")
-    await audit.record(connection, "restored", reason=why, same_identity=keep_identity)
-    log.warning("world.restored", reason=why, same_identity=keep_identity, hint="all sign-ins have ended: players sign in again")
+    await audit.record(connection, "restored", reason=reason, same_identity=keep_identity)
+    log.warning("world.restored", reason=reason, same_identity=keep_identity, hint="all sign-ins have ended: players sign in again")
 
 
 async def _incarnation(connection: Connection) -> str:

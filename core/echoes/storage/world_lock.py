@@ -104,12 +104,12 @@ class WorldLock:
         finally:
             connection.terminate()
 
-    def _wait_for(self, whom: str) -> None:
+    def _wait_for(self, holder: str) -> None:
         """Log the holder once, until the holder changes or the lock was held."""
-        self.waiting_for = whom
-        if whom != self._reported:
-            self._reported = whom
-            log.warning("world_lock.not_taken", waiting_for=whom)
+        self.waiting_for = holder
+        if holder != self._reported:
+            self._reported = holder
+            log.warning("world_lock.not_taken", waiting_for=holder)
 
     async def _holder(self, connection: "asyncpg.Connection[asyncpg.Record]") -> str:
         rows = await connection.fetch(

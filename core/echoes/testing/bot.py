@@ -166,9 +166,9 @@ class Bot(Client):
         self._waiting.add(command["id"])
         await super()._transmit(command)
 
-    def _fault(self, what: str) -> None:
+    def _fault(self, problem: str) -> None:
         if len(self.faults) < FAULTS:
-            self.faults.append(what)
+            self.faults.append(problem)
 
     def _see(self, view: Message) -> None:
         """Take what a snapshot, a reply or an event shows of the own character, its place and its trade."""

@@ -15,10 +15,10 @@ TIMEOUT = 30.0
 class HTTPRefusedError(Exception):
     """The server refused a request. `status` is the HTTP status, `code` the error code of the body ("" without one)."""
 
-    def __init__(self, what: str, status: int, answer: Any) -> None:
+    def __init__(self, request: str, status: int, answer: Any) -> None:
         self.status = status
         self.code = answer.get("code", "") if isinstance(answer, dict) else ""
-        super().__init__(f"{what}: {status} {answer}")
+        super().__init__(f"{request}: {status} {answer}")
 
 
 @dataclass(frozen=True)

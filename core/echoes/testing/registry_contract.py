@@ -217,8 +217,8 @@ class RegistryContract:
         everywhere = await other.crowd(None, limit=99)
         assert ([one.name for one in everywhere.bodies], everywhere.total) == (sorted([*names, "Dora"], key=folded), 7)
         assert {one.name: one.location for one in everywhere.bodies}["Dora"] == "subway"
-        nobody = await other.crowd("market", limit=4)
-        assert (list(nobody.bodies), nobody.total) == ([], 0)
+        empty = await other.crowd("market", limit=4)
+        assert (list(empty.bodies), empty.total) == ([], 0)
 
     async def test_a_body_is_found_by_its_name(self, store: Registry, other: Registry) -> None:
         """By the whole name, its beginning, the beginning of a later word, or the id, in any case and width; the exact name first."""

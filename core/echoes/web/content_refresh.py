@@ -64,10 +64,10 @@ class ContentRefresh:
         """Send a character's new location to its player; its seat follows, on any worker."""
         message = "The place where you were is no more. You find yourself elsewhere."
         happening = Happening("moved", message, version=one.version, location_id=one.location_id)
-        told = channels.to_player(one.id, "state_update", happening)
+        outgoing = channels.to_player(one.id, "state_update", happening)
         try:
             await self._facilities.registry.move(one.id, one.location_id, version=one.version)
-            await self._facilities.broadcast.publish(told.channel, bytes(told.envelope), key=f"moved:{one.id}:{one.version}")
+            await self._facilities.broadcast.publish(outgoing.channel, bytes(outgoing.envelope), key=f"moved:{one.id}:{one.version}")
         except FacilityError as error:
             log.warning("content.refresh_lost", error=str(error), character_id=one.id)
 

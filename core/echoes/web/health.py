@@ -40,9 +40,11 @@ def readiness(context: Context) -> Readiness:
     if context.reception.draining:
         hindrances.append("draining")
     if not context.world_lock.held:
-        whom = context.world_lock.waiting_for
+        holder = context.world_lock.waiting_for
         hindrances.append(
-            f"waiting for {whom}, which is out of reach" if whom.startswith("PostgreSQL") else f"waiting for the world, held by {whom}"
+            f"waiting for {holder}, which is out of reach"
+            if holder.startswith("PostgreSQL")
+            else f"waiting for the world, held by {holder}"
         )
     ailments = [f"{one.name}: {one.detail or 'has a problem'}" for one in context.backends.health() if not one.ok]
     ailments += context.resilience.away

@@ -129,10 +129,10 @@ class LoginThrottle:
         self._refuse_known(attempt)
         return attempt
 
-    def make(self, what: Literal["accounts", "characters"], address: str | None) -> Attempt:
+    def make(self, kind: Literal["accounts", "characters"], address: str | None) -> Attempt:
         """One of these is to be made; raises `Refused` when it is known that the address has made as many as it may in a day."""
-        most = self._a_day[what]
-        attempt = Attempt(self, Limits(1, 1.0, most, most / DAY), "", f"made_{what}:{address}" if address else "", what)
+        most = self._a_day[kind]
+        attempt = Attempt(self, Limits(1, 1.0, most, most / DAY), "", f"made_{kind}:{address}" if address else "", kind)
         self._refuse_known(attempt)
         return attempt
 

@@ -31,7 +31,7 @@ class Passwords:
         self._hasher = hasher or PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
         self._queue = FairQueue(at_once=AT_ONCE, most=QUEUE)
         self._threads = ThreadPoolExecutor(AT_ONCE, "password", _give_way)
-        self._nobody = self._hasher.hash("nobody's password")
+        self._dummy = self._hasher.hash("nobody's password")
 
     def turn(self, address: str | None) -> AbstractAsyncContextManager[None]:
         """A turn for one request of this address (see `FairQueue`); its queries to PostgreSQL run within the turn."""
@@ -51,7 +51,7 @@ class Passwords:
 
     def _matches(self, stored: str | None, password: str) -> bool:
         try:
-            return self._hasher.verify(stored or self._nobody, password) and stored is not None
+            return self._hasher.verify(stored or self._dummy, password) and stored is not None
         except (VerificationError, InvalidHashError):
             return False
 

@@ -92,7 +92,7 @@ class Reception:
         except Refused as error:
             await turn_away(socket.send, error)
 
-    def why_not(self, scope: Any, origin: str) -> None:
+    def check_admission(self, scope: Any, origin: str) -> None:
         """Raise `Refused` with the reason for which a connection of a page of this origin would not be let in now, if there is one."""
         self._admission.look(scope, [origin] if origin else [])
         if self.draining:

@@ -200,8 +200,8 @@ def _might(fighter: Fighter) -> int:
     return max(0, fighter.strength - 5) // 2
 
 
-def _dice(fight: Fight, what: str) -> random.Random:
-    return random.Random(f"{fight.seed}:{fight.round}:{what}")
+def _dice(fight: Fight, purpose: str) -> random.Random:
+    return random.Random(f"{fight.seed}:{fight.round}:{purpose}")
 
 
 def _with_intents(fight: Fight) -> Fight:

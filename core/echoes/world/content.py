@@ -160,8 +160,8 @@ def _stray(file: str) -> Problem:
     if file.endswith(".yml"):
         return Problem(_printable(file), 1, 1, "", "nothing reads this file: name it .yaml")
     expected = {START_FILE, *BY_FOLDER}
-    why = "; only locations have subfolders" if top in BY_FOLDER else did_you_mean(top, expected)
-    return Problem(_printable(file), 1, 1, "", f"nothing reads this file{why}", "warning")
+    hint = "; only locations have subfolders" if top in BY_FOLDER else did_you_mean(top, expected)
+    return Problem(_printable(file), 1, 1, "", f"nothing reads this file{hint}", "warning")
 
 
 def _read(folder: Path, file: str) -> Source:

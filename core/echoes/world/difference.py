@@ -17,13 +17,13 @@ class Difference(NamedTuple):
 
     kind: str
     id: str
-    what: Literal["added", "removed", "changed"]
+    change: Literal["added", "removed", "changed"]
     fields: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """Say it in one line: `~ location overpass: exits.north.stamina 5 → 8, description`."""
-        told = f"{SIGN[self.what]} {self.kind} {self.id}"
-        return f"{told}: {', '.join(self.fields)}" if self.fields else told
+        line = f"{SIGN[self.change]} {self.kind} {self.id}"
+        return f"{line}: {', '.join(self.fields)}" if self.fields else line
 
 
 def differences(before: World | None, after: World) -> list[Difference]:

@@ -13,7 +13,7 @@ STAFF = (
     "support", "sysop", "system", "webmaster",
 )  # fmt: skip
 """Words for people who run the server. No part of a name may be one of them, or begin or end with one of five letters or more."""
-NOBODY = (
+PRONOUNS = (
     "all", "anybody", "anyone", "everybody", "everyone", "everything", "he", "her", "here", "him", "it", "me", "my", "myself", "nobody",
     "nothing", "one", "self", "she", "somebody", "someone", "something", "stranger", "the", "them", "there", "they", "this", "to", "us", "we",
     "who", "you", "your",
@@ -38,7 +38,7 @@ def is_of_staff(name: str) -> bool:
 def is_word(name: str, commands: Iterable[str]) -> bool:
     """Whether the name is one of these words of typed lines, or stands for no particular person."""
     wanted = skeleton(name)
-    return wanted in _NOBODY or any(wanted == skeleton(word) for word in commands)
+    return wanted in _PRONOUNS or any(wanted == skeleton(word) for word in commands)
 
 
 def skeletons_of(people: Iterable[str]) -> dict[str, str]:
@@ -51,4 +51,4 @@ def _called(person: str) -> set[str]:
 
 
 _STAFF = tuple(map(skeleton, STAFF))
-_NOBODY = frozenset(map(skeleton, NOBODY))
+_PRONOUNS = frozenset(map(skeleton, PRONOUNS))

@@ -220,22 +220,22 @@ class _Reader:
 
     def _refuse_node(self, event: yaml.Event, trail: Trail) -> bool:
         if isinstance(event, yaml.AliasEvent):
-            what = "aliases (*name) are not used here; write out what it stands for"
+            advice = "aliases (*name) are not used here; write out what it stands for"
         elif getattr(event, "anchor", None) is not None:
-            what = "anchors (&name) are not used here; leave it out"
+            advice = "anchors (&name) are not used here; leave it out"
         elif getattr(event, "tag", None) is not None:
-            what = "tags (!name) are not used here; leave it out"
+            advice = "tags (!name) are not used here; leave it out"
         else:
             return False
-        self._problem(_position(event), trail, f"{what}, or put the text in quotes")
+        self._problem(_position(event), trail, f"{advice}, or put the text in quotes")
         return True
 
     def _problem(self, position: SourcePosition, trail: Trail, message: str) -> None:
         self.problems.append(Problem(self.file, *position, dotted(trail), message))
 
 
-def _position(told: yaml.Event | yaml.MarkedYAMLError) -> SourcePosition:
-    mark = told.start_mark if isinstance(told, yaml.Event) else told.problem_mark or told.context_mark
+def _position(source: yaml.Event | yaml.MarkedYAMLError) -> SourcePosition:
+    mark = source.start_mark if isinstance(source, yaml.Event) else source.problem_mark or source.context_mark
     return SourcePosition(mark.line + 1, mark.column + 1) if mark is not None else SourcePosition(1, 1)
 
 

@@ -65,17 +65,17 @@ class RedisCache:
         _, checksum = _joined(kind, parts)
         ttl = "-" if kind.ttl is None else repr(float(kind.ttl))
         args = [kind.shape, generation, entry.version, checksum, ttl, self._tombstone, *parts]
-        written, why = await self._driver.run(WRITE, [key], args)
-        if why:
-            _log_foreign(key, why)
+        written, reason = await self._driver.run(WRITE, [key], args)
+        if reason:
+            _log_foreign(key, reason)
         return bool(written)
 
     async def invalidate(self, kind: CachedKind, id: str, *, version: int, generation: int) -> None:  # noqa: A002
         """Drop a value older than `version`; see `Cache.invalidate`."""
         key = self._keys.cached(kind, id)
-        why = await self._driver.run(INVALIDATE, [key], [kind.shape, generation, version, self._tombstone])
-        if why:
-            _log_foreign(key, why)
+        reason = await self._driver.run(INVALIDATE, [key], [kind.shape, generation, version, self._tombstone])
+        if reason:
+            _log_foreign(key, reason)
 
     async def drop(self, kind: CachedKind, id: str) -> None:  # noqa: A002
         """Drop the value; see `Cache.drop`."""
@@ -119,5 +119,5 @@ def _members(parts: Sequence[bytes]) -> list[bytes]:
     return members
 
 
-def _log_foreign(key: str, why: bytes) -> None:
-    log.warning("cache.entry_foreign", key=key, why=why.decode())
+def _log_foreign(key: str, reason: bytes) -> None:
+    log.warning("cache.entry_foreign", key=key, reason=reason.decode())

@@ -78,19 +78,19 @@ async def pick_up(deed: Deed, command: PickUp) -> Outcome:
     for thing, number in wanted:
         quantity = how_many(deed, thing, number)
         template = scene.template(thing)
-        what = _counted(template.name, quantity)
+        counted = _counted(template.name, quantity)
         mine = deed.mine if deed.mine is not None else await scene.things()
         if not views.has_room(mine, thing.template, template, quantity, scene.world):
-            left.append(what)
+            left.append(counted)
             continue
         await deed.take(thing, quantity)
-        taken.append(what)
+        taken.append(counted)
         deed.fact(Took(item=thing.template, quantity=quantity))
     if not taken:
         raise Refused("too_heavy", f"You cannot carry {listed(left)} as well.", "Drop something, wear a bag, or take fewer.")
-    what = listed(taken)
-    deed.message = f"You pick up {what}." + (f" You cannot carry {listed(left)} as well." if left else "")
-    deed.tell_room("item_picked_up", f"{deed.me.name} picks up {what}.")
+    counted = listed(taken)
+    deed.message = f"You pick up {counted}." + (f" You cannot carry {listed(left)} as well." if left else "")
+    deed.tell_room("item_picked_up", f"{deed.me.name} picks up {counted}.")
     return deed.outcome()
 
 
@@ -114,9 +114,9 @@ async def drop(deed: Deed, command: Drop) -> Outcome:
         await deed.drop(thing, quantity)
         dropped.append(_counted(scene.template(thing).name, quantity))
         deed.fact(Dropped(item=thing.template, quantity=quantity, location_id=deed.me.location_id))
-    what = listed(dropped)
-    deed.message = f"You drop {what}."
-    deed.tell_room("item_dropped", f"{deed.me.name} drops {what}.")
+    counted = listed(dropped)
+    deed.message = f"You drop {counted}."
+    deed.tell_room("item_dropped", f"{deed.me.name} drops {counted}.")
     return deed.outcome()
 
 
@@ -150,12 +150,12 @@ async def give(deed: Deed, command: Give) -> Outcome:
             "too_heavy_for_them", f"{receiver.name} cannot carry that as well.", "Give fewer, or wait until they have dropped something."
         )
     given = await deed.hand_over(thing, quantity, receiver.id)
-    what = _counted(template.name, quantity)
-    deed.message = f"You give {what} to {receiver.name}."
+    counted = _counted(template.name, quantity)
+    deed.message = f"You give {counted} to {receiver.name}."
     deed.tell(
         receiver.id,
         Happening(
-            "item_received", f"{deed.me.name} gives you {what}.", player=deed.as_seen, items=[views.item(given, scene.world)],
+            "item_received", f"{deed.me.name} gives you {counted}.", player=deed.as_seen, items=[views.item(given, scene.world)],
             load=list(views.load([*theirs, given], scene.world)),
         ),
     )  # fmt: skip
@@ -178,9 +178,9 @@ async def _bring(deed: Deed, command: Give, seen: Seen) -> Outcome | None:
     quantity = min(wanted[thing.template], how_many(deed, thing, command.quantity))
     await deed.use_up(thing, quantity, "quest")
     deed.change_me()
-    what = _counted(deed.scene.template(thing).name, quantity)
+    counted = _counted(deed.scene.template(thing).name, quantity)
     deed.fact(Gave(item=thing.template, quantity=quantity, to=f"npc:{seen.id}"))
-    deed.message = f"You give {what} to {called(seen.npc)}."
+    deed.message = f"You give {counted} to {called(seen.npc)}."
     deed.tell_room("item_given", f"{deed.me.name} gives something to {called(seen.npc)}.")
     return deed.outcome()
 

@@ -53,7 +53,7 @@ async def talk(deed: Deed, command: Talk) -> Outcome:
     """Begin a conversation. One with another NPC is over then."""
     if command.about is not None:
         return await ask(deed, Ask(id=command.id, about=command.about, to=command.to))
-    person = await _somebody(deed, command.to, "talk [to] <name>")
+    person = await _person_here(deed, command.to, "talk [to] <name>")
     npc_id, npc = person
     dialogue = deed.scene.world.dialogues.get(npc_id)
     if dialogue is None:
@@ -105,7 +105,7 @@ async def choose(deed: Deed, command: Choose) -> Outcome:
 async def ask(deed: Deed, command: Ask) -> Outcome:
     """Ask about a topic. The conversation, if there is one, stands where it stood."""
     found = await _standing(deed)
-    npc_id, npc = await _somebody(deed, command.to or (found.npc if found else None), "ask <name> about <topic>")
+    npc_id, npc = await _person_here(deed, command.to or (found.npc if found else None), "ask <name> about <topic>")
     dialogue = deed.scene.world.dialogues.get(npc_id)
     if dialogue is None:
         raise Refused("no_answer", f"{npc.name} has nothing to say to you.", "look shows who else is here.")
@@ -132,7 +132,7 @@ async def greet(deed: Deed, command: Greet) -> Outcome:
     if people:
         name = targets.pick(command.to, [(Named(str(one.id), one.name), one.name) for one in people], nothing="")
     else:
-        _, npc = await _somebody(deed, command.to, "greet <name>")
+        _, npc = await _person_here(deed, command.to, "greet <name>")
         name = npc.name
         answer = f" {name}: “{deed.scene.around.dice.choice(npc.greetings)}”" if npc.greetings else f" {name} looks at you."
     deed.message = f"{deed.me.name} greets {name}.{answer}"
@@ -140,7 +140,7 @@ async def greet(deed: Deed, command: Greet) -> Outcome:
     return deed.outcome()
 
 
-async def _somebody(deed: Deed, word: str | None, usage: str) -> Person:
+async def _person_here(deed: Deed, word: str | None, usage: str) -> Person:
     def talks(person: Person) -> bool:
         return person[0] in deed.scene.world.dialogues
 

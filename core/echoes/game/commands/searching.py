@@ -48,7 +48,7 @@ async def search(deed: Deed, command: Search) -> Outcome:
             if fits:
                 deed.fact(Took(item=template_id, quantity=part, source="search"))
             (kept if fits else fallen).append(template.name if part == 1 else f"{template.name} ×{part}")
-    deed.message = _told(thing, kept, fallen)
+    deed.message = _text_of(thing, kept, fallen)
     deed.fact(Searched(location_id=deed.me.location_id, thing=id, found=len(kept) + len(fallen)))
     deed.tell_room("searched", f"{deed.me.name} searches the {_lower(thing.name)}.")
     return deed.outcome()
@@ -68,7 +68,7 @@ def _named(deed: Deed, word: str) -> tuple[str, Interactable]:
     return targets.pick(word, named, nothing=f"There is no {word} here to search.", otherwise=nouns.to_see(deed.scene.location))
 
 
-def _told(thing: Interactable, kept: list[str], fallen: list[str]) -> str:
+def _text_of(thing: Interactable, kept: list[str], fallen: list[str]) -> str:
     if not kept and not fallen:
         return f"You search the {_lower(thing.name)} and find nothing of use."
     found = f"You search the {_lower(thing.name)} and find {', '.join([*kept, *fallen])}."

@@ -82,9 +82,9 @@ async def buy(deed: Deed, command: Buy) -> Outcome:
     deed.change_scrap(-price, "trade")
     deed.fact(Bought(item=item_id, quantity=quantity, npc=market.id, scrap=price))
     deed.fact(Took(item=item_id, quantity=quantity, source="trade"))
-    what = _counted(template.name, quantity)
-    deed.message = f"You buy {what} from {market.npc.name} for {price} scrap. You have {deed.me.scrap} left."
-    deed.tell_room("bought", f"{deed.me.name} buys {what} from {market.npc.name}.")
+    counted = _counted(template.name, quantity)
+    deed.message = f"You buy {counted} from {market.npc.name} for {price} scrap. You have {deed.me.scrap} left."
+    deed.tell_room("bought", f"{deed.me.name} buys {counted} from {market.npc.name}.")
     return deed.outcome(trade=market.view(deed.mine or []))
 
 
@@ -107,9 +107,9 @@ async def sell(deed: Deed, command: Sell) -> Outcome:
     market.change_stock(deed, thing.template, quantity)
     deed.change_scrap(price, "trade")
     deed.fact(Sold(item=thing.template, quantity=quantity, npc=market.id, scrap=price))
-    what = _counted(name, quantity)
-    deed.message = f"You sell {what} to {market.npc.name} for {price} scrap. You have {deed.me.scrap} now."
-    deed.tell_room("sold", f"{deed.me.name} sells {what} to {market.npc.name}.")
+    counted = _counted(name, quantity)
+    deed.message = f"You sell {counted} to {market.npc.name} for {price} scrap. You have {deed.me.scrap} now."
+    deed.tell_room("sold", f"{deed.me.name} sells {counted} to {market.npc.name}.")
     return deed.outcome(trade=market.view(deed.mine or []))
 
 

@@ -34,7 +34,7 @@ async def train(deed: Deed, command: Train) -> Outcome:
     me = await _as_stored(deed)
     left = growth.points(me.level, (me.strength, me.agility, me.endurance, me.intellect))
     if command.attribute is None:
-        values = "; ".join(f"{name} {getattr(me, name)} ({what})" for name, what in DOES.items())
+        values = "; ".join(f"{name} {getattr(me, name)} ({effect})" for name, effect in DOES.items())
         deed.message = f"{values}. You have {left} to spend: train <attribute>."
         return deed.outcome()
     word = command.attribute.casefold()

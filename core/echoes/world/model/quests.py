@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 from .basics import Count, Id, ItemType, NotNegative, Placement
 
 Title = Annotated[str, Meta(min_length=2, max_length=60)]
-Told = Annotated[str, Meta(min_length=1, max_length=400)]
+Sentence = Annotated[str, Meta(min_length=1, max_length=400)]
 ClueId = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{1,47}\.[a-z][a-z0-9_]{1,47}$", description="`mystery.clue`")]
 Hand = Literal["use", "scratch", "hang", "light", "pour"]
 """`use` eats, drinks or bandages. The others do something only where a quest asks for it."""
@@ -87,7 +87,7 @@ class SearchFor(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=T
 class Step(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One step of a quest: what is asked for, and exactly one of the goals."""
 
-    says: Told
+    says: Sentence
     """Instruction for the player. The first quest names the words to type, too."""
     done: Annotated[str, Meta(max_length=400)] = ""
     """Text of the story when the step is reached."""
@@ -131,11 +131,11 @@ class Quest(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
 
     title: Title
     """Title of the quest in the journal."""
-    offer: Told
+    offer: Sentence
     """Text of the story when it begins."""
     steps: Annotated[tuple[Step, ...], Meta(min_length=1, max_length=MOST_STEPS)]
     """In their order. The last one is talk, bring, use or search: its command gives the reward."""
-    end: Told
+    end: Sentence
     """Text of the story when it is done."""
     reward: Reward = Reward()
     """Reward at its end."""
@@ -150,7 +150,7 @@ class Quest(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
 class Clue(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Something that answers a part of a mystery: found by looking at one thing or person, or by reading. Exactly one source."""
 
-    says: Told
+    says: Sentence
     """Text of the note in the journal."""
     item: Id | None = None
     """An item that is read or looked at."""
@@ -169,5 +169,5 @@ class Mystery(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
     """Its title in the journal: `Who rang the bell?`."""
     clues: Annotated[dict[Id, Clue], Meta(min_length=2, max_length=40)]
     """By id."""
-    answer: Told
+    answer: Sentence
     """Text of the journal when all clues are found."""
