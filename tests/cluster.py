@@ -56,8 +56,8 @@ class Someone:
 
 
 @contextlib.asynccontextmanager
-async def cluster(url, folder: Path, *, workers=1, world=SHIPPED, redis="", clocks=(), **settings):
-    """This number of workers over one migrated database; each holds the world. Over the Redis at a URL, and by clocks of their own, if given."""
+async def cluster(url, folder: Path, *, workers=1, world=QUIET, redis="", clocks=(), **settings):
+    """This number of workers over one migrated database; each holds the world, by default the quiet one. Over the Redis at a URL, and by clocks of their own, if given."""
     selection = Selection.all("redis" if redis else "memory", extensions=False)
     backends = load(selection, environ={"ECHOES_REDIS_URL": redis} if redis else {}, clock=SystemClock())
     backends.max_workers = max(backends.max_workers, workers)  # they share one process, so they may share one memory

@@ -35,7 +35,7 @@ def loads(cities):
 
 async def test_content_is_preloaded_once(url, tmp_path):
     """One worker reads PostgreSQL and fills the cache; the others find everything there, each entry under its own key."""
-    async with cluster(url, tmp_path, workers=3) as cities:
+    async with cluster(url, tmp_path, world=SHIPPED, workers=3) as cities:
         assert loads(cities) == 1
         assert {context.world.version for context in cities} == {SHIPPED.version}
         for context in cities:
@@ -50,7 +50,7 @@ async def test_content_is_preloaded_once(url, tmp_path):
 
 async def test_a_push_reaches_every_worker(url, tmp_path):
     """By the world poll alone, without any message; a look then shows the new story, and the readiness page its version."""
-    async with cluster(url, tmp_path, workers=2) as (one, other):
+    async with cluster(url, tmp_path, world=SHIPPED, workers=2) as (one, other):
         mara = await someone(one)
         pushed = renamed(SHIPPED, "The Cold Yard")
         await contents.push(one.database, pushed)
@@ -61,7 +61,7 @@ async def test_a_push_reaches_every_worker(url, tmp_path):
 
 async def test_workers_that_hear_of_it_at_once_read_it_once(url, tmp_path):
     """The others wait for the one that fills the cache."""
-    async with cluster(url, tmp_path, workers=4) as cities:
+    async with cluster(url, tmp_path, world=SHIPPED, workers=4) as cities:
         pushed = renamed(SHIPPED, "The Cold Yard")
         before = loads(cities)
         await contents.push(cities[0].database, pushed)
@@ -84,7 +84,7 @@ async def test_a_player_in_a_removed_location_moves_to_the_start(url, tmp_path):
     smaller = content.stamped(
         msgspec.structs.replace(SHIPPED, locations={key: place for key, place in SHIPPED.locations.items() if key != "overpass"})
     )
-    async with cluster(url, tmp_path, workers=1) as (one,):
+    async with cluster(url, tmp_path, world=SHIPPED, workers=1) as (one,):
         mara = await someone(one)
         await execute(url, "update characters set location_id = 'overpass', version = version + 1")
         await mara.enter()
@@ -98,7 +98,7 @@ async def test_a_player_who_enters_a_location_during_its_removal_moves_to_the_st
     smaller = content.stamped(
         msgspec.structs.replace(SHIPPED, locations={key: place for key, place in SHIPPED.locations.items() if key != "overpass"})
     )
-    async with cluster(url, tmp_path, workers=1) as (one,):
+    async with cluster(url, tmp_path, world=SHIPPED, workers=1) as (one,):
         mara = await someone(one)
         await execute(url, "update items set owner = 'location:kiln_yard' where owner = 'location:overpass'")
         await contents.push(one.database, smaller)
@@ -116,7 +116,7 @@ async def test_a_player_who_enters_a_location_during_its_removal_moves_to_the_st
 
 async def test_a_dropped_value_is_read_from_postgres_next(url, tmp_path):
     """An operator's order reaches every worker: content is read again, and a row, too; both can be cached again at once."""
-    async with cluster(url, tmp_path, workers=2) as (one, other):
+    async with cluster(url, tmp_path, world=SHIPPED, workers=2) as (one, other):
         mara = await someone(one)
         await mara.type("i")
         yard = LOCATION.key.format(id="kiln_yard")
@@ -134,7 +134,7 @@ async def test_a_dropped_value_is_read_from_postgres_next(url, tmp_path):
 
 async def test_a_lie_in_the_cache_is_no_content(url, tmp_path):
     """Content that is read from the cache must have the version that was checked; else PostgreSQL's is used and the cache is corrected."""
-    async with cluster(url, tmp_path, workers=1) as (one,):
+    async with cluster(url, tmp_path, world=SHIPPED, workers=1) as (one,):
         lie = msgspec.structs.replace(SHIPPED.locations["kiln_yard"], name="A Place of Lies")
         one.caching.forget_near()
         await one.caching.put(LOCATION, "kiln_yard", one.contents.number, lie)
@@ -146,7 +146,7 @@ async def test_a_lie_in_the_cache_is_no_content(url, tmp_path):
 
 async def test_content_of_another_release_is_refused(url, tmp_path):
     """A worker does not use content that its release cannot read; it keeps the content that it has."""
-    async with cluster(url, tmp_path, workers=1) as (one,):
+    async with cluster(url, tmp_path, world=SHIPPED, workers=1) as (one,):
         await execute(url, "insert into content (version, source) values ('later', 'push')")
         await execute(
             url,
@@ -161,7 +161,7 @@ async def test_content_of_another_release_is_refused(url, tmp_path):
 
 async def test_without_a_cache_content_comes_from_postgres(url, tmp_path):
     """ECHOES_CACHE=off: nothing is preloaded, and a look reads its location."""
-    async with cluster(url, tmp_path, workers=1, cache=0) as (one,):
+    async with cluster(url, tmp_path, world=SHIPPED, workers=1, cache=0) as (one,):
         assert await one.caching.peek(MANIFEST, "active") is None
         mara = await someone(one)
         before = one.database.queries["location.load"]

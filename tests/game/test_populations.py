@@ -64,7 +64,7 @@ async def test_a_new_world_is_filled_once_by_any_number_of_workers(url, tmp_path
     """Each population of the shipped city, no NPC more; then no timer is left for them."""
     populations = Populations(SHIPPED)
     wanted = Counter({one.id: one.most for one in populations.by_id.values()})
-    async with cluster(url, tmp_path, workers=2):
+    async with cluster(url, tmp_path, world=SHIPPED, workers=2):
         await full(url, wanted.total())
         rows = await execute(url, "select spawn, template, location_id, home, hp from npcs")
     assert Counter(row["spawn"] for row in rows) == wanted
