@@ -1,9 +1,10 @@
 """Fights in the world: every round happens once, all players there see the same, and no thing and no character is lost."""
 
+import msgspec
 import pytest
 from arena import HERE, city, eventually, hounds, settle_scores, until_dead
 from cluster import SHIPPED, cluster, someone
-from echoes.channels import location_channel
+from echoes.channels import decode_envelope, location_channel, player_channel
 from echoes.storage import combats, migrations
 from echoes.world import combat
 from postgres import execute
@@ -109,6 +110,30 @@ async def test_death_leaves_remains_without_personal_things(url, tmp_path):
         assert await execute(url, "select from items where owner like 'container:%'") == []
         assert (await mara.type("loot"))["error"]["code"] == "picked_clean"
         await settle_scores(url)
+
+
+async def test_who_dies_elsewhere_wakes_in_the_refuge(url, tmp_path):
+    """Its player reads how; those in both places see it leave and come; its effects end with it."""
+    async with cluster(url, tmp_path, world=city(hp=999, low=60, high=60, place="fish_steps")) as (one,):
+        await hounds(url, 1)
+        mara, tomas = await someone(one), await someone(one, "Tomas")
+        assert [(await player.type("south"))["ok"] for player in (mara, tomas)] == [True, True]
+        heard = []
+        for channel in (location_channel("fish_steps"), location_channel(HERE), player_channel(mara.id)):
+            await one.facilities.broadcast.subscribe(channel, heard.append)
+        bleeds = '[{"id": "bleeding", "since": 0, "until": 9e9, "stacks": 1, "source": ""}]'
+        await execute(url, f"update characters set effects = '{bleeds}', version = version + 1 where id = {mara.id}")  # noqa: S608
+        one.service.forget(mara.id)
+        await until_dead(url, mara)
+        (me,) = await execute(url, f"select location_id, effects, explored from characters where id = {mara.id}")  # noqa: S608
+        assert (me["location_id"], me["effects"]) == (SHIPPED.start.location, "[]")
+        events = [(item.channel, msgspec.json.decode(decode_envelope(item.payload).payload)["data"]) for item in heard]
+        seen = [(channel, data["action"], data["message"]) for channel, data in events if data.get("player", {}).get("id") == mara.id]
+        assert (location_channel("fish_steps"), "player_left", "") in seen
+        assert (location_channel(HERE), "player_arrived", "Mara stumbles in.") in seen
+        (moved,) = [data for channel, data in events if channel == player_channel(mara.id) and data["action"] == "moved"]
+        assert SHIPPED.locations["fish_steps"].name in moved["message"]
+        assert (moved["location_id"], moved["version"]) == (HERE, (await one.service.row(mara.id)).version)
 
 
 async def test_remains_open_after_a_while_and_are_gone_after_an_hour(url, tmp_path):
