@@ -1,10 +1,13 @@
 """Real distributions in a temporary folder: modules and the metadata that an installer would write."""
 
+import shutil
 import textwrap
+import tomllib
 from pathlib import Path
 
 BACKENDS = "echoes.backends"
 EXTENSIONS = "echoes.plugins"
+EXAMPLE = Path(__file__).parent / "example_plugin"
 
 
 class Site:
@@ -33,6 +36,13 @@ class Site:
         """Install a distribution with one extension."""
         module = f"{name}_{distribution or 'extension'}".replace("-", "_")
         self.install(distribution or f"echoes-{name}", {EXTENSIONS: {name: module}}, **{module: HEAD + textwrap.dedent(source)})
+
+
+def install_example(folder: Path) -> None:
+    """Install the example for plugin authors."""
+    project = tomllib.loads((EXAMPLE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    Site(folder).install(project["name"], project["entry-points"], version=project["version"])
+    shutil.copytree(EXAMPLE / "echoes_example", folder / "echoes_example", ignore=shutil.ignore_patterns("__pycache__"))
 
 
 HEAD = """\

@@ -4,26 +4,20 @@ import os
 import shutil
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import echoes
 import echoes_memory
 import pytest
-from distributions import BACKENDS, Site
+from distributions import BACKENDS, EXAMPLE, Site, install_example
 from echoes.plugins import known_backends
-
-EXAMPLE = Path(__file__).parent / "example_plugin"
 
 
 @pytest.fixture
 def installed(tmp_path) -> Path:
     """The files that an installer would leave behind, in a folder of its own."""
-    project = tomllib.loads((EXAMPLE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    site = Site(tmp_path)
-    site.install("echoes-of-the-ashes", {BACKENDS: {"memory": "echoes_memory.plugin"}})
-    site.install(project["name"], project["entry-points"], version=project["version"])
-    shutil.copytree(EXAMPLE / "echoes_example", tmp_path / "echoes_example", ignore=shutil.ignore_patterns("__pycache__"))
+    Site(tmp_path).install("echoes-of-the-ashes", {BACKENDS: {"memory": "echoes_memory.plugin"}})
+    install_example(tmp_path)
     shutil.copy(EXAMPLE / "prove.py", tmp_path)
     shutil.copy(EXAMPLE / "pyproject.toml", tmp_path)
     return tmp_path

@@ -6,6 +6,7 @@ import secrets
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -114,12 +115,13 @@ def create_app(context: Context) -> ASGIApp:
             "A proxy or a filter between you and the server may not pass it on.",
         )  # fmt: skip
 
-    images = gamedata_of(context.settings) / "images"
+    folders = [gamedata_of(context.settings), *(pack.folder for pack in context.backends.packs)]
+    images: list[Path | PathLike[Any] | str] = [folder / "images" for folder in folders]
     app = Litestar(
         route_handlers=[
             accounts.AuthController, accounts.CharacterController, playing.GameController, health.live, health.ready,
             exposition.of_host, exposition.of_worker, game_socket, explain_refusal,
-            create_static_files_router("/images", [images], include_in_schema=False, cache_control=None, exception_handlers=NO_FILE),
+            create_static_files_router("/images", images, include_in_schema=False, cache_control=None, exception_handlers=NO_FILE),
             release_route(CLIENT),
             create_static_files_router("/", [CLIENT], html_mode=True, include_in_schema=False, exception_handlers=NO_FILE),
         ],
@@ -236,9 +238,9 @@ async def _leave(outbox: Outbox, membership: Membership) -> None:
     log.info("worker.stopped", worker_id=membership.worker_id)
 
 
-def load_world(settings: Settings) -> World:
-    """The content, checked; raises `ContentError` with every problem."""
-    return content.load(gamedata_of(settings))
+def load_world(settings: Settings, backends: Backends) -> World:
+    """The content of the game and of the extensions, checked; raises `ContentError` with every problem."""
+    return content.load(gamedata_of(settings), backends.packs)
 
 
 def _specs(backends: Backends) -> list[CommandSpec]:

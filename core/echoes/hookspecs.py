@@ -7,6 +7,7 @@ The factory hooks are synchronous and asked once, at boot; what they return is c
 
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 
 import pluggy
 from msgspec import Struct
@@ -14,7 +15,7 @@ from msgspec import Struct
 from echoes.clock import Clock
 from echoes.facilities import Broadcast, Cache, LockManager, Registry, SessionStore
 
-SEAM_VERSION = 3
+SEAM_VERSION = 4
 """The newest version of the seam. It rises with each hook or argument that is added: a plugin that needs one names the version that has it."""
 OLDEST_SEAM_VERSION = 1
 """The oldest version whose plugins still work. It rises when a hook, an argument or a promise is taken away or changed."""
@@ -130,6 +131,11 @@ def echoes_effects() -> Iterable[object] | None:
 @hookspec
 def echoes_observers() -> Iterable[object] | None:
     """Extensions only: observers of facts (`echoes.game.observers.Observer`). Each fact reaches each of them at least once, after its commit."""
+
+
+@hookspec(firstresult=True)
+def echoes_gamedata() -> Path | None:
+    """Extensions only: a folder of content, laid out as the game's own. It is merged with the game's content, and both are checked as one."""
 
 
 @hookspec

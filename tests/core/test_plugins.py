@@ -9,6 +9,7 @@ import pytest
 from distributions import BACKENDS, EXTENSIONS, Site
 from echoes.clock import ManualClock
 from echoes.errors import PluginError
+from echoes.hookspecs import OLDEST_SEAM_VERSION, SEAM_VERSION
 from echoes.plugins import Backends, Selection, known_backends, load
 from echoes_memory.broadcast import MemoryBroadcast
 from echoes_memory.settings import MemorySettings
@@ -260,8 +261,8 @@ def test_an_optional_hook_may_be_unknown(site):
     ("source", "complaint"),
     [
         pytest.param(
-            "@hookimpl\ndef echoes_seam_version():\n    return 4\n",
-            "version 4 of the plugin seam; this server works with versions 1 to 3",
+            "@hookimpl\ndef echoes_seam_version():\n    return 99\n",
+            f"version 99 of the plugin seam; this server works with versions {OLDEST_SEAM_VERSION} to {SEAM_VERSION}",
             id="newer",
         ),
         pytest.param("del echoes_seam_version\n", "does not name the version of the plugin seam", id="none"),

@@ -12,9 +12,11 @@ from echoes.game.behaviours import CORE, Situation, behaviours_of
 from echoes.game.observers import Seen
 from echoes.game.timers import Rows
 from echoes.plugins import Selection, known_backends, load
+from echoes.settings import Settings, gamedata_of
 from echoes.storage.npcs import NpcRow
 from echoes.storage.timers import Due
 from echoes.testing import LockManagerContract
+from echoes.world.content import examine
 from echoes.world.effects import Lasting
 from echoes.world.model import Effect, Tick
 from echoes_example import ash
@@ -145,3 +147,15 @@ def test_its_ash_chokes_but_does_not_kill() -> None:
     at = effects.Ticking(effect, Lasting("choking", 0.0, stacks=3), 9, 50, "yard", 1.0, random.Random(1))
     assert spec.tick(at) == -3
     assert spec.tick(effects.Ticking(effect, at.lasting, 1, 50, "yard", 1.0, at.dice)) == 0
+
+
+def test_its_content_fits_the_games() -> None:
+    """One location and one item, checked with the game's own content; a way leads there and back."""
+    folder = gamedata_of(Settings())
+    world, problems = examine(folder, load(Selection(), environ={}, clock=SystemClock()).packs)
+    assert not problems
+    own = examine(folder).world
+    assert world.locations.keys() - own.locations.keys() == {"ash_loft"}
+    assert world.items.keys() - own.items.keys() == {"jar_of_ash"}
+    assert world.locations[ash.PLACE].exits["up"].to == "ash_loft"
+    assert world.version != own.version

@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings
 from echoes import __version__, environment, log
 from echoes import settings as settings_
 from echoes.cli.check import check as check_content
+from echoes.cli.check import installed_packs
 from echoes.cli.example import example as example_
 from echoes.error_text import refused_by_system
 from echoes.errors import ConfigurationError
@@ -67,8 +68,8 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
 @click.option("--write-schema", type=click.Path(path_type=Path), help="Write JSON Schemas for editors into this folder.")
 @_plainly
 def check(folder: Path | None, write_schema: Path | None) -> None:
-    """Check game data, and list every problem with its place."""
-    sys.exit(check_content(folder or gamedata_of(settings_.read()), write_schema))
+    """Check game data, with that of the installed extensions, and list every problem with its place."""
+    sys.exit(check_content(folder or gamedata_of(settings_.read()), write_schema, installed_packs()))
 
 
 @main.group()

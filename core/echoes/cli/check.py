@@ -1,20 +1,30 @@
 """`echoes check`: check whether game data can be served."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
+from echoes.clock import SystemClock
+from echoes.plugins import Selection, load
+from echoes.settings import environment
 from echoes.world.content import Findings, examine
 from echoes.world.kinds import KINDS
 from echoes.world.model import World
+from echoes.world.packs import Pack
 from echoes.world.schema import schemas
 
 FIT, UNFIT, MISUSED = 0, 1, 2
 
 
-def check(folder: Path, write_schema: Path | None = None) -> int:
-    """Check a content folder and print every problem, one per line, sorted by file and line; then one line of summary.
+def installed_packs() -> Sequence[Pack]:
+    """Return the content of the installed extensions. Raises `PluginError` for an extension that the server would refuse."""
+    return load(Selection(), environ=environment(), clock=SystemClock()).packs
+
+
+def check(folder: Path, write_schema: Path | None = None, packs: Sequence[Pack] = ()) -> int:
+    """Check a content folder with the content of extensions, and print every problem, one per line, sorted by file and line; then one line of summary.
 
     With `write_schema`, first write one JSON Schema for each kind of file there, as `<kind>.schema.json`. Returns the process's exit code:
     0 when the server would start (warnings or not), 1 when it would not, 2 when there is no such folder or the schemas cannot be written.
@@ -28,7 +38,7 @@ def check(folder: Path, write_schema: Path | None = None) -> int:
         except OSError as fault:
             click.echo(f"cannot write the schemas to {str(write_schema)!r}: {fault.strerror}", err=True)
             return MISUSED
-    findings = examine(folder)
+    findings = examine(folder, packs)
     for problem in findings.problems:
         click.echo(str(problem))
     click.echo(summary(findings))

@@ -26,7 +26,7 @@ def push(settings: Settings, folder: Path, *, dry_run: bool, sure: bool) -> int:
     if not folder.is_dir():
         click.echo(f"the folder {str(folder)!r} does not exist", err=True)
         return MISUSED
-    findings = examine(folder)
+    findings = examine(folder, select_backends(settings).packs)
     for problem in findings.problems:
         click.echo(str(problem))
     click.echo(summary(findings))

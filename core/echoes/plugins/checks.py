@@ -17,7 +17,11 @@ BACKENDS_ONLY = frozenset(
         "echoes_max_workers",
     }
 )  # fmt: skip
-EXTENSIONS_ONLY = frozenset({"echoes_commands", "echoes_timers", "echoes_behaviours", "echoes_effects", "echoes_observers", "echoes_tools"})
+EXTENSIONS_ONLY = frozenset(
+    {
+        "echoes_commands", "echoes_timers", "echoes_behaviours", "echoes_effects", "echoes_observers", "echoes_gamedata", "echoes_tools",
+    }
+)  # fmt: skip
 
 
 def check_hooks(plugins: pluggy.PluginManager, who: str, *, forbidden: frozenset[str], why: str) -> None:

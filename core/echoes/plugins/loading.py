@@ -21,6 +21,7 @@ from echoes.hookspecs import BackendContext, BackendHealth
 from echoes.plugins.checks import BACKENDS_ONLY, EXTENSIONS_ONLY, check_facility, check_hooks, check_seam
 from echoes.plugins.discovery import BACKENDS, EXTENSIONS, Offer, choose, offers
 from echoes.plugins.lifespans import SECONDS, Lifespan
+from echoes.plugins.offered import Extension, packs_of
 from echoes.settings import IN_A_FILE, problems
 
 PROVIDERS: Mapping[str, tuple[str, type]] = MappingProxyType(
@@ -93,6 +94,9 @@ class Backends:
         self.behaviours: tuple[object, ...] = tuple(one for plugin in extensions for one in _offered(plugin, "echoes_behaviours"))
         self.effects: tuple[object, ...] = tuple(one for plugin in extensions for one in _offered(plugin, "echoes_effects"))
         self.observers: tuple[object, ...] = tuple(one for plugin in extensions for one in _offered(plugin, "echoes_observers"))
+        offering = [Extension(plugin.name, plugin.who, partial(_called, plugin)) for plugin in extensions]
+        self.packs = packs_of(offering)
+        """The content of the extensions."""
         self._lifespans: dict[str, Lifespan] = {}
 
     @asynccontextmanager

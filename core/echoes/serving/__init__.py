@@ -32,8 +32,8 @@ def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. Raises `ConfigurationError` or `ContentError` when the server cannot start."""
     require_open_files()
     with stopping() as stop, ExitStack() as stack:
-        world = load_world(settings)
         backends = select_backends(settings)
+        world = load_world(settings, backends)
         workers = min(settings.workers, backends.max_workers)
         if workers < settings.workers:
             log.warning("workers.bounded", asked=settings.workers, allowed=workers, reason="the backend allows no more")

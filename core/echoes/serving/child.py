@@ -41,8 +41,9 @@ def main() -> int:
         log_.configure(production=settings.env == "production")
         structlog.contextvars.bind_contextvars(slot=slot)
         files.report()
-        world = load_world(settings)
-        worker = Worker(settings, settings.database_url, world, select_backends(settings), slot=slot, listeners=listeners)
+        backends = select_backends(settings)
+        world = load_world(settings, backends)
+        worker = Worker(settings, settings.database_url, world, backends, slot=slot, listeners=listeners)
         with (
             socket.socket(fileno=listener) as knocking,
             socket.socket(fileno=lifeline) as supervisor,

@@ -4,12 +4,13 @@
     locations/**/<id>.yaml  one location each
     <folder>/*.yaml         id → thing, for every other kind (`echoes.world.kinds`)
 
-Every problem of every file is reported at once. This module reads files; the rest of `echoes.world` never does.
+Extensions bring folders of the same layout (`echoes.world.packs`), without a start. Every problem of every file is reported at once.
+This module reads files; the rest of `echoes.world` never does.
 """
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple, TypeVar
@@ -24,6 +25,7 @@ from .graph import check_graph
 from .kinds import BY_FOLDER, KINDS, LOCATION, ContentKind
 from .model import Id, Start, World
 from .nearest import did_you_mean
+from .packs import WAYS_FILE, Pack, add_ways
 from .problem import ContentError, Problem, quoted
 from .quest_check import check_quests
 from .shape import Shaper, key_fault, kind_of
@@ -44,16 +46,16 @@ class Findings(NamedTuple):
     problems: tuple[Problem, ...]
 
 
-def load(folder: Path) -> World:
-    """Read the content folder. Raises `ContentError` with every problem when there is an error; warnings alone are passed over."""
-    findings = examine(folder)
+def load(folder: Path, packs: Sequence[Pack] = ()) -> World:
+    """Read the content folder and the packs. Raises `ContentError` with every problem when there is an error; warnings alone are passed over."""
+    findings = examine(folder, packs)
     if findings.world is None:
         raise ContentError(findings.problems)
     return findings.world
 
 
-def examine(folder: Path) -> Findings:
-    """Read and check the content folder, and give the world (when there is no error) and all problems, sorted by file and line."""
+def examine(folder: Path, packs: Sequence[Pack] = ()) -> Findings:
+    """Read and check the content folder with the packs, and give the world (when there is no error) and all problems, sorted by file and line."""
     if not folder.is_dir():
         return Findings(
             None,
@@ -64,13 +66,17 @@ def examine(folder: Path) -> Findings:
     files = list(_files(folder, problems))
     for file in files:
         if _belongs(file):
-            gathering.add(_read(folder, file))
+            gathering.add(_read(folder, file, _printable(file)), file)
         else:
             problems.append(_stray(file))
     if START_FILE not in files:
         problems.append(Problem(START_FILE, 1, 1, "", "this file is missing: it says where a life begins, and with what"))
+    for pack in packs:
+        gathering.add_pack(pack)
+    for ways in gathering.ways:
+        problems += add_ways(draft, ways)
     problems += check_graph(draft)
-    problems += check_goods(draft, _pictures(folder))
+    problems += check_goods(draft, _pictures(folder, packs, problems))
     problems += check_dialogues(draft)
     problems += check_effects(draft)
     problems += check_economy(draft)
@@ -85,14 +91,29 @@ class _Gathering:
 
     draft: Draft = field(default_factory=Draft)
     problems: list[Problem] = field(default_factory=list)
+    ways: list[Source] = field(default_factory=list)
 
-    def add(self, source: Source) -> None:
-        """Put what a file defines into the draft."""
+    def add_pack(self, pack: Pack) -> None:
+        """Put what an extension's folder defines into the draft. Its problems name the extension."""
+        found: list[Problem] = []
+        for file in _files(pack.folder, found):
+            if file == START_FILE:
+                found.append(Problem(file, 1, 1, "", "the game's own folder alone says where a life begins: leave this file out"))
+            elif file == WAYS_FILE:
+                self.ways.append(_read(pack.folder, file, pack.printed(file)))
+            elif _belongs(file):
+                self.add(_read(pack.folder, file, pack.printed(_printable(file))), file)
+            else:
+                found.append(_stray(file))
+        self.problems += (msgspec.structs.replace(problem, file=pack.printed(problem.file)) for problem in found)
+
+    def add(self, source: Source, file: str) -> None:
+        """Put what a file defines into the draft. `file` is its path in its folder."""
         self.problems += source.problems
         usable = source.readable and source.data is not REFUSED
         self.draft.complete = self.draft.complete and usable
-        path = PurePosixPath(source.file)
-        if source.file == START_FILE:
+        path = PurePosixPath(file)
+        if file == START_FILE:
             self.draft.start = self._entry("start", Start, source, ()) if usable else None
             return
         kind = BY_FOLDER[path.parts[0]]
@@ -159,28 +180,38 @@ def _stray(file: str) -> Problem:
     top = PurePosixPath(file).parts[0]
     if file.endswith(".yml"):
         return Problem(_printable(file), 1, 1, "", "nothing reads this file: name it .yaml")
+    if file == WAYS_FILE:
+        return Problem(file, 1, 1, "", "extensions alone have this file: write an exit into its location's file", "warning")
     expected = {START_FILE, *BY_FOLDER}
     hint = "; only locations have subfolders" if top in BY_FOLDER else did_you_mean(top, expected)
     return Problem(_printable(file), 1, 1, "", f"nothing reads this file{hint}", "warning")
 
 
-def _read(folder: Path, file: str) -> Source:
+def _read(folder: Path, file: str, printed: str) -> Source:
     path = folder / file
     try:
         if not path.is_file():
-            return unreadable(_printable(file), "this is no file")
+            return unreadable(printed, "this is no file")
         with path.open("rb") as stream:
-            return parse(_printable(file), stream.read(MAX_BYTES + 1))
+            return parse(printed, stream.read(MAX_BYTES + 1))
     except OSError as fault:
-        return unreadable(_printable(file), f"cannot be read: {fault.strerror}")
+        return unreadable(printed, f"cannot be read: {fault.strerror}")
 
 
-def _pictures(folder: Path) -> frozenset[str] | None:
-    """Give the paths of all pictures, or None while there is no folder for them."""
-    images = folder / "images"
-    if not images.is_dir():
+def _pictures(folder: Path, packs: Sequence[Pack], problems: list[Problem]) -> frozenset[str] | None:
+    """Give the paths of all pictures, or None while the game's own folder has no folder for them. Two pictures of one path are a problem."""
+    if not (folder / "images").is_dir():
         return None
-    return frozenset(path.relative_to(folder).as_posix() for path in images.rglob("*.svg") if path.is_file())
+    found = set(_pictures_in(folder))
+    for pack in packs:
+        own = set(_pictures_in(pack.folder))
+        problems += (Problem(pack.printed(picture), 1, 1, "", "another picture has this path already") for picture in own & found)
+        found |= own
+    return frozenset(found)
+
+
+def _pictures_in(folder: Path) -> Iterator[str]:
+    return (path.relative_to(folder).as_posix() for path in (folder / "images").rglob("*.svg") if path.is_file())
 
 
 def _world(draft: Draft) -> World:

@@ -30,9 +30,14 @@ class DraftEntry(Generic[T_co]):
     """As the game would have it; None when the data are too broken for that."""
     faulty: frozenset[Trail] = frozenset()
     """The values (trails from `root`) that have problems already."""
+    added: Mapping[Trail, tuple[Source, Trail]] = field(default_factory=dict)
+    """The values (trails from `root`) that another file adds, each with its place there."""
 
     def problem(self, trail: Trail, message: str, *, severity: Severity = "error") -> Problem:
         """Make a problem of what is wrong with the value at `trail` (from `root`), or with the thing itself (an empty trail)."""
+        for prefix, (source, root) in self.added.items():
+            if trail[: len(prefix)] == prefix:
+                return source.problem((*root, *trail[len(prefix) :]), message, severity=severity)
         return self.source.problem((*self.root, *trail), message, severity=severity, at_key=not trail)
 
     def is_faulty(self, *prefix: str) -> bool:

@@ -24,7 +24,7 @@ class Problem(Struct, frozen=True, order=True):
     """One fault. Sorts by file, line and column; prints as one line that editors and terminals can jump to."""
 
     file: str
-    """Relative to the content folder, with forward slashes."""
+    """Relative to the content folder, with forward slashes; of an extension's content behind `extension <name>: `."""
     line: int
     column: int
     path: str

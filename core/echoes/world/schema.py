@@ -12,9 +12,10 @@ from msgspec import inspect as kinds
 from . import model
 from .kinds import KINDS, LOCATION
 from .model import Id, Location, Start
+from .packs import Ways
 from .shape import kind_of
 
-FILE_KINDS: Final[dict[str, Any]] = {"world": Start, "location": Location} | {
+FILE_KINDS: Final[dict[str, Any]] = {"world": Start, "location": Location, "ways": Ways} | {
     kind.folder: dict.__class_getitem__((Id, kind.struct)) for kind in KINDS if kind is not LOCATION
 }
 """Type of the content of a file, by kind."""

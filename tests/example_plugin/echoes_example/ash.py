@@ -1,7 +1,8 @@
-"""Time and facts for an extension: falling ash, once for the whole cluster, a count of deaths, NPCs that drift with the ash, and ash that chokes."""
+"""Time, facts and content of an extension: falling ash, once for the whole cluster, a count of deaths, NPCs that drift with the ash, ash that chokes, and a loft."""
 
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 
 from echoes import channels, hookimpl
 from echoes.game.behaviours import BehaviourSpec, Situation
@@ -39,8 +40,8 @@ async def count(seen: Sequence[Seen]) -> None:
 
 @hookimpl
 def echoes_seam_version() -> int:
-    """Rules of effects came with version 3; timers, behaviours, observers and tools with version 2."""
-    return 3
+    """Content came with version 4, rules of effects with version 3, the others with version 2."""
+    return 4
 
 
 @hookimpl
@@ -81,6 +82,12 @@ def echoes_effects() -> list[EffectSpec]:
 def echoes_observers() -> list[Observer]:
     """One observer, of one type of fact."""
     return [Observer("example.deaths", count, frozenset({"died"}))]
+
+
+@hookimpl
+def echoes_gamedata() -> Path:
+    """One location above the place where the ash falls, and one item that lies there."""
+    return Path(__file__).parent / "gamedata"
 
 
 def _keep(given: Tools) -> None:

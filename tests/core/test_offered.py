@@ -1,0 +1,51 @@
+"""The offers of extensions that are not of the promised type are refused at boot, with the extension's name and the hook."""
+
+import importlib
+import sys
+
+import pytest
+from distributions import BACKENDS, Site
+from echoes.clock import ManualClock
+from echoes.errors import PluginError
+from echoes.plugins import Backends, Selection, load
+
+MISTAKES = [
+    pytest.param("echoes_gamedata", "return 'gamedata'", "it must be a pathlib.Path of a folder", id="content-is-text"),
+    pytest.param("echoes_gamedata", "import pathlib; return pathlib.Path('/no/such')", "there is no such folder", id="content-is-missing"),
+]
+
+
+@pytest.fixture
+def site(tmp_path, monkeypatch):
+    """An installation with the bundled memory backend in it."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    site = Site(tmp_path)
+    site.install("echoes-of-the-ashes", {BACKENDS: {"memory": "echoes_memory.plugin"}})
+    before = set(sys.modules)
+    yield site
+    for name in set(sys.modules) - before:
+        if str(getattr(sys.modules[name], "__file__", "")).startswith(str(tmp_path)):
+            del sys.modules[name]
+
+
+def boot(site: Site) -> Backends:
+    importlib.invalidate_caches()
+    return load(Selection(), environ={}, clock=ManualClock(), path=site.path)
+
+
+@pytest.mark.parametrize(("hook", "body", "said"), MISTAKES)
+def test_a_wrong_offer_is_refused(site, hook, body, said):
+    """The error is for the operator: extension, hook, and what it must be."""
+    site.extension("juggling", f"@hookimpl\ndef {hook}():\n    {body}\n")
+    with pytest.raises(PluginError) as caught:
+        boot(site)
+    assert "extension 'juggling' (echoes-juggling 1.0)" in str(caught.value)
+    assert f"'{hook}'" in str(caught.value)
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("hook", ["echoes_gamedata"])
+def test_an_offer_of_none_is_none(site, hook):
+    """An extension may decide at boot that it brings nothing."""
+    site.extension("juggling", f"@hookimpl\ndef {hook}():\n    return None\n")
+    assert boot(site).packs == ()

@@ -1,0 +1,80 @@
+"""The example for plugin authors on real workers: what an extension brings reaches players, and the server starts without it afterwards."""
+
+import asyncio
+import signal
+import subprocess
+import sys
+
+import httpx
+import pytest
+from distributions import install_example
+from machines import a_server
+from player import Player
+from redis_server import RedisServer, needs_redis
+
+
+@pytest.fixture(scope="module")
+def redis():
+    needs_redis()
+    with RedisServer() as server:
+        yield server
+
+
+@pytest.fixture
+def server(database_url, redis, tmp_path):
+    """Two workers with the example installed."""
+    install_example(tmp_path)
+    tmp_path.chmod(0o755)
+    with a_server(database_url, redis.url, 2, ECHOES_REDIS_PREFIX=f"{tmp_path.name}:", PYTHONPATH=str(tmp_path)) as running:
+        yield running
+
+
+def echoes(server, *arguments, installed=True):
+    """Run the command line with the server's settings, with the example or without it; answers the exit code and the output."""
+    environ = {key: value for key, value in server.environ.items() if installed or key != "PYTHONPATH"}
+    done = subprocess.run(
+        [sys.executable, "-m", "echoes", *arguments], env=environ | {"COLUMNS": "300"}, cwd=server.folder, capture_output=True, text=True,
+        timeout=60, check=False,
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.returncode, done.stdout + done.stderr
+
+
+def version(server):
+    """The content that a worker plays by."""
+    return httpx.get(f"{server.url}/health/ready").json()["content"]
+
+
+async def test_content_of_an_extension_is_part_of_the_city(server):
+    """Players walk there and take what lies there; the check, a push and the workers of a roll see it; removing it is refused while it is used."""
+    mara = await Player.join(server)
+    assert (await mara.type("up"))["ok"]
+    assert (await mara.type("look"))["data"]["location"]["id"] == "ash_loft"
+    assert (await mara.type("get jar"))["ok"]
+    async with httpx.AsyncClient(base_url=server.url) as http:
+        assert (await http.get("/images/locations/ash_loft.svg")).headers["content-type"] == "image/svg+xml"
+
+    before = version(server)
+    assert before in echoes(server, "check")[1]
+    assert "in force already" in echoes(server, "gamedata", "push", "--yes")[1]
+    code, said = echoes(server, "gamedata", "push", "--yes", installed=False)
+    assert code == 1
+    assert "location ash_loft: characters that are there: 1" in said
+    assert "item jar_of_ash: things of this kind: 1" in said
+
+    former = server.workers()
+    server.signal(signal.SIGHUP)
+    async with asyncio.timeout(60):
+        while len(workers := server.workers()) != 2 or set(workers) & set(former):
+            await asyncio.sleep(0.05)
+    await mara.connect(resume=True)
+    assert version(server) == before
+    assert mara.welcome["snapshot"]["location"]["id"] == "ash_loft"
+
+    await mara.disconnect()
+    server.stop()
+    del server.environ["PYTHONPATH"]
+    server.start()
+    await mara.connect()
+    assert mara.welcome["snapshot"]["location"]["id"] == "kiln_yard"
+    assert (await mara.type("inventory"))["ok"]
