@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from litestar import Litestar, Request, WebSocket, get, websocket
+from litestar import Litestar, Request, Router, WebSocket, get, websocket
 from litestar.config.compression import CompressionConfig
 from litestar.di import Provide
 from litestar.exceptions import InternalServerException
@@ -62,6 +62,7 @@ from echoes.web import accounts, exposition, health, playing, problems
 from echoes.web.addresses import Addresses
 from echoes.web.admission import Admission
 from echoes.web.content_refresh import ContentRefresh
+from echoes.web.extension_routes import routers_of
 from echoes.web.headers import Headers
 from echoes.web.hub import Hub
 from echoes.web.login_throttle import LoginThrottle
@@ -117,7 +118,8 @@ def create_app(context: Context) -> ASGIApp:
 
     folders = [gamedata_of(context.settings), *(pack.folder for pack in context.backends.packs)]
     images: list[Path | PathLike[Any] | str] = [folder / "images" for folder in folders]
-    app = Litestar(
+    core = Router(
+        "/",
         route_handlers=[
             accounts.AuthController, accounts.CharacterController, playing.GameController, health.live, health.ready,
             exposition.of_host, exposition.of_worker, game_socket, explain_refusal,
@@ -126,6 +128,9 @@ def create_app(context: Context) -> ASGIApp:
             create_static_files_router("/", [CLIENT], html_mode=True, include_in_schema=False, exception_handlers=NO_FILE),
         ],
         dependencies={"context": Provide(provide_city, sync_to_thread=False)},
+    )  # fmt: skip
+    app = Litestar(
+        route_handlers=[core, *routers_of(context.backends.routes)],
         exception_handlers=problems.HANDLERS,
         middleware=[Revalidation()],
         compression_config=CompressionConfig(backend="gzip", minimum_size=1024),

@@ -5,7 +5,7 @@ application loads it, `echoes_configure` is called first: there it registers an 
 The factory hooks are synchronous and asked once, at boot; what they return is called directly from then on.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from msgspec import Struct
 from echoes.clock import Clock
 from echoes.facilities import Broadcast, Cache, LockManager, Registry, SessionStore
 
-SEAM_VERSION = 4
+SEAM_VERSION = 5
 """The newest version of the seam. It rises with each hook or argument that is added: a plugin that needs one names the version that has it."""
 OLDEST_SEAM_VERSION = 1
 """The oldest version whose plugins still work. It rises when a hook, an argument or a promise is taken away or changed."""
@@ -136,6 +136,11 @@ def echoes_observers() -> Iterable[object] | None:
 @hookspec(firstresult=True)
 def echoes_gamedata() -> Path | None:
     """Extensions only: a folder of content, laid out as the game's own. It is merged with the game's content, and both are checked as one."""
+
+
+@hookspec(firstresult=True)
+def echoes_routes() -> Sequence[object] | None:
+    """Extensions only: HTTP route handlers and controllers of Litestar. They are served under `/x/<entry point>/` and described at `/schema`."""
 
 
 @hookspec

@@ -4,7 +4,7 @@ import importlib
 import sys
 
 import pytest
-from distributions import BACKENDS, Site
+from distributions import BACKENDS, EXTENSIONS, HEAD, Site
 from echoes.clock import ManualClock
 from echoes.errors import PluginError
 from echoes.plugins import Backends, Selection, load
@@ -12,6 +12,7 @@ from echoes.plugins import Backends, Selection, load
 MISTAKES = [
     pytest.param("echoes_gamedata", "return 'gamedata'", "it must be a pathlib.Path of a folder", id="content-is-text"),
     pytest.param("echoes_gamedata", "import pathlib; return pathlib.Path('/no/such')", "there is no such folder", id="content-is-missing"),
+    pytest.param("echoes_routes", "return 7", "it must be a list of Litestar handlers", id="routes-are-a-number"),
 ]
 
 
@@ -44,8 +45,17 @@ def test_a_wrong_offer_is_refused(site, hook, body, said):
     assert said in str(caught.value)
 
 
-@pytest.mark.parametrize("hook", ["echoes_gamedata"])
+@pytest.mark.parametrize("hook", ["echoes_routes"])
+def test_a_name_that_fits_into_no_path_is_refused(site, hook):
+    """Of an extension that needs its name there; others may have any name."""
+    site.install("echoes-odd", {EXTENSIONS: {"Odd one": "odd"}}, odd=f"{HEAD}@hookimpl\ndef {hook}():\n    return []\n")
+    with pytest.raises(PluginError, match=r"extension 'Odd one'.*entry point's name"):
+        boot(site)
+
+
+@pytest.mark.parametrize("hook", ["echoes_gamedata", "echoes_routes"])
 def test_an_offer_of_none_is_none(site, hook):
     """An extension may decide at boot that it brings nothing."""
     site.extension("juggling", f"@hookimpl\ndef {hook}():\n    return None\n")
-    assert boot(site).packs == ()
+    backends = boot(site)
+    assert (backends.packs, backends.routes) == ((), ())

@@ -45,6 +45,16 @@ def version(server):
     return httpx.get(f"{server.url}/health/ready").json()["content"]
 
 
+async def test_routes_of_an_extension_are_served(server):
+    """By every worker, with the server's headers, and in the schema."""
+    async with httpx.AsyncClient(base_url=server.url) as http:
+        answer = await http.get("/x/deaths/of/7")
+        assert answer.json() == {"character_id": 7, "deaths": 0}
+        assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+        assert (await http.get("/x/deaths/of/0")).json()["code"] == "no_character"
+        assert "/x/deaths/of/{character_id}" in (await http.get("/schema/openapi.json")).json()["paths"]
+
+
 async def test_content_of_an_extension_is_part_of_the_city(server):
     """Players walk there and take what lies there; the check, a push and the workers of a roll see it; removing it is refused while it is used."""
     mara = await Player.join(server)

@@ -16,11 +16,13 @@ from echoes.settings import Settings, gamedata_of
 from echoes.storage.npcs import NpcRow
 from echoes.storage.timers import Due
 from echoes.testing import LockManagerContract
+from echoes.web.extension_routes import routers_of
 from echoes.world.content import examine
 from echoes.world.effects import Lasting
 from echoes.world.model import Effect, Tick
-from echoes_example import ash
+from echoes_example import ash, deaths
 from echoes_example.locks import SqliteLocks
+from litestar.testing import create_test_client
 
 
 class Shifted(SystemClock):
@@ -124,11 +126,14 @@ async def test_it_counts_deaths() -> None:
     (observer,) = backends.observers
     assert observer.types == {"died"}
     log = structlog.testing.CapturingLogger()
-    ash.tools[:] = [types.SimpleNamespace(log=structlog.wrap_logger(log, processors=[]))]
-    ash.deaths.clear()
+    deaths.tools[:] = [types.SimpleNamespace(log=structlog.wrap_logger(log, processors=[]))]
+    deaths.deaths.clear()
     await observer.see([Seen(1, 0.0, {"type": "died", "character_id": 7}), Seen(2, 0.0, {"type": "died", "character_id": 7})])
-    assert ash.deaths == {7: 2}
+    assert deaths.deaths == {7: 2}
     assert len(log.calls) == 2
+    with create_test_client(routers_of(backends.routes)) as client:
+        assert client.get("/x/deaths/of/7").json() == {"character_id": 7, "deaths": 2}
+        assert client.get("/x/deaths/of/8").json() == {"character_id": 8, "deaths": 0}
 
 
 def test_its_behaviour_drifts_without_players() -> None:

@@ -21,7 +21,7 @@ from echoes.hookspecs import BackendContext, BackendHealth
 from echoes.plugins.checks import BACKENDS_ONLY, EXTENSIONS_ONLY, check_facility, check_hooks, check_seam
 from echoes.plugins.discovery import BACKENDS, EXTENSIONS, Offer, choose, offers
 from echoes.plugins.lifespans import SECONDS, Lifespan
-from echoes.plugins.offered import Extension, packs_of
+from echoes.plugins.offered import Extension, packs_of, routes_of
 from echoes.settings import IN_A_FILE, problems
 
 PROVIDERS: Mapping[str, tuple[str, type]] = MappingProxyType(
@@ -97,6 +97,8 @@ class Backends:
         offering = [Extension(plugin.name, plugin.who, partial(_called, plugin)) for plugin in extensions]
         self.packs = packs_of(offering)
         """The content of the extensions."""
+        self.routes = routes_of(offering)
+        """The HTTP handlers of the extensions."""
         self._lifespans: dict[str, Lifespan] = {}
 
     @asynccontextmanager

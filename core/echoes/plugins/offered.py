@@ -1,5 +1,6 @@
 """The objects that extensions offer, checked at boot: each has the type that its hook promises, else the error names the extension."""
 
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -7,6 +8,9 @@ from msgspec import Struct
 
 from echoes.errors import PluginError
 from echoes.world.packs import Pack
+
+PLAIN = re.compile(r"[a-z][a-z0-9_]{0,39}")
+"""A name that can be part of a path and of a schema's name."""
 
 
 class Extension(Struct, frozen=True):
@@ -17,6 +21,37 @@ class Extension(Struct, frozen=True):
     """Its name in errors."""
     ask: Callable[[str], object]
     """Call one of its hooks that answers one value."""
+
+
+class Routes(Struct, frozen=True):
+    """The HTTP handlers of one extension."""
+
+    name: str
+    who: str
+    """Its name in errors."""
+    handlers: tuple[object, ...]
+
+
+def routes_of(extensions: Iterable[Extension]) -> tuple[Routes, ...]:
+    """Return the HTTP handlers of the extensions (`echoes_routes`) that have any. Its name is part of the path, so it must fit into one."""
+    found = []
+    for extension in extensions:
+        handlers = extension.ask("echoes_routes")
+        if handlers is None:
+            continue
+        if not isinstance(handlers, list | tuple):
+            raise PluginError(f"{extension.who} returns {handlers!r} from the hook 'echoes_routes'; it must be a list of Litestar handlers")
+        _require_plain_name(extension, "echoes_routes")
+        found.append(Routes(extension.name, extension.who, tuple(handlers)))
+    return tuple(found)
+
+
+def _require_plain_name(extension: Extension, hook: str) -> None:
+    if not PLAIN.fullmatch(extension.name):
+        raise PluginError(
+            f"{extension.who} implements the hook {hook!r}, so its entry point's name must be of lower-case letters, digits and underscores,"
+            " a letter first"
+        )
 
 
 def packs_of(extensions: Iterable[Extension]) -> tuple[Pack, ...]:

@@ -1,6 +1,7 @@
 """Security headers of every answer, errors included: load nothing from elsewhere, sniff no types, allow no frames."""
 
 import re
+from collections.abc import Iterable
 from typing import cast
 
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
@@ -25,6 +26,8 @@ ALWAYS = [
 ]
 TLS = (b"strict-transport-security", b"max-age=31536000")
 PRIVATE = (b"cache-control", b"no-store")
+OURS = {b"content-security-policy", TLS[0], *(name for name, _ in ALWAYS)}
+"""Headers that no handler sets: one of an extension could weaken them."""
 STARTS = {"http.response.start", "websocket.http.response.start"}
 
 
@@ -43,7 +46,9 @@ class Headers:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] in STARTS:
-                message = cast("Message", {**message, "headers": [*(message.get("headers") or ()), *self._for(scope)]})  # type: ignore[misc]
+                answered = cast("Iterable[tuple[bytes, bytes]]", message.get("headers") or ())
+                kept = [one for one in answered if one[0].lower() not in OURS]
+                message = cast("Message", {**message, "headers": [*kept, *self._for(scope)]})
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

@@ -1,15 +1,11 @@
-"""Time, facts and content of an extension: falling ash, once for the whole cluster, a count of deaths, NPCs that drift with the ash, ash that chokes, and a loft."""
+"""Time, facts and content of an extension: falling ash, once for the whole cluster, NPCs that drift with the ash, ash that chokes, and a loft."""
 
-from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 
 from echoes import channels, hookimpl
 from echoes.game.behaviours import BehaviourSpec, Situation
 from echoes.game.effects import EffectSpec, Ticking
-from echoes.game.observers import Observer, Seen
 from echoes.game.timers import Happened, Rows, TimerSpec
-from echoes.game.tools import Tools
 from echoes.wire import Happening
 
 PLACE = "kiln_yard"
@@ -19,9 +15,6 @@ LINES = (
     "A flake of ash settles on your sleeve and keeps its shape.",
     "The ash comes down for a while, and stops.",
 )
-deaths: Counter[int] = Counter()
-"""Deaths that this worker's observer has seen, by character. An observer sees each fact at least once: one that must count exactly keeps the ids."""
-tools: list[Tools] = []
 
 
 def falls(rows: Rows) -> Happened:
@@ -31,23 +24,10 @@ def falls(rows: Rows) -> Happened:
     return Happened(events=[event], after=SECONDS)
 
 
-async def count(seen: Sequence[Seen]) -> None:
-    """Count each death once on this worker."""
-    for one in seen:
-        deaths[one.fact["character_id"]] += 1
-        tools[0].log.info("example.death_counted", character_id=one.fact["character_id"], fact=one.id)
-
-
 @hookimpl
 def echoes_seam_version() -> int:
     """Content came with version 4, rules of effects with version 3, the others with version 2."""
     return 4
-
-
-@hookimpl
-def echoes_tools(tools: Tools) -> None:
-    """Keep what the worker gives."""
-    _keep(tools)
 
 
 @hookimpl
@@ -79,16 +59,6 @@ def echoes_effects() -> list[EffectSpec]:
 
 
 @hookimpl
-def echoes_observers() -> list[Observer]:
-    """One observer, of one type of fact."""
-    return [Observer("example.deaths", count, frozenset({"died"}))]
-
-
-@hookimpl
 def echoes_gamedata() -> Path:
     """One location above the place where the ash falls, and one item that lies there."""
     return Path(__file__).parent / "gamedata"
-
-
-def _keep(given: Tools) -> None:
-    tools[:] = [given]

@@ -1,0 +1,143 @@
+"""Routes of extensions: below their own path, in the schema, and no error of theirs reaches the server."""
+
+import sys
+
+import pytest
+import structlog
+from echoes.errors import PluginError, Refused
+from echoes.plugins.offered import Routes
+from echoes.web import problems
+from echoes.web.addresses import Addresses
+from echoes.web.extension_routes import routers_of
+from echoes.web.headers import ALWAYS, Headers
+from echoes.web.methods import Methods
+from litestar import Litestar, Response, Router, get, post, websocket
+from litestar.di import NamedDependency, Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.params import FromPath, FromQuery
+from litestar.testing import TestClient
+
+
+@get("/count/{number:int}", sync_to_thread=False)
+def count(number: FromPath[int]) -> dict[str, int]:
+    """Count on."""
+    return {"next": number + 1}
+
+
+@get("/crash", sync_to_thread=False)
+def crash() -> None:
+    raise ZeroDivisionError("by the extension")
+
+
+@get("/leave", sync_to_thread=False)
+def leave() -> None:
+    sys.exit(3)
+
+
+@get("/refuse", sync_to_thread=False)
+def refuse() -> None:
+    raise Refused("no_character", "There is no such character.")
+
+
+@get("/loose", sync_to_thread=False)
+def loose() -> Response[str]:
+    return Response(
+        "<script>", media_type="text/html", headers={"Content-Security-Policy": "default-src *", "x-content-type-options": "sniff"}
+    )
+
+
+@get("/context", sync_to_thread=False)
+def reach(context: FromQuery[str] = "none") -> str:
+    return context
+
+
+HANDLERS = (count, crash, leave, refuse, loose, reach)
+
+
+@pytest.fixture
+def client():
+    """An application as `create_app` makes it, with one extension."""
+
+    @get("/own", sync_to_thread=False)
+    def own(context: NamedDependency[str]) -> str:
+        return context
+
+    core = Router("/", route_handlers=[own], dependencies={"context": Provide(lambda: "the core's", sync_to_thread=False)})
+    app = Litestar(
+        [core, *routers_of([Routes("juggling", "extension 'juggling'", HANDLERS)])], exception_handlers=problems.HANDLERS,
+        openapi_config=OpenAPIConfig("", "", path="/schema"), logging_config=None,
+    )  # fmt: skip
+    with TestClient(Headers(Methods(app), Addresses(""))) as client:
+        yield client
+
+
+def test_a_route_is_below_the_extensions_path(client):
+    """And nowhere else."""
+    assert client.get("/x/juggling/count/4").json() == {"next": 5}
+    assert client.get("/count/4").status_code == 404
+    assert client.post("/x/juggling/count/4").headers["allow"] == "GET, HEAD, OPTIONS"
+
+
+def test_a_route_is_in_the_schema(client):
+    """Under a tag of the extension."""
+    paths = client.get("/schema/openapi.json").json()["paths"]
+    assert paths["/x/juggling/count/{number}"]["get"]["tags"] == ["extension juggling"]
+
+
+def test_an_exception_is_logged_and_answered(client):
+    """As a bug of the core is; the next request is served."""
+    with structlog.testing.capture_logs() as logs:
+        answer = client.get("/x/juggling/crash")
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal")
+    assert [(one["event"], one["path"]) for one in logs] == [("request.crashed", "/x/juggling/crash")]
+    assert client.get("/x/juggling/count/1").status_code == 200
+
+
+def test_an_exit_does_not_end_the_worker(client):
+    """`sys.exit` in a handler is an exception like another."""
+    with structlog.testing.capture_logs() as logs:
+        answer = client.get("/x/juggling/leave")
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal")
+    assert "'juggling'" in str(logs[0]["exc_info"])
+
+
+def test_a_refusal_has_its_code(client):
+    """The errors of the seam are answered as the core answers its own."""
+    assert client.get("/x/juggling/refuse").json()["code"] == "no_character"
+
+
+def test_security_headers_cannot_be_replaced(client):
+    """A handler's own do not count."""
+    answer = client.get("/x/juggling/loose")
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    for name, value in ALWAYS:
+        assert answer.headers[name.decode()] == value.decode()
+
+
+def test_the_cores_own_objects_are_out_of_reach(client):
+    """A dependency of the core's handlers is none of an extension's."""
+    assert client.get("/own").text == "the core's"
+    assert client.get("/x/juggling/context").text == "none"
+
+
+@websocket("/live")
+async def live(socket: object) -> None: ...
+
+
+@post("/take", sync_to_thread=False)
+def take(data: "Unknown") -> None: ...  # noqa: F821
+
+
+MISTAKES = [
+    pytest.param((object(),), "do not work: ", id="no-handler"),
+    pytest.param((take,), "Unknown", id="unresolved"),
+    pytest.param((live,), "do not work: ", id="websocket"),
+]
+
+
+@pytest.mark.parametrize(("handlers", "said"), MISTAKES)
+def test_a_route_that_cannot_be_served_is_refused_at_boot(handlers, said):
+    """With the extension's name."""
+    with pytest.raises(PluginError, match=r"^extension 'juggling'") as caught:
+        routers_of([Routes("juggling", "extension 'juggling'", handlers)])
+    assert said in str(caught.value)
