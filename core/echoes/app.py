@@ -53,6 +53,7 @@ from echoes.plugins import Backends, Selection, load
 from echoes.resilience import Resilience
 from echoes.settings import FACILITIES, Settings, environment, gamedata_of, known, secret_of
 from echoes.storage import database as postgres
+from echoes.storage import extension_steps, migrations
 from echoes.storage.revocations import Revocations
 from echoes.storage.world_lock import WorldLock, kept
 from echoes.tasks.membership import Membership
@@ -220,7 +221,7 @@ async def running(
             sampler=Sampler(hub, database, caching, outbox, lock, clockwork.parts, lambda: health.readiness(context).status, settings.data_dir),
         )  # fmt: skip
 
-        backends.hand_tools(lambda name: Tools(name, worker_id, facilities, outbox))
+        backends.hand_tools(lambda name: Tools(name, worker_id, facilities, outbox, database))
         with suppress(Unavailable):
             await lock.required(patience=1.0)  # usually it is free, and who asks at once finds this worker ready
         await membership.heartbeat()
@@ -248,6 +249,12 @@ def load_world(settings: Settings, backends: Backends) -> World:
     return content.load(gamedata_of(settings), backends.packs)
 
 
+async def migrate(url: str, backends: Backends) -> None:
+    """Apply the missing migrations of the core, then those of the extensions. Raises `StorageError`."""
+    await migrations.up(url)
+    await extension_steps.up(url, backends.migrations)
+
+
 def _specs(backends: Backends) -> list[CommandSpec]:
     for command in backends.commands:
         if not isinstance(command, CommandSpec):
@@ -264,4 +271,4 @@ def _timers(backends: Backends) -> list[TimerSpec]:
     return [timer for timer in backends.timers if isinstance(timer, TimerSpec)]
 
 
-__all__ = ["create_app", "load_world", "running", "select_backends"]
+__all__ = ["create_app", "load_world", "migrate", "running", "select_backends"]

@@ -12,6 +12,7 @@ from echoes.plugins import Backends, Selection, load
 MISTAKES = [
     pytest.param("echoes_gamedata", "return 'gamedata'", "it must be a pathlib.Path of a folder", id="content-is-text"),
     pytest.param("echoes_gamedata", "import pathlib; return pathlib.Path('/no/such')", "there is no such folder", id="content-is-missing"),
+    pytest.param("echoes_migrations", "return 'sql'", "it must be a pathlib.Path of a folder", id="migrations-are-text"),
     pytest.param("echoes_routes", "return 7", "it must be a list of Litestar handlers", id="routes-are-a-number"),
 ]
 
@@ -45,17 +46,19 @@ def test_a_wrong_offer_is_refused(site, hook, body, said):
     assert said in str(caught.value)
 
 
-@pytest.mark.parametrize("hook", ["echoes_routes"])
-def test_a_name_that_fits_into_no_path_is_refused(site, hook):
+@pytest.mark.parametrize(("hook", "offer"), [("echoes_routes", "[]"), ("echoes_migrations", "pathlib.Path()")])
+def test_a_name_that_fits_into_no_path_is_refused(site, hook, offer):
     """Of an extension that needs its name there; others may have any name."""
-    site.install("echoes-odd", {EXTENSIONS: {"Odd one": "odd"}}, odd=f"{HEAD}@hookimpl\ndef {hook}():\n    return []\n")
+    site.install(
+        "echoes-odd", {EXTENSIONS: {"Odd one": "odd"}}, odd=f"import pathlib\n{HEAD}@hookimpl\ndef {hook}():\n    return {offer}\n"
+    )
     with pytest.raises(PluginError, match=r"extension 'Odd one'.*entry point's name"):
         boot(site)
 
 
-@pytest.mark.parametrize("hook", ["echoes_gamedata", "echoes_routes"])
+@pytest.mark.parametrize("hook", ["echoes_gamedata", "echoes_routes", "echoes_migrations"])
 def test_an_offer_of_none_is_none(site, hook):
     """An extension may decide at boot that it brings nothing."""
     site.extension("juggling", f"@hookimpl\ndef {hook}():\n    return None\n")
     backends = boot(site)
-    assert (backends.packs, backends.routes) == ((), ())
+    assert (backends.packs, backends.routes, backends.migrations) == ((), (), ())

@@ -10,6 +10,7 @@ import pytest
 from distributions import install_example
 from machines import a_server
 from player import Player
+from postgres import execute
 from redis_server import RedisServer, needs_redis
 
 
@@ -53,6 +54,30 @@ async def test_routes_of_an_extension_are_served(server):
         assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
         assert (await http.get("/x/deaths/of/0")).json()["code"] == "no_character"
         assert "/x/deaths/of/{character_id}" in (await http.get("/schema/openapi.json")).json()["paths"]
+
+
+async def test_tables_of_an_extension_count_each_death_once(server, database_url):
+    """Two observers read the facts, one on each worker; the count is the same everywhere, and outlives the extension."""
+    async with asyncio.timeout(30):  # an observer sees what happens after it first looked
+        while not await execute(database_url, "select from observers where name = 'example.deaths'"):
+            await asyncio.sleep(0.05)
+    died = "insert into facts (type, character_id) select 'died', 7 from generate_series(1, 3)"
+    await execute(database_url, died)
+    async with httpx.AsyncClient(base_url=server.url) as http, asyncio.timeout(30):
+        while (await http.get("/x/deaths/of/7")).json()["deaths"] < 3:
+            await asyncio.sleep(0.05)
+    await execute(database_url, died)
+    async with httpx.AsyncClient(base_url=server.url) as http, asyncio.timeout(30):
+        while (found := (await http.get("/x/deaths/of/7")).json()["deaths"]) < 6:
+            await asyncio.sleep(0.05)
+    assert found == 6
+    assert "nothing to apply" in echoes(server, "migrate", "up")[1]
+    server.stop()
+    del server.environ["PYTHONPATH"]
+    server.start()
+    assert [tuple(row) for row in await execute(database_url, "select character_id, number from x_deaths.deaths")] == [(7, 6)]
+    async with httpx.AsyncClient(base_url=server.url) as http:
+        assert (await http.get("/x/deaths/of/7")).status_code == 404
 
 
 async def test_content_of_an_extension_is_part_of_the_city(server):

@@ -121,19 +121,30 @@ def test_its_ash_falls_again_and_again() -> None:
 
 
 async def test_it_counts_deaths() -> None:
-    """An observer of one type of fact, by character; it uses the log of the tools that it was given."""
+    """An observer of one type of fact; it counts in its own table, uses the log of the tools that it was given, and answers over HTTP."""
     backends = load(Selection(), environ={}, clock=SystemClock())
     (observer,) = backends.observers
     assert observer.types == {"died"}
-    log = structlog.testing.CapturingLogger()
-    deaths.tools[:] = [types.SimpleNamespace(log=structlog.wrap_logger(log, processors=[]))]
-    deaths.deaths.clear()
+    log, statements = structlog.testing.CapturingLogger(), []
+
+    async def rows(sql: str, *arguments: int) -> list[dict[str, int]]:
+        statements.append((sql, *arguments))
+        return [{"number": 2}] if arguments == (7,) else []
+
+    deaths.tools[:] = [types.SimpleNamespace(log=structlog.wrap_logger(log, processors=[]), rows=rows)]
     await observer.see([Seen(1, 0.0, {"type": "died", "character_id": 7}), Seen(2, 0.0, {"type": "died", "character_id": 7})])
-    assert deaths.deaths == {7: 2}
+    assert statements == [(deaths.COUNT, 7, 1), (deaths.COUNT, 7, 2)]
     assert len(log.calls) == 2
     with create_test_client(routers_of(backends.routes)) as client:
         assert client.get("/x/deaths/of/7").json() == {"character_id": 7, "deaths": 2}
         assert client.get("/x/deaths/of/8").json() == {"character_id": 8, "deaths": 0}
+
+
+def test_its_migrations_are_numbered() -> None:
+    """One step, in a schema of its own."""
+    (migrations,) = load(Selection(), environ={}, clock=SystemClock()).migrations
+    assert migrations.name == "deaths"
+    assert [(step.number, step.name, step.needs) for step in migrations.steps] == [(1, "deaths", 1)]
 
 
 def test_its_behaviour_drifts_without_players() -> None:

@@ -165,18 +165,19 @@ def bots(url: str, number: int, minutes: float, seconds: float | None, seed: int
 @click.option("--yes", is_flag=True, help="Take the migration back without asking.")
 @_plainly
 def migrate(way: str, *, yes: bool) -> None:
-    """Apply all migrations (up), or take the newest back (down), which drops what it created."""
+    """Apply all migrations and those of extensions (up), or take the newest back (down), which drops what it created."""
     from echoes import event_loop  # noqa: PLC0415 - the other commands need no database
-    from echoes.storage import embedded, migrations  # noqa: PLC0415 - the other commands need no database
+    from echoes.app import select_backends  # noqa: PLC0415 - likewise
+    from echoes.storage import embedded, extension_steps, migrations  # noqa: PLC0415 - likewise
 
     settings = _settings()
+    extensions = select_backends(settings).migrations if way == "up" else ()
 
     def go(url: str) -> None:
         if way == "up":
-            taken = event_loop.run(migrations.up(url))
-            click.echo(
-                f"{len(taken)} applied: {', '.join(f'{one.number:04} {one.name}' for one in taken)}" if taken else "nothing to apply"
-            )
+            names = [f"{one.number:04} {one.name}" for one in event_loop.run(migrations.up(url))]
+            names += [f"{extension} {one.number:04} {one.name}" for extension, one in event_loop.run(extension_steps.up(url, extensions))]
+            click.echo(f"{len(names)} applied: {', '.join(names)}" if names else "nothing to apply")
         else:
             step = event_loop.run(migrations.newest(url))
             if step is not None and not yes:

@@ -7,6 +7,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from echoes.errors import PluginError
+from echoes.storage.extension_steps import ExtensionSteps, steps_in
 from echoes.world.packs import Pack
 
 PLAIN = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -56,14 +57,26 @@ def _require_plain_name(extension: Extension, hook: str) -> None:
 
 def packs_of(extensions: Iterable[Extension]) -> tuple[Pack, ...]:
     """Return the content folders of the extensions (`echoes_gamedata`), in their order."""
-    packs = []
+    return tuple(Pack(one.name, folder) for one in extensions if (folder := _folder(one, "echoes_gamedata")) is not None)
+
+
+def migrations_of(extensions: Iterable[Extension]) -> tuple[ExtensionSteps, ...]:
+    """Return the migrations of the extensions (`echoes_migrations`) that have any. Its name is part of the schema's name."""
+    found = []
     for extension in extensions:
-        folder = extension.ask("echoes_gamedata")
-        if folder is None:
-            continue
-        if not isinstance(folder, Path):
-            raise PluginError(f"{extension.who} returns {folder!r} from the hook 'echoes_gamedata'; it must be a pathlib.Path of a folder")
-        if not folder.is_dir():
-            raise PluginError(f"{extension.who} returns {str(folder)!r} from the hook 'echoes_gamedata'; there is no such folder")
-        packs.append(Pack(extension.name, folder))
-    return tuple(packs)
+        folder = _folder(extension, "echoes_migrations")
+        if folder is not None:
+            _require_plain_name(extension, "echoes_migrations")
+            found.append(ExtensionSteps(extension.name, extension.who, steps_in(folder, extension.who)))
+    return tuple(found)
+
+
+def _folder(extension: Extension, hook: str) -> Path | None:
+    folder = extension.ask(hook)
+    if folder is None:
+        return None
+    if not isinstance(folder, Path):
+        raise PluginError(f"{extension.who} returns {folder!r} from the hook {hook!r}; it must be a pathlib.Path of a folder")
+    if not folder.is_dir():
+        raise PluginError(f"{extension.who} returns {str(folder)!r} from the hook {hook!r}; there is no such folder")
+    return folder

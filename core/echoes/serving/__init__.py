@@ -11,7 +11,7 @@ from contextlib import ExitStack, suppress
 
 import structlog
 
-from echoes.app import load_world, select_backends
+from echoes.app import load_world, migrate, select_backends
 from echoes.errors import ConfigurationError
 from echoes.event_loop import new_event_loop
 from echoes.metrics.host import FOLDER, counting_folder
@@ -21,7 +21,7 @@ from echoes.serving.signals import Stopping, stopping
 from echoes.serving.supervisor import Supervisor
 from echoes.serving.worker import Worker, run_folder
 from echoes.settings import Settings, secret_of
-from echoes.storage import embedded, migrations
+from echoes.storage import embedded
 from echoes.web.connection_limits import require_open_files
 from echoes.world.model import World
 
@@ -40,7 +40,7 @@ def serve(settings: Settings) -> None:
         listeners = stack.enter_context(listening(settings, workers))
         url = settings.database_url or stack.enter_context(embedded.running(settings.data_dir))
         if backends.max_workers > 1:
-            _supervise(settings, url, listeners, stop)
+            _supervise(settings, url, backends, listeners, stop)
         else:
             _serve_alone(settings, url, world, backends, listeners[0], stop)
 
@@ -48,16 +48,16 @@ def serve(settings: Settings) -> None:
 def _serve_alone(settings: Settings, url: str, world: World, backends: Backends, listener: socket.socket, stop: Stopping) -> None:
     signal.signal(signal.SIGHUP, lambda *_: log.warning("workers.roll_refused", reason="this backend allows one worker: stop, then start"))
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        runner.run(migrations.up(url))
+        runner.run(migrate(url, backends))
         worker = Worker(settings, url, world, backends)
         stop.serving(worker.stop)
         runner.run(worker.work(listener, lambda: _say_where(listener, settings)))
 
 
-def _supervise(settings: Settings, url: str, listeners: list[socket.socket], stop: Stopping) -> None:
+def _supervise(settings: Settings, url: str, backends: Backends, listeners: list[socket.socket], stop: Stopping) -> None:
     secret_of(settings)  # made before several workers would make it at once
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        runner.run(migrations.up(url))
+        runner.run(migrate(url, backends))
     environ = {
         **os.environ,
         "ECHOES_HOST": settings.host,

@@ -18,14 +18,13 @@ import structlog
 
 from echoes import log as log_
 from echoes import settings as settings_
-from echoes.app import load_world, select_backends
+from echoes.app import load_world, migrate, select_backends
 from echoes.error_text import refused_by_system
 from echoes.errors import ConfigurationError
 from echoes.event_loop import new_event_loop
 from echoes.metrics import files
 from echoes.serving.lifeline import ANSWER, ASK, BYTES, LEAVING, READY, requests
 from echoes.serving.worker import Worker
-from echoes.storage import migrations
 from echoes.world.problem import ContentError
 
 log = structlog.get_logger()
@@ -49,7 +48,7 @@ def main() -> int:
             socket.socket(fileno=lifeline) as supervisor,
             asyncio.Runner(loop_factory=new_event_loop) as runner,
         ):
-            runner.run(migrations.up(settings.database_url))
+            runner.run(migrate(settings.database_url, backends))
             runner.run(_live(worker, knocking, supervisor))
     except (ConfigurationError, ContentError) as error:
         log.error("worker.not_started", slot=slot, reason=str(error))  # noqa: TRY400 - an operator can mend it: words, no traceback

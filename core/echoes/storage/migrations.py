@@ -92,7 +92,7 @@ async def up(url: str, *, patience: float = PATIENCE) -> list[Migration]:
             try:
                 step = await _take_next(connection, steps)
             except asyncpg.LockNotAvailableError as error:
-                await _wait_for_holders(connection, deadline, error)
+                await wait_for_holders(connection, deadline, error)
                 continue
             if step is None:
                 return taken
@@ -128,7 +128,8 @@ async def _take_next(connection: Connection, steps: list[Migration]) -> Migratio
         return step
 
 
-async def _wait_for_holders(connection: Connection, deadline: float, error: Exception) -> None:
+async def wait_for_holders(connection: Connection, deadline: float, error: Exception) -> None:
+    """Pause, and log the programs that lock a table of the schema. Raises `StorageError` after the deadline."""
     held_by = ", ".join(
         f"{row['application_name'] or 'unnamed'} (process {row['pid']}, {row['address']}, table {row['name']}, for {row['seconds']} s)"
         for row in await connection.fetch(HOLDERS, LOCK_SECONDS)
