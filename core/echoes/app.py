@@ -14,7 +14,6 @@ import structlog
 from litestar import Litestar, Request, Router, WebSocket, get, websocket
 from litestar.config.compression import CompressionConfig
 from litestar.di import Provide
-from litestar.exceptions import InternalServerException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, YamlRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Server
@@ -63,7 +62,7 @@ from echoes.web import accounts, exposition, health, playing, problems
 from echoes.web.addresses import Addresses
 from echoes.web.admission import Admission
 from echoes.web.content_refresh import ContentRefresh
-from echoes.web.extension_routes import routers_of
+from echoes.web.extension_routes import panels_route, routers_of
 from echoes.web.headers import Headers
 from echoes.web.hub import Hub
 from echoes.web.login_throttle import LoginThrottle
@@ -83,8 +82,6 @@ from echoes.world_poll import WorldPoll
 
 log = structlog.get_logger()
 CLIENT = Path(__file__).parent / "web" / "client"
-NO_FILE: dict[Any, Any] = dict.fromkeys((ValueError, InternalServerException), problems.on_no_file)
-"""For a NUL in a path; for one that is too long, or leads through a file."""
 
 
 def select_backends(settings: Settings, clock: Clock | None = None) -> Backends:
@@ -124,14 +121,14 @@ def create_app(context: Context) -> ASGIApp:
         route_handlers=[
             accounts.AuthController, accounts.CharacterController, playing.GameController, health.live, health.ready,
             exposition.of_host, exposition.of_worker, game_socket, explain_refusal,
-            create_static_files_router("/images", images, include_in_schema=False, cache_control=None, exception_handlers=NO_FILE),
+            create_static_files_router("/images", images, include_in_schema=False, cache_control=None, exception_handlers=problems.NO_FILE),
             release_route(CLIENT),
-            create_static_files_router("/", [CLIENT], html_mode=True, include_in_schema=False, exception_handlers=NO_FILE),
+            create_static_files_router("/", [CLIENT], html_mode=True, include_in_schema=False, exception_handlers=problems.NO_FILE),
         ],
         dependencies={"context": Provide(provide_city, sync_to_thread=False)},
     )  # fmt: skip
     app = Litestar(
-        route_handlers=[core, *routers_of(context.backends.routes)],
+        route_handlers=[core, panels_route(context.backends.routes), *routers_of(context.backends.routes)],
         exception_handlers=problems.HANDLERS,
         middleware=[Revalidation()],
         compression_config=CompressionConfig(backend="gzip", minimum_size=1024),

@@ -15,7 +15,7 @@ from msgspec import Struct
 from echoes.clock import Clock
 from echoes.facilities import Broadcast, Cache, LockManager, Registry, SessionStore
 
-SEAM_VERSION = 6
+SEAM_VERSION = 7
 """The newest version of the seam. It rises with each hook or argument that is added: a plugin that needs one names the version that has it."""
 OLDEST_SEAM_VERSION = 1
 """The oldest version whose plugins still work. It rises when a hook, an argument or a promise is taken away or changed."""
@@ -146,6 +146,11 @@ def echoes_routes() -> Sequence[object] | None:
 @hookspec(firstresult=True)
 def echoes_migrations() -> Path | None:
     """Extensions only: a folder of `NNNN_name.sql` files. Each is applied once, in a transaction, in the PostgreSQL schema `x_<entry point>`."""
+
+
+@hookspec(firstresult=True)
+def echoes_pages() -> object | None:
+    """Extensions only: a panel of the page (`echoes.web.panels.Panel`), whose script and style sheet are served under `/x/<entry point>/page/`."""
 
 
 @hookspec

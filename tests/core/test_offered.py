@@ -9,10 +9,15 @@ from echoes.clock import ManualClock
 from echoes.errors import PluginError
 from echoes.plugins import Backends, Selection, load
 
+PANEL = "from pathlib import Path; from echoes.web.panels import Panel"
 MISTAKES = [
     pytest.param("echoes_gamedata", "return 'gamedata'", "it must be a pathlib.Path of a folder", id="content-is-text"),
     pytest.param("echoes_gamedata", "import pathlib; return pathlib.Path('/no/such')", "there is no such folder", id="content-is-missing"),
     pytest.param("echoes_migrations", "return 'sql'", "it must be a pathlib.Path of a folder", id="migrations-are-text"),
+    pytest.param("echoes_pages", "return 'panel.js'", "it must be a Panel", id="panel-is-text"),
+    pytest.param("echoes_pages", f"{PANEL}; return Panel('', Path(), 'a.js')", "without a title", id="panel-without-title"),
+    pytest.param("echoes_pages", f"{PANEL}; return Panel('Balls', Path(), 'no.js')", "the file 'no.js'", id="panel-without-script"),
+    pytest.param("echoes_pages", f"{PANEL}; return Panel('Balls', Path(), '../a.js')", "the file '../a.js'", id="panel-elsewhere"),
     pytest.param("echoes_routes", "return 7", "it must be a list of Litestar handlers", id="routes-are-a-number"),
 ]
 
@@ -46,7 +51,7 @@ def test_a_wrong_offer_is_refused(site, hook, body, said):
     assert said in str(caught.value)
 
 
-@pytest.mark.parametrize(("hook", "offer"), [("echoes_routes", "[]"), ("echoes_migrations", "pathlib.Path()")])
+@pytest.mark.parametrize(("hook", "offer"), [("echoes_routes", "[]"), ("echoes_migrations", "pathlib.Path()"), ("echoes_pages", "7")])
 def test_a_name_that_fits_into_no_path_is_refused(site, hook, offer):
     """Of an extension that needs its name there; others may have any name."""
     site.install(
@@ -56,7 +61,7 @@ def test_a_name_that_fits_into_no_path_is_refused(site, hook, offer):
         boot(site)
 
 
-@pytest.mark.parametrize("hook", ["echoes_gamedata", "echoes_routes", "echoes_migrations"])
+@pytest.mark.parametrize("hook", ["echoes_gamedata", "echoes_routes", "echoes_migrations", "echoes_pages"])
 def test_an_offer_of_none_is_none(site, hook):
     """An extension may decide at boot that it brings nothing."""
     site.extension("juggling", f"@hookimpl\ndef {hook}():\n    return None\n")

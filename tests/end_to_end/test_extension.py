@@ -9,7 +9,9 @@ import httpx
 import pytest
 from distributions import install_example
 from machines import a_server
+from pages import enter, log_of, type_line, window
 from player import Player
+from playwright.async_api import expect
 from postgres import execute
 from redis_server import RedisServer, needs_redis
 
@@ -78,6 +80,35 @@ async def test_tables_of_an_extension_count_each_death_once(server, database_url
     assert [tuple(row) for row in await execute(database_url, "select character_id, number from x_deaths.deaths")] == [(7, 6)]
     async with httpx.AsyncClient(base_url=server.url) as http:
         assert (await http.get("/x/deaths/of/7")).status_code == 404
+
+
+@pytest.mark.browser
+async def test_a_panel_of_an_extension_is_part_of_the_page(server, browser, database_url):
+    """With its style, within the content policy, and with what it asks the server for; a panel that fails is left out, and the page plays on."""
+
+    async def with_a_broken_one(route):
+        answer = await route.fetch()
+        broken = [{"extension": name, "title": "Broken", "script": f"x/{name}/page/a.js", "style": ""} for name in ("throws", "missing")]
+        await route.fulfill(response=answer, json=[*broken, *await answer.json()])
+
+    async with window(browser, server.url, expected=("404",)) as page:
+        await page.route("**/x/panels.json", with_a_broken_one)
+        await page.route(
+            "**/x/throws/page/a.js", lambda route: route.fulfill(body="throw new Error('by the panel')", content_type="text/javascript")
+        )
+        name = await enter(page)
+        panel = page.get_by_test_id("x-deaths")
+        await expect(panel).to_contain_text("0 times.")
+        await expect(page.locator(".deaths-number")).to_have_css("font-style", "italic")
+        await expect(page.locator(".extension")).to_have_count(1)
+        await execute(database_url, f"insert into facts (type, character_id) select 'died', id from characters where name = '{name}'")  # noqa: S608 - a test's name
+        async with asyncio.timeout(30):
+            while not await execute(database_url, "select from x_deaths.deaths"):
+                await asyncio.sleep(0.05)
+        await panel.get_by_role("button").click()
+        await expect(panel).to_contain_text("Once.")
+        await type_line(page, "look")
+        await expect(log_of(page)).to_contain_text("look")
 
 
 async def test_content_of_an_extension_is_part_of_the_city(server):

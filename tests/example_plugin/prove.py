@@ -16,7 +16,7 @@ from echoes.settings import Settings, gamedata_of
 from echoes.storage.npcs import NpcRow
 from echoes.storage.timers import Due
 from echoes.testing import LockManagerContract
-from echoes.web.extension_routes import routers_of
+from echoes.web.extension_routes import panels_route, routers_of
 from echoes.world.content import examine
 from echoes.world.effects import Lasting
 from echoes.world.model import Effect, Tick
@@ -135,7 +135,11 @@ async def test_it_counts_deaths() -> None:
     await observer.see([Seen(1, 0.0, {"type": "died", "character_id": 7}), Seen(2, 0.0, {"type": "died", "character_id": 7})])
     assert statements == [(deaths.COUNT, 7, 1), (deaths.COUNT, 7, 2)]
     assert len(log.calls) == 2
-    with create_test_client(routers_of(backends.routes)) as client:
+    with create_test_client([panels_route(backends.routes), *routers_of(backends.routes)]) as client:
+        (panel,) = client.get("/x/panels.json").json()
+        assert panel["title"] == "Deaths"
+        assert "export default" in client.get(f"/{panel['script']}").text
+        assert client.get(f"/{panel['style']}").status_code == 200
         assert client.get("/x/deaths/of/7").json() == {"character_id": 7, "deaths": 2}
         assert client.get("/x/deaths/of/8").json() == {"character_id": 8, "deaths": 0}
 

@@ -8,9 +8,10 @@ from echoes.errors import PluginError, Refused
 from echoes.plugins.offered import Routes
 from echoes.web import problems
 from echoes.web.addresses import Addresses
-from echoes.web.extension_routes import routers_of
+from echoes.web.extension_routes import panels_route, routers_of
 from echoes.web.headers import ALWAYS, Headers
 from echoes.web.methods import Methods
+from echoes.web.panels import Panel
 from litestar import Litestar, Response, Router, get, post, websocket
 from litestar.di import NamedDependency, Provide
 from litestar.openapi import OpenAPIConfig
@@ -118,6 +119,43 @@ def test_the_cores_own_objects_are_out_of_reach(client):
     """A dependency of the core's handlers is none of an extension's."""
     assert client.get("/own").text == "the core's"
     assert client.get("/x/juggling/context").text == "none"
+
+
+@pytest.fixture
+def panel(tmp_path):
+    """A panel with two files."""
+    (tmp_path / "balls.js").write_text("export default () => {};")
+    (tmp_path / "balls.css").write_text("p { color: red; }")
+    return Panel("Balls", tmp_path, "balls.js", "balls.css")
+
+
+def test_a_panel_is_listed_and_its_files_are_served(panel):
+    """With the security headers, and with an ETag: a new release is seen at once."""
+    routes = [Routes("juggling", "extension 'juggling'", HANDLERS, panel), Routes("plain", "extension 'plain'", HANDLERS)]
+    app = Litestar([panels_route(routes), *routers_of(routes)], exception_handlers=problems.HANDLERS, logging_config=None)
+    with TestClient(Headers(Methods(app), Addresses(""))) as client:
+        assert client.get("/x/panels.json").json() == [
+            {"extension": "juggling", "title": "Balls", "script": "x/juggling/page/balls.js", "style": "x/juggling/page/balls.css"}
+        ]
+        script = client.get("/x/juggling/page/balls.js")
+        assert script.headers["content-type"].startswith("text/javascript")
+        assert script.headers["etag"]
+        assert script.headers["x-content-type-options"] == "nosniff"
+        assert client.get("/x/juggling/page/balls.css").headers["content-type"].startswith("text/css")
+        for missing in ("/x/juggling/page/none.js", "/x/juggling/page/%2e%2e/secret", "/x/plain/page/balls.js"):
+            assert client.get(missing).status_code == 404
+        assert client.get("/x/juggling/count/1").json() == {"next": 2}
+
+
+def test_a_route_in_the_place_of_the_panel_is_refused(panel):
+    """The panel's files have their path to themselves."""
+
+    @get("/page/{file_path:path}", sync_to_thread=False)
+    def mine(file_path: FromPath[str]) -> str:
+        return file_path
+
+    with pytest.raises(PluginError, match=r"'juggling' offers the route '/x/juggling/page/.*files of its panel"):
+        routers_of([Routes("juggling", "extension 'juggling'", (mine,), panel)])
 
 
 @websocket("/live")

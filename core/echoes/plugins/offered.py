@@ -8,10 +8,12 @@ from msgspec import Struct
 
 from echoes.errors import PluginError
 from echoes.storage.extension_steps import ExtensionSteps, steps_in
+from echoes.web.panels import Panel
 from echoes.world.packs import Pack
 
 PLAIN = re.compile(r"[a-z][a-z0-9_]{0,39}")
 """A name that can be part of a path and of a schema's name."""
+FILE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
 
 
 class Extension(Struct, frozen=True):
@@ -25,26 +27,42 @@ class Extension(Struct, frozen=True):
 
 
 class Routes(Struct, frozen=True):
-    """The HTTP handlers of one extension."""
+    """The HTTP handlers of one extension, and its panel of the page."""
 
     name: str
     who: str
     """Its name in errors."""
     handlers: tuple[object, ...]
+    panel: Panel | None = None
 
 
 def routes_of(extensions: Iterable[Extension]) -> tuple[Routes, ...]:
-    """Return the HTTP handlers of the extensions (`echoes_routes`) that have any. Its name is part of the path, so it must fit into one."""
+    """Return what the extensions serve over HTTP (`echoes_routes`, `echoes_pages`). An extension's name is part of the path, so it must fit."""
     found = []
     for extension in extensions:
-        handlers = extension.ask("echoes_routes")
-        if handlers is None:
+        handlers, panel = extension.ask("echoes_routes"), extension.ask("echoes_pages")
+        if handlers is None and panel is None:
             continue
-        if not isinstance(handlers, list | tuple):
+        if not isinstance(handlers, list | tuple | None):
             raise PluginError(f"{extension.who} returns {handlers!r} from the hook 'echoes_routes'; it must be a list of Litestar handlers")
-        _require_plain_name(extension, "echoes_routes")
-        found.append(Routes(extension.name, extension.who, tuple(handlers)))
+        _require_plain_name(extension, "echoes_pages" if handlers is None else "echoes_routes")
+        found.append(Routes(extension.name, extension.who, tuple(handlers or ()), _panel(extension, panel)))
     return tuple(found)
+
+
+def _panel(extension: Extension, panel: object) -> Panel | None:
+    if panel is None:
+        return None
+    if not isinstance(panel, Panel):
+        raise PluginError(f"{extension.who} returns {panel!r} from the hook 'echoes_pages'; it must be a Panel (echoes.web.panels)")
+    if not panel.title:
+        raise PluginError(f"{extension.who} returns a panel without a title from the hook 'echoes_pages'")
+    for name in (panel.script, *([panel.style] if panel.style else [])):
+        if not FILE.fullmatch(name) or not (panel.folder / name).is_file():
+            raise PluginError(
+                f"{extension.who} returns a panel with the file {name!r} from the hook 'echoes_pages'; {str(panel.folder)!r} has none"
+            )
+    return panel
 
 
 def _require_plain_name(extension: Extension, hook: str) -> None:

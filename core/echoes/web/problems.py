@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 from litestar import MediaType, Request, Response
-from litestar.exceptions import HTTPException, ValidationException
+from litestar.exceptions import HTTPException, InternalServerException, ValidationException
 from litestar.openapi import ResponseSpec
 
 from echoes.errors import FacilityUnavailable, PlayerError
@@ -154,6 +154,8 @@ def on_crash(request: AnyRequest, error: Exception) -> Response[ErrorView]:
     return answer("internal", "Something broke on our side.", "It has been written down; try again.", 500)
 
 
+NO_FILE: dict[Any, Any] = dict.fromkeys((ValueError, InternalServerException), on_no_file)
+"""For folders of files: a NUL in a path, and a path that is too long or leads through a file."""
 HANDLERS: dict[Any, Any] = {
     PlayerError: on_player_error,
     FacilityUnavailable: on_facility_unavailable,

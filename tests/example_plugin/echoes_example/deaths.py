@@ -1,4 +1,4 @@
-"""Count deaths in a table of its own, and answer the count over HTTP."""
+"""Count deaths in a table of its own, answer the count over HTTP, and show it in a panel of the page."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,6 +7,7 @@ from echoes import hookimpl
 from echoes.errors import Refused
 from echoes.game.observers import Observer, Seen
 from echoes.game.tools import Tools
+from echoes.web.panels import Panel
 from litestar import get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
@@ -45,8 +46,8 @@ async def of_character(character_id: FromPath[int]) -> Deaths:
 
 @hookimpl
 def echoes_seam_version() -> int:
-    """Migrations came with version 6, routes with version 5."""
-    return 6
+    """Panels came with version 7, migrations with version 6, routes with version 5."""
+    return 7
 
 
 @hookimpl
@@ -71,6 +72,12 @@ def echoes_routes() -> list[HTTPRouteHandler]:
 def echoes_migrations() -> Path:
     """One table."""
     return Path(__file__).parent / "migrations"
+
+
+@hookimpl
+def echoes_pages() -> Panel:
+    """A panel below the character's own."""
+    return Panel("Deaths", Path(__file__).parent / "page", "deaths.js", "deaths.css")
 
 
 def _keep(given: Tools) -> None:

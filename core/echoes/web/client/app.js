@@ -25,6 +25,7 @@ import { showWho } from "./who.js";
 import { showDealing } from "./dealing.js";
 import { showFight } from "./fight.js";
 import { showQuests } from "./quests.js";
+import { showExtensions } from "./extensions.js";
 
 /** @import { Connection } from "./connection.js" */
 /** @import { Act, Draft } from "./state.js" */
@@ -98,6 +99,7 @@ async function enter(pass) {
   view("story");
   game.start();
   if (matchMedia("(pointer: fine)").matches) $("command").focus();
+  void showExtensions(store, act);
 }
 
 let renewing = false;
