@@ -33,6 +33,7 @@ from echoes.game.catalogue import Catalogue
 from echoes.game.clockwork import Clockwork, specs_of
 from echoes.game.contents import Contents
 from echoes.game.http_presence import HttpPresence
+from echoes.game.kinds import kinds_of
 from echoes.game.naming import Naming
 from echoes.game.observers import checked
 from echoes.game.outbox import Outbox
@@ -161,9 +162,10 @@ async def running(
 
         alone = backends.max_workers == 1
         contents = Contents(database, caching, facilities.locks, world)
-        invalidations = Invalidations(facilities.broadcast, caching, contents.wake)
+        kinds = kinds_of(backends.cached_kinds)
+        invalidations = Invalidations(facilities.broadcast, caching, contents.wake, kinds)
         stack.push_async_callback(invalidations.close)
-        world_poll = WorldPoll(database, caching, contents, alone=alone, revocations=revocations)
+        world_poll = WorldPoll(database, caching, contents, alone=alone, revocations=revocations, kinds=kinds)
         lock = WorldLock(url, shared=not alone, worker_id=worker_id, on_taken=world_poll.take_over, on_poll=world_poll.poll)
         await stack.enter_async_context(kept(lock))
         speech_limits = SpeechLimits(
@@ -218,7 +220,7 @@ async def running(
             sampler=Sampler(hub, database, caching, outbox, lock, clockwork.parts, lambda: health.readiness(context).status, settings.data_dir),
         )  # fmt: skip
 
-        backends.hand_tools(lambda name: Tools(name, worker_id, facilities, outbox, database))
+        backends.hand_tools(lambda name: Tools(name, worker_id, facilities, outbox, database, caching, invalidations, kinds))
         with suppress(Unavailable):
             await lock.required(patience=1.0)  # usually it is free, and who asks at once finds this worker ready
         await membership.heartbeat()

@@ -13,9 +13,9 @@ import pluggy
 from msgspec import Struct
 
 from echoes.clock import Clock
-from echoes.facilities import Broadcast, Cache, LockManager, Registry, SessionStore
+from echoes.facilities import Broadcast, Cache, CachedKind, LockManager, Registry, SessionStore
 
-SEAM_VERSION = 7
+SEAM_VERSION = 8
 """The newest version of the seam. It rises with each hook or argument that is added: a plugin that needs one names the version that has it."""
 OLDEST_SEAM_VERSION = 1
 """The oldest version whose plugins still work. It rises when a hook, an argument or a promise is taken away or changed."""
@@ -151,6 +151,11 @@ def echoes_migrations() -> Path | None:
 @hookspec(firstresult=True)
 def echoes_pages() -> object | None:
     """Extensions only: a panel of the page (`echoes.web.panels.Panel`), whose script and style sheet are served under `/x/<entry point>/page/`."""
+
+
+@hookspec(firstresult=True)
+def echoes_cached_kinds() -> Sequence[CachedKind] | None:
+    """Extensions only: cached kinds, besides those of the core. `cached` and `invalidate` of the tools read and outdate their values."""
 
 
 @hookspec

@@ -1,6 +1,6 @@
 """News on `game:cache`: what workers tell each other of what they keep at hand."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import msgspec
 import structlog
@@ -8,7 +8,7 @@ import structlog
 from echoes.caching import Caching
 from echoes.channels import CACHE, CacheDropped, ContentActivated, decode_invalidation, decode_outgoing, encode
 from echoes.errors import FacilityError
-from echoes.facilities import Broadcast, Gap, Message, Subscription
+from echoes.facilities import Broadcast, CachedKind, Gap, Message, Subscription
 from echoes.game.kinds import CHARACTER, CONTENT, GROUND, INVENTORY, KINDS, NPCS
 from echoes.storage.commits import Unpublished
 
@@ -18,10 +18,13 @@ log = structlog.get_logger()
 class Invalidations:
     """Receives and publishes invalidations on `game:cache`. A gap drops all near copies; a message that cannot be published raises the generation."""
 
-    def __init__(self, broadcast: Broadcast, caching: Caching, on_content: Callable[[], None]) -> None:
+    def __init__(
+        self, broadcast: Broadcast, caching: Caching, on_content: Callable[[], None], kinds: Mapping[str, CachedKind] = KINDS
+    ) -> None:
         self._broadcast = broadcast
         self._caching = caching
         self._on_content = on_content
+        self._kinds = kinds
         self._subscription: Subscription | None = None
 
     async def listen(self) -> None:
@@ -75,9 +78,9 @@ class Invalidations:
         if isinstance(message, ContentActivated):
             self._on_content()
             return
-        kind = KINDS.get(message.kind)
+        kind = self._kinds.get(message.kind)
         if kind is None:
-            return  # a newer release's
+            return  # a newer release's, or of an extension that only other workers have
         for one in (CHARACTER, INVENTORY) if kind is CHARACTER else (kind,):
             if message.version:
                 self._caching.outdate_near(one, message.id, message.version)

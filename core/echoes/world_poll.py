@@ -4,11 +4,13 @@ It uses the connection that holds the world lock, so it costs no connection, and
 this row always arrives; messages on `game:cache` only make it faster.
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import structlog
 
 from echoes.caching import Caching
+from echoes.facilities import CachedKind
 from echoes.game.contents import Contents
 from echoes.game.kinds import CHARACTER, CONTENT, INVENTORY, KINDS
 from echoes.storage import database_identity
@@ -31,13 +33,15 @@ class WorldPoll:
     """
 
     def __init__(
-        self, database: Database, caching: Caching, contents: Contents, *, alone: bool, revocations: Revocations | None = None
-    ) -> None:
+        self, database: Database, caching: Caching, contents: Contents, *, alone: bool, revocations: Revocations | None = None,
+        kinds: Mapping[str, CachedKind] = KINDS,
+    ) -> None:  # fmt: skip
         self._alone = alone
         self._database = database
         self._caching = caching
         self._contents = contents
         self._revocations = revocations
+        self._kinds = kinds
         self._reached = 0
         self._drops = 0  # what was ordered before this worker came may be cached elsewhere still
         self.dropped_characters: set[int] = set()
@@ -84,7 +88,7 @@ class WorldPoll:
     async def _drop(self, connection: "asyncpg.Connection[asyncpg.Record]", since: int) -> None:
         self._database.count("cache.drops")
         for row in await connection.fetch("select kind, id from cache_drops where number > $1 order by number", since):
-            kind = KINDS.get(row["kind"])
+            kind = self._kinds.get(row["kind"])
             if kind is not None:
                 log.info("cache.dropped", kind=kind.name, id=row["id"])
                 await self._caching.drop(kind, row["id"])

@@ -9,6 +9,7 @@ from echoes.clock import ManualClock
 from echoes.errors import PluginError
 from echoes.plugins import Backends, Selection, load
 
+KIND = "from echoes.facilities import CachedKind; return [CachedKind"
 PANEL = "from pathlib import Path; from echoes.web.panels import Panel"
 MISTAKES = [
     pytest.param("echoes_gamedata", "return 'gamedata'", "it must be a pathlib.Path of a folder", id="content-is-text"),
@@ -18,6 +19,35 @@ MISTAKES = [
     pytest.param("echoes_pages", f"{PANEL}; return Panel('', Path(), 'a.js')", "without a title", id="panel-without-title"),
     pytest.param("echoes_pages", f"{PANEL}; return Panel('Balls', Path(), 'no.js')", "the file 'no.js'", id="panel-without-script"),
     pytest.param("echoes_pages", f"{PANEL}; return Panel('Balls', Path(), '../a.js')", "the file '../a.js'", id="panel-elsewhere"),
+    pytest.param("echoes_cached_kinds", "return 7", "it must be a list of CachedKind objects", id="kinds-are-a-number"),
+    pytest.param("echoes_cached_kinds", "return ['balls']", "it must be a CachedKind", id="kind-is-text"),
+    pytest.param(
+        "echoes_cached_kinds",
+        f"{KIND}('balls', 'x:juggling:balls:{{id}}', 'string', 9.0, int)]",
+        "its name must be like juggling.name",
+        id="kind-name",
+    ),
+    pytest.param(
+        "echoes_cached_kinds",
+        f"{KIND}('juggling.balls', 'player:{{id}}', 'string', 9.0, int)]",
+        "its key must be x:juggling:balls:{id}",
+        id="kind-key",
+    ),
+    pytest.param(
+        "echoes_cached_kinds", f"{KIND}('juggling.balls', 'x:juggling:balls:{{id}}', 'string', None, int)]", "its ttl", id="kind-for-ever"
+    ),
+    pytest.param(
+        "echoes_cached_kinds",
+        f"{KIND}('juggling.balls', 'x:juggling:balls:{{id}}', 'string', 9.0, 7)]",
+        "cannot be decoded",
+        id="kind-type",
+    ),
+    pytest.param(
+        "echoes_cached_kinds",
+        f"{KIND}('juggling.balls', 'x:juggling:balls:{{id}}', 'string', 9.0, int)] * 2",
+        "two kinds have this name",
+        id="kind-twice",
+    ),
     pytest.param("echoes_routes", "return 7", "it must be a list of Litestar handlers", id="routes-are-a-number"),
 ]
 
@@ -61,9 +91,9 @@ def test_a_name_that_fits_into_no_path_is_refused(site, hook, offer):
         boot(site)
 
 
-@pytest.mark.parametrize("hook", ["echoes_gamedata", "echoes_routes", "echoes_migrations", "echoes_pages"])
+@pytest.mark.parametrize("hook", ["echoes_gamedata", "echoes_routes", "echoes_migrations", "echoes_pages", "echoes_cached_kinds"])
 def test_an_offer_of_none_is_none(site, hook):
     """An extension may decide at boot that it brings nothing."""
     site.extension("juggling", f"@hookimpl\ndef {hook}():\n    return None\n")
     backends = boot(site)
-    assert (backends.packs, backends.routes, backends.migrations) == ((), (), ())
+    assert (backends.packs, backends.routes, backends.migrations, backends.cached_kinds) == ((), (), (), ())

@@ -73,6 +73,9 @@ async def test_tables_of_an_extension_count_each_death_once(server, database_url
         while (found := (await http.get("/x/deaths/of/7")).json()["deaths"]) < 6:
             await asyncio.sleep(0.05)
     assert found == 6
+    assert "x:deaths:number:{id}" in echoes(server, "cache", "kinds")[1]
+    code, said = echoes(server, "cache", "invalidate", "deaths.number", "7")
+    assert (code, "x:deaths:number:7" in said) == (0, True)
     assert "nothing to apply" in echoes(server, "migrate", "up")[1]
     server.stop()
     del server.environ["PYTHONPATH"]

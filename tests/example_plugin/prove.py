@@ -2,11 +2,13 @@
 
 import random
 import types
+from collections.abc import Awaitable, Callable
 
 import pytest
 import structlog
 from echoes.clock import SystemClock
 from echoes.errors import FacilityUnavailable, PluginError
+from echoes.facilities import CachedKind
 from echoes.game import effects
 from echoes.game.behaviours import CORE, Situation, behaviours_of
 from echoes.game.observers import Seen
@@ -129,11 +131,23 @@ async def test_it_counts_deaths() -> None:
 
     async def rows(sql: str, *arguments: int) -> list[dict[str, int]]:
         statements.append((sql, *arguments))
-        return [{"number": 2}] if arguments == (7,) else []
+        return [{"number": 2}] if arguments in {(7, 2), (7,)} else []
 
-    deaths.tools[:] = [types.SimpleNamespace(log=structlog.wrap_logger(log, processors=[]), rows=rows)]
+    async def cached(kind: CachedKind, id: str, load: Callable[[], Awaitable[tuple[int, int]]]) -> int:  # noqa: A002
+        assert kind == deaths.NUMBER
+        version, value = await load()
+        assert version == value
+        return value
+
+    async def invalidate(*outdated: object) -> None:
+        statements.append(outdated)
+
+    deaths.tools[:] = [
+        types.SimpleNamespace(log=structlog.wrap_logger(log, processors=[]), rows=rows, cached=cached, invalidate=invalidate)
+    ]
     await observer.see([Seen(1, 0.0, {"type": "died", "character_id": 7}), Seen(2, 0.0, {"type": "died", "character_id": 7})])
-    assert statements == [(deaths.COUNT, 7, 1), (deaths.COUNT, 7, 2)]
+    assert statements == [(deaths.COUNT, 7, 1), (deaths.COUNT, 7, 2), (deaths.NUMBER, "7", 2)]
+    assert backends.cached_kinds == (deaths.NUMBER,)
     assert len(log.calls) == 2
     with create_test_client([panels_route(backends.routes), *routers_of(backends.routes)]) as client:
         (panel,) = client.get("/x/panels.json").json()

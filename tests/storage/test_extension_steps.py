@@ -121,7 +121,7 @@ async def test_the_tools_reach_the_extensions_tables(database_url, folder):
     await migrations.up(database_url)
     await extension_steps.up(database_url, juggling(folder))
     async with database.connect(database_url, pool=2, timeout=5) as opened:
-        tools = Tools("juggling", "worker", None, None, opened)
+        tools = Tools("juggling", "worker", None, None, opened, None, None, {})
         await tools.rows("insert into balls (id) values ($1)", 7)
         assert await tools.rows("select id, clubs from balls") == [{"id": 7, "clubs": 3}]
         assert await tools.rows("select * from characters") == []

@@ -111,7 +111,7 @@ def kinds() -> None:
     """List the kinds of cached values."""
     from echoes.cli.cache import kinds as show_kinds  # noqa: PLC0415 - likewise
 
-    show_kinds()
+    show_kinds(_settings())
 
 
 @main.command()

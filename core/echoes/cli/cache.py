@@ -7,16 +7,16 @@ from echoes.channels import CACHE, CacheDropped, encode
 from echoes.cli.reach import with_backends, with_database
 from echoes.errors import ConfigurationError
 from echoes.facilities import CachedKind
-from echoes.game.kinds import KINDS
+from echoes.game.kinds import kinds_of
 from echoes.settings import Settings
 from echoes.storage import world
 from echoes.storage.database import Database
 from echoes.world.nearest import did_you_mean
 
 
-def kinds() -> None:
-    """List what is cached: the kind, its key, and how long it is kept."""
-    for kind in KINDS.values():
+def kinds(settings: Settings) -> None:
+    """List what is cached, also by extensions: the kind, its key, and how long it is kept."""
+    for kind in kinds_of(select_backends(settings).cached_kinds).values():
         kept = "until it is invalidated" if kind.ttl is None else f"{kind.ttl:g} s"
         click.echo(f"{kind.name:<10} {kind.key:<26} {kept}")
 
@@ -27,9 +27,10 @@ def invalidate(settings: Settings, name: str, id: str) -> None:  # noqa: A002
     The order is a row in PostgreSQL that every worker carries out within about a second. Where workers share a backend, they are notified
     at once as well.
     """
-    kind = KINDS.get(name)
+    known = kinds_of(select_backends(settings).cached_kinds)
+    kind = known.get(name)
     if kind is None:
-        raise ConfigurationError(f"there is no cached kind {name!r}{did_you_mean(name, KINDS)}; `echoes cache kinds` lists all")
+        raise ConfigurationError(f"there is no cached kind {name!r}{did_you_mean(name, known)}; `echoes cache kinds` lists all")
     dropped = with_database(settings, lambda database: _dropped(settings, database, kind, id))
     click.echo(f"{kind.key.format(id=id)}: {'dropped' if dropped else 'ordered; workers drop it within about a second'}")
 

@@ -1,6 +1,6 @@
 """The cached kinds of the game: one declaration each."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from msgspec import Raw, Struct
@@ -49,6 +49,12 @@ KINDS: Mapping[str, CachedKind] = MappingProxyType(
     {kind.name: kind for kind in (CHARACTER, INVENTORY, GROUND, NPCS, LOCATION, ITEM, NPC, MANIFEST)}
 )
 """By name."""
+
+
+def kinds_of(offered: Iterable[CachedKind]) -> Mapping[str, CachedKind]:
+    """Return the core's kinds and those of extensions, by name. No name is of both: an extension's begin with its own and a point."""
+    return MappingProxyType({**KINDS, **{kind.name: kind for kind in offered}})
+
 
 CONTENT = frozenset({LOCATION, ITEM, NPC, MANIFEST})
 """Cached kinds that hold the content."""

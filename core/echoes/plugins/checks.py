@@ -19,7 +19,8 @@ BACKENDS_ONLY = frozenset(
 )  # fmt: skip
 EXTENSIONS_ONLY = frozenset(
     {
-        "echoes_commands", "echoes_timers", "echoes_behaviours", "echoes_effects", "echoes_observers", "echoes_gamedata", "echoes_routes", "echoes_migrations", "echoes_pages", "echoes_tools",
+        "echoes_commands", "echoes_timers", "echoes_behaviours", "echoes_effects", "echoes_observers", "echoes_gamedata", "echoes_routes", "echoes_migrations", "echoes_pages",
+        "echoes_cached_kinds", "echoes_tools",
     }
 )  # fmt: skip
 

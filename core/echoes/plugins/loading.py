@@ -21,7 +21,7 @@ from echoes.hookspecs import BackendContext, BackendHealth
 from echoes.plugins.checks import BACKENDS_ONLY, EXTENSIONS_ONLY, check_facility, check_hooks, check_seam
 from echoes.plugins.discovery import BACKENDS, EXTENSIONS, Offer, choose, offers
 from echoes.plugins.lifespans import SECONDS, Lifespan
-from echoes.plugins.offered import Extension, migrations_of, packs_of, routes_of
+from echoes.plugins.offered import Extension, cached_kinds_of, migrations_of, packs_of, routes_of
 from echoes.settings import IN_A_FILE, problems
 
 PROVIDERS: Mapping[str, tuple[str, type]] = MappingProxyType(
@@ -98,9 +98,11 @@ class Backends:
         self.packs = packs_of(offering)
         """The content of the extensions."""
         self.routes = routes_of(offering)
-        """The HTTP handlers of the extensions."""
+        """The HTTP handlers and panels of the extensions."""
         self.migrations = migrations_of(offering)
         """The migrations of the extensions."""
+        self.cached_kinds = cached_kinds_of(offering)
+        """The cached kinds of the extensions."""
         self._lifespans: dict[str, Lifespan] = {}
 
     @asynccontextmanager

@@ -1,12 +1,15 @@
 """The objects that extensions offer, checked at boot: each has the type that its hook promises, else the error names the extension."""
 
+import math
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import msgspec
 from msgspec import Struct
 
 from echoes.errors import PluginError
+from echoes.facilities import CachedKind
 from echoes.storage.extension_steps import ExtensionSteps, steps_in
 from echoes.web.panels import Panel
 from echoes.world.packs import Pack
@@ -71,6 +74,44 @@ def _require_plain_name(extension: Extension, hook: str) -> None:
             f"{extension.who} implements the hook {hook!r}, so its entry point's name must be of lower-case letters, digits and underscores,"
             " a letter first"
         )
+
+
+def cached_kinds_of(extensions: Iterable[Extension]) -> tuple[CachedKind, ...]:
+    """Return the cached kinds of the extensions (`echoes_cached_kinds`). Names and keys begin with the extension's, so none is another's."""
+    found: dict[str, CachedKind] = {}
+    for extension in extensions:
+        offered = extension.ask("echoes_cached_kinds")
+        if offered is None:
+            continue
+        _require_plain_name(extension, "echoes_cached_kinds")
+        if not isinstance(offered, list | tuple):
+            raise PluginError(
+                f"{extension.who} returns {offered!r} from the hook 'echoes_cached_kinds'; it must be a list of CachedKind objects"
+            )
+        for kind in offered:
+            if fault := _kind_fault(extension.name, kind) or ("two kinds have this name" if kind.name in found else ""):
+                raise PluginError(f"{extension.who} returns {kind!r} from the hook 'echoes_cached_kinds': {fault}")
+            found[kind.name] = kind
+    return tuple(found.values())
+
+
+def _kind_fault(extension: str, kind: object) -> str:
+    """Return what is wrong with a cached kind; empty when it can be used."""
+    if not isinstance(kind, CachedKind):
+        return "it must be a CachedKind (echoes.facilities)"
+    own = kind.name.removeprefix(f"{extension}.")
+    faults = {
+        f"its name must be like {extension}.name": own == kind.name or not PLAIN.fullmatch(own),
+        f"its key must be x:{extension}:{own}:{{id}}": kind.key != f"x:{extension}:{own}:{{id}}",
+        "its ttl must be a number of seconds: nothing of an extension is kept for ever": kind.ttl is None or not 0 < kind.ttl < math.inf,
+    }
+    fault = next((fault for fault, applies in faults.items() if applies), "")
+    if not fault:
+        try:
+            msgspec.json.Decoder(kind.struct)
+        except TypeError as error:
+            fault = f"its struct cannot be decoded: {error}"
+    return fault
 
 
 def packs_of(extensions: Iterable[Extension]) -> tuple[Pack, ...]:

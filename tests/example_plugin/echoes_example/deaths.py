@@ -5,6 +5,7 @@ from pathlib import Path
 
 from echoes import hookimpl
 from echoes.errors import Refused
+from echoes.facilities import CachedKind
 from echoes.game.observers import Observer, Seen
 from echoes.game.tools import Tools
 from echoes.web.panels import Panel
@@ -16,8 +17,11 @@ from msgspec import Struct
 COUNT = """
 insert into deaths as d (character_id, number, last_fact) values ($1, 1, $2)
     on conflict (character_id) do update set number = d.number + 1, last_fact = excluded.last_fact where d.last_fact < excluded.last_fact
+    returning number
 """
 """An observer sees each fact at least once, and those of one character in order: a fact that is not newer than the last one was counted."""
+NUMBER = CachedKind("deaths.number", "x:deaths:number:{id}", "string", 600.0, int, near=True)
+"""How often a character has died. It only grows, so it is its own version."""
 tools: list[Tools] = []
 
 
@@ -31,7 +35,8 @@ class Deaths(Struct):
 async def count(seen: Sequence[Seen]) -> None:
     """Count each death once, also when it is seen twice."""
     for one in seen:
-        await tools[0].rows(COUNT, one.fact["character_id"], one.id)
+        for row in await tools[0].rows(COUNT, one.fact["character_id"], one.id):
+            await tools[0].invalidate(NUMBER, str(one.fact["character_id"]), row["number"])
         tools[0].log.info("example.death_counted", character_id=one.fact["character_id"], fact=one.id)
 
 
@@ -40,14 +45,19 @@ async def of_character(character_id: FromPath[int]) -> Deaths:
     """Answer the number of a character's deaths."""
     if character_id < 1:
         raise Refused("no_character", "There is no such character.")
-    rows = await tools[0].rows("select number from deaths where character_id = $1", character_id)
-    return Deaths(character_id, rows[0]["number"] if rows else 0)
+
+    async def load() -> tuple[int, int]:
+        rows = await tools[0].rows("select number from deaths where character_id = $1", character_id)
+        number = rows[0]["number"] if rows else 0
+        return number, number
+
+    return Deaths(character_id, await tools[0].cached(NUMBER, str(character_id), load))
 
 
 @hookimpl
 def echoes_seam_version() -> int:
-    """Panels came with version 7, migrations with version 6, routes with version 5."""
-    return 7
+    """Cached kinds came with version 8, panels with version 7, migrations with version 6, routes with version 5."""
+    return 8
 
 
 @hookimpl
@@ -78,6 +88,12 @@ def echoes_migrations() -> Path:
 def echoes_pages() -> Panel:
     """A panel below the character's own."""
     return Panel("Deaths", Path(__file__).parent / "page", "deaths.js", "deaths.css")
+
+
+@hookimpl
+def echoes_cached_kinds() -> list[CachedKind]:
+    """The count, which the page of every player reads."""
+    return [NUMBER]
 
 
 def _keep(given: Tools) -> None:
