@@ -112,7 +112,7 @@ async def test_death_leaves_remains_without_personal_things(url, tmp_path):
         await settle_scores(url)
 
 
-async def test_who_dies_elsewhere_wakes_in_the_refuge(url, tmp_path):
+async def test_a_death_elsewhere_ends_in_the_refuge(url, tmp_path):
     """Its player reads how; those in both places see it leave and come; its effects end with it."""
     async with cluster(url, tmp_path, world=city(hp=999, low=60, high=60, place="fish_steps")) as (one,):
         await hounds(url, 1)
