@@ -19,8 +19,10 @@ import httpx
 import msgspec
 from chaos.frames import Data, Exit, Frame, Place, Snapshot, Thing, digest_of, facts, pairs, read_data, read_frame, read_snapshot
 from chaos.history import Answer, Closed, Heard, Hello, History, Saw, Seated, Sent, Welcomed
+from chaos.tactics import Front
 from echoes import wire
 from echoes.testing.client import OUT_OF_REACH
+from echoes.world.model import REMAINS
 from swarm import Bot
 
 if TYPE_CHECKING:
@@ -35,9 +37,13 @@ WELCOME = 3.0
 """Seconds that a hello may be unanswered."""
 MIX = {
     "say": 30, "drop": 12, "pick_up": 14, "give": 10, "look": 8, "inventory": 10, "state": 4, "move": 14, "search": 3, "use": 2, "equip": 2,
-    "unequip": 2, "rest": 1, "request": 8,
+    "unequip": 2, "rest": 1, "request": 8, "attack": 1, "defend": 1, "loot": 4, "talk": 2, "choose": 2,
 }  # fmt: skip
-REQUESTED = ("drop", "pick_up", "give", "use", "equip", "unequip", "rest")
+WANDERLUST = 50
+"""The share of moves in what a bot does that walks."""
+ABSENT = 0.15
+"""The share of bots that choose nothing in a fight."""
+REQUESTED = ("drop", "pick_up", "give", "use", "equip", "unequip", "rest", "attack", "defend", "loot")
 """Commands that are also given as requests over HTTP, under an `Idempotency-Key`."""
 TWICE, ONCE_MORE = 0.4, 0.5
 """How often such a request is sent twice at the same moment, and how often once more after its answer."""
@@ -45,12 +51,16 @@ REQUEST_SECONDS = 30.0
 """How long a request is repeated until it is answered."""
 CUT, REPEAT, RELOAD = 0.015, 0.03, 0.02
 """How often a command is followed by a lost connection, comes a second time after its answer, or is a hasty player's."""
+OWN = {"hurt", "affected"}
+"""Events that say what a fight or an effect has done to the own things."""
 CURIOSITY = {"inventory": 0.7, "look": 0.05}
 """How often a bot looks at its bag, or at the ground, after an event has reported that another character changed it."""
 HASTE, PAUSE = 8, 0.004
 """Commands that a hasty player sends at most while the page is being loaded again, and seconds between two of them."""
 TABS_OF_THE_IMPATIENT = 0.35
 """The share of those given no answer who open a second tab and leave the first one open."""
+HOME = "kiln_yard"
+"""Where the dead wake, and Marta listens."""
 CONNECTIONS, REQUESTS = itertools.count(1), itertools.count(1)
 
 
@@ -78,9 +88,14 @@ class Soul:
     ground: dict[int, Thing] = field(default_factory=dict)
     others: dict[int, str] = field(default_factory=dict)
     said: int = 0
+    front: Front = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.front = Front(f"character:{self.character}", absent=self.dice.random() < ABSENT)
 
     def see(self, place: Place) -> None:
         """A whole place."""
+        self.front.see(place)
         self.room, self.exits = place.id, place.exits
         self.things = [one["id"] for one in place.things if one.get("searchable")]
         self.ground = {one.id: one for one in place.items}
@@ -313,9 +328,12 @@ class Wanderer(Bot):
 
     def _idea(self) -> dict:  # noqa: PLR0911 - one line a verb
         soul, dice = self.soul, self.soul.dice
+        if (idea := soul.front.idea(dice)) is not None:
+            return idea
         loose = [one for one in soul.bag.values() if not one.worn]
+        mix = MIX if soul.sits else MIX | {"move": WANDERLUST}
         for _ in range(10):
-            match dice.choices(list(MIX), list(MIX.values()))[0]:
+            match dice.choices(list(mix), list(mix.values()))[0]:
                 case "drop" if loose:
                     return {"type": "drop", "item": str(dice.choice(loose).id), "quantity": 1}
                 case "pick_up" if soul.ground:
@@ -334,7 +352,13 @@ class Wanderer(Bot):
                     return {"type": "equip", "item": "patched coat"}
                 case "unequip":
                     return {"type": "unequip", "item": "patched coat"}
-                case "look" | "inventory" | "rest" | "state" as verb:
+                case "loot" if remains := [one.id for one in soul.ground.values() if one.template == REMAINS]:
+                    return {"type": "loot", "target": str(dice.choice(remains))}
+                case "talk" if soul.room == HOME:
+                    return {"type": "talk", "to": "marta"}
+                case "choose" if soul.room == HOME:
+                    return {"type": "choose", "choice": str(dice.randint(1, 3))}
+                case "look" | "inventory" | "rest" | "state" | "attack" | "defend" as verb:
                     return {"type": verb}
                 case "request":
                     idea = self._idea()
@@ -461,7 +485,7 @@ class Wanderer(Bot):
         soul, who = self.soul, data.player or data.sender
         moved = frame.type == "state_update" and data.action == "moved"
         # The hub adds to `moved` what differs from telling to telling.
-        identity = f"moved:{data.you.version if data.you else 0}" if moved else digest_of(bytes(frame.data).decode() + frame.timestamp)
+        identity = f"moved:{data.version}" if moved else digest_of(bytes(frame.data).decode() + frame.timestamp)
         if data.text:  # no bot says the same sentence twice
             identity = digest_of(data.text)
         self.history.add(Heard(
@@ -481,6 +505,10 @@ class Wanderer(Bot):
             self.follow(data.positions)
             self.history.add(Seated(conn=self.conn, positions=pairs(data.positions)))
         soul.learn(soul.ground, data.ground)
+        if frame.channel == f"location:{soul.room}":
+            soul.front.hear(data)
+        if data.action in OWN and data.items:
+            soul.learn(soul.bag, data.items)
         if data.action == "item_received":
             soul.learn(soul.bag, data.items)
             self._be_curious("inventory")

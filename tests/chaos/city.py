@@ -2,13 +2,12 @@
 
 import asyncio
 import contextlib
-import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from echoes.settings import Settings, gamedata_of
+from chaos.content import restless
 from echoes.storage import embedded
 from machines import a_server
 from proxy import Proxy
@@ -53,7 +52,7 @@ async def a_city(workers: int, *, broken: str = "", **settings: str) -> AsyncIte
             async with Proxy(redis.port) as redis_link, Proxy(socket_of(direct)) as postgres_link:
                 server = a_server(
                     f"postgresql://echoes@127.0.0.1:{postgres_link.port}/echoes?sslmode=disable", f"redis://127.0.0.1:{redis_link.port}/0", workers,
-                    ECHOES_DURABLE_MOVES="true", ECHOES_TEST_TICKS="yes", ECHOES_GAMEDATA=str(without_enemies(folder / "gamedata")),
+                    ECHOES_DURABLE_MOVES="true", ECHOES_TEST_TICKS="yes", ECHOES_GAMEDATA=str(restless(folder / "gamedata")),
                     PYTHONPATH=str(SWITCHES), **switches, **settings,
                 )  # fmt: skip
                 city = City(cluster, direct, redis, redis_link, postgres_link, server)
@@ -66,20 +65,6 @@ async def a_city(workers: int, *, broken: str = "", **settings: str) -> AsyncIte
                     await postgres_link.flow()
                     redis_link.closed = postgres_link.closed = False
                     await asyncio.to_thread(server.__exit__)
-
-
-def without_enemies(folder: Path) -> Path:
-    """The shipped content without enemies: the laws do not know fights yet, which change the rows of several characters at once.
-
-    A quest that asks for a fight asks for a search instead.
-    """
-    shutil.copytree(gamedata_of(Settings()), folder, ignore=shutil.ignore_patterns("art", "spawns"))
-    for file in (folder / "npcs").glob("*.yaml"):
-        file.write_text(file.read_text(encoding="utf-8").replace("disposition: hostile", "disposition: wary"), encoding="utf-8")
-    for file in (folder / "quests").glob("*.yaml"):
-        searched = "search: {at: umbrella_cellar, thing: hanging_umbrellas}"
-        file.write_text(file.read_text(encoding="utf-8").replace("kill: {}", searched), encoding="utf-8")
-    return folder
 
 
 def socket_of(dsn: str) -> str:

@@ -1,4 +1,7 @@
-"""A crowd of bots: their characters, their rooms, and how they end their play."""
+"""A crowd of bots: their characters, their rooms, and how they end their play.
+
+All begin where no enemy comes, and half of them stay there: of those the laws know what they must hear. The others go about, fight, and die.
+"""
 
 import asyncio
 import contextlib
@@ -9,12 +12,19 @@ import secrets
 import asyncpg
 import httpx
 from chaos.bots import Wanderer
+from chaos.content import QUEST, rooms
 from chaos.history import History, Made
 from echoes.storage.functions import named
 from swarm import Swarm, name_of
 
 KIT = {"ash_bread": 20, "linen_bandage": 20, "cistern_water": 6, "patched_coat": 1, "kiln_poker": 1}
 SCRAP = 50
+WOUNDED = 4
+"""Hit points with which every fourth of them begins: it will not live through its first fight."""
+SAFE = 8
+"""Rooms at most in which they begin."""
+QUESTS = {"lantern": (5, 0), QUEST: (0, 0)}
+"""The quests that they are on: steps reached, and the count within the step."""
 WHOLE = 0.97
 """The share that must play for all to be called well."""
 
@@ -96,35 +106,23 @@ class Crowd(Swarm):
     async def _made(self) -> list[tuple]:
         connection = await asyncpg.connect(self._database)
         try:
-            rooms = await self._neighbours(connection)
-            self.district = set(rooms)
+            safe, dangerous = rooms(min(self._rooms, SAFE), self._rooms)
+            self.district = {*safe, *dangerous}
             made = []
             for index in range(self._count):
                 name = self.tribe + name_of(index)
-                room, sits = (rooms[0], index % 2 == 0) if index < self._crowded else (
-                    rooms[index % len(rooms)], index % (2 * len(rooms)) < len(rooms)
+                room, sits = (safe[0], index % 2 == 0) if index < self._crowded else (
+                    safe[index % len(safe)], index % (2 * len(safe)) < len(safe)
                 )  # fmt: skip
                 async with connection.transaction():
-                    character = await self._character(connection, name, room)
+                    character = await self._character(connection, name, room, hp=WOUNDED if index % 4 == 1 and not sits else 50)
+                    await connection.execute("update characters set quests = $2::jsonb where id = $1", character, json.dumps(QUESTS))
                 made.append((character, name, room, sits))
-                self.history.add(Made(character=character, name=name, room=room, version=1, sits=sits))
-            await self._lay_out(connection, rooms[0])
+                self.history.add(Made(character=character, name=name, room=room, version=1, sits=sits, quests=QUESTS))
+            await self._lay_out(connection, safe[0])
             return made
         finally:
             await connection.close()
-
-    async def _neighbours(self, connection) -> list[str]:
-        """Rooms around the first one, nearest first."""
-        bodies = {
-            row["id"]: json.loads(row["body"])
-            for row in await connection.fetch(
-                "select e.id, e.body from content_entries e join world w on w.content = e.version where e.kind = 'location' order by e.id"
-            )
-        }
-        found = [next(iter(bodies))]
-        for here in found:
-            found += [way["to"] for way in bodies[here]["exits"].values() if way["to"] not in found]
-        return found[: self._rooms]
 
     async def _lay_out(self, connection, room: str) -> None:
         """Litter, as if a player who is gone had dropped it."""
@@ -151,14 +149,14 @@ class Crowd(Swarm):
                 who, begun + 1, json.dumps(things), json.dumps(ledger),
             )  # fmt: skip
 
-    async def _character(self, connection, name: str, room: str) -> int:
+    async def _character(self, connection, name: str, room: str, hp: int = 50) -> int:
         account = await connection.fetchval(
             "insert into accounts (username, username_key, password_hash) values ($1, $1, '-') returning id", name.lower()
         )
         character = await connection.fetchval(
-            "insert into characters (account_id, name, skeleton, location_id, hp, max_hp, stamina, max_stamina, explored, scrap)"
-            " values ($1, $2, $3, $4, 50, 50, 1000000, 1000000, array[$4], $5) returning id",
-            account, name, name.lower(), room, SCRAP,
+            "insert into characters (account_id, name, skeleton, location_id, hp, max_hp, hp_at, stamina, max_stamina, explored, scrap)"
+            " values ($1, $2, $3, $4, $6, 50, extract(epoch from now()), 1000000, 1000000, array[$4], $5) returning id",
+            account, name, name.lower(), room, SCRAP, hp,
         )  # fmt: skip
         for template, quantity in KIT.items():
             await connection.execute(

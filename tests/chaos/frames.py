@@ -37,6 +37,27 @@ class Exit(msgspec.Struct):
     to: str
 
 
+class Foe(msgspec.Struct):
+    """An NPC; `instance` is 0 for one that cannot be fought."""
+
+    instance: int = 0
+    disposition: str = ""
+
+
+class Fighter(msgspec.Struct):
+    """One who fights."""
+
+    id: str
+    chosen: bool = False
+
+
+class Fought(msgspec.Struct):
+    """The fight in a place."""
+
+    fighters: list[Fighter] = []
+    over: bool = False
+
+
 class Place(msgspec.Struct):
     """A location as a character sees it."""
 
@@ -46,6 +67,8 @@ class Place(msgspec.Struct):
     players: list[Who]
     items: list[Thing]
     more_items: int = 0
+    npcs: list[Foe] = []
+    fight: Fought | None = None
 
 
 class Bag(msgspec.Struct):
@@ -70,6 +93,8 @@ class Data(msgspec.Struct):
     player: Who | None = None
     sender: Who | None = None
     positions: dict[str, dict] = {}
+    npc: Foe | None = None
+    fight: Fought | None = None
 
 
 class Error(msgspec.Struct):

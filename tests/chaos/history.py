@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 import msgspec
+from echoes.world.combat import Fight
 from msgspec import Struct
 
 
@@ -30,7 +31,9 @@ class Made(Record, tag="made"):
     room: str
     version: int
     sits: bool
-    """It never walks."""
+    """It never walks, and no enemy comes to it."""
+    quests: dict[str, tuple[int, int]] = {}
+    """The quests that it is on: steps reached, and the count within the step."""
 
 
 class Sent(Record, tag="sent"):
@@ -199,6 +202,54 @@ class Ticked(Record, tag="ticked"):
     interval: float
 
 
+class FightVersion(Struct, array_like=True):
+    """One version of a fight's row, without the rounds that are over. `at` and `until` are Unix seconds."""
+
+    transaction: int
+    id: int
+    version: int
+    at: float
+    until: float
+    over: bool
+    fight: Fight
+
+
+class Kept(Record, tag="kept"):
+    """All changes that PostgreSQL has made, with the transactions that made them. A run has several of these, one after the other.
+
+    `at` is when the change was made, `due` when its timer was due (both Unix seconds).
+    """
+
+    versions: list[tuple[int, int, int, str, float]] = []
+    """Of characters: transaction, character, version, location, at."""
+    things: list[tuple[int, int, float]] = []
+    """Of things, also of those that are gone: id, version, at."""
+    commands: list[tuple[int, int, str, int]] = []
+    """Transaction, character, client, number."""
+    timers: list[tuple[int, str, str, int, float, float]] = []
+    """Timers that happened: transaction, kind, subject, version, due, at."""
+    facts: list[tuple[int, int, str, dict]] = []
+    """In their order: transaction, character, type, and the rest."""
+    fights: list[FightVersion] = []
+
+
+class Fought(Record, tag="fought"):
+    """A fight's row at the end, with all its rounds."""
+
+    id: int
+    over: bool
+    fight: Fight
+
+
+class Overdue(Record, tag="overdue"):
+    """One look at fights and timers: what does not fit together, and what is late, with the seconds."""
+
+    wrong: list[str] = []
+    fights: list[tuple[int, float]] = []
+    timers: list[tuple[str, float]] = []
+    final: bool = False
+
+
 class Places(Record, tag="places"):
     """Redis' registry, in one look: characters that are in two locations, or in another than their body."""
 
@@ -231,6 +282,10 @@ class Person(Struct, array_like=True):
     body: str = ""
     session_epoch: int = 0
     connected: bool = False
+    quests: dict[str, tuple[int, int]] = {}
+    """The quests that it is on: steps reached, and the count within the step."""
+    done: list[str] = []
+    """The quests that it has done."""
 
 
 class Final(Record, tag="final"):
@@ -238,6 +293,7 @@ class Final(Record, tag="final"):
 
     people: dict[int, Person]
     unpublished: int
+    """Commands and occurrences of timers whose events wait to be published."""
     scrap: int
 
 
@@ -257,6 +313,9 @@ Any = (
     | Rows
     | Sums
     | Ticked
+    | Kept
+    | Fought
+    | Overdue
     | Places
     | Leased
     | Fenced

@@ -11,6 +11,13 @@ LAG = 2.0
 HARMLESS = {"worker_killed", "two_workers_killed", "worker_drained", "workers_rolled", "clock_stepped", "postgres_reloaded"}
 """Faults that keep no cache from being invalidated, and no lease from being kept."""
 
+LATE = 5.0
+"""Seconds that a timer, or the end of a round, may be late while nothing is broken."""
+NEVER_LATER = 60.0
+"""Seconds that it may be late while anything is broken."""
+CATCHING_UP = 15.0
+"""Seconds after a fault within which timers are caught up: a lease of a part runs out, another worker takes it, and works what was missed."""
+
 
 def law(check: Law) -> Law:
     """One promise, named by its function."""
@@ -28,3 +35,9 @@ def calm(telling: Telling, t: float) -> bool:
 def name_of(telling: Telling, command: Command) -> str:
     """The name of the character that gave a command."""
     return telling.made[command.character].name
+
+
+def late_for_no_reason(telling: Telling, t: float, late: float) -> bool:
+    """Whether something is late at `t` by this number of seconds though no fault began or ended shortly before; or by far too many."""
+    broken = any(fault.t <= t and t - fault.t < CATCHING_UP for fault in telling.faults)
+    return late > (NEVER_LATER if broken else LATE)

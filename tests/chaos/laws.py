@@ -3,22 +3,23 @@
 import itertools
 import math
 from bisect import bisect_right
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 
 from chaos.crowd import SCRAP
-from chaos.lawbook import LAWS, calm, law, name_of
+from chaos.fight_laws import fights_replay, no_fight_stuck
+from chaos.lawbook import LAWS, calm, late_for_no_reason, law, name_of
+from chaos.quest_laws import quests_follow_facts
 from chaos.reads import stale_reads
-from chaos.telling import Command, Connection, Event, Key, Segment, Telling
+from chaos.telling import Command, Connection, Event, Key, Segment, Telling, Version
+from chaos.versions import unexplained
 
 COMING = 1.0
 """Seconds that it takes at most to come into a room and look around."""
+KNOWN_WITHIN = 3.0
+"""Seconds within which a player knows in the end where a fight has brought its character."""
 OWED = 30.0
 """Seconds within which a worker has published the events that it owed, behind those that others published meanwhile."""
-LATE = 5.0
-"""Seconds that a timer may be late while nothing is broken."""
-CATCHING_UP = 15.0
-"""Seconds after a fault within which timers are caught up: a lease of a part runs out, another worker takes it, and works what was missed."""
 RETRIED = {"unavailable", "conflict", "flood"}
 """Refusals that are no verdict."""
 TELLING_VERBS = {"say", "drop", "pick_up", "give", "search", "rest", "use", "equip", "unequip"}
@@ -57,11 +58,10 @@ def acknowledged_means_durable(telling: Telling) -> Iterator[str]:
 
 @law
 def commands_apply_once(telling: Telling) -> Iterator[str]:
-    """Each version of a character came by one command of its own or one gift, and each command made one version at most."""
+    """Each version of a character came by one command of its own, one gift, one round of its fight or one timer of its own; each command made one at most."""
     for character, client, number in sorted(telling.strangers):
         yield f"PostgreSQL has a command {client}:{number} of {character} that nobody has sent"
     made: dict[int, dict[int, Key]] = defaultdict(dict)
-    gifts: Counter[str] = Counter()
     for key, command in telling.commands.items():
         versions = {answer.version for answer in command.answers if answer.version}
         if command.row is not None and command.row[1]:
@@ -72,16 +72,10 @@ def commands_apply_once(telling: Telling) -> Iterator[str]:
             other = made[command.character].setdefault(version, key)
             if other != key:
                 yield f"{name_of(telling, command)} version {version} was made by {other} and by {key}"
-        if versions and command.verb == "give":
-            gifts[command.text] += 1
         if command.version and any(answer.code == "already_done" for answer in command.answers):
             yield f"{name_of(telling, command)} {key} {command.verb}: its answer was forgotten within its window"
-    if telling.final is not None:
-        for character, person in telling.final.people.items():
-            born = telling.made[character]
-            explained = len(made[character]) + gifts[born.name]
-            if person.version - born.version != explained:
-                yield f"{born.name} has changed {person.version - born.version} times, and {explained} changes are accounted for"
+    if telling.kept.is_there:
+        yield from unexplained(telling)
 
 
 @law
@@ -141,7 +135,8 @@ def one_live_session(telling: Telling) -> Iterator[str]:
 def one_location(telling: Telling) -> Iterator[str]:
     """In the registry every character is in one location at any moment, and in the end in the one that PostgreSQL says and the player knows.
 
-    The answer to a last move may have got lost with a tab that the player has given up: then the player need not know.
+    The answer to a last move may have got lost with a tab that the player has given up: then the player need not know. Nor need it know yet where
+    a fight or an effect has just brought it.
     """
     for places in telling.places:
         for line in places.wrong:
@@ -155,10 +150,21 @@ def one_location(telling: Telling) -> Iterator[str]:
                 believed[command.character] = max(believed.get(command.character, (0, "")), (answer.version, answer.at))
         if command.verb == "move" and not command.answers and command.version:
             believed[command.character] = max(believed.get(command.character, (0, "")), (command.version, ""))
+    for look in telling.looks:
+        believed[look.character] = max(believed.get(look.character, (0, "")), (look.version, look.place))
     for character, person in telling.final.people.items():
+        if any(telling.final.t - moved.t < KNOWN_WITHIN for moved in relocations(telling, character)):
+            believed[character] = 0, ""
         place = believed.get(character, (0, telling.made[character].room))[1]
         if not person.location == person.body == (place or person.body):
             yield f"{character}: PostgreSQL says {person.location}, the registry {person.body}, the last answer {place}"
+
+
+def relocations(telling: Telling, character: int) -> list[Version]:
+    """The versions of a character's row in which it came to another location, by its own command or not."""
+    versions = telling.kept.versions.get(character, [])
+    former = [telling.made[character].room, *(one.location for one in versions)]
+    return [one for one, before in zip(versions, former, strict=False) if one.location != before]
 
 
 @law
@@ -191,6 +197,7 @@ def in_order_without_a_gap(telling: Telling) -> Iterator[str]:
     for command in telling.commands.values():
         if command.verb == "move" and command.version:
             moves[command.character].append(command)
+    brought = {character: relocations(telling, character) for character in telling.made}
     offsets = {key: sorted(events) for key, events in telling.events.items()}
     positions = {key: {event.id: offset for offset, event in events.items()} for key, events in telling.events.items()}
     for (client, channel), segments in telling.segments.items():
@@ -198,7 +205,7 @@ def in_order_without_a_gap(telling: Telling) -> Iterator[str]:
         for segment in segments:
             yield from (f"{client} on {channel}: {line}" for line in _disorder(segment))
             before = positions.get((channel, segment.epoch), {})
-            came = _setting_out(moves[telling.owner(client)], channel, segment.t)
+            came = _setting_out(moves[telling.owner(client)], brought[telling.owner(client)], channel, segment.t)
             since = max(came, _beginning(telling, segment.epoch, segment.t))
             for epoch, (_, top) in _reach(segment).items():
                 if epoch.startswith("~"):
@@ -219,10 +226,15 @@ def _may_lead(move: Command, channel: str) -> bool:
     return channel.startswith("location:") and (move.done is None or channel == f"location:{move.done.at}")
 
 
-def _setting_out(moves: list[Command], channel: str, t: float) -> float:
-    """When a character that follows a channel since `t` was not there yet: until it first asked for a move there."""
-    asked = (move.sends[0][0] for move in moves if _may_lead(move, channel))
+def _setting_out(moves: list[Command], brought: list[Version], channel: str, t: float) -> float:
+    """When a character that follows a channel since `t` was not there yet: until it first asked for a move there, or was brought there."""
+    asked = [move.sends[0][0] for move in moves if _may_lead(move, channel)]
+    asked += [one.t for one in brought if channel == f"location:{one.location}" and not any(_made(move, one) for move in moves)]
     return min((one for one in asked if t - COMING < one < t), default=t - COMING)
+
+
+def _made(move: Command, version: Version) -> bool:
+    return move.version == version.number
 
 
 def _beginning(telling: Telling, epoch: str, t: float) -> float:
@@ -413,6 +425,7 @@ def events_are_published(telling: Telling) -> Iterator[str]:
 @law
 def timers_happen_once(telling: Telling) -> Iterator[str]:
     """Each occurrence of a timer happens once, with its fact, not before it is due, and none is skipped; late only while something is broken."""
+    yield from _of_the_game(telling)
     if telling.ticked is None:
         return
     facts = {(subject, version): count for subject, version, count in telling.ticked.facts}
@@ -429,13 +442,26 @@ def timers_happen_once(telling: Telling) -> Iterator[str]:
             elif abs(due - was_due - telling.ticked.interval) > 0.001:
                 yield f"{subject} {version} was due {due - was_due:.3f} s after the one before it"
         former[subject] = version, due
-        if at - due > LATE and not _lately_broken(telling, at - telling.wall):
+        if late_for_no_reason(telling, at - telling.wall, at - due):
             yield f"{subject} {version} was {at - due:.1f} s late"
 
 
-def _lately_broken(telling: Telling, t: float) -> bool:
-    """Whether a fault began or ended in the quarter of a minute before: a lease must run out, and what was missed is caught up."""
-    return any(fault.t <= t and t - fault.t < CATCHING_UP for fault in telling.faults)
+def _of_the_game(telling: Telling) -> Iterator[str]:
+    """The same of rounds, effects, spawns and all other timers of the game; and what waits at a look."""
+    happened = set()
+    for one in telling.kept.timers:
+        name = f"{one.kind} {one.subject} {one.version}"
+        if name in happened:
+            yield f"{name} happened twice"
+        happened.add(name)
+        if one.t < one.due:
+            yield f"{name} happened {one.due - one.t:.3f} s before it was due"
+        if late_for_no_reason(telling, one.t, one.t - one.due):
+            yield f"{name} was {one.t - one.due:.1f} s late"
+    for look in telling.overdue:
+        for name, late in look.timers:
+            if late_for_no_reason(telling, look.t, late) or look.final:
+                yield f"at {look.t}: {name} should have happened {late:.1f} s ago"
 
 
 # ── leases ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -475,4 +501,4 @@ def overlaps(telling: Telling) -> list[tuple[float, str]]:
     return found
 
 
-__all__ = ["LAWS", "Event", "overlaps", "stale_reads", "violations"]
+__all__ = ["LAWS", "Event", "fights_replay", "no_fight_stuck", "overlaps", "quests_follow_facts", "stale_reads", "violations"]

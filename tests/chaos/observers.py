@@ -13,9 +13,11 @@ from chaos.city import City
 from chaos.crowd import Crowd
 from chaos.frames import digest_of, read_data, read_frame
 from chaos.history import Fenced, Final, History, Leased, Person, Places, Rows, Sums, Ticked
+from chaos.keeping import KEEP, kept, look
 from echoes.clock import SystemClock
 from echoes.errors import FacilityError, LeaseLost, StorageError, Unavailable
 from echoes.facilities import Lease, LockManager
+from echoes.game.quests import DONE
 from echoes.resilience.breaker import Breaker
 from echoes.resilience.guarded import guarded
 from echoes.resilience.lock import ResilientLocks
@@ -29,19 +31,6 @@ from echoes_redis.settings import RedisSettings
 LOST = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 COMMANDS = """select character_id, client, number, reply, coalesce((reply::json -> 'data' -> 'you' ->> 'version')::bigint, 0) as version
   from {table} where character_id = any($1::bigint[])"""
-KEEP = """
-create table if not exists chaos_commands (character_id bigint, client text, number bigint, reply text, created timestamptz);
-create index if not exists chaos_commands_created on chaos_commands (created);
-create or replace function chaos_keep() returns trigger language plpgsql as
-  'begin insert into chaos_commands values (new.character_id, new.client, new.number, new.reply, new.created); return null; end';
-create table if not exists chaos_ticks (subject text, version bigint, due_at double precision, at double precision);
-create or replace function chaos_tick() returns trigger language plpgsql as
-  'begin insert into chaos_ticks values (old.subject, old.version, old.due_at, extract(epoch from clock_timestamp())); return null; end';
-create or replace trigger chaos_tick after update on timers for each row
-  when (old.kind = 'chaos.tick' and old.version <> new.version) execute function chaos_tick();
-create or replace trigger chaos_keep after insert on commands for each row execute function chaos_keep()
-"""
-"""A client that is quick has more than its 16 newest commands on record between two looks: what was ever on record is kept beside it."""
 SCRAP_BEFORE = "(select coalesce(sum(scrap), 0)::bigint from characters) - (select coalesce(sum(quantity), 0)::bigint from ledger where template = 'scrap')"
 """The scrap of all characters without what the ledger has of it: what they were made with."""
 SUMS = f"""select
@@ -69,6 +58,13 @@ end
 return wrong
 """
 WORLD = "echoes:{world}:"
+PEOPLE = "select id, version, epoch, location_id, quests, flags from characters where id = any($1::bigint[])"
+UNPUBLISHED = """select (select count(*) from commands where not published)
+  + (select count(*) from occurrences where not published and created < now() - interval '5 seconds')"""
+LATE = 5.0
+"""Seconds from which on a fight's round or a timer is written down as late."""
+TRIES = 100
+"""Last looks at most, a fifth of a second apart, until everything agrees."""
 
 
 class Observers:
@@ -82,7 +78,7 @@ class Observers:
         self._seen: set[tuple[str, int]] = set()
 
     async def prepare(self) -> None:
-        """Before the bots play: from now on every command that comes on record is seen, however soon it leaves it."""
+        """Before the bots come: from now on every change is kept. A command is seen, too, that leaves its record between two looks."""
         connection = await asyncpg.connect(self._city.direct, timeout=10)
         try:
             await connection.execute(KEEP)
@@ -97,14 +93,27 @@ class Observers:
             group.create_task(self._ask_redis())
 
     async def conclude(self) -> None:
-        """The last look. Registry and sessions get some seconds to agree with PostgreSQL: the last fault may have ended just now."""
-        for _ in range(100):
-            final = await self._final()
-            agreed = all(one.location == one.body and one.connected and one.session_epoch == one.epoch for one in final.people.values())
-            if agreed and not final.unpublished:
-                break
-            await asyncio.sleep(0.2)
+        """The last look. Registry and sessions get some seconds to agree with PostgreSQL: the last fault may have ended just now.
+
+        Fights go on meanwhile, so everything that is compared with the characters' rows is read in their transaction.
+        """
         await self._once(everything=True)
+        for last in range(TRIES, 0, -1):
+            connection = await asyncpg.connect(self._city.direct, timeout=10)
+            try:
+                async with connection.transaction(isolation="repeatable_read"):
+                    final = await self._final(connection)
+                    seen = await look(connection, LATE, final=True)
+                    people = final.people.values()
+                    agreed = all(one.location == one.body and one.connected and one.session_epoch == one.epoch for one in people)
+                    if last == 1 or (agreed and not final.unpublished and not seen.wrong and not seen.fights and not seen.timers):
+                        async for record in kept(connection):
+                            self._history.add(record)
+                        break
+            finally:
+                await connection.close()
+            await asyncio.sleep(0.2)
+        self._history.add(seen)
         self._history.add(Places(wrong=await self._places()))
         self._history.add(await self._ticked())
         self._history.add(final)
@@ -126,6 +135,7 @@ class Observers:
                 sums = await connection.fetchrow(SUMS)
                 wrong = json.loads(sums["wrong"]) if sums["wrong"] else {}
                 self._history.add(Sums(wrong=wrong, scrap=sums["scrap"], stolen=sums["stolen"]))
+                self._history.add(await look(connection, LATE))
             finally:
                 await connection.close(timeout=2)
 
@@ -166,16 +176,10 @@ class Observers:
             await connection.close()
         return Ticked(rows=[tuple(row) for row in rows], facts=[tuple(row) for row in facts], interval=SECONDS)
 
-    async def _final(self) -> Final:
-        connection = await asyncpg.connect(self._city.direct, timeout=10)
-        try:
-            rows = await connection.fetch(
-                "select id, version, epoch, location_id from characters where id = any($1::bigint[])", self._characters
-            )
-            unpublished = await connection.fetchval("select count(*) from commands where not published")
-            scrap = await connection.fetchval(f"select {SCRAP_BEFORE}")
-        finally:
-            await connection.close()
+    async def _final(self, connection: asyncpg.Connection) -> Final:
+        rows = await connection.fetch(PEOPLE, self._characters)
+        unpublished = await connection.fetchval(UNPUBLISHED)
+        scrap = await connection.fetchval(f"select {SCRAP_BEFORE}")
         bodies = await asyncio.to_thread(self._city.redis.cli, "HGETALL", f"{WORLD}bodies")
         places = {int(one): body.decode().split(" ", 2)[2] for one, body in bodies.items()}
         people = {}
@@ -184,8 +188,9 @@ class Observers:
                 self._city.redis.cli, "HMGET", f"{WORLD}player:{row['id']}:session", "epoch", "websocket_connected"
             )
             people[row["id"]] = Person(
-                row["version"], row["epoch"], row["location_id"], places.get(row["id"], ""), int(session[0] or 0), session[1] == b"1"
-            )
+                row["version"], row["epoch"], row["location_id"], places.get(row["id"], ""), int(session[0] or 0), session[1] == b"1",
+                json.loads(row["quests"]), [flag.removeprefix(DONE) for flag in row["flags"] if flag.startswith(DONE)],
+            )  # fmt: skip
         return Final(people=people, unpublished=unpublished, scrap=scrap)
 
 

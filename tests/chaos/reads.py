@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 
 from chaos.lawbook import LAG, calm, law
-from chaos.telling import Command, Telling
+from chaos.telling import Command, Telling, Version
 
 BAG, GONE = "the bag", ""
 """Where a thing is: a room's id, the bag of the client that gets the event, or not (any more) where it was."""
@@ -49,6 +49,8 @@ class Reader:
     """When the client received which version of its character's row, and the location in it."""
     reads: list[Read] = field(default_factory=list)
     moves: list[Command] = field(default_factory=list)
+    versions: list[Version] = field(default_factory=list)
+    """All versions of its row, as PostgreSQL has made them."""
 
 
 @law
@@ -75,7 +77,7 @@ def stale_reads(telling: Telling) -> Iterator[tuple[str, float, bool]]:
 
 
 def _readers(telling: Telling) -> dict[int, Reader]:
-    readers = {one.character: Reader(one.name) for one in telling.made.values()}
+    readers = {one.character: Reader(one.name, versions=telling.kept.versions.get(one.character, [])) for one in telling.made.values()}
     for command in telling.commands.values():
         _learn_from(command, readers[command.character])
     for (client, channel), segments in telling.segments.items():
@@ -148,6 +150,9 @@ def _changes(telling: Telling) -> dict[int, list[tuple[int, float]]]:
     for saw in telling.looks:
         for id, version, _ in (*saw.lies, *(saw.bag or ())):  # noqa: A001
             note(id, version, 0.0)
+    for id, changes in telling.kept.things.items():  # noqa: A001
+        for version, t in changes:
+            note(id, version, t)
     return {id: sorted(versions.items()) for id, versions in since.items()}  # noqa: A001
 
 
@@ -192,5 +197,6 @@ def _older_rows(reader: Reader) -> Iterator[tuple[str, Read, float]]:
             yield f"saw itself at {read.t} as of version {read.version}, after {version}", read, since
         elif version and read.place and read.place != place and read.version <= version:
             under_way = any(one.sends[0][0] < read.t and (one.done is None or one.done.t > read.asked) for one in reader.moves)
-            if not under_way:
+            brought = any(one.number > version and one.location == read.place and one.t <= read.t for one in reader.versions)
+            if not under_way and not brought:
                 yield f"saw {read.place} at {read.t}, and is in {place} (version {version})", read, since

@@ -51,13 +51,11 @@ async def run(plan: Plan, path: Path, say: Callable[[str], None] = lambda _: Non
             )  # fmt: skip
             storm = Storm(city, history, plan.storm)
             await storm.prepare()
+            observers = Observers(city, crowd, history)
+            await observers.prepare()
             async with crowd:
-                observers, contenders = (
-                    Observers(city, crowd, history),
-                    Contenders(city, history, plan.seed, broken=plan.broken == "leases"),
-                )
+                contenders = Contenders(city, history, plan.seed, broken=plan.broken == "leases")
                 await contenders.prepare()
-                await observers.prepare()
                 signing_in = asyncio.create_task(storm.break_out(max(0.0, plan.seconds / 2 - history.now)))
                 watching = [asyncio.create_task(observers.watch()), asyncio.create_task(contenders.watch())]
                 crowd.start_playing(plan.pause)

@@ -11,11 +11,15 @@ from chaos.history import (
     Closed,
     Fault,
     Fenced,
+    FightVersion,
     Final,
+    Fought,
     Heard,
     Hello,
+    Kept,
     Leased,
     Made,
+    Overdue,
     Places,
     Rows,
     Saw,
@@ -27,6 +31,8 @@ from chaos.history import (
     Welcomed,
 )  # fmt: skip
 
+LISTED = {SignIns: "storms", Saw: "looks", Fault: "faults", Sums: "sums", Places: "places", Overdue: "overdue"}
+"""Records that are only listed, and where."""
 Key = tuple[str, int]
 """A command: client and number."""
 
@@ -72,6 +78,46 @@ class Command:
         """The version that the command gave the character's row; 0 when it changed nothing, as far as is known."""
         acknowledged = next((one.version for one in self.answers if one.version), 0)
         return acknowledged or (self.row[1] if self.row else 0)
+
+
+@dataclass(slots=True)
+class Version:
+    """A version of a character's row, and the transaction that made it. `t` is in seconds of the history."""
+
+    number: int
+    transaction: int
+    location: str
+    t: float
+
+
+@dataclass(slots=True)
+class Occurrence:
+    """A timer that happened. `due` and `t` are in seconds of the history."""
+
+    transaction: int
+    kind: str
+    subject: str
+    version: int
+    due: float
+    t: float
+
+
+@dataclass(slots=True)
+class Ledger:
+    """All changes, as PostgreSQL has kept them (`chaos.keeping`)."""
+
+    versions: dict[int, list[Version]] = field(default_factory=lambda: defaultdict(list))
+    """By character, in order."""
+    things: dict[int, list[tuple[int, float]]] = field(default_factory=lambda: defaultdict(list))
+    """By thing: its versions, and when each was made."""
+    commands: dict[int, tuple[int, Key]] = field(default_factory=dict)
+    """By transaction: the character and the command."""
+    timers: list[Occurrence] = field(default_factory=list)
+    facts: dict[int, list[tuple[int, str, dict]]] = field(default_factory=lambda: defaultdict(list))
+    """By transaction, in their order: character, type, and the rest."""
+    fights: dict[int, list[FightVersion]] = field(default_factory=lambda: defaultdict(list))
+    """By fight, in order."""
+    is_there: bool = False
 
 
 @dataclass(slots=True)
@@ -129,6 +175,10 @@ class Telling:
     lease_twins: list[Leased] = field(default_factory=list)
     fenced: Fenced | None = None
     final: Final | None = None
+    kept: Ledger = field(default_factory=Ledger)
+    fought: dict[int, Fought] = field(default_factory=dict)
+    """Fights as their rows are at the end, by id."""
+    overdue: list[Overdue] = field(default_factory=list)
     snapshots: int = 0
     wall: float = 0.0
     """Unix seconds at time 0; 0 when that is not known."""
@@ -174,6 +224,9 @@ class Telling:
         """The next record."""
         self.records += 1
         self.end = record.t
+        if (listed := LISTED.get(type(record))) is not None:
+            getattr(self, listed).append(record)
+            return
         match record:
             case Began():
                 self.wall = record.wall
@@ -194,10 +247,6 @@ class Telling:
                 self.snapshots += record.snapshot
                 for channel, (epoch, offset) in record.positions.items():
                     self.segments[client, channel].append(Segment(record.t, epoch, offset, record.snapshot))
-            case SignIns():
-                self.storms.append(record)
-            case Saw():
-                self.looks.append(record)
             case Closed():
                 self.connections[record.conn].closed = record.t
             case Rows():
@@ -208,14 +257,12 @@ class Telling:
                 self.leases[record.token] = record if record.token not in self.leases else _released(self.leases[record.token], record)
             case Made():
                 self.made[record.character] = record
-            case Fault():
-                self.faults.append(record)
-            case Sums():
-                self.sums.append(record)
             case Ticked():
                 self.ticked = record
-            case Places():
-                self.places.append(record)
+            case Kept():
+                self._kept(record)
+            case Fought():
+                self.fought[record.id] = record
             case Fenced():
                 self.fenced = record
             case Final():
@@ -267,6 +314,22 @@ class Telling:
         for client, number, things in record.things:
             if (command := self.commands.get((client, number))) is not None:
                 command.things = things
+
+    def _kept(self, record: Kept) -> None:
+        known, wall = self.kept, self.wall
+        known.is_there = True
+        for transaction, character, version, location, at in record.versions:
+            known.versions[character].append(Version(version, transaction, location, at - wall))
+        for id, version, at in record.things:  # noqa: A001
+            known.things[id].append((version, at - wall))
+        for transaction, character, client, number in record.commands:
+            known.commands[transaction] = character, (client, number)
+        for transaction, kind, subject, version, due, at in record.timers:
+            known.timers.append(Occurrence(transaction, kind, subject, version, due - wall, at - wall))
+        for transaction, character, type_, body in record.facts:
+            known.facts[transaction].append((character, type_, body))
+        for fight in record.fights:
+            known.fights[fight.id].append(fight)
 
 
 def _released(lease: Leased, record: Leased) -> Leased:

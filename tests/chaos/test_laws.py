@@ -2,16 +2,21 @@
 
 import copy
 
+import msgspec
 import pytest
 from chaos.history import (
     Answer,
     Fault,
     Fenced,
+    FightVersion,
     Final,
+    Fought,
     Heard,
     Hello,
+    Kept,
     Leased,
     Made,
+    Overdue,
     Person,
     Places,
     Rows,
@@ -25,8 +30,12 @@ from chaos.history import (
 )
 from chaos.laws import LAWS, violations
 from chaos.telling import tell
+from echoes.world import combat
+from echoes.world.combat import ENEMIES, PLAYERS, Choice, Fighter
 
 YARD = "location:yard"
+PUSH = (100, 1, "a", 2)
+"""The only command of the first player that changed something, with its transaction."""
 AT = {YARD: ("7", 0)}
 
 
@@ -62,12 +71,103 @@ def good():
         Places(t=9, wrong=[]),
         ticked(),
         Rows(t=9, rows=[(1, "a", 2, "d", 2)], final=True),
+        kept(),
         Fenced(t=9, tokens=[1, 2], refused=0),
         Final(
             t=9, people={n: Person(2 if n == 1 else 1, n, "yard", "yard", n, connected=True) for n in (1, 2, 3)}, unpublished=0, scrap=150
         ),
     ]
     return [*people, *doors, *play, *end]
+
+
+def kept(**fields):
+    """PostgreSQL has kept the version that laying down has made."""
+    return Kept(t=9, **{"versions": [(100, 1, 2, "yard", 4.15)], "commands": [PUSH], **fields})
+
+
+def keeps(**otherwise):
+    """PostgreSQL has kept something else."""
+
+    def change(records):
+        records[:] = [record for record in records if not isinstance(record, Kept)] + [kept(**otherwise)]
+
+    return change
+
+
+def timer(kind="spawn", version=1, due=5.0, at=5.1, transaction=200, subject="spawn:rats"):
+    """A timer of the game that happened."""
+    return transaction, kind, subject, version, due, at
+
+
+def fought():
+    """A fight of the first one with a rat: both rounds' ends, the transactions 301 and 302, and what PostgreSQL has kept of it."""
+    me = Fighter("character:1", "A", PLAYERS, 50, 50, level=9, low=5, high=5)
+    rat = Fighter("npc:3", "rat", ENEMIES, 8, 8)
+    now = combat.begin("road", 7, [me, rat])
+    versions = [FightVersion(300, 5, 1, 4.0, 19.0, over=False, fight=now)]
+    facts = []
+    while not now.is_over:
+        now, events = combat.resolve(combat.choose(now, "character:1", Choice("attack", "npc:3")))
+        number = len(versions) + 1
+        shown = msgspec.structs.replace(now, history=())
+        versions.append(FightVersion(300 + number - 1, 5, number, 4.0 + number, 19.0 + number, over=now.is_over, fight=shown))
+        if any(one.outcome == "down" for one in events):
+            facts.append((300 + number - 1, 1, "killed", {"npc": "cinder_rat", "location_id": "road"}))
+    return [Kept(t=8.9, fights=versions, facts=facts), Fought(t=8.9, id=5, over=True, fight=now)]
+
+
+def fight(change=None):
+    """The fight, with something wrong: `change` gets what was kept of it, and its row."""
+
+    def added(records):
+        mine = fought()
+        if change is not None:
+            change(*mine)
+        records.extend(mine)
+
+    return added
+
+
+def ended_otherwise(record, _):
+    """The rat has lost something else than the dice say."""
+    last = record.fights[-1]
+    last.fight = msgspec.structs.replace(last.fight, fighters=tuple(msgspec.structs.replace(one, hp=1) for one in last.fight.fighters))
+
+
+def forgot_a_choice(record, _):
+    """A choice that was acknowledged counts for nothing."""
+    first = record.fights[0]
+    first.fight = combat.choose(first.fight, "character:1", Choice("flee"))
+
+
+def lost_its_dead(record, _):
+    """No fact says who was killed."""
+    record.facts.clear()
+
+
+def waited(record, _):
+    """The second version came half a minute behind the limit of its round."""
+    for one in record.fights[1:]:
+        one.at += 45.0
+
+
+def skipped(record, row):
+    """A round is not in the row's history."""
+    row.fight = msgspec.structs.replace(row.fight, history=row.fight.history[1:])
+
+
+def watch(now=(0, 1), facts=(("took", {"item": "ash_bread", "quantity": 1}),), transaction=100, done=()):
+    """The first one is on a quest that counts two things to eat; its row, and the facts of one commit."""
+
+    def change(records):
+        for record in records:
+            if isinstance(record, Made) and record.character == 1:
+                record.quests = {"watch": (0, 0)}
+            if isinstance(record, Final):
+                record.people[1].quests, record.people[1].done = {"watch": now}, list(done)
+        records.append(Kept(t=8.9, facts=[(transaction, 1, *fact) for fact in facts]))
+
+    return change
 
 
 def ticked(rows=((1, 10.0, 10.2), (2, 12.0, 12.5)), facts=((1, 1), (2, 1))):
@@ -171,6 +271,16 @@ BROKEN = {
     "it is on record otherwise": ("acknowledged_means_durable", more(Answer(t=8, conn=1, client="a", n=2, digest="e", version=2, at="yard"))),
     "a command took effect twice": ("commands_apply_once", more(Answer(t=8, conn=1, client="a", n=2, digest="d", version=3, at="yard"))),
     "a change is not accounted for": ("commands_apply_once", final(version=3)),
+    "a version is missing": ("commands_apply_once", keeps(versions=[])),
+    "a version came from nowhere": ("commands_apply_once", keeps(commands=[])),
+    "another one's command made a version": ("commands_apply_once", keeps(commands=[(100, 2, "b", 1)])),
+    "another one's timer made a version": (
+        "commands_apply_once", keeps(commands=[], timers=[timer("effect_tick", transaction=100, subject="character:2")])
+    ),
+    "a fight made a version of one who is not in it": (
+        "commands_apply_once", keeps(versions=[(301, 2, 2, "yard", 4.15)], timers=[timer("combat_round", transaction=301, subject="combat:5")]),
+    ),
+    "a command came twice": ("commands_apply_once", keeps(commands=[PUSH, (101, *PUSH[1:])])),
     "a command that nobody sent": ("commands_apply_once", more(Rows(t=8, rows=[(1, "z", 1, "d", 7)]))),
     "a command was never answered": ("every_command_is_answered", without(of(Answer, n=4))),
     "something broke inside": ("every_command_is_answered", more(Answer(t=8, conn=1, client="a", n=3, code="internal"))),
@@ -184,6 +294,26 @@ BROKEN = {
     "a timer happened before it was due": ("timers_happen_once", ticks(rows=((1, 10.0, 9.9), (2, 12.0, 12.1)))),
     "a timer was skipped": ("timers_happen_once", ticks(rows=((1, 10.0, 10.1), (2, 14.0, 14.1)))),
     "a timer was late and nothing was broken": ("timers_happen_once", ticks(rows=((1, 10.0, 10.1), (2, 12.0, 17.5)))),
+    "a timer of the game happened twice": ("timers_happen_once", keeps(timers=[timer(), timer()])),
+    "a timer of the game happened before it was due": ("timers_happen_once", keeps(timers=[timer(at=4.9)])),
+    "a timer of the game was late": ("timers_happen_once", keeps(timers=[timer(at=10.1)])),
+    "a timer of the game waits": ("timers_happen_once", more(Overdue(t=8, timers=[("decay container:9", 6.0)]))),
+    "a fight ends otherwise": ("fights_replay", fight(ended_otherwise)),
+    "a choice was forgotten": ("fights_replay", fight(forgot_a_choice)),
+    "a round was forgotten": ("fights_replay", fight(skipped)),
+    "nobody knows of the dead": ("fights_replay", fight(lost_its_dead)),
+    "a round ended late": ("no_fight_stuck", fight(waited)),
+    "a round does not end": ("no_fight_stuck", more(Overdue(t=8, fights=[(5, 6.0)]))),
+    "one is in a fight that is over": ("no_fight_stuck", more(Overdue(t=8, wrong=["character:1 is in fight 5, which is over"]))),
+    "a quest advanced without its facts": ("quests_follow_facts", watch(now=(0, 2))),
+    "a quest forgot a fact": ("quests_follow_facts", watch(now=(0, 0))),
+    "a step was reached and no fact says so": ("quests_follow_facts", watch(now=(1, 0), facts=(("took", {"item": "ash_bread", "quantity": 2}),))),
+    "a step was reached too soon": (
+        "quests_follow_facts", watch(now=(1, 0), facts=(
+            ("took", {"item": "ash_bread", "quantity": 1}), ("quest_advanced", {"quest": "watch", "step": 1}),
+        )),
+    ),
+    "a quest is done and no fact says so": ("quests_follow_facts", watch(done=["lantern"])),
     "something was made": ("things_are_conserved", more(Sums(t=5, wrong={"bread": 1}, scrap=150))),
     "scrap was lost": ("things_are_conserved", more(Sums(t=5, wrong={}, scrap=149))),
     "a right password is refused": ("sign_ins_succeed", more(SignIns(t=8, began=7, people=2, wrong=1, tries=2, took=[0.5]))),
@@ -224,6 +354,45 @@ def test_nothing_is_found_where_all_went_well():
 def test_the_law_finds_the_broken_record(law, change):
     """Other laws may find it, too."""
     assert law in changed(change)
+
+
+@pytest.mark.parametrize("change", [fight(), watch(), watch(now=(1, 0), facts=(
+    ("took", {"item": "ash_bread", "quantity": 2}), ("quest_advanced", {"quest": "watch", "step": 1}),
+))], ids=["fight", "counted", "reached"])  # fmt: skip
+def test_fights_and_quests_may_go_well(change):
+    """As the rules say."""
+    assert changed(change) == {}
+
+
+def test_a_late_timer_may_have_a_reason():
+    """While something is broken, and soon after; but never by more than a minute."""
+    outage = Fault(t=4.3, kind="postgres_killed", phase="begins")
+    late = keeps(timers=[timer(at=10.1)])
+    assert "timers_happen_once" not in changed(lambda records: late(records) or more(outage)(records))
+    at_last = keeps(timers=[timer(due=-60.0, at=5.1)])
+    assert "timers_happen_once" in changed(lambda records: at_last(records) or more(outage)(records))
+
+
+def test_a_round_of_another_may_change_a_fighter():
+    """By any command or timer that ends the round of a fight in which the character is."""
+    by_timer = keeps(
+        versions=[(100, 1, 2, "yard", 4.15), (301, 1, 3, "kiln_yard", 5.0)],
+        timers=[timer("combat_round", transaction=301, subject="combat:5")],
+    )
+    moved = final(version=3, location="kiln_yard", body="kiln_yard")
+
+    def change(records, *more_):
+        fight()(records)
+        by_timer(records)
+        fight()(records)
+        moved(records)
+        records.extend(more_)
+
+    found = changed(change)
+    assert "commands_apply_once" not in found
+    assert "one_location" in found
+    told = Saw(t=5.2, character=1, version=3, place="kiln_yard", lies=[], bag=[])
+    assert "one_location" not in changed(lambda records: change(records, told))
 
 
 def test_every_law_is_tried():

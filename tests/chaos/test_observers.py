@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
-from chaos.city import without_enemies
+from chaos.content import restless
 from chaos.history import Rows
 from chaos.observers import Observers
 from echoes.settings import gamedata_of, read
@@ -20,7 +20,7 @@ async def context(database_url):
 
 def test_the_soaks_city_is_sound(tmp_path):
     """Content that the check refuses would keep every soak from starting."""
-    assert content.examine(without_enemies(tmp_path / "gamedata")).world is not None
+    assert content.examine(restless(tmp_path / "gamedata")).world is not None
 
 
 async def test_a_command_is_seen_however_soon_it_leaves_the_record(context, database_url):

@@ -27,6 +27,9 @@ GUILTY = (
     ("leases", ("worker_drained",), "leases_in_fencing_order"),
     ("timer_versions", ("worker_drained",), "timers_happen_once"),
     ("last_command", ("worker_drained",), "done_stays_done"),
+    ("fight_seeds", ("worker_drained",), "fights_replay"),
+    ("round_limits", ("worker_drained",), "no_fight_stuck"),
+    ("quest_facts", ("worker_drained",), "quests_follow_facts"),
 )
 """Switches of `broken/switches.py`, the faults that they are played with, and the law that they break."""
 

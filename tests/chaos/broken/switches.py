@@ -172,3 +172,35 @@ def _without_the_last_command() -> None:
         return type(entrance)(entrance.me, last, entrance.arrival, entrance.beginning)
 
     presence.commits.enter = enter
+
+
+@switch("fight_seeds")
+def _without_seeds_of_fights() -> None:
+    """A fight's dice are thrown by chance, not by its seed."""
+    import random
+
+    from echoes.world import combat
+
+    combat._dice = lambda *_: random.Random()
+
+
+@switch("round_limits")
+def _without_limits_of_rounds() -> None:
+    """A round has no time limit: it waits until every player in it has chosen."""
+    from echoes.game import fights
+
+    def round_timer(combat_id: int) -> dict[str, object]:
+        return {"op": "timer_off", "kind": "combat_round", "subject": f"combat:{combat_id}"}
+
+    fights.round_timer = round_timer
+
+
+@switch("quest_facts")
+def _without_quests_that_follow() -> None:
+    """A command's facts advance no quest."""
+    from echoes.game import questing
+
+    async def follow(_: object, outcome: object) -> object:
+        return outcome
+
+    questing.follow = follow
