@@ -20,7 +20,7 @@ from echoes import log as log_
 from echoes import settings as settings_
 from echoes.app import load_world, migrate, select_backends
 from echoes.error_text import refused_by_system
-from echoes.errors import ConfigurationError
+from echoes.errors import ConfigurationError, FacilityError
 from echoes.event_loop import new_event_loop
 from echoes.metrics import files
 from echoes.serving.lifeline import ANSWER, ASK, BYTES, LEAVING, READY, requests
@@ -50,7 +50,7 @@ def main() -> int:
         ):
             runner.run(migrate(settings.database_url, backends))
             runner.run(_live(worker, knocking, supervisor))
-    except (ConfigurationError, ContentError) as error:
+    except (ConfigurationError, ContentError, FacilityError) as error:  # the last: a backend went away while this worker started
         log.error("worker.not_started", slot=slot, reason=str(error))  # noqa: TRY400 - an operator can mend it: words, no traceback
         return 1
     except OSError as error:
