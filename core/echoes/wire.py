@@ -534,6 +534,8 @@ class Happening(Struct, frozen=True, omit_defaults=True):
     """`moved`: the new location channel's position from before the move was committed."""
     location: LocationView | None = None
     """`moved`: filled in by the server that holds the socket."""
+    forced: bool = False
+    """`moved`: not by an own command to move (death, flight, a location that was removed). Show `message`: no reply has it."""
     map: list[PlaceView] = []
     positions: dict[str, WirePosition] = {}
     quests: list[QuestView] = []

@@ -46,7 +46,7 @@ def relocate(me: Character, to: str, position: WirePosition, settled: Aftermath,
     """Bring a character to another location; its seat follows the event, on any worker."""
     settled.sets.setdefault(me.id, {}).update({"location_id": to, "arrival": arrival_text(to, position)})
     settled.explored[me.id] = to
-    moved = Happening("moved", message, version=me.version + 1, location_id=to, position=position)
+    moved = Happening("moved", message, version=me.version + 1, location_id=to, position=position, forced=True)
     settled.events.append(channels.to_player(me.id, "state_update", moved))
     if to == me.location_id:
         return

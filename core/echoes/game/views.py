@@ -102,11 +102,17 @@ def item(thing: Thing, world: World) -> ItemView:
     template = template_of(thing, world)
     return ItemView(
         id=thing.id, version=thing.version, quantity=thing.quantity, template=thing.template,
-        name=f"{template.name} of {thing.label}" if thing.label else template.name, type=template.type,
+        name=name_of(thing, world), type=template.type,
         description=template.description, weight=template.weight, volume=template.volume, slot=template.slot or "",
         worn=bool(thing.slot), durability=thing.durability,
         usable=template.type in USABLE or template.restores is not None, personal=thing.personal,
     )  # fmt: skip
+
+
+def name_of(thing: Thing, world: World) -> str:
+    """A thing's name: its template's, and whose it is where that is known (`remains of Mara`)."""
+    name = template_of(thing, world).name
+    return f"{name} of {thing.label}" if thing.label else name
 
 
 def gone(thing: Thing) -> ItemView:
@@ -174,9 +180,7 @@ def around(
     exits = f"Exits: {', '.join(place.exits)}." if place.exits else "There is no way out."
     kinds = Counter(npc.npc.name for npc in npcs)
     people = [*(name if number == 1 else f"{name} ×{number}" for name, number in kinds.items()), *(one.name for one in players)]
-    things = [
-        one.name if thing.quantity == 1 else f"{one.name} ×{thing.quantity}" for thing in ground for one in [template_of(thing, world)]
-    ]
+    things = [name if thing.quantity == 1 else f"{name} ×{thing.quantity}" for thing in ground for name in [name_of(thing, world)]]
     standing = [thing.name for thing in place.interactables.values()]
     lines = [exits, _some("Here", people, more_players), _some("You see", standing), _some("On the ground", things)]
     return " ".join(line for line in lines if line)

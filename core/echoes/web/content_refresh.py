@@ -63,7 +63,7 @@ class ContentRefresh:
     async def move(self, one: Rescued) -> None:
         """Send a character's new location to its player; its seat follows, on any worker."""
         message = "The place where you were is no more. You find yourself elsewhere."
-        happening = Happening("moved", message, version=one.version, location_id=one.location_id)
+        happening = Happening("moved", message, version=one.version, location_id=one.location_id, forced=True)
         outgoing = channels.to_player(one.id, "state_update", happening)
         try:
             await self._facilities.registry.move(one.id, one.location_id, version=one.version)

@@ -219,13 +219,13 @@ export class Game {
   }
 
   /**
-   * The own move is shown below the command's line when there is one: by its reply, which came first or will come. What a new
-   * character wakes to was in the welcome.
+   * The own move is shown below the command's line when there is one: by its reply, which came first or will come. A forced one
+   * has no reply. What a new character wakes to was in the welcome.
    * @param {Happening} happening
    */
-  #toldByReply({ action, version, message }) {
+  #toldByReply({ action, version, message, forced }) {
     if (action === "woke") return !this.told.first(version, message);
-    if (action !== "moved") return false;
+    if (action !== "moved" || forced) return false;
     return this.outbox.entries.some((entry) => entry.sent) || !this.told.first(version, message);
   }
 

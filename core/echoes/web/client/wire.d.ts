@@ -813,6 +813,11 @@ export interface Happening {
   position?: WirePosition;
   /** `moved`: filled in by the server that holds the socket. */
   location?: LocationView;
+  /**
+   * `moved`: not by an own command to move (death, flight, a location that was removed). Show `message`: no reply has
+   * it.
+   */
+  forced?: boolean;
   map?: Array<PlaceView>;
   positions?: Record<string, WirePosition>;
   /**
