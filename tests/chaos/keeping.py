@@ -36,7 +36,8 @@ create or replace function chaos_happen() returns trigger language plpgsql as
   'declare stack text;
    begin
      get diagnostics stack = pg_context;
-     if substring(stack from ''PL/pgSQL function (echoes_[a-z]+)'') = ''echoes_happen'' then
+     if substring(stack from ''PL/pgSQL function (echoes_[a-z]+)'') = ''echoes_happen''
+         or (tg_op = ''DELETE'' and stack like ''%echoes_happen%'' and old.due_at <= extract(epoch from clock_timestamp())) then
        insert into chaos_happened (transaction, kind, subject, version, due_at, at)
          values (pg_current_xact_id(), old.kind, old.subject, old.version, old.due_at, extract(epoch from clock_timestamp()));
      end if;
@@ -75,6 +76,7 @@ create or replace function chaos_fight() returns trigger language plpgsql as
    end';
 create or replace trigger chaos_fight after insert or update on combats for each row execute function chaos_fight();
 """
+"""A timer that has happened is armed again or deleted by `echoes_happen`, or has been deleted by its own changes: a death by an effect ends its timer."""
 KEPT = {
     "versions": "select transaction::text::bigint, character_id, version, location_id, at from chaos_versions order by n",
     "things": "select id, version, at from chaos_things order by n",

@@ -1,6 +1,6 @@
 """Where each version of a character came from: its own command, a gift, a round of its fight, or a timer of its own."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from chaos.history import FightVersion
@@ -13,7 +13,9 @@ OWN_TIMERS = {"effect_tick", "effect_end"}
 def unexplained(telling: Telling) -> Iterator[str]:
     """Each version of a bot's character that came by nothing that may change it, and each gap between two versions."""
     kept = telling.kept
-    timers = {one.transaction: one for one in kept.timers}
+    timers: dict[int, list[Occurrence]] = defaultdict(list)
+    for one in kept.timers:
+        timers[one.transaction].append(one)
     fights = {one.transaction: one for rows in kept.fights.values() for one in rows}
     for character, born in telling.made.items():
         former = born.version
@@ -21,7 +23,7 @@ def unexplained(telling: Telling) -> Iterator[str]:
             if version.number != former + 1:
                 yield f"{born.name} has version {version.number} after {former}"
             former = version.number
-            if not _is_explained(telling, character, version, timers.get(version.transaction), fights.get(version.transaction)):
+            if not _is_explained(telling, character, version, timers[version.transaction], fights.get(version.transaction)):
                 yield f"{born.name} got version {version.number} at {version.t:.2f} from {_source(telling, version, timers)}"
         if telling.final is not None and telling.final.people[character].version != former:
             yield f"{born.name} is version {telling.final.people[character].version}, and {former} is accounted for"
@@ -30,7 +32,7 @@ def unexplained(telling: Telling) -> Iterator[str]:
             yield f"{key} was carried out in {times} transactions"
 
 
-def _is_explained(telling: Telling, character: int, version: Version, timer: Occurrence | None, fight: FightVersion | None) -> bool:
+def _is_explained(telling: Telling, character: int, version: Version, timers: list[Occurrence], fight: FightVersion | None) -> bool:
     found = telling.kept.commands.get(version.transaction)
     if found is not None:
         actor, key = found
@@ -39,9 +41,8 @@ def _is_explained(telling: Telling, character: int, version: Version, timer: Occ
             return command is None or command.version in {0, version.number}  # a stranger's command is reported by `commands_apply_once`
         gift = command is not None and command.verb == "give" and command.text == telling.made[character].name
         return gift or _fights(telling, fight, character)
-    if timer is not None and timer.kind in OWN_TIMERS:
-        return timer.subject == f"character:{character}"
-    return timer is not None and timer.kind in {"combat_round", "ambush"} and _fights(telling, fight, character)
+    own = any(one.kind in OWN_TIMERS and one.subject == f"character:{character}" for one in timers)
+    return own or (any(one.kind in {"combat_round", "ambush"} for one in timers) and _fights(telling, fight, character))
 
 
 def _fights(telling: Telling, fight: FightVersion | None, character: int) -> bool:
@@ -52,10 +53,10 @@ def _fights(telling: Telling, fight: FightVersion | None, character: int) -> boo
     return any(one.fight.fighter(f"character:{character}") is not None for one in near)
 
 
-def _source(telling: Telling, version: Version, timers: dict[int, Occurrence]) -> str:
+def _source(telling: Telling, version: Version, timers: dict[int, list[Occurrence]]) -> str:
     if (found := telling.kept.commands.get(version.transaction)) is not None:
         actor, key = found
         verb = telling.commands[key].verb if key in telling.commands else "?"
         return f"{key} ({verb}) of {actor}"
-    timer = timers.get(version.transaction)
-    return "nothing that is known" if timer is None else f"the timer {timer.kind} {timer.subject} {timer.version}"
+    names = [f"{one.kind} {one.subject} {one.version}" for one in timers[version.transaction]]
+    return f"the timers {names}" if names else "nothing that is known"
