@@ -3,10 +3,11 @@
 import asyncio
 
 import pytest
+import structlog
 from cluster import QUIET, cluster, someone
 from echoes import channels
 from echoes.channels import location_channel
-from echoes.errors import ConfigurationError
+from echoes.errors import ConfigurationError, Unavailable
 from echoes.game.clockwork import specs_of
 from echoes.game.facts import NpcArrived
 from echoes.game.observers import Observer, observe
@@ -96,6 +97,24 @@ async def test_a_rule_that_fails_is_tried_again_and_holds_up_no_other(workers):
             await asyncio.sleep(0.05)
     broken.clear()
     await gone(workers[0])
+
+
+async def test_an_absent_postgresql_is_no_fault_of_a_rule(workers):
+    """No error is logged for the rule; it is tried again."""
+    away = [True]
+
+    async def read(*_):
+        if away:
+            away.clear()
+            raise Unavailable
+
+    for one in workers:
+        one.clockwork.specs = specs_of([TimerSpec("far", lambda _: Happened(), read)])
+    with structlog.testing.capture_logs() as logs:
+        await timers.arm(workers[0].database, "far", "location:far", 0)
+        await gone(workers[0], "far")
+    assert not away
+    assert not [one for one in logs if one["event"] == "timers.rule_failed"]
 
 
 async def test_a_timer_of_an_unknown_kind_stays_and_changes_nothing(workers):

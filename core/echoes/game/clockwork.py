@@ -11,7 +11,7 @@ import structlog
 
 from echoes import channels, metrics
 from echoes.concurrency import gather
-from echoes.errors import ConfigurationError, FacilityError, FacilityUnavailable
+from echoes.errors import ConfigurationError, FacilityError, FacilityUnavailable, Unavailable
 from echoes.game import facts
 from echoes.game.kinds import CHARACTER, GROUND, INVENTORY, NPCS
 from echoes.game.outbox import Outbox
@@ -123,6 +123,10 @@ class Clockwork:
             return
         try:
             outcome = await self._decide(spec, timer)
+        except Unavailable:  # PostgreSQL is away, and `database.query_failed` has said so: the rule is not at fault
+            metrics.TIMERS.labels(timer.kind, "failed").inc()
+            await timers.postpone(self._around.database, timer, min(2.0 ** min(timer.failures, 16), LONGEST_POSTPONEMENT))
+            return
         except Exception:
             metrics.TIMERS.labels(timer.kind, "failed").inc()
             if times := LOG_LIMIT.due("timers.rule_failed", timer.kind):
