@@ -134,6 +134,11 @@ async def test_a_death_elsewhere_ends_in_the_refuge(url, tmp_path):
         (moved,) = [data for channel, data in events if channel == player_channel(mara.id) and data["action"] == "moved"]
         assert SHIPPED.locations["fish_steps"].name in moved["message"]
         assert (moved["location_id"], moved["version"]) == (HERE, (await one.service.row(mara.id)).version)
+        lost = {
+            item["id"]: item["version"] for _, data in events if data["action"] == "hurt" for item in data["items"] if not item["quantity"]
+        }
+        inside = await execute(url, "select id, version from items where owner like 'container:%'")
+        assert lost == {row["id"]: row["version"] for row in inside}
 
 
 async def test_remains_open_after_a_while_and_are_gone_after_an_hour(url, tmp_path):

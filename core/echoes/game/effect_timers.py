@@ -82,7 +82,7 @@ def _settled(rows: Rows, found: Patient, me: Character, changed: Changed, hp: in
     shown = msgspec.structs.replace(me, version=me.version + 1, **{name: value for name, value in fields.items() if name != "arrival"})
     own = Happening(
         "affected", " ".join(changed.lines), you=views.you(shown, now, world), version=shown.version,
-        items=[views.gone(thing) for thing in found.things if me.id in after.left and thing not in after.left[me.id]],
+        items=[views.lost(thing) for thing in found.things if me.id in after.left and thing not in after.left[me.id]],
     )  # fmt: skip
     change = {"op": "character", "id": me.id, "version": found.me.version, "set": fields}
     if me.id in after.explored:

@@ -339,7 +339,7 @@ def _changed_things(ground: Field, settled: Settled, id_: int) -> list[ItemView]
     kept = {one.id for one in settled.left.get(id_, things)}
     return [
         *(views.item(thing, ground.world) for thing in worn.values() if thing.id in kept),
-        *(views.gone(worn.get(thing.id, thing)) for thing in things if thing.id not in kept),
+        *(views.lost(worn.get(thing.id, thing)) for thing in things if thing.id not in kept),
     ]
 
 

@@ -120,6 +120,11 @@ def gone(thing: Thing) -> ItemView:
     return ItemView(thing.id, thing.version, 0)
 
 
+def lost(thing: Thing) -> ItemView:
+    """The fact that a thing is in its owner's remains now. Getting there has raised its version."""
+    return ItemView(thing.id, thing.version + 1, 0)
+
+
 def template_of(thing: Thing, world: World) -> Item:
     """A thing's template."""
     known = world.items.get(thing.template)
