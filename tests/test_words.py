@@ -77,6 +77,7 @@ BANNED = {
     r"oneself|one's|thereof|whereof|herewith|hence": "plain English",
 }
 """Words that a reader stumbles over, and what to write."""
+QUESTIONS = {"told", "tells", "what", "why", "who", "whom", "whose", "somebody", "nobody", "whoever"}
 RIDDLES = {r"\A(?-i:What|Who|Whose|Whom)": "name the thing: a noun, or a verb in the imperative"}
 """How no docstring and no comment begins."""
 THE_GAME = {r"city|cities": "the server, the game, the database"}
@@ -240,6 +241,34 @@ def test_no_module_and_no_class_has_an_old_name():
         names |= {node.name for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.ClassDef)}
     assert len(names) > 100
     assert names & {*OLD_NAMES, *(name.lower() for name in OLD_NAMES)} == set()
+
+
+def names_of_parts():
+    """The name of each function, class, argument, variable and attribute of the core and the bundled plugins, after its place."""
+    found = set()
+    for path in (*(ROOT / "core").rglob("*.py"), *(ROOT / "plugins").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name) | ast.arg(arg=name):
+                    pass
+                case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()):
+                    pass
+                case _:
+                    continue
+            found.add((f"{path.relative_to(ROOT)}:{node.lineno}", name))
+    return found
+
+
+def test_no_name_is_a_question():
+    """A name says the thing: `reason` and not `why`, `kind` and not `what`. The command `who` is the game's."""
+    names = names_of_parts()
+    assert len(names) > 5000
+    vague = {(place, name) for place, name in names if set(name.lower().strip("_").split("_")) & QUESTIONS}
+    assert {
+        (place, name)
+        for place, name in vague
+        if not (name.startswith("test_") or (name.lower() in {"who", "who_pages"} and "game" in place))
+    } == set()
 
 
 def names_of_tests():

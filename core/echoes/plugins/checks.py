@@ -25,43 +25,43 @@ EXTENSIONS_ONLY = frozenset(
 )  # fmt: skip
 
 
-def check_hooks(plugins: pluggy.PluginManager, who: str, *, forbidden: frozenset[str], why: str) -> None:
-    """Refuse misspelt, unmarked and asynchronous hooks, and those in `forbidden`. Raises `PluginError` that names `who` and the hook."""
+def check_hooks(plugins: pluggy.PluginManager, label: str, *, forbidden: frozenset[str], rule: str) -> None:
+    """Refuse misspelt, unmarked and asynchronous hooks, and those in `forbidden`. Raises `PluginError` that names the plugin and the hook."""
     for hook, function in _implementations(plugins):
         if hook not in HOOKS:
-            raise PluginError(f"{who} implements the unknown hook {hook!r}{nearest(hook, HOOKS)}")
+            raise PluginError(f"{label} implements the unknown hook {hook!r}{nearest(hook, HOOKS)}")
         if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
             raise PluginError(
-                f"{who} implements the hook {hook!r} as an async function; hooks are synchronous"
+                f"{label} implements the hook {hook!r} as an async function; hooks are synchronous"
                 " (return an object; a lifespan is made with contextlib.asynccontextmanager)"
             )
         if hook in forbidden:
-            raise PluginError(f"{who} implements the hook {hook!r}, which {why}")
+            raise PluginError(f"{label} implements the hook {hook!r}, which {rule}")
     for plugin in plugins.get_plugins():
         for hook in HOOKS.intersection(dir(plugin)):
             if callable(getattr(plugin, hook)) and plugins.parse_hookimpl_opts(plugin, hook) is None:
-                raise PluginError(f"{who} defines {hook!r} without marking it; put @echoes.hookimpl above it")
+                raise PluginError(f"{label} defines {hook!r} without marking it; put @echoes.hookimpl above it")
 
 
-def check_seam(plugins: pluggy.PluginManager, who: str) -> None:
+def check_seam(plugins: pluggy.PluginManager, label: str) -> None:
     """Refuse a plugin written for another seam, or that names none."""
     version = plugins.hook.echoes_seam_version()
     if version is None:
-        raise PluginError(f"{who} does not name the version of the plugin seam that it needs; implement the hook 'echoes_seam_version'")
+        raise PluginError(f"{label} does not name the version of the plugin seam that it needs; implement the hook 'echoes_seam_version'")
     if version not in range(hookspecs.OLDEST_SEAM_VERSION, hookspecs.SEAM_VERSION + 1):
         raise PluginError(
-            f"{who} was written for version {version} of the plugin seam; this server works with versions {hookspecs.OLDEST_SEAM_VERSION}"
+            f"{label} was written for version {version} of the plugin seam; this server works with versions {hookspecs.OLDEST_SEAM_VERSION}"
             f" to {hookspecs.SEAM_VERSION}; install a release of the plugin that fits"
         )
 
 
-def check_facility(candidate: object, protocol: type, who: str, facility: str) -> None:
-    """Refuse an object that cannot be called as `protocol` says. Raises `PluginError` that names `who`, facility and method."""
+def check_facility(candidate: object, protocol: type, label: str, facility: str) -> None:
+    """Refuse an object that cannot be called as `protocol` says. Raises `PluginError` that names the plugin, the facility and the method."""
     for name, promise in vars(protocol).items():
         if name.startswith("_") or not inspect.isfunction(promise):
             continue
         method = getattr(candidate, name, None)
-        place = f"{who}: the {facility} {type(candidate).__name__!r}"
+        place = f"{label}: the {facility} {type(candidate).__name__!r}"
         if not callable(method):
             raise PluginError(f"{place} lacks the method {name!r}")
         wanted, offered = inspect.iscoroutinefunction(promise), inspect.iscoroutinefunction(method)
@@ -82,7 +82,7 @@ def _implementations(plugins: pluggy.PluginManager) -> Iterator[tuple[str, Calla
 
 
 def _misfit(promise: Callable[..., Any], method: Callable[..., Any]) -> str:
-    """Return why `method` cannot be called in each way that `promise` allows; empty when it can."""
+    """Return the reason for which `method` cannot be called in each way that `promise` allows; empty when it can."""
     wanted = list(inspect.signature(promise).parameters.values())[1:]
     try:
         offered = inspect.signature(method)

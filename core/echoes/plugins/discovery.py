@@ -49,16 +49,16 @@ def offers(group: str, path: Sequence[str] | None = None) -> list[Offer]:
     return found
 
 
-def choose(name: str, offered: Iterable[Offer], *, what: str) -> Offer:
+def choose(name: str, offered: Iterable[Offer], *, kind: str) -> Offer:
     """The one offer of this name. Raises `PluginError` when there is none (suggesting the nearest) or more than one."""
     offered = list(offered)
     matches = [offer for offer in offered if offer.name == name]
     if not matches:
         known = sorted({offer.name for offer in offered})
-        raise PluginError(f"unknown {what} {name!r}; known: {', '.join(known) or 'none'}{nearest(name, known)}")
+        raise PluginError(f"unknown {kind} {name!r}; known: {', '.join(known) or 'none'}{nearest(name, known)}")
     if len(matches) > 1:
         rivals = " and ".join(offer.distribution for offer in matches)
-        raise PluginError(f"two distributions offer the {what} {name!r}: {rivals}; uninstall one of them")
+        raise PluginError(f"two distributions offer the {kind} {name!r}: {rivals}; uninstall one of them")
     return matches[0]
 
 

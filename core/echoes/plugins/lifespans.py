@@ -18,12 +18,12 @@ Parts = Callable[[], Sequence[AbstractAsyncContextManager[None]]]
 
 
 class Lifespan:
-    """One plugin's lifespan. `who` names the plugin in errors, `rescue` says how to run without it."""
+    """One plugin's lifespan. `label` names the plugin in errors, `rescue` says how to run without it."""
 
-    def __init__(self, who: str, parts: Parts, seconds: float, rescue: str) -> None:
+    def __init__(self, label: str, parts: Parts, seconds: float, rescue: str) -> None:
         self.ended = ""
         """Why it has ended early; empty when it has not."""
-        self._who = who
+        self._label = label
         self._parts = parts
         self._seconds = seconds
         self._rescue = rescue
@@ -33,7 +33,7 @@ class Lifespan:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Enter it, and leave it at the end. Raises `PluginError` when it raises or takes too long; its own `ConfigurationError` passes."""
-        task = asyncio.create_task(self._live(), name=f"lifespan:{self._who}")
+        task = asyncio.create_task(self._live(), name=f"lifespan:{self._label}")
         entering = asyncio.create_task(self._entered.wait())
         try:
             await self._within(task, "start", {task, entering})
@@ -77,11 +77,11 @@ class Lifespan:
             done, _ = await asyncio.wait(awaited, timeout=self._seconds, return_when=asyncio.FIRST_COMPLETED)
             if not done:
                 watch.cancel()
-                log.error("plugin.lifespan_hung", plugin=self._who, step=step, seconds=self._seconds)
+                log.error("plugin.lifespan_hung", plugin=self._label, step=step, seconds=self._seconds)
                 task.cancel()
                 await asyncio.wait({task}, timeout=GIVEN_UP)
                 raise PluginError(
-                    f"{self._who} did not {step} within {self._seconds:g} s: its lifespan waits too long"
+                    f"{self._label} did not {step} within {self._seconds:g} s: its lifespan waits too long"
                     f" (a plugin that needs longer returns the seconds from the hook 'echoes_lifespan_seconds'){self._rescue}"
                 )
         finally:
@@ -92,17 +92,17 @@ class Lifespan:
                 raise error
             if error is not None or not self._leave.is_set():
                 said = f"{type(error).__name__}: {error}" if error is not None else "its lifespan ended at once"
-                log.error("plugin.lifespan_failed", plugin=self._who, step=step, error=said, exc_info=error)
-                raise PluginError(f"{self._who} cannot {step}: {said}{self._rescue}") from error
+                log.error("plugin.lifespan_failed", plugin=self._label, step=step, error=said, exc_info=error)
+                raise PluginError(f"{self._label} cannot {step}: {said}{self._rescue}") from error
 
     def _stuck(self, step: str) -> None:
-        log.error("plugin.lifespan_blocks", plugin=self._who, step=step, seconds=self._seconds + GIVEN_UP)
+        log.error("plugin.lifespan_blocks", plugin=self._label, step=step, seconds=self._seconds + GIVEN_UP)
 
     def _note_end(self, task: "asyncio.Task[None]") -> None:
         if not self._leave.is_set():
             error = _failure(task)
             self.ended = f"its lifespan has ended: {type(error).__name__}: {error}" if error is not None else "its lifespan has ended"
-            log.error("plugin.lifespan_ended", plugin=self._who, error=self.ended, exc_info=error)
+            log.error("plugin.lifespan_ended", plugin=self._label, error=self.ended, exc_info=error)
 
 
 def _failure(task: "asyncio.Task[None]") -> BaseException | None:

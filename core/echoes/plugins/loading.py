@@ -64,7 +64,7 @@ class _Plugin(Struct, frozen=True):
     """One loaded plugin with its own manager: it shares nothing with another plugin or application."""
 
     name: str
-    who: str
+    label: str
     """The plugin's name in errors."""
     rescue: str
     """The hint in errors: how to run without the plugin."""
@@ -94,7 +94,7 @@ class Backends:
         self.behaviours: tuple[object, ...] = tuple(one for plugin in extensions for one in _offered(plugin, "echoes_behaviours"))
         self.effects: tuple[object, ...] = tuple(one for plugin in extensions for one in _offered(plugin, "echoes_effects"))
         self.observers: tuple[object, ...] = tuple(one for plugin in extensions for one in _offered(plugin, "echoes_observers"))
-        offering = [Extension(plugin.name, plugin.who, partial(_called, plugin)) for plugin in extensions]
+        offering = [Extension(plugin.name, plugin.label, partial(_called, plugin)) for plugin in extensions]
         self.packs = packs_of(offering)
         """The content of the extensions."""
         self.routes = routes_of(offering)
@@ -118,7 +118,7 @@ class Backends:
                 if world:
                     _called(plugin, "echoes_world", identity=world)
                 parts = partial(_lifespan_parts, plugin)
-                span = self._lifespans[plugin.who] = Lifespan(plugin.who, parts, _lifespan_seconds(plugin), plugin.rescue)
+                span = self._lifespans[plugin.label] = Lifespan(plugin.label, parts, _lifespan_seconds(plugin), plugin.rescue)
                 await stack.enter_async_context(span.running())
             yield
 
@@ -133,9 +133,9 @@ class Backends:
         A backend that fails to report counts as unhealthy, as does any plugin with an ended lifespan. It never raises.
         """
         ended = [
-            BackendHealth(plugin.name, ok=False, detail=self._lifespans[plugin.who].ended)
+            BackendHealth(plugin.name, ok=False, detail=self._lifespans[plugin.label].ended)
             for plugin in self._plugins
-            if plugin.who in self._lifespans and self._lifespans[plugin.who].ended
+            if plugin.label in self._lifespans and self._lifespans[plugin.label].ended
         ]
         return [_health(plugin) for plugin in self._backends] + ended
 
@@ -159,13 +159,13 @@ def load(
     found: dict[str, Any] = {}
     names = {facility: getattr(selection, facility) for facility in PROVIDERS}
     for name in dict.fromkeys(names.values()):
-        offer = choose(name, offered, what="backend")
+        offer = choose(name, offered, kind="backend")
         backends[name] = _plugin(
             offer,
             f"backend {name!r} ({offer.distribution})",
             context,
             forbidden=EXTENSIONS_ONLY,
-            why=f"is for extensions (entry point group {EXTENSIONS!r})",
+            rule=f"is for extensions (entry point group {EXTENSIONS!r})",
             rescue="" if name == "memory" else "; to play on without it: ECHOES_BACKEND=memory",
         )
     for facility, name in names.items():
@@ -185,20 +185,20 @@ def _extensions(context: _Context, path: Sequence[str] | None) -> list[_Plugin]:
     offered = offers(EXTENSIONS, path)
     loaded: list[_Plugin] = []
     for name in dict.fromkeys(offer.name for offer in offered):
-        offer = choose(name, offered, what="extension")
-        who = f"extension {name!r} ({offer.distribution})"
-        why = f"is for backends (entry point group {BACKENDS!r})"
+        offer = choose(name, offered, kind="extension")
+        label = f"extension {name!r} ({offer.distribution})"
+        rule = f"is for backends (entry point group {BACKENDS!r})"
         rescue = "; to play on without it, uninstall it"
-        loaded.append(_plugin(offer, who, context, forbidden=BACKENDS_ONLY, why=why, rescue=rescue))
+        loaded.append(_plugin(offer, label, context, forbidden=BACKENDS_ONLY, rule=rule, rescue=rescue))
     return loaded
 
 
-def _plugin(offer: Offer, who: str, context: _Context, *, forbidden: frozenset[str], why: str, rescue: str) -> _Plugin:
+def _plugin(offer: Offer, label: str, context: _Context, *, forbidden: frozenset[str], rule: str, rescue: str) -> _Plugin:
     """Import, register, configure and check one plugin."""
     try:
         module = offer.entry_point.load()
     except Exception as error:
-        raise PluginError(f"{who} cannot be imported: {type(error).__name__}: {error}{rescue}") from error
+        raise PluginError(f"{label} cannot be imported: {type(error).__name__}: {error}{rescue}") from error
     manager = pluggy.PluginManager("echoes")
     manager.add_hookspecs(hookspecs)
     backend_context = BackendContext(offer.name, context.environ, context.clock, context.production)
@@ -208,15 +208,15 @@ def _plugin(offer: Offer, who: str, context: _Context, *, forbidden: frozenset[s
     except ConfigurationError:
         raise
     except pluggy.PluginValidationError as error:
-        raise PluginError(f"{who} does not fit: {error}") from error
+        raise PluginError(f"{label} does not fit: {error}") from error
     except ValidationError as error:
         prefix = f"ECHOES_{offer.name.upper()}_"
-        raise PluginError("\n".join(f"{who}: {line}" for line in problems(error, lambda field: f"{prefix}{field.upper()}"))) from None
+        raise PluginError("\n".join(f"{label}: {line}" for line in problems(error, lambda field: f"{prefix}{field.upper()}"))) from None
     except Exception as error:
-        raise PluginError(f"{who} cannot be configured: {type(error).__name__}: {error}{rescue}") from error
-    check_hooks(manager, who, forbidden=forbidden, why=why)
-    check_seam(manager, who)
-    return _Plugin(offer.name, who, rescue, manager)
+        raise PluginError(f"{label} cannot be configured: {type(error).__name__}: {error}{rescue}") from error
+    check_hooks(manager, label, forbidden=forbidden, rule=rule)
+    check_seam(manager, label)
+    return _Plugin(offer.name, label, rescue, manager)
 
 
 def _facility(plugin: _Plugin, facility: str) -> object:
@@ -224,10 +224,10 @@ def _facility(plugin: _Plugin, facility: str) -> object:
     found = _called(plugin, hook)
     if found is None:
         raise PluginError(
-            f"no backend provides the facility {facility!r}: {plugin.who} has none;"
+            f"no backend provides the facility {facility!r}: {plugin.label} has none;"
             f" choose another with ECHOES_{facility.upper()}_BACKEND (memory provides all five)"
         )
-    check_facility(found, protocol, plugin.who, facility)
+    check_facility(found, protocol, plugin.label, facility)
     return found
 
 
@@ -237,7 +237,7 @@ def _called(plugin: _Plugin, hook: str, **named: object) -> Any:
     except ConfigurationError:
         raise
     except Exception as error:
-        raise PluginError(f"{plugin.who} fails in the hook {hook!r}: {type(error).__name__}: {error}") from error
+        raise PluginError(f"{plugin.label} fails in the hook {hook!r}: {type(error).__name__}: {error}") from error
 
 
 def _offered(plugin: _Plugin, hook: str) -> list[object]:
@@ -247,14 +247,14 @@ def _offered(plugin: _Plugin, hook: str) -> list[object]:
     except ConfigurationError:
         raise
     except Exception as error:
-        raise PluginError(f"{plugin.who} fails in the hook {hook!r}: {type(error).__name__}: {error}") from error
+        raise PluginError(f"{plugin.label} fails in the hook {hook!r}: {type(error).__name__}: {error}") from error
 
 
 def _lifespan_parts(plugin: _Plugin) -> Sequence[AbstractAsyncContextManager[None]]:
     parts = list(reversed(_called(plugin, "echoes_lifespan")))
     for part in parts:
         if not (hasattr(part, "__aenter__") and hasattr(part, "__aexit__")):
-            raise PluginError(f"{plugin.who} returns {part!r} from the hook 'echoes_lifespan'; it must be an async context manager")
+            raise PluginError(f"{plugin.label} returns {part!r} from the hook 'echoes_lifespan'; it must be an async context manager")
     return parts
 
 
@@ -263,7 +263,7 @@ def _lifespan_seconds(plugin: _Plugin) -> float:
     if seconds is None:
         return SECONDS
     if not isinstance(seconds, int | float) or not 0 < seconds < math.inf:
-        raise PluginError(f"{plugin.who} returns {seconds!r} from the hook 'echoes_lifespan_seconds'; it must be a number of seconds")
+        raise PluginError(f"{plugin.label} returns {seconds!r} from the hook 'echoes_lifespan_seconds'; it must be a number of seconds")
     return float(seconds)
 
 
@@ -272,7 +272,7 @@ def _max_workers(plugin: _Plugin) -> int:
     if bound is None:
         return sys.maxsize
     if not isinstance(bound, int) or bound < 1:
-        raise PluginError(f"{plugin.who} returns {bound!r} from the hook 'echoes_max_workers'; it must be a number from 1 on")
+        raise PluginError(f"{plugin.label} returns {bound!r} from the hook 'echoes_max_workers'; it must be a number from 1 on")
     return bound
 
 

@@ -23,7 +23,7 @@ class Extension(Struct, frozen=True):
     """One loaded extension, as far as its offers need it."""
 
     name: str
-    who: str
+    label: str
     """Its name in errors."""
     ask: Callable[[str], object]
     """Call one of its hooks that answers one value."""
@@ -33,7 +33,7 @@ class Routes(Struct, frozen=True):
     """The HTTP handlers of one extension, and its panel of the page."""
 
     name: str
-    who: str
+    label: str
     """Its name in errors."""
     handlers: tuple[object, ...]
     panel: Panel | None = None
@@ -47,9 +47,11 @@ def routes_of(extensions: Iterable[Extension]) -> tuple[Routes, ...]:
         if handlers is None and panel is None:
             continue
         if not isinstance(handlers, list | tuple | None):
-            raise PluginError(f"{extension.who} returns {handlers!r} from the hook 'echoes_routes'; it must be a list of Litestar handlers")
+            raise PluginError(
+                f"{extension.label} returns {handlers!r} from the hook 'echoes_routes'; it must be a list of Litestar handlers"
+            )
         _require_plain_name(extension, "echoes_pages" if handlers is None else "echoes_routes")
-        found.append(Routes(extension.name, extension.who, tuple(handlers or ()), _panel(extension, panel)))
+        found.append(Routes(extension.name, extension.label, tuple(handlers or ()), _panel(extension, panel)))
     return tuple(found)
 
 
@@ -57,13 +59,13 @@ def _panel(extension: Extension, panel: object) -> Panel | None:
     if panel is None:
         return None
     if not isinstance(panel, Panel):
-        raise PluginError(f"{extension.who} returns {panel!r} from the hook 'echoes_pages'; it must be a Panel (echoes.web.panels)")
+        raise PluginError(f"{extension.label} returns {panel!r} from the hook 'echoes_pages'; it must be a Panel (echoes.web.panels)")
     if not panel.title:
-        raise PluginError(f"{extension.who} returns a panel without a title from the hook 'echoes_pages'")
+        raise PluginError(f"{extension.label} returns a panel without a title from the hook 'echoes_pages'")
     for name in (panel.script, *([panel.style] if panel.style else [])):
         if not FILE.fullmatch(name) or not (panel.folder / name).is_file():
             raise PluginError(
-                f"{extension.who} returns a panel with the file {name!r} from the hook 'echoes_pages'; {str(panel.folder)!r} has none"
+                f"{extension.label} returns a panel with the file {name!r} from the hook 'echoes_pages'; {str(panel.folder)!r} has none"
             )
     return panel
 
@@ -71,7 +73,7 @@ def _panel(extension: Extension, panel: object) -> Panel | None:
 def _require_plain_name(extension: Extension, hook: str) -> None:
     if not PLAIN.fullmatch(extension.name):
         raise PluginError(
-            f"{extension.who} implements the hook {hook!r}, so its entry point's name must be of lower-case letters, digits and underscores,"
+            f"{extension.label} implements the hook {hook!r}, so its entry point's name must be of lower-case letters, digits and underscores,"
             " a letter first"
         )
 
@@ -86,11 +88,11 @@ def cached_kinds_of(extensions: Iterable[Extension]) -> tuple[CachedKind, ...]:
         _require_plain_name(extension, "echoes_cached_kinds")
         if not isinstance(offered, list | tuple):
             raise PluginError(
-                f"{extension.who} returns {offered!r} from the hook 'echoes_cached_kinds'; it must be a list of CachedKind objects"
+                f"{extension.label} returns {offered!r} from the hook 'echoes_cached_kinds'; it must be a list of CachedKind objects"
             )
         for kind in offered:
             if fault := _kind_fault(extension.name, kind) or ("two kinds have this name" if kind.name in found else ""):
-                raise PluginError(f"{extension.who} returns {kind!r} from the hook 'echoes_cached_kinds': {fault}")
+                raise PluginError(f"{extension.label} returns {kind!r} from the hook 'echoes_cached_kinds': {fault}")
             found[kind.name] = kind
     return tuple(found.values())
 
@@ -126,7 +128,7 @@ def migrations_of(extensions: Iterable[Extension]) -> tuple[ExtensionSteps, ...]
         folder = _folder(extension, "echoes_migrations")
         if folder is not None:
             _require_plain_name(extension, "echoes_migrations")
-            found.append(ExtensionSteps(extension.name, extension.who, steps_in(folder, extension.who)))
+            found.append(ExtensionSteps(extension.name, extension.label, steps_in(folder, extension.label)))
     return tuple(found)
 
 
@@ -135,7 +137,7 @@ def _folder(extension: Extension, hook: str) -> Path | None:
     if folder is None:
         return None
     if not isinstance(folder, Path):
-        raise PluginError(f"{extension.who} returns {folder!r} from the hook {hook!r}; it must be a pathlib.Path of a folder")
+        raise PluginError(f"{extension.label} returns {folder!r} from the hook {hook!r}; it must be a pathlib.Path of a folder")
     if not folder.is_dir():
-        raise PluginError(f"{extension.who} returns {str(folder)!r} from the hook {hook!r}; there is no such folder")
+        raise PluginError(f"{extension.label} returns {str(folder)!r} from the hook {hook!r}; there is no such folder")
     return folder

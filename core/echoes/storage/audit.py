@@ -14,7 +14,7 @@ class AuditEntry(Struct, frozen=True):
 
     at: str
     """UTC."""
-    who: str
+    operator: str
     action: str
     details: str
     """JSON."""

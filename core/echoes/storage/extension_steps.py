@@ -47,7 +47,7 @@ class ExtensionSteps(Struct, frozen=True):
     """The migrations of one extension."""
 
     name: str
-    who: str
+    label: str
     """Its name in errors."""
     steps: tuple[Step, ...]
 
@@ -57,22 +57,22 @@ def schema_of(extension: str) -> str:
     return f"x_{extension}"
 
 
-def steps_in(folder: Path, who: str) -> tuple[Step, ...]:
+def steps_in(folder: Path, label: str) -> tuple[Step, ...]:
     """Read an extension's migrations, in order. Raises `PluginError` for a wrong name, a number that is missing or double, and transaction control."""
     steps = []
     for path in sorted(folder.iterdir()):
         if path.suffix != ".sql":
             continue
         if (match := FILE.fullmatch(path.name)) is None:
-            raise PluginError(f"{who} has a migration {path.name!r}; its name must be like 0001_name.sql")
+            raise PluginError(f"{label} has a migration {path.name!r}; its name must be like 0001_name.sql")
         sql = path.read_text(encoding="utf-8")
         if found := CONTROL.search(sql):
             raise PluginError(
-                f"{who} has {found.group().strip()!r} in {path.name}; each migration is one transaction already: leave it out"
+                f"{label} has {found.group().strip()!r} in {path.name}; each migration is one transaction already: leave it out"
             )
         steps.append(Step(int(match[1]), match[2], sql))
     if [step.number for step in steps] != list(range(1, len(steps) + 1)):
-        raise PluginError(f"{who} has the migrations {[step.number for step in steps]}; they must be numbered 1, 2, 3, … without a gap")
+        raise PluginError(f"{label} has the migrations {[step.number for step in steps]}; they must be numbered 1, 2, 3, … without a gap")
     return tuple(steps)
 
 
@@ -119,7 +119,7 @@ async def _take_next(connection: Connection, extension: ExtensionSteps) -> Step 
             "select number, needs from extension_steps where needs > $1 order by number desc limit 1", known
         ):
             raise StorageError(
-                f"{extension.who} is too old for its schema {schema}: migration {newer['number']:04} needs a release that knows {newer['needs']:04};"
+                f"{extension.label} is too old for its schema {schema}: migration {newer['number']:04} needs a release that knows {newer['needs']:04};"
                 " install a newer release of it, or uninstall it"
             )
         step = next((step for step in extension.steps if step.number not in present), None)
@@ -135,5 +135,5 @@ async def _take_next(connection: Connection, extension: ExtensionSteps) -> Step 
         except asyncpg.LockNotAvailableError:
             raise
         except asyncpg.PostgresError as error:
-            raise StorageError(f"{extension.who}: the migration {step.number:04} {step.name} fails: {error}") from error
+            raise StorageError(f"{extension.label}: the migration {step.number:04} {step.name} fails: {error}") from error
         return step

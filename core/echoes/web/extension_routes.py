@@ -73,14 +73,16 @@ def _router(routes: Routes) -> Router:
         )
         trial.openapi_schema.to_schema()
     except Exception as error:
-        raise PluginError(f"{routes.who} offers routes that do not work: {type(error).__name__}: {error}") from error
+        raise PluginError(f"{routes.label} offers routes that do not work: {type(error).__name__}: {error}") from error
     if others := [route.path for route in trial.routes if not isinstance(route, HTTPRoute)]:
-        raise PluginError(f"{routes.who} offers {others[0]!r}, which is no HTTP route; echoes_routes returns HTTP handlers and controllers")
+        raise PluginError(
+            f"{routes.label} offers {others[0]!r}, which is no HTTP route; echoes_routes returns HTTP handlers and controllers"
+        )
     if routes.panel is None:
         return _made(routes, routes.handlers)
     files = f"{PREFIX}{routes.name}{FILES}"
     if taken := [route.path for route in trial.routes if f"{route.path}/".startswith(f"{files}/")]:
-        raise PluginError(f"{routes.who} offers the route {taken[0]!r}, where the files of its panel are; move the route")
+        raise PluginError(f"{routes.label} offers the route {taken[0]!r}, where the files of its panel are; move the route")
     static = create_static_files_router(
         FILES, [routes.panel.folder], include_in_schema=False, cache_control=None, exception_handlers=problems.NO_FILE
     )
