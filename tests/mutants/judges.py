@@ -23,7 +23,7 @@ PLAY = (
     "tests/game/test_verbs.py",
     "tests/game/test_kit.py",
 )
-FIGHTS = ("tests/game/test_fight_rules.py", "tests/game/test_fights.py")
+FIGHTS = ("tests/game/test_fight_rules.py", "tests/game/test_fights.py", "tests/game/test_effects.py", "tests/game/test_growth.py")
 AWAY = ("tests/resilience/test_contracts.py", "tests/resilience/test_away.py", "tests/resilience/test_hostile.py")
 REDIS = (
     "tests/redis_backend/test_facilities.py",
@@ -54,7 +54,7 @@ JUDGES: dict[str, tuple[str, ...]] = {
     "core/echoes/game/round_text.py": FIGHTS,
     "core/echoes/game/aftermath.py": FIGHTS,
     "core/echoes/game/death.py": FIGHTS,
-    "core/echoes/game/effect*.py": ("tests/game/test_effects.py", "tests/game/test_health.py"),
+    "core/echoes/game/effect*.py": ("tests/game/test_effect_changes.py", "tests/game/test_effects.py", "tests/game/test_health.py"),
     "core/echoes/world/effects.py": ("tests/world/test_effects.py", "tests/game/test_effects.py", "tests/game/test_health.py"),
     "core/echoes/world/growth.py": ("tests/world/test_growth.py", "tests/game/test_growth.py", "tests/game/test_health.py"),
     "core/echoes/world/wear.py": ("tests/world/test_wear.py", "tests/game/test_growth.py"),
