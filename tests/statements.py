@@ -10,9 +10,9 @@ QUOTED = re.compile(r"`([^`\n]+)`")
 NAME = r"_?[a-z]+(?:_[a-z0-9]+)*_?|[A-Z]\w*[a-z]\w*|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+"
 PAGE_AND_NUMBER = re.compile(r"\b([A-Z]{4,}) \d+(?:\.\d+)*\b")
 STANDARDS = {"HTTP", "YAML"}
-AT_RUN_TIME = {"postgres/"}
-"""Folders that a server makes."""
-FOREIGN = {"REDIS_SERVICE_HOST", "after_request", "limit_concurrency", "Allow", "utils"}
+AT_RUN_TIME = {"postgres/", ".echoes/", ".venv/", "tests/client/node_modules/"}
+"""Folders that a server or `make` makes."""
+FOREIGN = {"REDIS_SERVICE_HOST", "REDIS_SERVICE", "after_request", "limit_concurrency", "Allow", "utils"}
 """Names that others use: Kubernetes, Litestar, uvicorn, HTTP."""
 
 
@@ -92,7 +92,7 @@ def _tests(prose):
 def _settings(prose):
     """Variables of the server; those of the tests are words of the code."""
     for name in re.findall(r"\bECHOES_[A-Z_]*[A-Z]\b(?![*{])|(?<=`)REDIS_[A-Z]+", prose):
-        if name not in tree.settings() and name not in tree.code_words():
+        if name not in tree.settings() | FOREIGN and name not in tree.code_words():
             yield name
 
 

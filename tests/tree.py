@@ -18,7 +18,8 @@ HISTORY = "CHANGELOG.md"
 CODE = {".py", ".sql", ".lua", ".js", ".css", ".html", ".yml", ".yaml", ".toml", ".json", ".example", ".conf", ".sh", ""}
 DASHES = re.compile(r"--+ ?(.*)")
 COMMENT = {".sql": DASHES, ".lua": DASHES, ".js": re.compile(r"(?<!:)//+ ?([^\n]*)|/\*(.*?)\*/", re.DOTALL)}
-EXAMPLES = re.compile(r"^```(?:yaml|text|json)?\n.*?^```$", re.MULTILINE | re.DOTALL)
+FENCED = re.compile(r"^```(\w*)\n.*?^```$", re.MULTILINE | re.DOTALL)
+EXAMPLES = {"", "yaml", "text", "json"}
 
 
 @cache
@@ -55,7 +56,8 @@ def text_of(name):
 def prose_of(name):
     """The prose of a file for a reader: a document as a whole, of a program its docstrings and comments."""
     if name.endswith(".md"):
-        return EXAMPLES.sub("", text_of(name).split("\n### Changed")[0] if name == HISTORY else text_of(name))
+        text = text_of(name).split("\n### Changed")[0] if name == HISTORY else text_of(name)
+        return FENCED.sub(lambda found: "" if found[1] in EXAMPLES else found[0], text)
     if name.endswith(".py"):
         return "\n".join([*_docstrings(name).values(), *_comments(name)])
     return "\n".join("".join(found) for found in COMMENT[Path(name).suffix].findall(text_of(name)))
