@@ -81,7 +81,8 @@ class Observers:
         """Before the bots come: from now on every change is kept. A command is seen, too, that leaves its record between two looks."""
         connection = await asyncpg.connect(self._city.direct, timeout=10)
         try:
-            await connection.execute(KEEP)
+            for part in KEEP.split("\n\n"):  # a transaction each, so that it locks one table of the game: the server plays already
+                await connection.execute(part)
         finally:
             await connection.close(timeout=2)
 
