@@ -1,6 +1,7 @@
 """One life by the rules alone: a simple player who walks, searches, fights, heals and trades, without a server.
 
-`Life.live` plays until an hour or a level is reached. Fights, growth, loot, load, prices and populations are those of `echoes.world`.
+`Life.live` plays until an hour or a level is reached. Fights, effects, growth, health, loot, load, prices and populations are those of
+`echoes.world`; ticks and wounds are those of `echoes.game`.
 """
 
 import random
@@ -8,7 +9,11 @@ from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import msgspec
+from echoes.game.effects import CORE, Ticking
+from echoes.game.fights import wound_of
 from echoes.world import combat, growth, rules, trade
+from echoes.world import effects as lasting
 from echoes.world.combat import ENEMIES, PLAYERS, Choice, Fighter
 from echoes.world.model import Item, Npc, World
 from echoes.world.populations import Population, Populations
@@ -21,6 +26,9 @@ RUNS_BELOW, HEALS_BELOW = 0.3, 0.6
 """The player flees below this share of its hit points, and looks for healing below that one."""
 BRAVE = 0.5
 """The player goes where an average fight takes at most this share of its hit points."""
+TRAINS = ("endurance", "strength", "agility")
+"""The attributes that the player trains in turn, a point each."""
+TICKS = {one.name: one.tick for one in CORE}
 UNARMED = 1, 2
 NEVER = -1.0
 
@@ -85,6 +93,9 @@ class Life:
         self.place = self.world.start.location
         self.level, self.xp, self.scrap = 1, 0, 0
         self.max_hp = self.hp = self.world.start.body.hp
+        self.hp_at = 0.0
+        self.effects: tuple[lasting.Lasting, ...] = ()
+        self.attributes = dict.fromkeys((*TRAINS, "intellect"), growth.USUAL)
         self.stamina, self.since = float(self.world.start.body.stamina), 0.0
         self.things: Counter[str] = Counter()
         self.things.update({one.item: one.quantity for one in self.world.start.kit})
@@ -121,7 +132,7 @@ class Life:
 
     def _expected(self, me: Fighter, npc: Npc) -> float:
         """The hit points that a fight with this one costs on average: what `consider` compares."""
-        enemy = _enemy("npc:0", npc)
+        enemy = _enemy("npc:0", npc, self.world)
         return combat.blows_to_win(me, enemy) * max(1.0, (enemy.low + enemy.high) / 2 - me.armor) * combat.hit_chance(enemy, me)
 
     def _walk_to(self, goal: str) -> None:
@@ -157,9 +168,34 @@ class Life:
             self.stamina = float(stamina)
         self.stamina, self.since = self.stamina - stamina, self.now
 
-    def _pass(self, seconds: float) -> None:
-        self.now += seconds
+    def _pass(self, seconds: float, *, fighting: bool = False) -> None:
+        """Time goes by: effects tick and end, and outside of fights health returns."""
+        until = self.now + seconds
+        while (due := min((one.due for one in self.effects if one.due is not None), default=until)) < until:
+            self._recover(due, fighting=fighting)
+            self._tick(due)
+        self._recover(until, fighting=fighting)
+        self.effects = lasting.standing(self.effects, self.world.effects, until)
+        self.now = until
         self.count.seconds[self.world.locations[self.place].district] += round(seconds)
+
+    def _recover(self, now: float, *, fighting: bool) -> None:
+        percent = lasting.changes_at(self.effects, self.world.effects, now).health
+        pace = rules.steady(rules.health_per_minute(self.world.start.body, resting=False, fighting=fighting, percent=percent))
+        self.hp, self.hp_at = rules.health_at(now, hp=self.hp, since=self.hp_at, maximum=self.max_hp, paces=pace)
+
+    def _tick(self, now: float) -> None:
+        """The effects that are due take or give hit points. In a fight its own rules do that (`combat`), and the last point stays here."""
+        left = []
+        for one in self.effects:
+            effect = self.world.effects[one.id]
+            if one.due is None or one.due > now or effect.tick is None:
+                left.append(one)
+                continue
+            points = TICKS[effect.tick.does](Ticking(effect, one, self.hp, self.max_hp, self.place, now, self.dice))
+            self.hp = max(1, min(self.max_hp, self.hp + points))
+            left.append(msgspec.structs.replace(one, due=one.due + effect.tick.seconds))
+        self.effects = tuple(left)
 
     # ── fights ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -170,7 +206,12 @@ class Life:
         for one in worn:
             if one.slot and not one.damage:
                 slots[one.slot] = max(slots.get(one.slot, 0), one.armor)
-        return Fighter("character:1", "me", PLAYERS, self.hp, self.max_hp, self.level, low, high, sum(slots.values()))
+        changes = lasting.changes_at(self.effects, self.world.effects, self.now)
+        return Fighter(
+            "character:1", "me", PLAYERS, self.hp, self.max_hp, self.level, max(0, low + changes.damage), max(1, high + changes.damage),
+            max(0, sum(slots.values()) + changes.armor), strength=self.attributes["strength"], agility=self.attributes["agility"],
+            aim=changes.hit, escape=changes.flight,
+        )  # fmt: skip
 
     def _meet(self) -> bool:
         """Fight who is here; whether the way continues afterwards."""
@@ -181,14 +222,16 @@ class Life:
             here += [population for _ in range(population.most - len(back)) if self.dice.random() < chance]
         if not here:
             return True
-        enemies = [_enemy(f"npc:{number}", self.world.npcs[one.npc]) for number, one in enumerate(here)]
+        enemies = [_enemy(f"npc:{number}", self.world.npcs[one.npc], self.world) for number, one in enumerate(here)]
         fight = combat.begin(self.place, self.dice.randrange(2**53), [self._fighter(), *enemies[: combat.SIDE]])
         district = self.world.locations[self.place].district
         self.count.fights[district] += 1
         while not fight.is_over:
             fight, events = combat.resolve(combat.choose(fight, "character:1", self._choice(fight)))
-            self._pass(ROUND)
+            self._pass(ROUND, fighting=True)
             for event in events:
+                if event.outcome == "wounded" and event.target == "character:1":
+                    self.effects = lasting.gain(self.effects, event.effect, self.world.effects, self.now).effects
                 if event.outcome == "down" and event.fighter != "character:1":
                     self._won(here[int(event.fighter.removeprefix("npc:"))])
             me = fight.fighter("character:1")
@@ -221,8 +264,16 @@ class Life:
         self.level, self.xp, gained = growth.with_xp(self.level, self.xp, npc.xp)
         if gained:
             self.max_hp += gained * growth.HP_A_LEVEL
+            self._train()
             for level in range(self.level - gained + 1, self.level + 1):
                 self.count.levels[level] = self.now
+
+    def _train(self) -> None:
+        """Spend the points of new levels, each on the attribute of the three that is lowest."""
+        for _ in range(growth.points(self.level, self.attributes.values())):
+            name = min(TRAINS, key=lambda one: self.attributes[one])
+            self.attributes[name] += 1
+            self.max_hp += growth.HP_A_POINT if name == "endurance" else 0
 
     def _die(self, district: str, slayer: str) -> None:
         self.count.deaths[district] += 1
@@ -233,7 +284,7 @@ class Life:
         self.remains = (self.place, self.now, self.things - kept)
         self.things = kept
         self.xp = growth.after_death(self.level, self.xp)
-        self.hp, self.place = max(1, self.max_hp // 2), self.world.start.location
+        self.hp, self.place, self.effects = max(1, self.max_hp // 2), self.world.start.location, ()
 
     # ── things ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -268,6 +319,10 @@ class Life:
             self._pass(COMMAND)
             self.things -= Counter([found[0]])
             self.hp = min(self.max_hp, self.hp + found[1])
+            item = self.world.items[found[0]]
+            self.effects = tuple(one for one in self.effects if one.id not in item.cures)
+            for gift in item.gives:
+                self.effects = lasting.gain(self.effects, gift, self.world.effects, self.now).effects
 
     def _healing(self) -> tuple[str, int] | None:
         at_hand = [(id_, one.restores.hp) for id_ in self.things if (one := self.world.items[id_]).restores and one.restores.hp]
@@ -324,6 +379,8 @@ class Life:
         return kept | {id_: 1 for _, id_ in best.values()} | dict.fromkeys(self.personal, 1)
 
 
-def _enemy(id_: str, npc: Npc) -> Fighter:
-    timid = npc.behaviour in {"flee", "wander"}
-    return Fighter(id_, npc.name, ENEMIES, npc.hp, npc.hp, npc.level, npc.damage.low, npc.damage.high, npc.armor, timid=timid)
+def _enemy(id_: str, npc: Npc, world: World) -> Fighter:
+    return Fighter(
+        id_, npc.name, ENEMIES, npc.hp, npc.hp, npc.level, npc.damage.low, npc.damage.high, npc.armor,
+        timid=npc.behaviour in {"flee", "wander"}, wound=wound_of(npc, world),
+    )  # fmt: skip
