@@ -23,7 +23,13 @@ PLAY = (
     "tests/game/test_verbs.py",
     "tests/game/test_kit.py",
 )
-FIGHTS = ("tests/game/test_fight_rules.py", "tests/game/test_fights.py", "tests/game/test_effects.py", "tests/game/test_growth.py")
+FIGHTS = (
+    "tests/game/test_round_ends.py",
+    "tests/game/test_fight_rules.py",
+    "tests/game/test_fights.py",
+    "tests/game/test_effects.py",
+    "tests/game/test_growth.py",
+)
 AWAY = ("tests/resilience/test_contracts.py", "tests/resilience/test_away.py", "tests/resilience/test_hostile.py")
 REDIS = (
     "tests/redis_backend/test_facilities.py",
@@ -58,15 +64,25 @@ JUDGES: dict[str, tuple[str, ...]] = {
     "core/echoes/world/effects.py": ("tests/world/test_effects.py", "tests/game/test_effects.py", "tests/game/test_health.py"),
     "core/echoes/world/growth.py": ("tests/world/test_growth.py", "tests/game/test_growth.py", "tests/game/test_health.py"),
     "core/echoes/world/wear.py": ("tests/world/test_wear.py", "tests/game/test_growth.py"),
+    "core/echoes/game/deed.py": ("tests/game/test_deeds.py", *PLAY),
+    "core/echoes/game/timers.py": ("tests/game/test_population_rules.py", "tests/game/test_clockwork.py"),
+    "core/echoes/game/quests.py": ("tests/world/test_quests.py", "tests/game/test_quests.py"),
     "core/echoes/game/quest*.py": ("tests/game/test_quests.py",),
     "core/echoes/game/clues.py": ("tests/game/test_quests.py",),
     "core/echoes/game/gifts.py": ("tests/game/test_quests.py",),
     "core/echoes/game/conversations.py": ("tests/game/test_conversations.py",),
     "core/echoes/game/market.py": ("tests/game/test_trading.py",),
     "core/echoes/game/clockwork.py": ("tests/game/test_clockwork.py", "tests/storage/test_timers.py"),
-    "core/echoes/game/populating.py": ("tests/game/test_populations.py",),
+    "core/echoes/game/populating.py": (
+        "tests/game/test_population_rules.py",
+        "tests/game/test_populations.py",
+    ),
     "core/echoes/game/behaviours.py": ("tests/game/test_populations.py",),
-    "core/echoes/game/npcs.py": ("tests/game/test_populations.py", "tests/game/test_conversations.py"),
+    "core/echoes/game/npcs.py": (
+        "tests/game/test_population_rules.py",
+        "tests/game/test_populations.py",
+        "tests/game/test_conversations.py",
+    ),
     "core/echoes/game/tools.py": ("tests/game/test_extension_kinds.py", "tests/storage/test_extension_steps.py"),
     "core/echoes/storage/extension_steps.py": ("tests/storage/test_extension_steps.py",),
     "core/echoes/world/packs.py": ("tests/world/test_packs.py",),
