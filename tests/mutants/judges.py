@@ -90,6 +90,7 @@ JUDGES: dict[str, tuple[str, ...]] = {
     "core/echoes/web/extension_routes.py": ("tests/web/test_extension_routes.py",),
     "core/echoes/game/*.py": (*PLAY, "tests/game/test_costs.py", "tests/game/test_cached_play.py"),
     "core/echoes/resilience/breaker.py": ("tests/resilience/test_breaker.py", "tests/resilience/test_away.py"),
+    "core/echoes/resilience/[lrs]*.py": ("tests/resilience/test_own_memory.py", *AWAY),
     "core/echoes/resilience/*.py": ("tests/resilience/test_breaker.py", *AWAY),
     "plugins/redis_backend/echoes_redis/lua/lock_*.lua": ("tests/redis_backend/test_lock.py", *REDIS),
     "plugins/redis_backend/echoes_redis/lua/channel*.lua": (
