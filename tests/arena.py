@@ -11,14 +11,14 @@ from postgres import execute
 HERE = "kiln_yard"
 
 
-def city(*, hp=16, low=1, high=4, most=1, xp=15, behaviour="guard", place=HERE):
-    """The shipped city with hounds in the yard, and no other populations."""
+def city(*, hp=16, low=1, high=4, most=1, xp=15, behaviour="guard", place=HERE, around=()):
+    """The shipped city with hounds in the yard, or also in places around it, and no other populations."""
     hound = msgspec.structs.replace(
         SHIPPED.npcs["ash_hound"], behaviour=behaviour, moves_every=3600.0, hp=hp, damage=Damage(low, high), armor=0, xp=xp, inflicts=None
     )
     locations = {id_: msgspec.structs.replace(place, npcs=()) for id_, place in SHIPPED.locations.items()}
     locations[HERE] = msgspec.structs.replace(locations[HERE], npcs=SHIPPED.locations[HERE].npcs)
-    spawns = {"hounds": Spawn("ash_hound", most=most, minutes=60.0, locations=(place,), least_danger=0)}
+    spawns = {"hounds": Spawn("ash_hound", most=most, minutes=60.0, locations=(place, *around), least_danger=0)}
     return content.stamped(msgspec.structs.replace(SHIPPED, npcs=SHIPPED.npcs | {"ash_hound": hound}, locations=locations, spawns=spawns))
 
 

@@ -99,10 +99,13 @@ def timer(kind="spawn", version=1, due=5.0, at=5.1, transaction=200, subject="sp
     return transaction, kind, subject, version, due, at
 
 
-def fought():
+RAT = Fighter("npc:3", "rat", ENEMIES, 8, 8)
+CALLER = msgspec.structs.replace(RAT, max_hp=16, calls=True)
+
+
+def fought(rat=RAT):
     """A fight of the first one with a rat: both rounds' ends, the transactions 301 and 302, and what PostgreSQL has kept of it."""
     me = Fighter("character:1", "A", PLAYERS, 50, 50, level=9, low=5, high=5)
-    rat = Fighter("npc:3", "rat", ENEMIES, 8, 8)
     now = combat.begin("road", 7, [me, rat])
     versions = [FightVersion(300, 5, 1, 4.0, 19.0, over=False, fight=now)]
     facts = []
@@ -116,11 +119,11 @@ def fought():
     return [Kept(t=8.9, fights=versions, facts=facts), Fought(t=8.9, id=5, over=True, fight=now)]
 
 
-def fight(change=None):
+def fight(change=None, rat=RAT):
     """The fight, with something wrong: `change` gets what was kept of it, and its row."""
 
     def added(records):
-        mine = fought()
+        mine = fought(rat)
         if change is not None:
             change(*mine)
         records.extend(mine)
@@ -356,12 +359,18 @@ def test_the_law_finds_the_broken_record(law, change):
     assert law in changed(change)
 
 
-@pytest.mark.parametrize("change", [fight(), watch(), watch(now=(1, 0), facts=(
+@pytest.mark.parametrize("change", [fight(), fight(rat=CALLER), watch(), watch(now=(1, 0), facts=(
     ("took", {"item": "ash_bread", "quantity": 2}), ("quest_advanced", {"quest": "watch", "step": 1}),
-))], ids=["fight", "counted", "reached"])  # fmt: skip
+))], ids=["fight", "call", "counted", "reached"])  # fmt: skip
 def test_fights_and_quests_may_go_well(change):
     """As the rules say."""
     assert changed(change) == {}
+
+
+def test_the_fight_with_a_call_has_one():
+    """Its enemy shows in a round that it calls."""
+    _, row = fought(CALLER)
+    assert any(choice.action == "call" for record in row.fight.history for choice in record.choices.values())
 
 
 def test_a_late_timer_may_have_a_reason():

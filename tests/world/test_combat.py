@@ -12,6 +12,13 @@ from hypothesis import strategies as st
 MARA = Fighter("character:1", "Mara", PLAYERS, 50, 50, low=2, high=5)
 HOUND = Fighter("npc:1", "ash hound", ENEMIES, 16, 16, low=1, high=4)
 PACK = Fighter("npc:2", "ash hound", ENEMIES, 16, 16, low=1, high=4)
+CALLER = msgspec.structs.replace(HOUND, hp=8, calls=True)
+FORMER = b"""{"location_id": "yard", "seed": 3, "round": 2, "fighters": [{"id": "character:1", "name": "Mara", "side": 0, "hp": 50, "max_hp": 50},
+ {"id": "npc:1", "name": "ash hound", "side": 1, "hp": 8, "max_hp": 16, "high": 4}], "intents": {"npc:1": {"action": "attack", "target": "character:1"}},
+ "history": [{"fighters": [{"id": "character:1", "name": "Mara", "side": 0, "hp": 50, "max_hp": 50},
+ {"id": "npc:1", "name": "ash hound", "side": 1, "hp": 8, "max_hp": 16, "high": 4}],
+ "choices": {"npc:1": {"action": "heavy", "target": "character:1"}, "character:1": {"action": "defend"}}}]}"""
+"""A fight's row from before enemies could call."""
 
 
 def fought(fight: Fight, choice=None, most=200):
@@ -30,7 +37,7 @@ def fought(fight: Fight, choice=None, most=200):
 def test_every_fight_ends_and_can_be_replayed(seed, players, enemies, action):
     """With any dice: within the bound, no fighter below 0 or above its hit points, and the replay gives the same events."""
     fighters = [msgspec.structs.replace(MARA, id=f"character:{n}") for n in range(players)]
-    fighters += [msgspec.structs.replace(HOUND, id=f"npc:{n}", timid=n % 2 == 0) for n in range(enemies)]
+    fighters += [msgspec.structs.replace(HOUND, id=f"npc:{n}", timid=n % 2 == 0, calls=n % 3 == 1) for n in range(enemies)]
     end, rounds = fought(combat.begin("yard", seed, fighters), Choice(action))
     assert end.is_over
     assert len(rounds) <= combat.ROUNDS
@@ -86,6 +93,67 @@ def test_the_chance_to_hit_is_as_stated(level, agility, chance):
         hits += next(event for event in events if event.fighter == attacker.id).outcome != "miss"
     assert abs(hits / 1000 - chance) < 0.05
     assert combat.hit_chance(HOUND, msgspec.structs.replace(MARA, level=50)) == 0.15
+
+
+def called(events):
+    """Those whose call has succeeded."""
+    return [event.fighter for event in events if event.outcome == "called"]
+
+
+def test_one_of_a_pack_calls_when_it_is_hurt_and_once_a_fight():
+    """It shows it first. Whole it does not call, and after the first call no other one of the fight does."""
+    seen = Counter()
+    for seed in range(60):
+        fight = combat.begin(
+            "yard", seed, [MARA, msgspec.structs.replace(HOUND, calls=True), msgspec.structs.replace(PACK, hp=8, calls=True)]
+        )
+        heard = []
+        while not fight.is_over:
+            callers = [id_ for id_, intent in fight.intents.items() if intent.action == "call"]
+            assert all(fight.fighter(id_).hp * 2 <= fight.fighter(id_).max_hp for id_ in callers)
+            assert len(callers) <= 1
+            assert not callers or not heard
+            fight, events = combat.resolve(combat.choose(fight, MARA.id, Choice("attack")))
+            assert called(events) == [id_ for id_ in callers if fight.fighter(id_)]
+            assert not any(event.fighter in callers and event.action in {"attack", "heavy"} and event.outcome != "down" for event in events)
+            heard += called(events)
+        seen[len(heard)] += 1
+        assert [id_ for events in combat.replay(fight) for id_ in called(events)] == heard
+    assert seen[1]
+
+
+def test_a_fallen_enemy_does_not_call():
+    """Whenever in the round it goes down; another one of the pack may call after it."""
+    strong = msgspec.structs.replace(MARA, level=50, low=99, high=99)
+    downed = 0
+    for seed in range(60):
+        fight = combat.begin("yard", seed, [strong, CALLER, msgspec.structs.replace(PACK, calls=True)])
+        if fight.intents[CALLER.id].action == "call":
+            fight, events = combat.resolve(combat.choose(fight, strong.id, Choice("attack", CALLER.id)))
+            if fight.fighter(CALLER.id) is None:
+                assert called(events) == []
+                assert fight.fighter(PACK.id).calls
+                downed += 1
+    assert downed
+
+
+def test_a_newcomer_does_not_call():
+    """So a call does not bring the next one."""
+    for seed in range(60):
+        fight = combat.join(combat.begin("yard", seed, [MARA, HOUND]), msgspec.structs.replace(CALLER, id="npc:9"))
+        fight, events = combat.resolve(fight)
+        assert called(events) == []
+        assert fight.is_over or fight.intents["npc:9"].action != "call"
+
+
+def test_a_row_from_before_calls_loads_and_replays():
+    """Its enemies do not call."""
+    fight = msgspec.json.decode(FORMER, type=Fight)
+    assert [[(event.fighter, event.outcome) for event in events] for events in combat.replay(fight)] == [
+        [("character:1", "guarded"), ("npc:1", "miss")]
+    ]
+    end, _ = fought(fight, Choice("defend"))
+    assert all(choice.action != "call" for record in end.history for choice in record.choices.values())
 
 
 def test_a_fighter_that_flees_is_out_of_it_alive():

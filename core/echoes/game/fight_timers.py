@@ -1,4 +1,4 @@
-"""The timers of fights: a round's time limit, an attack on players who come into a dangerous place, and the end of remains."""
+"""The timers of fights: a round's time limit, an attack on players who come into a dangerous place, a call for help, and the end of remains."""
 
 import random
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ import msgspec
 from echoes import channels
 from echoes.game import fights, views
 from echoes.game.npcs import called
-from echoes.game.populating import attacks
+from echoes.game.populating import attacks, walk
 from echoes.game.round_text import intents
 from echoes.game.scene import Surroundings
 from echoes.game.timers import Happened, Rows, TimerSpec
@@ -21,9 +21,12 @@ from echoes.storage.timers import Due
 from echoes.wire import Happening
 from echoes.world import combat
 from echoes.world.model import REMAINS
+from echoes.world.populations import Population
 
 LOOKED_AT = 20
 """Players in a place who may be attacked, of more the first by name."""
+CALLED = 2
+"""NPCs at most that come when one calls."""
 
 
 # ── the end of a round ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -119,6 +122,50 @@ def _reinforced(rows: Rows, ambush: Ambush, row: CombatRow) -> Happened:
     return Happened(changes, events=[fights.fight_event("fight_joined", text, row.id, fight, row.until - combat.SECONDS)])
 
 
+# ── a call ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Call(NamedTuple):
+    """A call for help in a fight, and the NPCs of the caller's population that hear it: those in neighbouring locations and in no fight."""
+
+    row: CombatRow
+    hearers: list[NpcRow]
+
+
+async def _call(around: Surroundings, timer: Due) -> Call | None:
+    row = await combats.load(around.database, int(timer.id))
+    population = around.contents.populations.by_id.get(str(timer.payload["spawn"]))
+    if row is None or row.over or population is None or row.location_id not in population.locations:
+        return None
+    found = await npcs.of_spawn(around.database, population.id)
+    return Call(row, [one for one in found if _hears(one, row.location_id, population, around)])
+
+
+def _hears(one: NpcRow, place: str, population: Population, around: Surroundings) -> bool:
+    if one.state.get("fight") or one.template != population.npc or one.location_id not in population.locations:
+        return False
+    exits = around.world.locations[one.location_id].exits.values()
+    return one.location_id != place and any(way.to == place for way in exits)
+
+
+def answers(rows: Rows) -> Happened:
+    """Let the hearers of a call come to the fight, `CALLED` at most. They join it as others who attack there do, after the time of an ambush."""
+    call: Call | None = rows.found
+    if call is None:
+        return Happened()
+    place, fight = call.row.location_id, call.row.fight
+    coming = call.hearers[: max(0, min(CALLED, combat.SIDE - len(fight.side(combat.ENEMIES))))]
+    if not coming:
+        silence = Happening("fight_joined", "Nothing answers the call.", location_id=place)
+        return Happened(events=[channels.to_location(place, "location_update", silence)])
+    walks = [walk(one, place, rows.around) for one in coming]
+    return Happened(
+        [change for one in walks for change in one.changes],
+        events=[event for one in walks for event in one.events],
+        facts=[fact for one in walks for fact in one.facts],
+    )
+
+
 # ── remains ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -141,5 +188,6 @@ def decays(rows: Rows) -> Happened:
 TIMERS = (
     TimerSpec("combat_round", ends_round, _ground),
     TimerSpec("ambush", ambushes, _ambush),
+    TimerSpec("npc_call", answers, _call),
     TimerSpec("decay", decays, _remains),
 )

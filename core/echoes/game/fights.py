@@ -34,6 +34,8 @@ from echoes.world.combat import ENEMIES, PLAYERS, Event, Fight, Fighter, Wound
 from echoes.world.model import Item, Npc, World
 from echoes.world.populations import Population
 
+HEARD = 2.0
+"""Seconds between a call in a fight and the arrival of those whom it calls."""
 UNARMED = 1, 2
 """The damage of bare hands."""
 
@@ -86,7 +88,7 @@ def of_npc(row: NpcRow, npc: Npc, world: World) -> Fighter:
     """An NPC as a fighter."""
     return Fighter(
         f"npc:{row.id}", definite(npc), ENEMIES, row.hp, npc.hp, npc.level, npc.damage.low, npc.damage.high, npc.armor,
-        timid=npc.behaviour in {"flee", "wander"}, wound=wound_of(npc, world),
+        timid=npc.behaviour in {"flee", "wander"}, calls=npc.behaviour == "pack", wound=wound_of(npc, world),
     )  # fmt: skip
 
 
@@ -139,11 +141,19 @@ def settle(ground: Field, fight: Fight) -> Settled:
         "op": "combat", "id": ground.row.id, "version": ground.row.version, "fight": msgspec.to_builtins(after), "over": after.is_over,
     }  # fmt: skip
     settled.changes.append(change if after.is_over else {**change, "seconds": combat.SECONDS})
-    if after.is_over:
+    if not after.is_over:
+        settled.changes += [_call(ground, event) for event in events if event.outcome == "called"]
+    else:
         for fighter in after.side(PLAYERS):
             settled.sets.setdefault(number(fighter.id), {})["combat"] = 0
             settled.facts.append(Survived(character_id=number(fighter.id), location_id=ground.row.location_id))
     return settled
+
+
+def _call(ground: Field, event: Event) -> dict[str, Any]:
+    """The change after which others of the caller's population come to the fight."""
+    payload = {"spawn": ground.npcs[number(event.fighter)].spawn}
+    return {"op": "timer", "kind": "npc_call", "subject": f"combat:{ground.row.id}", "in": HEARD, "payload": payload}
 
 
 def _outcome(fighter: Fighter, events: Sequence[Event]) -> str:

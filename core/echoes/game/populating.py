@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from echoes.channels import Outgoing
@@ -139,18 +140,23 @@ def moves(rows: Rows) -> Happened:
     mover: Mover | None = rows.found
     if mover is None or mover.population is None:
         return Happened()
-    world, row = rows.around.world, mover.row
-    npc = world.npcs[row.template]
-    after = _pause(npc, rows)
+    row = mover.row
+    after = _pause(rows.around.world.npcs[row.template], rows)
     if row.state.get("fight") or mover.behaviour is None:
         return Happened(after=after)
     to = mover.behaviour.choose(Situation(row, mover.ways, rows.dice, mover.players, mover.pack))
     if to is None or to not in mover.ways:
         return Happened(after=after)
+    return replace(walk(row, to, rows.around), after=after)
+
+
+def walk(row: NpcRow, to: str, around: Surroundings) -> Happened:
+    """The way of one NPC to a location, with an event for the one that it leaves and the one that it enters. If it attacks, it does so there, soon."""
+    world, npc = around.world, around.world.npcs[row.template]
     changes: list[dict[str, Any]] = [
         {"op": "npc", "id": row.id, "version": row.version, "location_id": row.location_id, "set": {"location_id": to}}
     ]
-    if attacks(npc, rows.around):
+    if attacks(npc, around):
         changes.append(ambush(to))
     moved = NpcRow(row.id, row.version + 1, row.template, row.spawn, to, row.home, row.hp, row.state)
     name = called(npc, begins=True)
@@ -160,7 +166,7 @@ def moves(rows: Rows) -> Happened:
     came = f"{name} {npc.comes} {coming_from(back)}." if back else f"{name} {npc.comes}."
     return Happened(
         changes, events=[npc_event("npc_left", moved, npc, left, row.location_id), _arrived(moved, npc, came)],
-        facts=[NpcArrived(npc=row.template, location_id=to)], after=after,
+        facts=[NpcArrived(npc=row.template, location_id=to)],
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ _TEXTS = {
     ("heavy", "wounded"): "It leaves a mark on {other}: {effect}.",
     ("suffer", "hit"): "{one} loses {damage} more: {effect}.",
     ("defend", "guarded"): "{one} keeps a guard up.",
+    ("call", "called"): "{one} calls the others.",
     ("flee", "fled"): "{one} gets away.",
     ("flee", "held"): "{one} tries to get away, and cannot.",
 }
@@ -21,6 +22,7 @@ _INTENTS = {
     "heavy": "{one} gathers itself to strike hard at {other}.",
     "defend": "{one} draws in and guards.",
     "flee": "{one} looks for a way out.",
+    "call": "{one} is about to call others of its kind.",
 }
 
 

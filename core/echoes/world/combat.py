@@ -10,6 +10,8 @@ chosen defends. The formulas:
   guards, damage is halved. Armour takes its number from what is left; a blow that hits does at least 1.
 - **Wounds**: a blow that hits and leaves its target standing may cause an effect, as often as the weapon or the enemy says. What it does to a
   player is not of the fight; an enemy loses `harm` at the end of each of the next `rounds`.
+- **Call**: one of a pack that has half of its hit points or less calls, in half of its rounds. It does nothing else in that round. The call succeeds
+  if it still fights at the round's end; one call succeeds in a fight. An enemy that came later does not call. What a call brings is not of the fight.
 - **Flight**: 50 %, and 5 % for each point of agility above the quickest enemy's; at least 20 %, at most 90 %.
 """
 
@@ -27,8 +29,10 @@ ROUNDS = 60
 SECONDS = 15.0
 """Seconds for the choices of a round."""
 PLAYERS, ENEMIES = 0, 1
-Action = Literal["attack", "heavy", "defend", "flee"]
-Outcome = Literal["hit", "critical", "miss", "down", "fled", "held", "guarded", "wounded"]
+CALLS = 0.5
+"""Share of the rounds in which one that is hurt calls."""
+Action = Literal["attack", "heavy", "defend", "flee", "call"]
+Outcome = Literal["hit", "critical", "miss", "down", "fled", "held", "guarded", "wounded", "called"]
 
 
 class Wound(Struct, frozen=True, omit_defaults=True):
@@ -65,6 +69,8 @@ class Fighter(Struct, frozen=True, omit_defaults=True):
     """Wounds that an enemy suffers from."""
     timid: bool = False
     """An enemy that flees when it is badly hurt."""
+    calls: bool = False
+    """An enemy that may call others when it is hurt. False once a call of its fight has succeeded."""
 
 
 class Choice(Struct, frozen=True, omit_defaults=True):
@@ -129,8 +135,8 @@ def begin(location_id: str, seed: int, fighters: Iterable[Fighter]) -> Fight:
 
 
 def join(fight: Fight, fighter: Fighter) -> Fight:
-    """One more fighter; a fight with a full side must be refused before. An enemy that joins states no intent before the next round."""
-    return msgspec.structs.replace(fight, fighters=(*fight.fighters, fighter))
+    """One more fighter; a fight with a full side must be refused before. An enemy that joins states no intent before the next round, and does not call."""
+    return msgspec.structs.replace(fight, fighters=(*fight.fighters, msgspec.structs.replace(fighter, calls=False)))
 
 
 def choose(fight: Fight, fighter: str, choice: Choice) -> Fight:
@@ -162,6 +168,10 @@ def resolve(fight: Fight) -> tuple[Fight, tuple[Event, ...]]:
         msgspec.structs.replace(one, hp=hp[one.id], wounds=tuple(wounds[one.id]))
         for one in fight.fighters if hp[one.id] > 0 and one.id not in fled
     )  # fmt: skip
+    calls = [Event(one.id, "call", "called") for one in left if _intends(fight, one, "call")]
+    if calls:
+        events += calls
+        left = tuple(msgspec.structs.replace(one, calls=False) for one in left)
     after = Fight(fight.location_id, fight.seed, fight.round + 1, left, {}, history=(*fight.history, record))
     return (after if after.is_over else _with_intents(after)), tuple(events)
 
@@ -206,14 +216,25 @@ def _dice(fight: Fight, purpose: str) -> random.Random:
 
 def _with_intents(fight: Fight) -> Fight:
     dice = _dice(fight, "intents")
-    return msgspec.structs.replace(fight, intents={one.id: _intent(fight, one, dice) for one in fight.side(ENEMIES)})
+    intents: dict[str, Choice] = {}
+    for one in fight.side(ENEMIES):
+        is_first = all(choice.action != "call" for choice in intents.values())
+        intents[one.id] = _intent(fight, one, dice, may_call=one.calls and is_first)
+    return msgspec.structs.replace(fight, intents=intents)
 
 
-def _intent(fight: Fight, enemy: Fighter, dice: random.Random) -> Choice:
+def _intends(fight: Fight, fighter: Fighter, action: Action) -> bool:
+    intent = fight.intents.get(fighter.id)
+    return intent is not None and intent.action == action
+
+
+def _intent(fight: Fight, enemy: Fighter, dice: random.Random, *, may_call: bool) -> Choice:
     target = dice.choice(fight.side(PLAYERS)).id
     throw = dice.random()
     if enemy.timid and enemy.hp * 3 <= enemy.max_hp:
         return Choice("flee")
+    if may_call and enemy.hp * 2 <= enemy.max_hp and throw < CALLS:
+        return Choice("call")
     if throw < 0.2:
         return Choice("heavy", target)
     if throw < 0.35:
@@ -248,6 +269,8 @@ def _act(fight: Fight, fighter: Fighter, hp: dict[str, int], fled: set[str], wou
         return [Event(fighter.id, "flee", "fled" if gone else "held")]
     if choice.action == "defend":
         return [Event(fighter.id, "defend", "guarded")]
+    if choice.action == "call":
+        return []
     target = next((one for one in opponents if one.id == choice.target), None) or next(iter(opponents), None)
     return [] if target is None else _blow(fight, fighter, target, choice.action == "heavy", hp, wounds, dice)
 

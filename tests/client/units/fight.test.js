@@ -17,7 +17,12 @@ test("a fight is mine when my character is among the fighters", () => {
 test("an intent names its target, and a player has none", () => {
   assert.equal(intentOf(HOUND, FIGHT), "will strike hard at Mara");
   assert.equal(intentOf({ ...HOUND, intent: "defend", target: "" }, FIGHT), "guards");
+  assert.equal(intentOf({ ...HOUND, intent: "call", target: "" }, FIGHT), "is about to call others");
   assert.equal(intentOf(MARA, FIGHT), "");
+});
+
+test("an intent that the page does not know is shown by its word", () => {
+  assert.equal(intentOf({ ...HOUND, intent: "spit" }, FIGHT), "spit Mara");
 });
 
 test("a key is a move only in the own fight, and while nothing is typed", () => {

@@ -8,7 +8,7 @@ import { $, h, keyed, part, text } from "./dom.js";
 
 const EVERY_MS = 500;
 /** @type {Record<string, string>} */
-const INTENTS = { attack: "watches", heavy: "will strike hard at", defend: "guards", flee: "looks for a way out" };
+const INTENTS = { attack: "watches", heavy: "will strike hard at", defend: "guards", flee: "looks for a way out", call: "is about to call others" };
 
 /** @type {Move[]} */
 export const MOVES = [
@@ -21,10 +21,10 @@ export const MOVES = [
 /** Whether the own character is in the fight. @type {(fight: FightView | null, me: number | undefined) => boolean} */
 export const isMine = (fight, me) => Boolean(fight?.fighters?.some(({ id }) => id === `character:${me}`));
 
-/** What an enemy is about to do, in words; empty for a player. @type {(fighter: FighterView, fight: FightView) => string} */
+/** What an enemy is about to do, in words; empty for a player. An intent that this page does not know is shown as it is. @type {(fighter: FighterView, fight: FightView) => string} */
 export function intentOf({ intent = "", target = "" }, fight) {
   const name = fight.fighters?.find(({ id }) => id === target)?.name ?? "";
-  return [INTENTS[intent] ?? "", name].filter(Boolean).join(" ");
+  return [INTENTS[intent] ?? intent, name].filter(Boolean).join(" ");
 }
 
 /**
