@@ -1,14 +1,9 @@
 """A deed as data: what changes, under which versions, with which ledger entries, and what the player and the room read of it. No database."""
 
-from types import SimpleNamespace
-
 import msgspec
 import pytest
 from cluster import SHIPPED
-from echoes.caching import Versioned
 from echoes.game import facts
-from echoes.game.deed import Deed
-from echoes.game.scene import Scene
 from echoes.storage import commits
 from echoes.storage.commits import FLAGS, Thing
 from echoes.wire import WirePosition
@@ -21,27 +16,6 @@ ME, GROUND = "character:1", f"location:{HERE}"
 WIRE = Thing(21, 3, "copper_wire", 5)
 MORE = Thing(22, 6, "copper_wire", 4, laid=7.0)
 KNIFE = Thing(23, 2, "fish_knife", 1, durability=8)
-
-
-@pytest.fixture
-def deed(row):
-    """Makes a deed of Mara in the yard, with these things in the bag and on the ground."""
-
-    def make(bag=(), ground=(), **fields):
-        me = replace(
-            row(1), location_id=HERE, hp=30, max_hp=40, hp_at=NOW, version=8, stamina=50.0, max_stamina=100, stamina_at=NOW, scrap=12
-        )
-
-        async def things_of(*_, **__):
-            return Versioned(4, list(bag))
-
-        async def ground_of(*_, **__):
-            return Versioned(7, list(ground))
-
-        around = SimpleNamespace(things_of=things_of, ground_of=ground_of, world=SHIPPED)
-        return Deed(Scene(around, SHIPPED, SHIPPED.locations[HERE], replace(me, **fields), NOW))
-
-    return make
 
 
 def update(id_, version, owner, **more):
@@ -82,6 +56,14 @@ async def test_a_part_of_a_stack_is_a_new_thing(deed):
     assert (taken.version, taken.laid, one.ledger) == (1, 0.0, [])
     assert one.here == [replace(MORE, version=7, quantity=1)]
     assert one.mine == [taken]
+
+
+async def test_a_deed_changes_several_things(deed):
+    """Each on top of the former ones, of which none is forgotten."""
+    one = deed(bag=[WIRE, KNIFE])
+    await one.drop(KNIFE, 1)
+    await one.drop(WIRE, 5)
+    assert (one.mine, [thing.id for thing in one.here], one.ground_version_after) == ([], [23, 21], 9)
 
 
 @pytest.mark.parametrize("quantity", [4, 3])
@@ -133,6 +115,7 @@ async def test_a_thing_that_comes_into_the_world_has_an_entry(deed):
     one = deed(bag=[WIRE])
     assert await one.create("copper_wire", 2, "search", carried=True) == replace(WIRE, version=4, quantity=7)
     assert one.changes == [update(21, 3, ME, quantity=7)]
+    assert one.here is None
     own = await one.create("copper_wire", 2, "given", carried=True, personal=True)
     assert one.changes[1] == {
         "op": "insert", "id": own.id, "template": "copper_wire", "quantity": 2, "durability": None, "owner": ME, "personal": True,
@@ -170,6 +153,10 @@ async def test_worn_things_keep_their_place_in_the_bag(deed):
     assert off == replace(KNIFE, version=4)
     dull = await one.wear_out(off, 5)
     assert one.changes[4:] == [update(23, 4, ME, durability=5)]
+    for act in ("take_off", "wear_out", "use_up", "wear"):
+        first = deed(bag=[worn])
+        await getattr(first, act)(worn, *{"wear_out": [5], "use_up": [1, "used"], "wear": ["off_hand"]}.get(act, []))
+        assert [thing.id for thing in first.mine] == ([] if act == "use_up" else [23])
     assert (dull, one.mine[1]) == (replace(KNIFE, version=5, durability=5), replace(KNIFE, version=5, durability=5))
 
 
@@ -276,6 +263,7 @@ async def test_litter_decays_where_the_ground_changes(deed, bag, ground, act, de
     await one._touch_both()
     await (one.use_up(KNIFE, 1, "used") if act == "use_up" else getattr(one, act)(KNIFE, 1))
     one.finish()
+    assert one.changes[0]["op"] == "character"
     assert [change["location_id"] for change in one.changes if change["op"] == "litter"] == ([HERE] if decays else [])
 
 

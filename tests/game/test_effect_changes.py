@@ -82,6 +82,19 @@ def test_only_visible_ends_have_a_timer(lasting, due):
     assert effects.due(lasting, QUIET) == due
 
 
+def test_timers_follow_the_effects_of_the_row(mara):
+    """Those whose moment is another are armed, a moment that is past at once; those that nothing needs are disarmed. One kind may be left out."""
+    tick = {"op": "timer", "kind": "effect_tick", "subject": "character:1"}
+    assert effects.timers(mara(), [BLEEDS, SOAKED], QUIET, NOW) == [{**tick, "in": 5.0}, {**tick, "kind": "effect_end", "in": 300.0}]
+    assert effects.timers(mara(), [BLEEDS, SOAKED], QUIET, NOW, but="effect_tick") == [{**tick, "kind": "effect_end", "in": 300.0}]
+    assert effects.timers(mara(), [BLEEDS], QUIET, NOW + 60) == [{**tick, "in": 0.0}]
+    assert effects.timers(mara(BLEEDS), [BLEEDS], QUIET, NOW) == []
+    assert effects.timers(mara(BLEEDS), [BLEEDS, POISONED], QUIET, NOW) == [{**tick, "in": 2.0}]
+    off = {**tick, "op": "timer_off"}
+    assert effects.timers(mara(BLEEDS, SOAKED), [], QUIET, NOW) == [off, {**off, "kind": "effect_end"}]
+    assert effects.timers(mara(BLEEDS, SOAKED), [], QUIET, NOW, but="effect_end") == [off]
+
+
 @pytest.mark.parametrize(
     ("rule", "lasts", "stacks", "hp"),
     [("harm", 10, 1, -1), ("harm", 300, 3, -3), ("heal", 10, 2, 2), ("worsen", 59, 1, -1), ("worsen", 60, 1, -2), ("worsen", 130, 2, -6)],

@@ -65,6 +65,7 @@ def test_one_comes_at_a_time_until_the_population_is_full():
     happened = spawned([row()])
     (made,) = ops(happened, "npc_new")
     assert made["location_id"] in PACK.locations
+    assert 0 < made["id"] < 2**53
     assert made == {
         "op": "npc_new", "id": made["id"], "template": "ash_hound", "spawn": "hounds", "location_id": made["location_id"],
         "home": made["location_id"], "hp": 16, "state": {}, "most": 3,
@@ -72,6 +73,7 @@ def test_one_comes_at_a_time_until_the_population_is_full():
     timers = {one["kind"]: one for one in ops(happened, "timer")}
     assert timers["npc_move"]["subject"] == f"npc:{made['id']}"
     assert 50 <= timers["npc_move"]["in"] <= 150
+    assert abs(timers["npc_move"]["in"] - HOUND.moves_every) > 2
     assert timers["ambush"] == {"op": "timer", "kind": "ambush", "subject": f"location:{made['location_id']}", "in": 4.0, "keep": True}
     assert shown(happened) == [(f"location:{made['location_id']}", "npc_arrived", made["id"], 1, f"An ash hound {HOUND.comes}.")]
     assert happened.facts == [NpcArrived(npc="ash_hound", location_id=made["location_id"])]
@@ -109,7 +111,9 @@ def test_strays_leave_and_make_room(stray):
     """One elsewhere, and one of another kind; those that belong stay."""
     happened = spawned([row(1), row(2), row(3), stray])
     assert ops(happened, "npc_gone") == [{"op": "npc_gone", "id": 6, "version": 3, "location_id": stray.location_id}]
-    assert [one[:4] for one in shown(happened)] == [(f"location:{stray.location_id}", "npc_left", 6, 4)]
+    ((*seen, message),) = shown(happened)
+    assert seen == [f"location:{stray.location_id}", "npc_left", 6, 4]
+    assert message[0].isupper()
     assert (ops(happened, "npc_new"), happened.after) == ([], None)
     assert len(ops(spawned([row(1), row(2), stray]), "npc_new")) == 1
 
@@ -174,6 +178,69 @@ def test_the_timer_ends_with_its_npc_and_with_its_population():
     for gone in (None, Mover(row(), None, None, (), frozenset(), {})):
         happened = populating.moves(rows(gone, subject="npc:5"))
         assert (list(happened.changes), happened.after) == ([], None)
+
+
+def reader(monkeypatch, found, *, behaviour, population=PACK, players=()):
+    """Reads what a move of this hound looks at; answers the mover, and the locations whose people were asked for."""
+    asked = []
+
+    async def load(_, npc_id):
+        return found if npc_id == 5 else None
+
+    async def of_spawn(*_):
+        return [found, row(6, TO), row(7, TO), row(8)]
+
+    async def crowd(place, *, limit):
+        asked.append((place, limit))
+        return SimpleNamespace(total=int(place in players))
+
+    monkeypatch.setattr(populating.npcs, "load", load)
+    monkeypatch.setattr(populating.npcs, "of_spawn", of_spawn)
+    around = rows(None, behaviour=behaviour).around
+    around.database, around.registry = None, SimpleNamespace(crowd=crowd)
+    around.contents = SimpleNamespace(populations=SimpleNamespace(by_id={"hounds": population} if population else {}))
+    (read,) = [spec.read for spec in populating.TIMERS if spec.kind == "npc_move"]
+    return read(around, Due("npc_move", "npc:5", 1, 0.0, 0.0, 1, 0)), asked, around
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "asked", "players", "pack"),
+    [
+        ("guard", [], set(), {}),
+        ("hunt", [(HERE, 1), (TO, 1)], {TO}, {}),
+        ("pack", [(HERE, 1), (TO, 1)], {TO}, {TO: 2, HERE: 1}),
+        ("gone", [], set(), {}),
+    ],
+)
+async def test_a_move_reads_as_much_as_its_behaviour_senses(monkeypatch, behaviour, asked, players, pack):
+    """And no more: only the locations of its population, and the others of it."""
+    reading, seen, around = reader(monkeypatch, row(5), behaviour=behaviour, players={TO, FAR})
+    mover = await reading
+    assert (mover.row, mover.population, list(mover.ways)) == (row(5), PACK, [TO])
+    assert (seen, mover.players, dict(mover.pack)) == (asked, players, pack)
+    assert mover.behaviour is around.behaviours.get(behaviour)
+
+
+@pytest.mark.parametrize(
+    ("found", "population"),
+    [(row(5), None), (row(5, template="gone"), PACK), (row(5, "nowhere"), PACK)],
+    ids=["population", "template", "location"],
+)
+async def test_a_move_of_an_npc_that_has_no_place_reads_nothing(monkeypatch, found, population):
+    """Its timer ends; so does that of an NPC that is gone."""
+    reading, seen, _ = reader(monkeypatch, found, behaviour="pack", population=population)
+    assert await reading == Mover(found, None, None, (), frozenset(), {})
+    assert seen == []
+    reading, _, _ = reader(monkeypatch, None, behaviour="pack")
+    assert await reading is None
+
+
+async def test_a_spawn_reads_its_population(monkeypatch):
+    reading, _, around = reader(monkeypatch, row(5), behaviour="pack")
+    reading.close()
+    (read,) = [spec.read for spec in populating.TIMERS if spec.kind == "spawn"]
+    members = await read(around, Due("spawn", "spawn:hounds", 1, 0.0, 0.0, 1, 0))
+    assert (members.population, [one.id for one in members.rows]) == (PACK, [5, 6, 7, 8])
 
 
 # ── NPCs as they are seen, and timers ────────────────────────────────────────────────────────────────────────────────

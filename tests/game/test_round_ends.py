@@ -1,10 +1,13 @@
 """The end of a fight's round as data: rows, wear, loot, remains, experience, flight. The blows of the round are given. No database."""
 
+from types import SimpleNamespace
+
 import msgspec
 import pytest
 from arena import HERE, city
-from echoes.game import fights
-from echoes.game.facts import Broke, Killed, Levelled, Survived
+from echoes.errors import Refused
+from echoes.game import fights, rounds
+from echoes.game.facts import Broke, Died, EffectEnded, Killed, Levelled, Survived
 from echoes.storage.combats import CombatRow
 from echoes.storage.commits import Thing
 from echoes.storage.npcs import NpcRow
@@ -29,7 +32,7 @@ WORLD = replace(
         "coin": Item("coin", "trinket", "Round.", 0.1, 0.1, stackable=True),
         "cap": Item("cap", "armor", "Flat.", 0.1, 0.1, slot="head", armor=2, durability=40),
         "pick": Item("pick", "weapon", "Sharp.", 1.0, 1.0, slot="main_hand", damage=Damage(3, 6), durability=9, inflicts=Inflicts("bleeding", 30)),
-        "stick": Item("stick", "weapon", "Dull.", 1.0, 1.0, slot="off_hand", damage=Damage(2, 6), durability=9),
+        "stick": Item("stick", "weapon", "Dull.", 1.0, 1.0, slot="off_hand", damage=Damage(3, 4), durability=9),
     },
 )  # fmt: skip
 PACK = Population("hounds", "ash_hound", 2, 90.0, (HERE,))
@@ -59,7 +62,7 @@ class Arena:
         npc = self.world.npcs["ash_hound"]
         people = {one.id: one for one in (self.me, self.other)}
         fighters = [fights.of_character(one, self.things.get(one.id, ()), self.world, NOW) for one in people.values()]
-        fighters += [fights.of_npc(replace(one, hp=99), npc, self.world) for one in self.npcs.values()]
+        fighters += [fights.of_npc(replace(one, hp=99), npc, self.world) for one in (*self.npcs.values(), *self.ghosts.values())]
         fight = combat.begin(HERE, 1, fighters)
         return fights.Field(
             CombatRow(7, 5, HERE, NOW, over=False, fight=fight), self.world, people, self.npcs, self.ghosts, self.things, self.populations, self.ways, NOW
@@ -109,7 +112,7 @@ def test_broken_things_do_not_fight(row):
     assert (harder.low, harder.high, harder.armor, harder.strength, harder.agility, harder.aim, harder.escape) == (3, 6, 2, 6, 8, 0, 0)
     assert harder.wound == Wound("bleeding", "bleeding", 30, 1, 6)
     broken = fights.of_character(me, [stick, replace(PICK, durability=0), replace(CAP, durability=0)], WORLD, NOW)
-    assert (broken.low, broken.high, broken.armor, broken.wound) == (2, 6, 0, None)
+    assert (broken.low, broken.high, broken.armor, broken.wound) == (3, 4, 0, None)
     bare = fights.of_character(me, [replace(PICK, slot="")], WORLD, NOW)
     assert (bare.low, bare.high, bare.armor, bare.wound) == (1, 2, 0, None)
 
@@ -208,7 +211,7 @@ def test_loot_lies_there_with_its_entries_in_the_ledger(arena):
         assert (len(mine) == 1) == (id_ == "coin")
         assert all(one["quantity"] == 1 for one in mine) == (id_ == "cap")
     assert len(settled.ledger) == 2
-    assert len({one["id"] for one in made}) == len(made)
+    assert len({one["id"] for one in made if 0 < one["id"] < 2**53}) == len(made)
     assert [one["location_id"] for one in ops(settled, "litter")] == [HERE]
     ((channel, shown),) = data(settled.events, "looted")
     assert channel == f"location:{HERE}"
@@ -229,7 +232,9 @@ def test_an_npc_gets_away_to_a_place_of_its_population(arena):
     ]
     assert (ops(settled, "npc_gone"), ops(settled, "timer"), ops(settled, "insert"), settled.facts) == ([], [], [], [])
     assert [(channel, one["npc"]["version"]) for channel, one in data(settled.events, "npc_left")] == [(f"location:{HERE}", 4)]
-    assert [(channel, one["npc"]["version"]) for channel, one in data(settled.events, "npc_arrived")] == [(f"location:{NEXT}", 4)]
+    ((channel, arrived),) = data(settled.events, "npc_arrived")
+    comes = WORLD.npcs["ash_hound"].comes
+    assert (channel, arrived["npc"]["version"], arrived["message"]) == (f"location:{NEXT}", 4, f"An ash hound {comes}, hurt.")
     arena.populations = {"hounds": PACK}
     settled = arena.end(Event(HOUND, "flee", "fled"))
     assert [one["id"] for one in ops(settled, "npc_gone")] == [5]
@@ -289,21 +294,63 @@ def test_a_player_that_falls_leaves_remains_and_gets_no_experience(arena):
     assert [(one["id"], one["version"], one["quantity"]) for one in hurt["items"]] == [(11, 5, 1), (12, 9, 0)]
 
 
+def test_remains_lie_where_a_character_fell(arena):
+    """Its effects end with their timers, which is no news to it; all others see it leave and arrive, under the version that it will have."""
+    arena.me = replace(arena.me, effects=(Lasting("bleeding", NOW, NOW + 60, NOW + 9),), hp=5, xp=4)
+    settled = arena.end(Event(HOUND, "attack", "hit", MARA, 5), Event(MARA, "attack", "down", HOUND))
+    (corpse,) = ops(settled, "corpse")
+    assert 0 < corpse["id"] < 2**53
+    assert corpse == {
+        "op": "corpse", "id": corpse["id"], "character": 1, "location_id": HERE, "template": "remains", "label": "Mara", "seconds": 600.0,
+    }  # fmt: skip
+    assert ops(settled, "timer") == [
+        {"op": "timer", "kind": "decay", "subject": f"container:{corpse['id']}", "in": 3600.0, "payload": {"location_id": HERE}}
+    ]
+    assert ops(settled, "timer_off") == [{"op": "timer_off", "kind": "effect_tick", "subject": MARA}]
+    assert settled.ledger == [{"template": "remains", "quantity": 1, "reason": "death"}]
+    ((channel, shown),) = data(settled.events, "looted")
+    assert (channel, shown["location_id"], [(one["id"], one["version"], one["quantity"]) for one in shown["ground"]]) == (
+        f"location:{HERE}", HERE, [(corpse["id"], 1, 1)],
+    )  # fmt: skip
+    assert [(fact(one), getattr(one, "reason", "")) for one in settled.facts] == [((Died, 1), ""), ((EffectEnded, 1), "death")]
+    assert (settled.sets[1]["effects"], settled.sets[1]["xp"], settled.sets[1]["hp"]) == ((), 0, 20)
+    start = WORLD.start.location
+    assert (settled.sets[1]["location_id"], settled.sets[1]["arrival"]) == (start, f"{start} e 4")
+    ((channel, moved),) = data(settled.events, "moved")
+    assert (channel, moved["version"], moved["location_id"], moved["forced"]) == ("player:1", 9, start, True)
+    assert (len(data(settled.events, "player_left")), len(data(settled.events, "player_arrived"))) == ((0, 0) if start == HERE else (1, 1))
+
+
+def test_a_flight_is_seen_at_both_ends(arena):
+    """By all but the one that flees, under the version that it will have."""
+    arena.ways = {NEXT: WirePosition("e", 4)}
+    settled = arena.end(Event(MARA, "flee", "fled"))
+    for action, place in ("player_left", HERE), ("player_arrived", NEXT):
+        ((channel, shown),) = data(settled.events, action)
+        assert (channel, shown["player"]["id"], shown["version"]) == (f"location:{place}", 1, 9)
+    seen = [msgspec.json.decode(one.envelope) for one in settled.events]
+    assert [one["exclude_player_id"] for one in seen if one["payload"]["data"]["action"] in {"player_left", "player_arrived"}] == [1, 1]
+
+
 def test_a_blow_wears_its_weapon_and_one_piece_of_armour(arena):
     """At nothing it breaks, which is a fact and a line; a miss, a guard and what a wound does wear nothing."""
-    arena.things = {1: [PICK, CAP, Thing(15, 2, "cap", 1, durability=9)]}
+    cap = replace(CAP, durability=9)
+    arena.things = {1: [PICK, cap, Thing(15, 2, "cap", 1, durability=9)]}
     settled = arena.end(
         Event(MARA, "attack", "critical", HOUND, 1), Event(MARA, "heavy", "hit", HOUND, 1), Event(HOUND, "attack", "hit", MARA, 1),
         Event(MARA, "attack", "miss", HOUND), Event(MARA, "suffer", "hit", MARA, 1), Event(TOMAS, "attack", "hit", HOUND, 1),
     )  # fmt: skip
     assert ops(settled, "update") == [
         {"op": "update", "id": 11, "version": 4, "owner": MARA, "durability": 1},
-        {"op": "update", "id": 12, "version": 7, "owner": MARA, "durability": 0},
+        {"op": "update", "id": 12, "version": 7, "owner": MARA, "durability": 8},
     ]
-    assert settled.worn == {1: {11: replace(PICK, version=5, durability=1), 12: replace(CAP, version=8, durability=0)}}
+    assert settled.worn == {1: {11: replace(PICK, version=5, durability=1), 12: replace(CAP, version=8, durability=8)}}
+    assert (settled.facts, settled.lines, settled.sets[1]) == ([], {}, {"hp": 28})
+    arena.things = {1: [CAP]}
+    settled = arena.end(Event(HOUND, "attack", "hit", MARA, 1))
+    assert [(one["id"], one["durability"]) for one in ops(settled, "update")] == [(12, 0)]
     assert [(fact(one), one.item) for one in settled.facts] == [((Broke, 1), "cap")]
     assert settled.lines == {1: ["Your cap breaks."]}
-    assert settled.sets[1] == {"hp": 28}
     arena.things = {1: [replace(PICK, durability=1), replace(CAP, durability=0)]}
     blow = Event(MARA, "attack", "hit", HOUND, 1)
     settled = arena.end(blow, blow, Event(HOUND, "attack", "hit", MARA, 1))
@@ -374,6 +421,113 @@ def test_the_round_advances_the_quests_of_its_fighters(arena):
     assert "quests" not in other
     assert [(one.character_id, one.quest, one.step) for one in settled.facts if type(one).__name__ == "QuestAdvanced"] == [(1, "q", 1)]
     assert [channel for channel, _ in data(settled.events, "quest_advanced")] == ["player:1"]
+
+
+# ── the rows of a round ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("place", [HERE, "nowhere"])
+async def test_a_round_is_settled_on_those_that_are_in_it(arena, monkeypatch, place):
+    """Characters in this fight and this place; NPCs in this fight, apart those whose template is gone. Where the place is gone, NPCs alone."""
+    field, me = arena.ground(), replace(arena.me, location_id=place)
+    people = {1: me, 2: replace(me, id=2, combat=8), 3: replace(me, id=3, location_id=NEXT)}
+    enemies = [arena.npcs[5], replace(arena.npcs[6], state={"fight": 8}), replace(arena.npcs[5], id=9, template="gone")]
+
+    async def given(answer):
+        return answer
+
+    monkeypatch.setattr(fights.commits, "load_characters", lambda _, ids: given({id_: people[id_] for id_ in [*ids, 3]}))
+    monkeypatch.setattr(fights.npcs, "load_many", lambda _, ids: given(enemies if ids == [5, 6] else []))
+    monkeypatch.setattr(fights.commits, "load_inventories", lambda _, ids: given({id_: [PICK] for id_ in ids}))
+    populations = SimpleNamespace(by_id={"hounds": PACK})
+    around = SimpleNamespace(
+        world=WORLD, database=SimpleNamespace(now=lambda: NOW), contents=SimpleNamespace(populations=populations),
+        position_of=lambda at: given(WirePosition(at, 4)),
+    )  # fmt: skip
+    row = replace(field.row, location_id=place)
+    found = await fights.survey(around, row)
+    assert (found.row, found.world, found.now, found.populations) == (row, WORLD, NOW, populations.by_id)
+    assert found.characters == ({1: me} if place == HERE else {})
+    assert (set(found.npcs), set(found.ghosts), list(found.things)) == ({5}, {9}, [1] if place == HERE else [])
+    ways = {way.to for way in WORLD.locations[HERE].exits.values()} if place == HERE else set()
+    assert found.ways == {at: WirePosition(at, 4) for at in ways | {WORLD.start.location}}
+
+
+# ── the command that ends a round ────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def chosen(arena, deed, monkeypatch):
+    """Makes Mara's choice for a round in which Tomas may have chosen; answers the deed."""
+
+    async def choose(*events, others=True, bag=(), mine=None, again=False):
+        arena.end(*events)
+        one = deed(bag=bag, world=WORLD, combat=7, resting=True)
+        arena.me, arena.things = one.scene.me, {1: list(bag)}
+        one.mine = mine
+        field = arena.ground()
+
+        async def survey(*_):
+            return field
+
+        monkeypatch.setattr(fights, "survey", survey)
+        fight = field.row.fight
+        fight = combat.choose(fight, TOMAS, Choice("defend")) if others else fight
+        fight = combat.choose(fight, MARA, Choice("defend")) if again else fight
+        await rounds.choose(one, field.row, fight, Choice("attack", HOUND))
+        return one
+
+    return choose
+
+
+async def test_a_choice_waits_for_the_others(chosen):
+    """It is in the fight's row, whose time limit stays; a second one is refused."""
+    one = await chosen(others=False)
+    (change,) = one.changes
+    assert (change["op"], change["id"], change["version"], change["over"], "seconds" in change) == ("combat", 7, 5, False, False)
+    assert change["fight"]["choices"] == {MARA: {"action": "attack", "target": HOUND}}
+    assert (one.fields["combat"], one.fields["resting"]) == (7, False)
+    ((_, shown),) = data(one.events, "fight_joined")
+    assert shown["fight"]["until"] == NOW
+    with pytest.raises(Refused, match="chosen for this round"):
+        await chosen(others=False, again=True)
+
+
+async def test_the_last_choice_ends_the_round(chosen):
+    """In the same deed: the actor's row by the deed, all others' by changes of their own, and a new time limit."""
+    bag = [PICK, replace(CAP, durability=9)]
+    one = await chosen(
+        Event(MARA, "attack", "hit", HOUND, 4), Event(HOUND, "attack", "hit", MARA, 3), Event(SECOND, "attack", "hit", TOMAS, 3), bag=bag
+    )
+    assert (one.me.hp, one.me.combat, one.me.resting) == (27, 7, False)
+    assert [thing.durability for thing in one.mine] == [2, 8]
+    assert [change["id"] for change in one.changes if change["op"] == "character"] == [2]
+    assert [change["kind"] for change in one.changes if change["op"] == "timer"] == ["combat_round"]
+    assert [(change["op"], change["version"]) for change in one.changes if change["op"] in {"npc", "combat"}] == [("npc", 3), ("combat", 5)]
+    assert len(data(one.events, "fight_round")) == 1
+    unhurt = await chosen(bag=bag)
+    assert (unhurt.mine, unhurt.me.hp) == (None, 30)
+
+
+async def test_a_round_counts_with_the_things_of_its_deed(chosen):
+    """Something that is used in the round is no longer there when it ends."""
+    dead = Event(HOUND, "attack", "hit", MARA, 30), Event(MARA, "attack", "down", HOUND)
+    own = replace(PICK, personal=True)
+    one = await chosen(*dead, bag=[own, CAP], mine=[own])
+    assert one.mine == [own]
+    assert (one.me.location_id, one.fields["location_id"], one.fields["explored"]) == (WORLD.start.location,) * 3
+    assert one.fields["arrival"] == f"{WORLD.start.location} e 4"
+    assert (one.me.combat, one.me.hp, one.me.resting) == (0, 20, False)
+    assert [entry["template"] for entry in one.ledger] == ["remains"]
+    assert [fact(one) for one in one.facts] == [(Died, 1)]
+
+
+async def test_the_end_of_a_fight_disarms_its_timer(chosen):
+    """Also when its last round is ended by a command."""
+    one = await chosen(Event(HOUND, "flee", "fled"), Event(SECOND, "flee", "fled"))
+    assert {"op": "timer_off", "kind": "combat_round", "subject": "combat:7"} in one.changes
+    assert [change["kind"] for change in one.changes if change["op"] == "timer" and change["kind"] == "combat_round"] == []
+    assert (one.me.combat, one.fields["combat"]) == (0, 0)
 
 
 # ── the beginning ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -4,6 +4,7 @@ from pathlib import Path
 
 SQL = (
     "tests/storage/test_commit_checks.py",
+    "tests/storage/test_change_kinds.py",
     "tests/storage/test_lock_order.py",
     "tests/game/test_ground.py",
     "tests/game/test_asked_again.py",
@@ -67,11 +68,11 @@ JUDGES: dict[str, tuple[str, ...]] = {
     "core/echoes/game/deed.py": ("tests/game/test_deeds.py", *PLAY),
     "core/echoes/game/timers.py": ("tests/game/test_population_rules.py", "tests/game/test_clockwork.py"),
     "core/echoes/game/quests.py": ("tests/world/test_quests.py", "tests/game/test_quests.py"),
-    "core/echoes/game/quest*.py": ("tests/game/test_quests.py",),
-    "core/echoes/game/clues.py": ("tests/game/test_quests.py",),
-    "core/echoes/game/gifts.py": ("tests/game/test_quests.py",),
+    "core/echoes/game/quest*.py": ("tests/game/test_quest_changes.py", "tests/game/test_quests.py"),
+    "core/echoes/game/clues.py": ("tests/game/test_quest_changes.py", "tests/game/test_quests.py"),
+    "core/echoes/game/gifts.py": ("tests/game/test_quest_changes.py", "tests/game/test_quests.py"),
     "core/echoes/game/conversations.py": ("tests/game/test_conversations.py",),
-    "core/echoes/game/market.py": ("tests/game/test_trading.py",),
+    "core/echoes/game/market.py": ("tests/game/test_quest_changes.py", "tests/game/test_trading.py"),
     "core/echoes/game/clockwork.py": ("tests/game/test_clockwork.py", "tests/storage/test_timers.py"),
     "core/echoes/game/populating.py": (
         "tests/game/test_population_rules.py",

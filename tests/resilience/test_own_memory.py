@@ -60,6 +60,14 @@ async def test_a_claim_that_the_store_takes_is_confirmed(sessions, near, switch)
     assert (await sessions.read(1)).location_id == "yard"
 
 
+async def test_a_restored_session_is_this_workers(sessions, switch):
+    """Also when another process of this worker has claimed it."""
+    assert await sessions.restore(1, 9, fields={"location_id": "yard", "version": 3}, **HELD)
+    assert await sessions.overdue() == []
+    switch.away = True
+    assert (await sessions.read(1)).epoch == 9
+
+
 async def test_sessions_of_this_worker_are_read_here(sessions, switch, clock):
     """As they were claimed and written; others are not known."""
     claim = await claimed(sessions)
