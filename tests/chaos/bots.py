@@ -20,6 +20,7 @@ import msgspec
 from chaos.frames import Data, Exit, Frame, Place, Snapshot, Thing, digest_of, facts, pairs, read_data, read_frame, read_snapshot
 from chaos.history import Answer, Closed, Heard, Hello, History, Saw, Seated, Sent, Welcomed
 from chaos.tactics import Front
+from chaos.telling import NO_VERDICT
 from echoes import wire
 from echoes.testing.client import OUT_OF_REACH
 from echoes.world.model import REMAINS
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from chaos.crowd import Crowd
 
 IN_FLIGHT = 3
-RETRIED = {"unavailable", "conflict", "flood"}
-"""Refusals that are no verdict: the same number is sent again."""
 SILENCE = 2.5
 """Seconds that a command may be unanswered before the player gives the connection up. (The page waits for 10.)"""
 WELCOME = 3.0
@@ -264,7 +263,7 @@ class Wanderer(Bot):
         ))  # fmt: skip
         self.soul.learn(self.soul.bag, data.items)
         self.soul.learn(self.soul.ground, data.ground)
-        return code not in RETRIED
+        return code not in NO_VERDICT
 
     def _be_curious(self, verb: str) -> None:
         """Look, now and then, at what another character has just changed: over the connection, or from outside."""
@@ -462,7 +461,7 @@ class Wanderer(Bot):
             bag=None if data.inventory is None else facts(data.inventory.items),
             place=place.id if place else "", lies=facts(place.items) if place else [], whole=not place or not place.more_items,
         ))  # fmt: skip
-        if code in RETRIED:
+        if code in NO_VERDICT:
             self.refusals[code] = self.refusals.get(code, 0) + 1
             self._spawn(self._again(frame.id, 0.3))
             return

@@ -295,6 +295,8 @@ class Final(Record, tag="final"):
     unpublished: int
     """Commands and occurrences of timers whose events wait to be published."""
     scrap: int
+    read: float = 0.0
+    """When it was read. The city continues until it is written down."""
 
 
 Any = (

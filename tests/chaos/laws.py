@@ -11,7 +11,7 @@ from chaos.fight_laws import fights_replay, no_fight_stuck
 from chaos.lawbook import LAWS, calm, late_for_no_reason, law, name_of
 from chaos.quest_laws import quests_follow_facts
 from chaos.reads import stale_reads
-from chaos.telling import Command, Connection, Event, Key, Segment, Telling, Version
+from chaos.telling import NO_VERDICT, Command, Connection, Event, Key, Segment, Telling, Version
 from chaos.versions import unexplained
 
 COMING = 1.0
@@ -20,8 +20,6 @@ KNOWN_WITHIN = 3.0
 """Seconds within which a player knows in the end where a fight has brought its character."""
 OWED = 30.0
 """Seconds within which a worker has published the events that it owed, behind those that others published meanwhile."""
-RETRIED = {"unavailable", "conflict", "flood"}
-"""Refusals that are no verdict."""
 TELLING_VERBS = {"say", "drop", "pick_up", "give", "search", "rest", "use", "equip", "unequip"}
 """Commands whose event goes to all in the room."""
 
@@ -84,7 +82,7 @@ def done_stays_done(telling: Telling) -> Iterator[str]:
     for key, command in telling.commands.items():
         if command.version:
             for answer in command.answers:
-                if answer.code not in {"", "already_done", *RETRIED}:
+                if answer.code not in {"", "already_done", *NO_VERDICT}:
                     yield (
                         f"{name_of(telling, command)} {key} {command.verb} was answered with {answer.code} at {answer.t}, and made version "
                         f"{command.version}"
@@ -144,16 +142,17 @@ def one_location(telling: Telling) -> Iterator[str]:
     if telling.final is None:
         return
     believed: dict[int, tuple[int, str]] = {}
+    end = telling.final.read or telling.final.t
     for command in telling.commands.values():
         for answer in command.answers:
-            if answer.version:
+            if answer.version and answer.t <= end:
                 believed[command.character] = max(believed.get(command.character, (0, "")), (answer.version, answer.at))
         if command.verb == "move" and not command.answers and command.version:
             believed[command.character] = max(believed.get(command.character, (0, "")), (command.version, ""))
-    for look in telling.looks:
+    for look in (one for one in telling.looks if one.t <= end):
         believed[look.character] = max(believed.get(look.character, (0, "")), (look.version, look.place))
     for character, person in telling.final.people.items():
-        if any(telling.final.t - moved.t < KNOWN_WITHIN for moved in relocations(telling, character)):
+        if any(end - moved.t < KNOWN_WITHIN for moved in relocations(telling, character)):
             believed[character] = 0, ""
         place = believed.get(character, (0, telling.made[character].room))[1]
         if not person.location == person.body == (place or person.body):

@@ -103,7 +103,9 @@ class Observers:
             connection = await asyncpg.connect(self._city.direct, timeout=10)
             try:
                 async with connection.transaction(isolation="repeatable_read"):
+                    began = self._history.now
                     final = await self._final(connection)
+                    final.read = round(began, 4)
                     seen = await look(connection, LATE, final=True)
                     people = final.people.values()
                     agreed = all(one.location == one.body and one.connected and one.session_epoch == one.epoch for one in people)

@@ -33,6 +33,8 @@ from chaos.history import (
 
 LISTED = {SignIns: "storms", Saw: "looks", Fault: "faults", Sums: "sums", Places: "places", Overdue: "overdue"}
 """Records that are only listed, and where."""
+NO_VERDICT = {"unavailable", "conflict", "flood", "token_expired"}
+"""Refusals that decide nothing about the command; the last one comes of a clock that was stepped."""
 Key = tuple[str, int]
 """A command: client and number."""
 
@@ -71,7 +73,7 @@ class Command:
     @property
     def done(self) -> Answer | None:
         """The first answer that is a verdict."""
-        return next((one for one in self.answers if one.code not in {"unavailable", "conflict", "flood"}), None)
+        return next((one for one in self.answers if one.code not in NO_VERDICT), None)
 
     @property
     def version(self) -> int:

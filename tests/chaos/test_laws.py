@@ -486,8 +486,20 @@ def test_an_event_during_a_read_may_be_missing_in_the_read():
 
 
 def test_a_done_command_may_have_been_answered_as_unavailable():
-    """The client retries, and learns that the command was done."""
+    """The client retries, and learns that the command was done. A clock that was stepped decides nothing either."""
     assert changed(more(Answer(t=4.15, conn=1, client="a", n=2, code="unavailable"))) == {}
+    assert changed(more(Answer(t=4.15, conn=1, client="a", n=2, code="token_expired"))) == {}
+
+
+def test_a_look_after_the_last_read_is_no_disagreement():
+    """The city continues after PostgreSQL was read, until that is written down."""
+    elsewhere = Saw(t=8.9, character=1, version=3, place="road", asked=8.9, lies=[])
+
+    def read(moment):
+        return lambda records: more(elsewhere)(records) or setattr(records[-2], "read", moment)
+
+    assert "one_location" in changed(read(8.95))
+    assert "one_location" not in changed(read(8.5))
 
 
 def test_a_last_move_may_be_unknown_to_its_player():

@@ -210,6 +210,17 @@ async def test_too_fast_is_no_answer_for_good(context):
     assert (await again(mara, actor=keyed(mara, "k"), number=1, line="shout hello"))["ok"]
 
 
+async def test_a_refused_command_that_was_sent_twice_is_refused_twice(context):
+    """The client sent it again before it had the answer. Another command may have its number."""
+    mara, tomas = await someone(context), await someone(context, "Tomas")
+    await tomas.type("north")
+    refused = await mara.type("give ash bread to tomas")
+    assert refused["error"]["code"] == "not_here"
+    await tomas.type("south")
+    assert await again(mara, line="give ash bread to tomas") == refused
+    assert (await again(mara, line="rest"))["ok"]
+
+
 async def test_a_session_that_has_forgotten_is_refused_by_postgresql(context):
     """It looks nothing up, decides, and the commit finds the record of another command."""
     mara = await someone(context)

@@ -8,7 +8,7 @@ from cluster import QUIET, cluster, someone
 from echoes import channels
 from echoes.channels import location_channel
 from echoes.errors import ConfigurationError, Unavailable
-from echoes.game.clockwork import specs_of
+from echoes.game.clockwork import TRIES, specs_of
 from echoes.game.facts import NpcArrived
 from echoes.game.observers import Observer, observe
 from echoes.game.timers import Happened, TimerSpec
@@ -114,6 +114,29 @@ async def test_an_absent_postgresql_is_no_fault_of_a_rule(workers):
         await timers.arm(workers[0].database, "far", "location:far", 0)
         await gone(workers[0], "far")
     assert not away
+    assert not [one for one in logs if one["event"] == "timers.rule_failed"]
+
+
+async def test_rows_that_always_change_are_no_fault_of_a_rule(workers, database_url):
+    """The fighters of a round are busy: it is tried again a little later, without a traceback."""
+    mara = await someone(workers[0])
+    tries = []
+
+    async def read(*_):
+        tries.append(await execute(database_url, f"select version from characters where id = {mara.id}"))  # noqa: S608
+        if len(tries) <= TRIES:
+            await execute(database_url, f"update characters set version = version + 1 where id = {mara.id}")  # noqa: S608
+        return tries[-1][0]["version"]
+
+    def rests(rows):
+        return Happened(changes=[{"op": "character", "id": mara.id, "version": rows.found, "set": {"resting": True}}])
+
+    for one in workers:
+        one.clockwork.specs = specs_of([TimerSpec("busy", rests, read)])
+    with structlog.testing.capture_logs() as logs:
+        await timers.arm(workers[0].database, "busy", "location:busy", 0)
+        await gone(workers[0], "busy")
+    assert len(tries) == TRIES + 1
     assert not [one for one in logs if one["event"] == "timers.rule_failed"]
 
 

@@ -10,6 +10,7 @@ from cluster import cluster, someone
 from echoes.app import create_app
 from echoes.errors import FacilityUnavailable
 from echoes.storage import migrations
+from echoes.storage.commits import Superseded
 from redis_server import RedisServer
 
 pytestmark = pytest.mark.filterwarnings("ignore::litestar.exceptions.LitestarDeprecationWarning")
@@ -154,6 +155,22 @@ async def test_a_request_while_the_store_is_away_displaces_no_session(cities, mo
     monkeypatch.setattr(other.http_presence, "_ask_store", away)
     assert (await Script(mara).post(other, "north")).status_code == 200
     assert (await mara.type("south"))["ok"]
+
+
+async def test_a_request_during_a_sign_in_is_carried_out(cities, monkeypatch):
+    """Another worker claims the character at the same moment: the request belongs to that session, and is no sign-in of its own."""
+    one, other = cities
+    mara = await asleep(one)
+    enter = one.http_presence._presence.enter
+
+    async def overtaken(*arguments):
+        await mara.enter(other)
+        monkeypatch.setattr(one.http_presence._presence, "enter", enter)
+        raise Superseded
+
+    monkeypatch.setattr(one.http_presence._presence, "enter", overtaken)
+    assert (await Script(mara).post(one, "say hello")).status_code == 200
+    assert (await one.facilities.sessions.read(mara.id)).websocket_connected
 
 
 async def test_a_character_that_is_gone_is_not_found(cities):

@@ -4,6 +4,7 @@ The order for one timer is that of a command (`echoes.game.service`): read rows,
 """
 
 import asyncio
+import random
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -123,7 +124,8 @@ class Clockwork:
             return
         try:
             outcome = await self._decide(spec, timer)
-        except Unavailable:  # PostgreSQL is away, and `database.query_failed` has said so: the rule is not at fault
+        except (Unavailable, Stale):
+            # PostgreSQL is away, as `database.query_failed` says, or the rows are changed by others all the time: the rule is not at fault.
             metrics.TIMERS.labels(timer.kind, "failed").inc()
             await timers.postpone(self._around.database, timer, min(2.0 ** min(timer.failures, 16), LONGEST_POSTPONEMENT))
             return
@@ -141,6 +143,8 @@ class Clockwork:
         if spec.is_skipped(timer):
             return "skipped" if await self._happen(spec, timer, Happened(after=spec.interval)) else "taken"
         for attempt in range(TRIES):
+            if attempt > 1:
+                await asyncio.sleep(random.uniform(0, 0.002 * 2**attempt))  # as a command does (`service.py`)
             found = await spec.read(self._around, timer)
             rows = Rows(timer, self._around, spec.dice(timer), self._around.database.now(), found)
             try:

@@ -5,6 +5,7 @@ import secrets
 import weakref
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import msgspec
 import structlog
@@ -13,6 +14,7 @@ from echoes.clock import Clock
 from echoes.errors import FacilityError, FacilityUnavailable
 from echoes.facilities import Session
 from echoes.game.presence import Presence
+from echoes.storage.commits import Superseded
 
 log = structlog.get_logger()
 MET = 10_000
@@ -47,7 +49,10 @@ class HttpPresence:
             if session is not None and (session.websocket_connected or self._lasts(session)):
                 return session.epoch
             connection = f"http:{secrets.token_hex(8)}"
-            entered = await self._presence.enter(character_id, connection, connection)
+            try:
+                entered = await self._presence.enter(character_id, connection, connection)
+            except Superseded:  # it was claimed elsewhere at this moment: the request belongs to that session
+                return await self._epoch_of(character_id)
             try:
                 announce = entered.announce if session is None else ""
                 await self._presence.appear(msgspec.structs.replace(entered, first=False, announce=announce), connection)
@@ -55,6 +60,12 @@ class HttpPresence:
                 await asyncio.shield(self._lie_down(character_id, entered.epoch))
             self._met.keep(character_id, entered.epoch, self._clock.monotonic(), is_ours=True)
             return entered.epoch
+
+    async def _epoch_of(self, character_id: int) -> int:
+        with suppress(FacilityUnavailable):
+            session = await self._ask_store(character_id)
+            return 0 if session is None else session.epoch
+        return 0
 
     async def _lie_down(self, character_id: int, epoch: int) -> None:
         try:

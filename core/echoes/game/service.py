@@ -52,6 +52,8 @@ class Actor:
     """The greatest number sent to PostgreSQL since then, with any outcome: the answer may have been lost."""
     spoken: dict[int, tuple[str, bytes]] = field(default_factory=dict)
     """Digests and replies of the newest spoken commands, by number. Spoken again after a move, a sentence would reach another room."""
+    refused: dict[int, tuple[str, bytes]] = field(default_factory=dict)
+    """Digests and refusals of the newest refused commands, by number. Sent twice, a command is not refused and then carried out."""
     body: int = 0
     """For a single request: the epoch of the session that the character has in the store; 0 when that could not be asked."""
     gone: bool = False
@@ -70,9 +72,17 @@ class Actor:
 
     def has_spoken(self, number: int, digest: str, reply: bytes) -> None:
         """Remember a reply, as long as PostgreSQL remembers others."""
-        self.spoken[number] = digest, reply
-        if len(self.spoken) > commits.WINDOW:
-            del self.spoken[next(iter(self.spoken))]
+        _remember(self.spoken, number, digest, reply)
+
+    def was_refused(self, number: int, digest: str, refusal: bytes) -> None:
+        """Remember a refusal, as long as PostgreSQL remembers replies."""
+        _remember(self.refused, number, digest, refusal)
+
+
+def _remember(known: dict[int, tuple[str, bytes]], number: int, digest: str, reply: bytes) -> None:
+    known[number] = digest, reply
+    if len(known) > commits.WINDOW:
+        del known[next(iter(known))]
 
 
 class Flood(Refused):
@@ -125,13 +135,13 @@ class CommandService:
         except PlayerError as error:
             actor.gone = actor.gone or isinstance(error, NoCharacter)
             counted.ended(error)
-            return wire.encode(Reply(command.id, ok=False, error=ErrorView(error.code, error.message, error.hint)))
+            return _refusal_of(command.id, error)
         except FacilityUnavailable as error:
             if times := LOG_LIMIT.due("command.facility_failed"):
                 log.warning("command.facility_failed", error=str(error), times=times)
             refused = Unavailable()
             counted.ended(refused)
-            return wire.encode(Reply(command.id, ok=False, error=ErrorView(refused.code, refused.message, refused.hint)))
+            return _refusal_of(command.id, refused)
         except BaseException as error:
             task = asyncio.current_task()
             if not isinstance(error, Exception | asyncio.CancelledError) or (
@@ -209,6 +219,8 @@ class CommandService:
                 if said[0] != digest:
                     raise Reused
                 return said[1]
+            if (refusal := actor.refused.get(command.id)) is not None and refusal[0] == digest:
+                return refusal[1]
             if command.id <= actor.newest and (known := await self._known(actor, command.id, digest, spec)) is not None:
                 return known
             return await self._decide(actor, command, digest, spec, typed=typed)
@@ -236,9 +248,12 @@ class CommandService:
                 try:
                     return await self._attempt(actor, command, digest, spec, typed=typed, fresh=attempt > 0)
                 except Refused as refusal:
-                    if not actor.recorded or refusal.retry_after or isinstance(refusal, Reused):
+                    if refusal.retry_after or isinstance(refusal, Reused):
                         raise
-                    return await self._record_refusal(actor, command.id, digest, refusal)
+                    if actor.recorded:
+                        return await self._record_refusal(actor, command.id, digest, refusal)
+                    actor.was_refused(command.id, digest, _refusal_of(command.id, refusal))
+                    raise
             except Stale as stale:
                 log.debug("command.decided_anew", attempt=attempt, reason=str(stale))
         raise Conflict
@@ -284,7 +299,7 @@ class CommandService:
 
     async def _record_refusal(self, actor: Actor, number: int, digest: str, refusal: Refused) -> bytes:
         """Put the refusal on record, and raise it. Returns the answer on record when another sending of the request was faster."""
-        refused = wire.encode(Reply(number, ok=False, error=ErrorView(refusal.code, refusal.message, refusal.hint)))
+        refused = _refusal_of(number, refusal)
         receipt = await commits.commit(
             self.around.database, character_id=actor.character_id, epoch=actor.epoch, client=actor.client, number=number,
             reply=refused, events=b"[]", changes=[], digest=digest,
@@ -346,6 +361,10 @@ async def _handled(spec: CommandSpec, deed: Deed, command: Command) -> Outcome:
     if not spec.in_fight:
         await rounds.refuse_in_fight(deed)
     return await spec.handler(deed, command)
+
+
+def _refusal_of(number: int, error: PlayerError) -> bytes:
+    return wire.encode(Reply(number, ok=False, error=ErrorView(error.code, error.message, error.hint)))
 
 
 def _answer_on_record(receipt: Receipt, number: int) -> bytes:
