@@ -274,6 +274,7 @@ def due(late):
         ("skip", 10.0, 10.0, False, False),
         ("skip", 10.0, 10.1, True, False),
         ("skip", 0.0, 10.0, False, False),
+        ("skip", 1.0, 1.1, True, False),
         ("once", 10.0, 99.0, False, False),
         ("each", 10.0, 30.0, False, True),
         ("each", 10.0, 30.1, False, False),

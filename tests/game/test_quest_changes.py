@@ -73,6 +73,34 @@ async def test_a_deed_without_a_fact_of_a_quest_changes_none(deed, fields):
     assert (one.fields, one.changes, one.events, one.mine) == ({}, [], [], None)
 
 
+async def test_without_facts_no_thing_is_read(deed):
+    """Also for a quest that asks for one."""
+    one = deed(bag=[WIRE], world=city(Step("Have.", find=Find("copper_wire"))), quests={"q": (0, 0)})
+    await questing.follow(one, Outcome(""))
+    other = deed(bag=[WIRE], world=city(Step("Kill.", kill=Kill())), quests={"q": (0, 0)})
+    other.fact(KILLED)
+    await questing.follow(other, Outcome(""))
+    assert (one.scene._things, one.me.quests, other.scene._things) == (None, {"q": (0, 0)}, None)
+
+
+async def test_a_quest_without_a_reward_ends_with_its_text(deed):
+    one = deed(world=city(Step("Kill.", kill=Kill())), quests={"q": (0, 0)})
+    one.fact(KILLED)
+    await questing.follow(one, one.outcome())
+    assert [message for _, message, _, _ in heard(one)] == ["The task: The end."]
+
+
+def test_the_journal_has_the_clues_that_were_found(row):
+    """With the answer when all were; a mystery without a clue is not in it."""
+    world = replace(QUIET, mysteries={"m": MYSTERY, "n": MYSTERY})
+    found = [f"clue.m.{one}" for one in MYSTERY.clues]
+    assert questing.journal_of(row(1), world) == []
+    (part,) = questing.journal_of(replace(row(1), flags=tuple(found[:1])), world)
+    assert (part.id, part.question, [one.id for one in part.clues], part.answer) == ("m", "Where?", ["a"], "")
+    (whole,) = questing.journal_of(replace(row(1), flags=tuple(found)), world)
+    assert ([one.id for one in whole.clues], whole.answer) == (["a", "b", "c"], "Gone.")
+
+
 async def test_the_last_step_ends_the_quest_with_its_reward(deed):
     """Once, in the same deed: experience with a level, scrap and things through the ledger, flags; the next quest may begin."""
     reward = Reward(xp=130, scrap=7, items=(Placement("copper_wire", 2), Placement("fish_knife", 2)), sets=("hero",))

@@ -89,6 +89,7 @@ JUDGES: dict[str, tuple[str, ...]] = {
     "core/echoes/world/packs.py": ("tests/world/test_packs.py",),
     "core/echoes/plugins/offered.py": ("tests/core/test_offered.py",),
     "core/echoes/web/extension_routes.py": ("tests/web/test_extension_routes.py",),
+    "core/echoes/game/scene.py": ("tests/game/test_scenes.py", *PLAY, "tests/game/test_cached_play.py"),
     "core/echoes/game/*.py": (*PLAY, "tests/game/test_costs.py", "tests/game/test_cached_play.py"),
     "core/echoes/resilience/breaker.py": ("tests/resilience/test_breaker.py", "tests/resilience/test_away.py"),
     "core/echoes/resilience/[lrs]*.py": ("tests/resilience/test_own_memory.py", *AWAY),
@@ -99,6 +100,7 @@ JUDGES: dict[str, tuple[str, ...]] = {
         *REDIS,
         "tests/redis_backend/test_full.py",
     ),
+    "plugins/redis_backend/echoes_redis/lua/registry_*.lua": ("tests/redis_backend/test_registry_rows.py", *REDIS),
     "plugins/redis_backend/echoes_redis/lua/*.lua": (*REDIS, "tests/redis_backend/test_keeping_count.py"),
 }
 """The first pattern that a file matches counts."""

@@ -259,6 +259,16 @@ async def test_a_connection_ends_under_its_epoch(registry, switch, epoch, kept):
     assert [one.connected for one in (await registry.crowd(None, limit=9)).bodies] == ([True] if kept else [])
 
 
+async def test_connections_are_the_stores(registry, near):
+    """Between workers only the store's answers count."""
+    info = ConnectionInfo("c", 5, 0.0)
+    await registry.attach("w", 1, info)
+    assert dict(await registry.connections("w")) == dict(await near.registry.connections("w")) == {1: info}
+    assert list(await registry.dead_workers()) == ["w"]
+    assert await registry.workers() == await near.registry.workers()
+    assert dict(await registry.reap("w")) == {1: info}
+
+
 # ── leases ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

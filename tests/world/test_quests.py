@@ -167,6 +167,8 @@ def advanced(step, *facts, count=0, here="kiln_yard", flags=(), carried=None):
         (Step("x", bring=Bring("lamp_oil", "pim")), Gave(item="lamp_oil", quantity=1, to="character:2"), (0, 0)),
         (Step("x", find=Find(type="food")), Took(item="ash_bread", quantity=1), (1, 0)),
         (Step("x", find=Find(type="food")), Took(item="lamp_oil", quantity=1), (0, 0)),
+        (Step("x", find=Find(type="food", quantity=3)), Took(item="ash_bread", quantity=2), (0, 2)),
+        (Step("x", use=Handle("scratch", "tin_lantern")), Used(item="tin_lantern", location_id="x"), (0, 0)),
         (Step("x", use=Handle(type="food")), Used(item="ash_bread", location_id="x"), (1, 0)),
         (Step("x", use=Handle(item="linen_bandage", at="y")), Used(item="linen_bandage", location_id="x"), (0, 0)),
         (Step("x", use=Handle("hang", "tin_lantern", at="x")), Handled(hand="hang", item="tin_lantern", location_id="x"), (1, 0)),
@@ -198,6 +200,23 @@ def test_one_commit_reaches_several_steps_and_each_fact_counts_once():
     assert quests.advance(on, [survived, killed, killed], here, world(*steps)).now == {"q": (3, 0)}
     found = quests.advance(on, [killed, killed, survived], here, world(*steps))
     assert (found.now, found.reached) == ({"q": (4, 0)}, {"q": [0, 1, 2, 3]})
+
+
+def test_facts_after_the_last_step_count_for_nothing():
+    talked = Talked(npc="marta_kell", passage="first")
+    assert quests.advance(me(on={"q": (0, 0)}), [talked, talked], Standing("x", ()), world()).now == {"q": (1, 0)}
+
+
+def test_things_are_read_for_steps_ahead_that_ask_for_them():
+    """Not for those that are reached, and not for things of a type, which are counted as they are taken."""
+    thing, kind, go = Step("1", find=Find("lamp_oil")), Step("2", find=Find(type="food")), Step("3", go="kiln_yard")
+    for steps, at, wanted in ((go, thing), 0, True), ((thing, go), 0, True), ((thing, go), 1, False), ((kind, go), 0, False):
+        assert quests.wants_things(me(on={"q": (at, 0)}), world(*steps)) == wanted
+
+
+def test_facts_belong_to_their_character():
+    facts = [Survived(character_id=1, location_id="x"), Survived(character_id=2, location_id="x")]
+    assert quests.of_character(facts, 2) == facts[1:]
 
 
 def test_a_quest_or_step_that_is_gone_is_no_crash():
