@@ -83,6 +83,31 @@ async def test_without_facts_no_thing_is_read(deed):
     assert (one.scene._things, one.me.quests, other.scene._things) == (None, {"q": (0, 0)}, None)
 
 
+async def test_one_fact_ends_a_quest_and_advances_another(deed):
+    """Each has its event, in the order of the quests."""
+    kill = Quest("First", "Offer.", (Step("Kill.", kill=Kill()),), "Done.")
+    more = Quest("Second", "Offer.", (Step("Kill two.", kill=Kill(quantity=2)),), "Done.")
+    one = deed(world=replace(QUIET, quests={"q": kill, "r": more}), quests={"q": (0, 0), "r": (0, 0)})
+    one.fact(KILLED)
+    await questing.follow(one, one.outcome())
+    assert [(action, message) for action, message, _, _ in heard(one)] == [
+        ("quest_done", "First: Done."),
+        ("quest_advanced", "Second: 1 of 2."),
+    ]
+    (shown,) = questing.views_of(one.me, one.scene.world)
+    assert (shown.id, shown.step, shown.count, shown.of) == ("r", 1, 1, 2)
+
+
+async def test_a_reward_fills_the_bag_and_then_the_ground(deed):
+    """Things that were given before count."""
+    bag = [Thing(number, 1, "old_coin", 1, slot="head") for number in range(100, 299)]
+    one = deed(bag=bag, world=city(Step("Kill.", kill=Kill()), reward=Reward(items=(Placement("fish_knife", 2),))), quests={"q": (0, 0)})
+    one.fact(KILLED)
+    await questing.follow(one, one.outcome())
+    assert (len(one.mine), [thing.template for thing in one.here], kinds(one).count("Took")) == (200, ["fish_knife"], 1)
+    assert f"You get {QUIET.items['fish_knife'].name} ×2." in heard(one)[0][1]
+
+
 async def test_a_quest_without_a_reward_ends_with_its_text(deed):
     one = deed(world=city(Step("Kill.", kill=Kill())), quests={"q": (0, 0)})
     one.fact(KILLED)

@@ -45,7 +45,7 @@ async def test_a_body_that_is_placed_again_is_seen_once(registries, by, again, e
 
 
 @pytest.mark.parametrize("by", [0, 1])
-async def test_a_body_that_moves_is_seen_once(registries, by):
+async def test_a_body_that_moves_is_seen_once(registries, drivers, by):
     """To another place, and to the one where it is; then it is removed without a trace."""
     await registries[0].place(ASH, "yard", version=1, epoch=1, name="Mara")
     for version, place in enumerate(("market", "market", "yard"), 2):
@@ -54,6 +54,7 @@ async def test_a_body_that_moves_is_seen_once(registries, by):
         assert (await seen(registries[1]))[None] == (["Mara"], 1)
     assert await registries[by].remove(ASH, epoch=1)
     assert await seen(registries[0]) == dict.fromkeys(("yard", "market", None), ([], 0))
+    assert [await drivers[0].call("HLEN", key) for key in (Keys().bodies, Keys().names)] == [0, 0]
 
 
 @pytest.mark.parametrize("end", ["detach", "attach"])
@@ -89,3 +90,13 @@ async def test_a_dead_worker_leaves_nothing(registries, drivers):
     assert await other.reap("w") == {}
     assert set(await one.dead_workers()) == {"v"}
     assert [int(held) for held in await drivers[0].call("HKEYS", Keys().holders)] == [9]
+
+
+@pytest.mark.parametrize(("place", "names"), [(None, ["Ada", "Mara"]), ("yard", ["Mara"])])
+async def test_a_foreign_list_of_people_is_rebuilt(registries, drivers, place, names):
+    """That of a location has those who are there, that of the world has all."""
+    await registries[0].place(ASH, "yard", version=1, epoch=1, name="Mara")
+    await registries[0].place(18, "market", version=1, epoch=1, name="Ada")
+    await drivers[0].call("SET", Keys().people(place), "foreign")
+    found = await registries[1].crowd(place, limit=9)
+    assert ([one.name for one in found.bodies], found.total) == (names, len(names))
