@@ -156,8 +156,10 @@ async def test_an_idempotency_key_belongs_to_one_command(server):
             refused = await ask(key, second)
             assert (refused.status_code, refused.json()["code"]) == (409, "key_reused"), (first, second)
             assert (await ask(key, {**first, "id": 7})).json() == done.json()
-        assert (await ask("d", {"type": "drop", "item": "no such thing"})).status_code == 422
-        assert (await ask("d", look)).status_code == 200, "a refused command has not used its key"
+        refused = await ask("d", {"type": "drop", "item": "no such thing"})
+        assert refused.status_code == 422
+        assert (await ask("d", {"type": "drop", "item": "no such thing"})).json() == refused.json()
+        assert (await ask("d", look)).json()["code"] == "key_reused", "a refusal stays under its key"
     await mara.type("say the end")
     await tomas.until(lambda: tomas.heard("the end"))
     assert (tomas.heard("once"), tomas.heard("something else")) == (1, 0)

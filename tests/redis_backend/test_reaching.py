@@ -252,6 +252,7 @@ def answering(reply):
             except OSError:
                 return
             with contextlib.suppress(OSError), connection:
+                connection.settimeout(0.5)  # the client's end closes when its event loop runs again
                 if reply:
                     connection.recv(4096)
                     connection.sendall(reply)
