@@ -1,12 +1,19 @@
 """Many steps: several at once, never all of them in one piece. What grows with players, channels or debts goes through here."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 SLICE = 250
 """Items that are handled in one piece; between two such slices the event loop serves everything else."""
+
+
+async def pause_before(attempt: int) -> None:
+    """Wait before a further attempt at rows that others change: not before the first two, then up to 2 ms times 2 to the power of `attempt`."""
+    if attempt > 1:
+        await asyncio.sleep(random.uniform(0, 0.002 * 2**attempt))
 
 
 async def gather(steps: Iterable[Coroutine[Any, Any, T]], *, at_once: int | None = None) -> list[T]:

@@ -134,6 +134,7 @@ async def test_a_death_elsewhere_ends_in_the_refuge(url, tmp_path):
         (moved,) = [data for channel, data in events if channel == player_channel(mara.id) and data["action"] == "moved"]
         assert SHIPPED.locations["fish_steps"].name in moved["message"]
         assert (moved["location_id"], moved["version"]) == (HERE, (await one.service.row(mara.id)).version)
+        assert moved["forced"], "no reply has its text"
         lost = {
             item["id"]: item["version"] for _, data in events if data["action"] == "hurt" for item in data["items"] if not item["quantity"]
         }

@@ -101,17 +101,17 @@ async def test_a_wiped_redis_brings_nothing_from_before_a_subscription():
     with RedisServer() as server:
         async with crowd(server.url) as people:
             (speaker, other), listener = people.workers, Listener()
-            for n in range(20):
+            for n in range(160):
                 await publish_stubbornly(speaker, "location:gate", b"p:%d" % n, f"p:{n}")
-                if n == 9:
+                if n == 149:
                     await other.subscribe("location:gate", listener)
             await listener.until(lambda one: len(one.items) == 10)
             await asyncio.to_thread(server.kill)
             server.wipe()
             await asyncio.to_thread(server.start)
-            await publish_stubbornly(speaker, "location:gate", b"p:20", "p:20")
-            await listener.until(lambda one: one.by_publisher()["p"][-1:] == [20])
-            assert listener.by_publisher()["p"] == list(range(10, 21))
+            await publish_stubbornly(speaker, "location:gate", b"p:160", "p:160")
+            await listener.until(lambda one: one.by_publisher()["p"][-1:] == [160])
+            assert listener.by_publisher()["p"] == list(range(150, 161))
 
 
 async def test_a_message_missed_before_the_wipe_reaches_the_listener_after_it():

@@ -4,14 +4,13 @@ The order for one timer is that of a command (`echoes.game.service`): read rows,
 """
 
 import asyncio
-import random
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import structlog
 
 from echoes import channels, metrics
-from echoes.concurrency import gather
+from echoes.concurrency import gather, pause_before
 from echoes.errors import ConfigurationError, FacilityError, FacilityUnavailable, Unavailable
 from echoes.game import facts
 from echoes.game.kinds import CHARACTER, GROUND, INVENTORY, NPCS
@@ -36,6 +35,8 @@ AHEAD = 1.0
 """Seconds at most between two looks."""
 TRIES = 8
 """Decisions of one rule at most, while rows change between its read and its commit."""
+BUSY_SECONDS = 0.5
+"""Seconds until a rule is tried again whose rows others have changed at all `TRIES` attempts. They do not grow: fighters who are busy are no fault."""
 UNKNOWN_SECONDS = 3600.0
 LONGEST_POSTPONEMENT = 600.0
 
@@ -124,16 +125,13 @@ class Clockwork:
             return
         try:
             outcome = await self._decide(spec, timer)
-        except (Unavailable, Stale):
-            # PostgreSQL is away, as `database.query_failed` says, or the rows are changed by others all the time: the rule is not at fault.
-            metrics.TIMERS.labels(timer.kind, "failed").inc()
-            await timers.postpone(self._around.database, timer, min(2.0 ** min(timer.failures, 16), LONGEST_POSTPONEMENT))
-            return
-        except Exception:
-            metrics.TIMERS.labels(timer.kind, "failed").inc()
-            if times := LOG_LIMIT.due("timers.rule_failed", timer.kind):
+        except Exception as error:
+            # An absent PostgreSQL, which `database.query_failed` reports, and rows that others change all the time are no fault of the rule.
+            if not isinstance(error, Unavailable | Stale) and (times := LOG_LIMIT.due("timers.rule_failed", timer.kind)):
                 log.exception("timers.rule_failed", kind=timer.kind, subject=timer.subject, failures=timer.failures + 1, times=times)
-            await timers.postpone(self._around.database, timer, min(2.0 ** min(timer.failures, 16), LONGEST_POSTPONEMENT))
+            metrics.TIMERS.labels(timer.kind, "failed").inc()
+            pause = BUSY_SECONDS if isinstance(error, Stale) else min(2.0 ** min(timer.failures, 16), LONGEST_POSTPONEMENT)
+            await timers.postpone(self._around.database, timer, pause)
             return
         metrics.TIMERS.labels(timer.kind, outcome).inc()
         metrics.TIMER_LATENESS.labels(timer.kind).observe(max(0.0, timer.late))
@@ -143,8 +141,7 @@ class Clockwork:
         if spec.is_skipped(timer):
             return "skipped" if await self._happen(spec, timer, Happened(after=spec.interval)) else "taken"
         for attempt in range(TRIES):
-            if attempt > 1:
-                await asyncio.sleep(random.uniform(0, 0.002 * 2**attempt))  # as a command does (`service.py`)
+            await pause_before(attempt)
             found = await spec.read(self._around, timer)
             rows = Rows(timer, self._around, spec.dice(timer), self._around.database.now(), found)
             try:

@@ -35,7 +35,7 @@ from echoes.world.model import Item, Npc, World
 from echoes.world.populations import Population
 
 HEARD = 2.0
-"""Seconds between a call in a fight and the arrival of those whom it calls."""
+"""Seconds between a call in a fight and the arrival of the called NPCs."""
 UNARMED = 1, 2
 """The damage of bare hands."""
 

@@ -154,7 +154,7 @@ class Reconciler:
         """
         now, former = self._clock.monotonic(), self._without_lease_since
         self._without_lease_since = {worker: former.get(worker, now) for worker in await self._facilities.registry.dead_workers()}
-        for worker, since in self._without_lease_since.copy().items():
+        for worker, since in self._without_lease_since.items():
             if now - since < self._patience and not is_leaving(worker):
                 continue
             left_behind = await self._facilities.registry.reap(worker)

@@ -1,7 +1,6 @@
 """The command service: one way for WebSocket and HTTP. Decide, commit, cache, publish, reply, in this order (see ARCHITECTURE.md, "Order")."""
 
 import asyncio
-import random
 import weakref
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
@@ -13,7 +12,7 @@ import msgspec
 import structlog
 
 from echoes import channels, wire
-from echoes.concurrency import gather
+from echoes.concurrency import gather, pause_before
 from echoes.errors import Conflict, FacilityError, FacilityUnavailable, PlayerError, Refused, StaleEpoch, Unavailable
 from echoes.facilities import Facilities, Field
 from echoes.game import facts, questing, rounds
@@ -97,7 +96,7 @@ class Reused(Refused):
 
     def __init__(self) -> None:
         super().__init__(
-            "key_reused", "Another command was carried out under that key.", "Send each new command under a new number, or Idempotency-Key."
+            "key_reused", "Another command has used that key.", "Send each new command under a new number, or Idempotency-Key."
         )
 
 
@@ -242,8 +241,7 @@ class CommandService:
         if spec.cost > 1 and not actor.spend(spec.cost - 1):
             raise Flood
         for attempt in range(TRIES):
-            if attempt > 1:
-                await asyncio.sleep(random.uniform(0, 0.002 * 2**attempt))
+            await pause_before(attempt)
             try:
                 try:
                     return await self._attempt(actor, command, digest, spec, typed=typed, fresh=attempt > 0)

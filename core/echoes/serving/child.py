@@ -68,7 +68,8 @@ async def _live(worker: Worker, listener: socket.socket, supervisor: socket.sock
             asked = supervisor.recv(BYTES)
             for request, slot in requests(asked):
                 if request == ASK:
-                    supervisor.send(ANSWER)
+                    with suppress(BlockingIOError):  # answers enough are waiting
+                        supervisor.send(ANSWER)
                 else:
                     worker.serve_slot(slot, serves=request == b"+")
         except BlockingIOError:

@@ -139,7 +139,7 @@ class Supervisor:
         elif self._needs(child):
             self._serve_elsewhere(child.slot)
             self._spawn(self._replace(child), f"replace:{child.slot}", self._changes)
-            self._spawn(child.end(self._drain_seconds, signalled=True), f"end:{child.slot}", self._watches)
+            self._spawn(child.end(self._drain_seconds), f"end:{child.slot}", self._watches)
 
     def _needs(self, child: WorkerProcess) -> bool:
         """Whether its slot still is its own: no successor, no roll, no stop."""
@@ -277,7 +277,7 @@ class Supervisor:
             if reason:
                 log.error("workers.roll_failed", reason=f"{reason}; the old ones stay")
                 current = {*self._current.values()}
-                await asyncio.gather(*(child.end(self._drain_seconds) for child in self._alive - current if not child.leaving))
+                await asyncio.gather(*(child.end(self._drain_seconds) for child in self._alive - current))
                 return
             former = [*self._current.values()]
             self._current = {child.slot: child for child in fresh}

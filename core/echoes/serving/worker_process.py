@@ -109,9 +109,9 @@ class WorkerProcess:
         if self.process.returncode is None:
             self.process.send_signal(number)
 
-    async def end(self, drain_seconds: float, *, signalled: bool = False) -> None:
-        """Drain it, unless it was `signalled` to drain already. Kill it when it has not ended in time."""
-        if not signalled:
+    async def end(self, drain_seconds: float) -> None:
+        """Drain it, unless it drains already: a second signal would cut the pauses. Kill it when it has not ended in time."""
+        if not self.leaving:
             self.signal(signal.SIGTERM)
         try:
             async with asyncio.timeout(2 * drain_seconds + MARGIN):

@@ -31,7 +31,7 @@ class Passwords:
         self._hasher = hasher or PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
         self._queue = FairQueue(at_once=AT_ONCE, most=QUEUE)
         self._threads = ThreadPoolExecutor(AT_ONCE, "password", _give_way)
-        self._dummy = self._hasher.hash("nobody's password")
+        self._dummy = self._hasher.hash("the password of no account")
 
     def turn(self, address: str | None) -> AbstractAsyncContextManager[None]:
         """A turn for one request of this address (see `FairQueue`); its queries to PostgreSQL run within the turn."""

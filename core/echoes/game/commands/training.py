@@ -48,7 +48,7 @@ async def train(deed: Deed, command: Train) -> Outcome:
         )
     value = getattr(me, name) + 1
     if value > growth.MOST:
-        raise Refused("attribute_full", f"Your {name} is {growth.MOST} already: nobody in the city has more.", "Train another attribute.")
+        raise Refused("attribute_full", f"Your {name} is {growth.MOST} already, and there is no more.", "Train another attribute.")
     if name == "endurance":
         more = {"max_hp": me.max_hp + growth.HP_A_POINT, "hp": me.hp + growth.HP_A_POINT}
         deed.change_me(endurance=value, max_stamina=me.max_stamina + growth.STAMINA_A_POINT, **more)

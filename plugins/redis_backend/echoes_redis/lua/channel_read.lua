@@ -8,12 +8,17 @@ if #ARGV < 5 then
   return { epoch, whole(top) }
 end
 if #ARGV == 5 then
-  local tags, oldest = {}, now() - tonumber(ARGV[5]) / 1000
-  for _, entry in ipairs(redis.call('XREVRANGE', KEYS[2], '+', '-')) do
-    if tonumber(entry[2][2]) < oldest then
-      break
+  local tags, oldest, last = {}, now() - tonumber(ARGV[5]) / 1000, top
+  while last > 0 do
+    local batch = redis.call('XREVRANGE', KEYS[2], whole(last), '-', 'COUNT', 64)
+    last = #batch == 64 and offset_of(batch[64][1]) - 1 or 0
+    for _, entry in ipairs(batch) do
+      if tonumber(entry[2][2]) < oldest then
+        last = 0
+        break
+      end
+      tags[#tags + 1] = entry[2][4]
     end
-    tags[#tags + 1] = entry[2][4]
   end
   return { epoch, whole(top), tags }
 end
