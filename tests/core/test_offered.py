@@ -1,10 +1,9 @@
 """The offers of extensions that are not of the promised type are refused at boot, with the extension's name and the hook."""
 
 import importlib
-import sys
 
 import pytest
-from distributions import BACKENDS, EXTENSIONS, HEAD, Site
+from distributions import EXTENSIONS, HEAD, Site
 from echoes.clock import ManualClock
 from echoes.errors import PluginError
 from echoes.plugins import Backends, Selection, load
@@ -50,19 +49,6 @@ MISTAKES = [
     ),
     pytest.param("echoes_routes", "return 7", "it must be a list of Litestar handlers", id="routes-are-a-number"),
 ]
-
-
-@pytest.fixture
-def site(tmp_path, monkeypatch):
-    """An installation with the bundled memory backend in it."""
-    monkeypatch.syspath_prepend(str(tmp_path))
-    site = Site(tmp_path)
-    site.install("echoes-of-the-ashes", {BACKENDS: {"memory": "echoes_memory.plugin"}})
-    before = set(sys.modules)
-    yield site
-    for name in set(sys.modules) - before:
-        if str(getattr(sys.modules[name], "__file__", "")).startswith(str(tmp_path)):
-            del sys.modules[name]
 
 
 def boot(site: Site) -> Backends:

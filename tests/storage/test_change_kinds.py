@@ -1,14 +1,12 @@
 """The changes of NPCs, fights, remains, timers and statistics in `echoes_apply`: each is refused under another version, and does that much and no more."""
 
-import asyncio
 import json
 
 import pytest
 from echoes.settings import gamedata_of, read
-from echoes.storage import accounts, commits, contents, database, migrations
+from echoes.storage import accounts, commits, database
 from echoes.storage.commits import Placed, Stale
 from echoes.world import content
-from postgres import empty_database
 
 SHIPPED = content.load(gamedata_of(read()))
 HERE = SHIPPED.start.location
@@ -17,20 +15,6 @@ BREAD, COAT, OWN = 1, 2, 3
 REMAINS = 77
 TABLES = ("characters", "items", "equipment", "places", "npcs", "combats", "corpses", "timers", "ledger", "facts", "statistics", "commands")
 PEOPLE = {}
-
-
-@pytest.fixture(scope="module")
-def made(postgres):
-    """The URL of a database with the city in it; one for all of these tests."""
-
-    async def make(url):
-        await migrations.up(url)
-        async with database.connect(url, pool=2, timeout=20) as opened:
-            await contents.settle(opened, SHIPPED)
-
-    with empty_database(postgres) as url:
-        asyncio.run(make(url))
-        yield url
 
 
 @pytest.fixture

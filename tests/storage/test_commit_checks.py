@@ -6,11 +6,10 @@ import json
 import asyncpg
 import pytest
 from echoes.settings import gamedata_of, read
-from echoes.storage import accounts, commits, contents, database, migrations
+from echoes.storage import accounts, commits, database
 from echoes.storage.commits import NoCharacter, Placed, SearchedAlready, Stale, Superseded
 from echoes.storage.functions import named
 from echoes.world import content
-from postgres import empty_database
 
 BREAD, COAT, POKER, THEIRS, LYING, NEW = 1, 2, 3, 4, 5, 6
 CLIENT = "0123456789abcdef"
@@ -18,20 +17,6 @@ SHIPPED = content.load(gamedata_of(read()))
 HERE = SHIPPED.start.location
 THERE, CLOSED = sorted(SHIPPED.locations.keys() - {HERE})[:2]
 PEOPLE = {}
-
-
-@pytest.fixture(scope="module")
-def made(postgres):
-    """The URL of a database with the city in it and no other characters; one for all of these tests."""
-
-    async def make(url):
-        await migrations.up(url)
-        async with database.connect(url, pool=2, timeout=20) as opened:
-            await contents.settle(opened, SHIPPED)
-
-    with empty_database(postgres) as url:
-        asyncio.run(make(url))
-        yield url
 
 
 @pytest.fixture
