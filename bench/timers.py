@@ -11,30 +11,20 @@ PostgreSQL's own count. CPU is in percent of one core. It exits with 1 when a ta
 
 import argparse
 import asyncio
-import contextlib
-import os
-import re
-import shutil
-import signal
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import asyncpg
 from clock_plugin import KIND, PERIOD
-from echoes.storage import embedded
 from prometheus_client.parser import text_string_to_metric_families
+from whole import Parts, empty_folder, used, whole
 
 LATENESS, CORE, QUERIES = 1.0, 2.0, 5.0
 """Targets: seconds at the 95th percentile; and of the idle world percent of a core, and queries a second."""
-START = 60.0
 MOST = 8
 """Purposes of queries that are printed."""
 TICKS = """
@@ -52,15 +42,6 @@ insert into timers (kind, subject, due_at, payload)
 """
 
 
-class Parts(NamedTuple):
-    """The processes that are measured, and where the server answers."""
-
-    supervisor: int
-    postgres: int
-    redis: int
-    url: str
-
-
 class Cost(NamedTuple):
     """One part of the benchmark, a second."""
 
@@ -71,72 +52,7 @@ class Cost(NamedTuple):
     """Queries a second by their purpose, the most frequent first."""
 
 
-@contextlib.contextmanager
-def redis_of(folder: Path) -> Iterator[tuple[str, int]]:
-    """Run a Redis in this folder; its URL and its process."""
-    binary = shutil.which("redis-server")
-    if binary is None:
-        raise SystemExit("no redis-server on PATH")
-    path = folder / "redis.sock"
-    command = [binary, "--port", "0", "--unixsocket", str(path), "--save", "", "--dir", str(folder)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    try:
-        while not path.exists():
-            time.sleep(0.02)
-        yield f"unix://{path}", process.pid
-    finally:
-        process.terminate()
-        process.wait()
-
-
-@contextlib.contextmanager
-def server_of(folder: Path, database: str, redis: str, workers: int) -> Iterator[tuple[str, int]]:
-    """Run a server with the extension of this benchmark; its URL and its process."""
-    offered = folder / "plugins" / "bench_clock-1.0.dist-info"
-    offered.mkdir(parents=True)
-    (offered / "METADATA").write_text("Metadata-Version: 2.1\nName: bench-clock\nVersion: 1.0\n", encoding="utf-8")
-    (offered / "entry_points.txt").write_text("[echoes.plugins]\nbench = clock_plugin\n", encoding="utf-8")
-    environ = {key: value for key, value in os.environ.items() if not key.startswith(("ECHOES_", "REDIS_", "WORKERS"))} | {
-        "ECHOES_BACKEND": "redis", "ECHOES_SECRET": "x" * 32, "ECHOES_DATABASE_URL": database, "ECHOES_REDIS_URL": redis, "WORKERS": str(workers),
-        "ECHOES_DATA_DIR": str(folder / "data"), "PYTHONPATH": f"{offered.parent}:{Path(__file__).parent}",
-    }  # fmt: skip
-    log = folder / "server.log"
-    with log.open("w", encoding="utf-8") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "echoes", "serve", "--port", "0"], env=environ, cwd=folder, stdout=output, stderr=output
-        )
-    try:
-        yield _listening(process, log), process.pid
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait()
-
-
-def _listening(process: "subprocess.Popen[bytes]", log: Path) -> str:
-    end = time.monotonic() + START
-    while time.monotonic() < end and process.poll() is None:
-        if found := re.search(r"open (http://\S+?:\d+)", log.read_text(encoding="utf-8")):
-            return found.group(1)
-        time.sleep(0.05)
-    raise SystemExit(f"the server did not start:\n{log.read_text(encoding='utf-8')[-2000:]}")
-
-
 # ── what is measured ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _stat(pid: int) -> list[str]:
-    return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-
-
-def cpu_of(pid: int) -> float:
-    """Seconds of CPU of a process and its children, with those that have ended."""
-    ticks = sum(int(value) for value in _stat(pid)[11:15])
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            fields = stat.read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
-            if int(fields[1]) == pid:
-                ticks += sum(int(value) for value in fields[11:15])
-    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def queries_of(url: str) -> Counter[str]:
@@ -149,9 +65,13 @@ def queries_of(url: str) -> Counter[str]:
     return found
 
 
-def used(parts: Parts) -> dict[str, float]:
-    """Seconds of CPU so far, by part."""
-    return {"server": cpu_of(parts.supervisor), "PostgreSQL": cpu_of(parts.postgres), "Redis": cpu_of(parts.redis)}
+def _offered(folder: Path) -> Path:
+    """Where the extension of this benchmark is installed."""
+    offered = folder / "plugins" / "bench_clock-1.0.dist-info"
+    offered.mkdir(parents=True)
+    (offered / "METADATA").write_text("Metadata-Version: 2.1\nName: bench-clock\nVersion: 1.0\n", encoding="utf-8")
+    (offered / "entry_points.txt").write_text("[echoes.plugins]\nbench = clock_plugin\n", encoding="utf-8")
+    return offered.parent
 
 
 async def cost(parts: Parts, connection: asyncpg.Connection, seconds: float) -> Cost:
@@ -166,9 +86,9 @@ async def cost(parts: Parts, connection: asyncpg.Connection, seconds: float) -> 
     return Cost(cpu, asked.total() / took, transactions / took, {name: number / took for name, number in asked.most_common()})
 
 
-async def measure(parts: Parts, database: str, options: argparse.Namespace) -> bool:
+async def measure(parts: Parts, options: argparse.Namespace) -> bool:
     """Measure all parts and print them; whether every target is met."""
-    connection = await asyncpg.connect(database)
+    connection = await asyncpg.connect(parts.database)
     await asyncio.sleep(options.settles)
     npcs = await connection.fetchval("select count(*) from npcs")
     armed = await connection.fetchval("select count(*) from timers")
@@ -212,18 +132,8 @@ def main() -> int:
     options = parser.parse_args()
     if options.armed / options.rate != PERIOD:
         parser.error(f"a timer is due every {PERIOD:g} seconds, so --armed is {PERIOD:g} times --rate")
-    folder = Path(tempfile.mkdtemp(prefix="echoes-bench-"))
-    folder.chmod(0o755)
-    try:
-        with (
-            embedded.running(folder / "truth") as database,
-            redis_of(folder) as (redis, redis_pid),
-            server_of(folder, database, redis, options.workers) as (url, pid),
-        ):
-            postgres = int((folder / "truth" / "postgres" / "postmaster.pid").read_text(encoding="ascii").splitlines()[0])
-            good = asyncio.run(measure(Parts(pid, postgres, redis_pid, url), database, options))
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with empty_folder() as folder, whole(options.workers, folder, PYTHONPATH=f"{_offered(folder)}:{Path(__file__).parent}") as parts:
+        good = asyncio.run(measure(parts, options))
     print("\nevery target is met" if good else "\nA TARGET IS MISSED")
     return 0 if good else 1
 

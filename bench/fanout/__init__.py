@@ -1,0 +1,1 @@
+"""Fan-out beside peers: rooms of clients who speak, and what it costs."""

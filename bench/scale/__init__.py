@@ -1,0 +1,1 @@
+"""This server at its edges; `__main__` says how it is run."""
