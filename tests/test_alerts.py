@@ -1,4 +1,4 @@
-"""Alerts as Prometheus evaluates them, and which of them Alertmanager lets through when one cause raises many."""
+"""Alerts as Prometheus evaluates them, which of them Alertmanager lets through when one cause raises many, and their sections in the runbook."""
 
 import asyncio
 import os
@@ -11,7 +11,7 @@ import prepare
 import pytest
 import yaml
 from ports import free_port
-from test_documents import section, table
+from test_documents import anchors, read, section, table
 from test_monitoring import rules
 
 ROOT = Path(__file__).parents[1]
@@ -27,6 +27,11 @@ INHIBITIONS = [
 """Of each rule the alert for the cause, those for its symptoms, and the labels that must be equal."""
 ALONE = {"EchoesDown", "EchoesGone", "EchoesDiskNearlyFull", "EchoesFull", "EchoesGuessing", "EchoesMessagesGivenUp", "EchoesMistakes", "EchoesQueryFailures", "EchoesUnready", "EchoesWorkerKeepsDying", "EchoesWorkerHung"}  # fmt: skip
 """Alerts that are no symptom of a Redis that is away, so that an outage must not hide them."""
+
+
+RUNBOOK = "docs/runbook.md"
+PARTS = ["Players notice", "Confirm", "Do", "Over"]
+"""Of each section of an alert, in this order."""
 
 
 def program(*names):
@@ -183,3 +188,53 @@ async def loud(client):
     """The names of the alerts that nothing inhibits."""
     answer = await client.get("/api/v2/alerts")
     return {alert["labels"]["alertname"] for alert in answer.raise_for_status().json() if not alert["status"]["inhibitedBy"]}
+
+
+# ── the runbook ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def sections(page):
+    """The sections of alerts in a runbook: each heading with its text. Blocks of code are left out."""
+    prose = re.sub(r"^```.*?^```$", "", page, flags=re.MULTILINE | re.DOTALL)
+    return re.findall(r"^#+ (Echoes\w*)\n(.*?)(?=^#+ |\Z)", prose, re.MULTILINE | re.DOTALL)
+
+
+def parts(text):
+    """The parts of a section: each lead with its text, up to the next lead."""
+    return re.findall(r"^\*\*([\w ]+):\*\*(.*?)(?=^\*\*[\w ]+:\*\*|\Z)", text, re.MULTILINE | re.DOTALL)
+
+
+def test_each_alert_has_one_section_of_the_runbook():
+    """In the order of the rules, and no section is about an alert that does not exist."""
+    assert [title for title, _ in sections(read(RUNBOOK))] == list(RULES)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        read(RUNBOOK).replace("## EchoesGaps\n", "## Gaps\n"),
+        read(RUNBOOK).replace("## EchoesGaps\n", "## EchoesGap\n"),
+        f"{read(RUNBOOK)}\n## EchoesGaps\n",
+        f"{read(RUNBOOK)}\n### EchoesOfNothing\n",
+    ],
+    ids=["missing", "renamed", "twice", "without a rule"],
+)
+def test_a_section_too_few_or_too_many_is_found(page):
+    """The comparison above fails for such a page."""
+    assert [title for title, _ in sections(page)] != list(RULES)
+
+
+@pytest.mark.parametrize(("title", "text"), sections(read(RUNBOOK)), ids=[title for title, _ in sections(read(RUNBOOK))])
+def test_a_section_has_its_four_parts(title, text):
+    """In their order, and none is empty."""
+    found = parts(text)
+    assert [lead for lead, _ in found] == PARTS
+    assert all(said.strip() for _, said in found), title
+
+
+@pytest.mark.parametrize("alert", RULES)
+def test_the_link_of_an_alert_leads_to_its_section(alert):
+    """The annotation `runbook_url`, from the root of the repository."""
+    page, _, anchor = RULES[alert]["annotations"]["runbook_url"].partition("#")
+    assert (page, anchor) == (RUNBOOK, alert.lower())
+    assert anchor in anchors(ROOT / page)

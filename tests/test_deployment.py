@@ -30,8 +30,11 @@ ROOT = Path(__file__).parents[1]
 COMPOSE = (ROOT / "compose.yml").read_text(encoding="utf-8")
 SERVICES = yaml.safe_load(COMPOSE)["services"]
 NETWORKS = yaml.safe_load(COMPOSE)["networks"]
-FOR_COMPOSE = {"ACME_EMAIL", "DOMAIN", "HTTPS_PORT", "HTTP_PORT", "POSTGRES_CONNECTIONS", "POSTGRES_PASSWORD"}
-SECRETS = {"ECHOES_SECRET", "POSTGRES_PASSWORD"}
+FOR_COMPOSE = {
+    "ACME_EMAIL", "BACKUP_AT", "BACKUP_DAYS", "CERTIFICATE_FOLDER", "DOMAIN", "ECHOES_REDIS_PASSWORD", "HTTPS_PORT", "HTTP_PORT", "POSTGRES_CONNECTIONS", "POSTGRES_PASSWORD",
+}  # fmt: skip
+WATCHING = {name for name, service in SERVICES.items() if service.get("profiles") == ["monitoring"]}
+SECRETS = {"ECHOES_REDIS_PASSWORD", "ECHOES_SECRET", "POSTGRES_PASSWORD"}
 
 
 # ── compose.yml ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -46,7 +49,7 @@ def test_compose_is_valid():
     """By the Compose Specification: no unknown key, no bad duration, no volume or network that is not declared."""
     read = compose_spec.PyCompose.from_yaml(interpolated(COMPOSE))
     read.validate()
-    assert set(read.service_names()) == {"proxy", "app", "redis", "postgres"}
+    assert set(read.service_names()) == {"proxy", "app", "redis", "postgres", "backup"} | WATCHING
 
 
 @pytest.mark.parametrize(
@@ -68,7 +71,7 @@ def composed(*files, **given):
     return subprocess.run(command, env={"PATH": os.environ["PATH"], **given}, capture_output=True, text=True, check=False)
 
 
-NEEDED = {"DOMAIN": "game.example", "ECHOES_SECRET": "s" * 64, "POSTGRES_PASSWORD": "p" * 32}
+NEEDED = {"DOMAIN": "game.example", "ECHOES_REDIS_PASSWORD": "r" * 32, "ECHOES_SECRET": "s" * 64, "POSTGRES_PASSWORD": "p" * 32}
 
 
 def test_docker_compose_reads_the_files():
@@ -106,9 +109,101 @@ def test_redis_persists_its_data_and_evicts_nothing():
         "--appendonly": "yes",
         "--maxmemory": "512mb",
         "--maxmemory-policy": "noeviction",
+        "--requirepass": SERVICES["app"]["environment"]["ECHOES_REDIS_PASSWORD"],
     }
     assert re.match(r"redis:7\b", SERVICES["redis"]["image"])
     assert SERVICES["redis"]["volumes"] == ["redis-data:/data"]
+
+
+def bytes_of(text):
+    """A size as compose writes it."""
+    return int(text[:-1]) * {"m": 2**20, "g": 2**30}[text[-1]]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_service_has_limits(name):
+    """Of memory, of processes, and of its log; it can gain no rights."""
+    service = SERVICES[name]
+    assert bytes_of(service["mem_limit"]) <= bytes_of("4g")
+    assert 0 < service["pids_limit"] <= 1000
+    assert service["logging"] == {"driver": "json-file", "options": {"max-size": "10m", "max-file": "5"}}
+    assert service["security_opt"] == ["no-new-privileges:true"]
+
+
+def test_limits_of_memory_leave_room():
+    """For Redis while it rewrites its file, and for old and new workers with their password checks side by side."""
+    words = SERVICES["redis"]["command"]
+    assert bytes_of(SERVICES["redis"]["mem_limit"]) >= 2 * bytes_of(words[words.index("--maxmemory") + 1].removesuffix("b"))
+    assert bytes_of(SERVICES["app"]["mem_limit"]) >= 2 * int(default_of("ECHOES_WORKERS")) * bytes_of("256m") + bytes_of("256m")
+
+
+def test_a_backup_is_made_each_night():
+    """By the script that `test_backups.py` runs, as the server's role, without further rights; its volume belongs to its account."""
+    backup = SERVICES["backup"]
+    script = ROOT / "deploy" / "kubernetes" / "components" / "backup" / "backup.sh"
+    assert script.is_file()
+    assert f"./{script.relative_to(ROOT)}:{backup['entrypoint'][1]}:ro" in backup["volumes"]
+    assert (backup["command"], backup["healthcheck"]["test"]) == (["nightly"], ["CMD", *backup["entrypoint"], "check"])
+    assert backup["image"] == SERVICES["postgres"]["image"], "its account and its major version"
+    assert (backup["user"], backup["read_only"], backup["cap_drop"]) == ("postgres", True, ["ALL"])
+    url = urlsplit(interpolated(SERVICES["app"]["environment"]["ECHOES_DATABASE_URL"]))
+    assert (backup["environment"]["PGUSER"], backup["environment"]["PGHOST"], f"/{backup['environment']['PGDATABASE']}") == (
+        url.username, url.hostname, url.path,
+    )  # fmt: skip
+    (volume,) = [one for one in backup["volumes"] if one.startswith("backups:")]
+    assert backup["environment"]["BACKUP_DIR"].startswith(volume.partition(":")[2] + "/")
+    assert SERVICES["postgres"]["volumes"][0].endswith(volume.partition(":")[2]), "the image's account owns this folder"
+    names = set(re.findall(r"\$\{(BACKUP_\w+|DATABASE_URL|PG\w+)[:-]", script.read_text(encoding="utf-8")))
+    assert {name for name in backup["environment"] if name.startswith("BACKUP_")} <= names
+
+
+def mounted(name):
+    """The files of this repository in a container, by their path there."""
+    given = [one.removesuffix(":ro").split(":") for one in SERVICES[name]["volumes"] if one.startswith("./")]
+    return {inside: ROOT / outside for outside, inside in given}
+
+
+def test_monitoring_reads_the_files_of_this_repository():
+    """Prometheus its rules beside its configuration, Alertmanager where Prometheus sends alerts, Grafana the dashboards; without an account."""
+    assert {"prometheus", "alertmanager", "grafana"} == WATCHING
+    files = {name: mounted(name) for name in WATCHING}
+    assert all(path.is_file() for paths in files.values() for path in paths.values())
+    config = flags(SERVICES["prometheus"]["command"])["config.file"]
+    prometheus = yaml.safe_load(files["prometheus"][config].read_text(encoding="utf-8"))
+    assert all(str(Path(config).parent / rules) in files["prometheus"] for rules in prometheus["rule_files"])
+    ((target,),) = [one["targets"] for one in prometheus["alerting"]["alertmanagers"][0]["static_configs"]]
+    assert SERVICES["alertmanager"]["network_mode"] == "service:prometheus"
+    assert f"{target}:{target.split(':')[1]}" in SERVICES["prometheus"]["ports"], "published where it runs"
+    assert flags(SERVICES["alertmanager"]["command"])["config.file"] in files["alertmanager"]
+    (scraped,) = prometheus["scrape_configs"][0]["dns_sd_configs"]
+    assert set(SERVICES[scraped["names"][0]]["networks"]) & set(SERVICES["prometheus"]["networks"]) == {"back"}
+    assert str(scraped["port"]) == SERVICES["app"]["environment"]["ECHOES_PORT"]
+    (asked,) = prometheus["scrape_configs"][1]["dns_sd_configs"]
+    assert asked["names"] == ["proxy"]
+    assert set(SERVICES["proxy"]["networks"]) & set(SERVICES["prometheus"]["networks"]) == {"public"}
+    assert (flags(SERVICES["proxy"]["command"])["metrics.prometheus"], asked["port"]) == ("true", 8080), "Traefik's own entry point"
+    assert not [port for port in SERVICES["proxy"]["ports"] if port.endswith(":8080")]
+    kept = {
+        Path(path).name: yaml.safe_load(file.read_text(encoding="utf-8"))
+        for path, file in files["grafana"].items()
+        if "/provisioning/datasources/" in path
+    }
+    assert [one["url"] for one in kept["echoes.yml"]["datasources"]] == ["http://prometheus:9090"]
+    (provider,) = yaml.safe_load(files["grafana"]["/etc/grafana/provisioning/dashboards/echoes.yml"].read_text(encoding="utf-8"))[
+        "providers"
+    ]
+    boards = {Path(path).name for path in files["grafana"] if str(Path(path).parent) == provider["options"]["path"]}
+    assert boards == {path.name for path in (ROOT / "deploy" / "dashboards").iterdir()}
+    given = SERVICES["grafana"]["environment"]
+    assert given["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"] in files["grafana"]
+    assert (given["GF_AUTH_ANONYMOUS_ORG_ROLE"], given["GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION"]) == ("Viewer", "true")
+
+
+def test_monitoring_is_started_only_when_it_is_asked_for():
+    """Docker Compose reads the profile."""
+    without, having = composed("compose.yml", **NEEDED), composed("compose.yml", COMPOSE_PROFILES="monitoring", **NEEDED)
+    assert (having.returncode, having.stderr) == (0, "")
+    assert set(json.loads(having.stdout)["services"]) - set(json.loads(without.stdout)["services"]) == WATCHING
 
 
 def test_every_service_is_watched_and_comes_back():
@@ -191,6 +286,27 @@ def test_players_reach_the_city_by_tls():
     assert "acme" in yaml.safe_load(COMPOSE)["volumes"]
 
 
+def test_a_certificate_of_the_operator_replaces_acme(tmp_path):
+    """By one variable: its folder is mounted, read-only, where the proxy's file names the certificate. Without it no such part of the file counts."""
+    done = composed("compose.yml", CERTIFICATE_FOLDER=str(tmp_path), **NEEDED)
+    assert (done.returncode, done.stderr) == (0, "")
+    proxy = json.loads(done.stdout)["services"]["proxy"]
+    (mount,) = [one for one in proxy["volumes"] if one["target"] == "/certificates"]
+    assert (mount["type"], mount["source"], mount["read_only"]) == ("bind", str(tmp_path), True)
+    assert proxy["environment"]["CERTIFICATE_FOLDER"] == str(tmp_path)
+    without = json.loads(composed("compose.yml", **NEEDED).stdout)["services"]["proxy"]
+    assert {one["type"] for one in without["volumes"] if one["target"] == "/certificates"} == {"volume"}
+    assert without["environment"]["CERTIFICATE_FOLDER"] == ""
+    text = (ROOT / "deploy" / "traefik.yml").read_text(encoding="utf-8")
+    given = yaml.safe_load(text)
+    files = given["tls"]["stores"]["default"]["defaultCertificate"].values()
+    assert {str(Path(file).parent) for file in files} == {"/certificates"}
+    assert given["http"]["routers"]["echoes"]["tls"] == {}
+    bare = yaml.safe_load(re.sub(r'\{\{ if env "CERTIFICATE_FOLDER" \}\}.*?\{\{ end \}\}', "", text, flags=re.DOTALL))
+    assert "tls" not in bare
+    assert "tls" not in bare["http"]["routers"]["echoes"]
+
+
 class Overriding(yaml.SafeLoader):
     """Reads compose's `!override`: a list that takes the place of the other file's."""
 
@@ -203,7 +319,8 @@ def test_without_tls_it_is_reached_from_this_machine_alone():
     text = (ROOT / "deploy" / "compose.local.yml").read_text(encoding="utf-8")
     assert "ports: !override\n" in text
     ((name, proxy),) = yaml.load(text, Overriding)["services"].items()  # noqa: S506 - a subclass of SafeLoader
-    assert (name, set(proxy)) == ("proxy", {"command", "ports"})
+    assert (name, set(proxy)) == ("proxy", {"command", "environment", "ports"})
+    assert proxy["environment"] == {"CERTIFICATE_FOLDER": ""}, "with it the route would want TLS"
     assert all(port.startswith("127.0.0.1:") for port in proxy["ports"])
     here, there = flags(proxy["command"]), flags(SERVICES["proxy"]["command"])
     assert {flag: value for flag, value in there.items() if not re.match("entryPoints|certificatesResolvers", flag)} == {
@@ -216,7 +333,7 @@ def test_only_the_proxy_is_trusted():
     """One address, on a network of proxy and server alone, which Docker gives to no other container and on which no client appears."""
     trusted = ipaddress.ip_network(default_of("ECHOES_TRUSTED_PROXIES"))
     assert trusted.num_addresses == 1
-    assert [name for name, service in SERVICES.items() if "proxied" in service["networks"]] == ["proxy", "app"]
+    assert [name for name, service in SERVICES.items() if "proxied" in service.get("networks", [])] == ["proxy", "app"]
     assert SERVICES["proxy"]["networks"]["proxied"]["ipv4_address"] == str(trusted.network_address)
     assert NETWORKS["proxied"]["internal"], "ports of the proxy are published on another network"
     (pool,) = NETWORKS["proxied"]["ipam"]["config"]
@@ -230,10 +347,14 @@ def test_only_the_proxy_is_trusted():
 
 
 def test_only_the_proxy_is_reached_from_outside():
-    """Databases are on a network that leads nowhere else."""
-    assert [name for name, service in SERVICES.items() if "ports" in service] == ["proxy"]
+    """Databases are on a network that leads nowhere else; monitoring is reached from this machine."""
+    assert [name for name, service in SERVICES.items() if "ports" in service and name not in WATCHING] == ["proxy"]
+    assert [name for name, service in SERVICES.items() if "back" in service.get("networks", [])] == [
+        "app", "redis", "postgres", "backup", "prometheus",
+    ]  # fmt: skip
+    assert all(port.startswith("127.0.0.1:") for name in WATCHING for port in SERVICES[name].get("ports", []))
     assert NETWORKS["back"] == {"internal": True}
-    assert SERVICES["redis"]["networks"] == SERVICES["postgres"]["networks"] == ["back"]
+    assert SERVICES["redis"]["networks"] == SERVICES["postgres"]["networks"] == SERVICES["backup"]["networks"] == ["back"]
 
 
 def test_postgresql_has_connections_for_all_containers_in_a_roll():
@@ -304,10 +425,11 @@ def copied(dockerfile):
 
 
 def test_the_image_is_built_in_one_stage_and_run_in_another(dockerfile):
-    """Which has what the first one installed, and no more; both are the Python of the project."""
+    """Which has what the first one installed, and no more; both are the Python of the project, on a base that a digest can replace."""
     first, second = words(dockerfile, "FROM")
     assert first.endswith("AS build")
-    assert first.split()[0] == second == "python:3.11-slim-bookworm"
+    assert first.split()[0] == second == "${BASE}"
+    assert words(dockerfile, "ARG") == ["BASE=python:3.11-slim-bookworm", "BASE"]
     assert [value for value in words(dockerfile, "COPY") if "--from" in value] == ["--from=build /opt/echoes /opt/echoes"]
     last = max(index for index, one in enumerate(dockerfile) if one["instruction"] == "FROM")
     assert not [one for one in dockerfile[last:] if one["instruction"] == "RUN" and re.search(r"\b(pip|apt-get)\b", one["value"])]

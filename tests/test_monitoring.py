@@ -1,4 +1,4 @@
-"""Metrics are documented as they are, and what is made from them (rules, dashboard) speaks of metrics that exist."""
+"""Metrics are documented as they are, and what is made from them (rules, dashboards) speaks of metrics that exist."""
 
 import json
 import re
@@ -26,6 +26,8 @@ COUNTS = {
 """Gauges without a unit: they count things that are, or say yes or no."""
 TARGETS = {"job", "instance"}
 """Labels that Prometheus adds."""
+OF_THE_PROXY = {"traefik_tls_certs_not_after": {"cn", "sans", "serial"}}
+"""Series of Traefik, as `tests/end_to_end/test_proxies.py` finds them, each with its labels."""
 
 
 def registered():
@@ -40,7 +42,8 @@ def name_of(metric):
 
 def series():
     """The series that a query can name, each with its labels."""
-    found = {"up": TARGETS}
+    found = {"up": TARGETS, "ALERTS": {"alertname", "alertstate", "severity"}}
+    found |= {name: labels | TARGETS for name, labels in OF_THE_PROXY.items()}
     for metric in registered():
         labels = {*metric._labelnames} | TARGETS
         if metric._type == "histogram":
@@ -88,7 +91,7 @@ def test_every_label_has_its_vocabulary_on_the_page():
     assert said == {label for one in DECLARED.values() for label in one._labelnames}
 
 
-# ── rules and dashboard ──────────────────────────────────────────────────────────────────────────────────────────────
+# ── rules and dashboards ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def rules():
@@ -96,34 +99,56 @@ def rules():
     return [rule for group in yaml.safe_load((ROOT / "deploy" / "alerts.yml").read_text())["groups"] for rule in group["rules"]]
 
 
-def panels():
-    """Every panel of the dashboard."""
-    return json.loads((ROOT / "deploy" / "dashboard.json").read_text(encoding="utf-8"))["panels"]
+BOARDS = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted((ROOT / "deploy" / "dashboards").glob("*.json"))}
+"""The dashboards, each for one role."""
+
+
+def queries():
+    """Every query of the runbook: a line of a block."""
+    blocks = re.findall(r"^```promql\n(.*?)^```$", (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    return [line for block in blocks for line in block.splitlines()]
 
 
 EXPRESSIONS = {
     **{rule["alert"]: rule["expr"] for rule in rules()},
-    **{f"{panel['title']} {target['refId']}": target["expr"] for panel in panels() for target in panel["targets"]},
+    **{
+        f"{board}: {panel['title']} {target['refId']}": target["expr"]
+        for board, made in BOARDS.items()
+        for panel in made["panels"]
+        for target in panel["targets"]
+    },
+    **{f"runbook {number}": query for number, query in enumerate(queries(), 1)},
 }
 
 
 @pytest.mark.parametrize("expression", EXPRESSIONS.values(), ids=EXPRESSIONS)
 def test_an_expression_uses_existing_series_and_labels(expression):
     """It is PromQL, each of its series exists, and so do the labels that it matches and groups by."""
-    known, used, grouped = series(), {}, set()
+    known, parsed = series(), promql_parser.parse(expression)
+    used = selected(parsed)
+    assert used
+    for name, labels in used:
+        assert name in known
+        assert labels <= known[name], name
+
+    def visit(node):
+        if isinstance(node, promql_parser.AggregateExpr) and node.modifier is not None:
+            for name, _ in selected(node.expr):
+                assert name == "up" or set(node.modifier.labels) <= known[name], name
+
+    promql_parser.walk(parsed, visit)
+
+
+def selected(expression):
+    """The series of a parsed expression by name, each with the labels that it matches."""
+    found = []
 
     def visit(node):
         if isinstance(node, promql_parser.VectorSelector):
-            used[node.name] = {matcher.name for matcher in node.matchers.matchers}
-        elif isinstance(node, promql_parser.AggregateExpr) and node.modifier is not None:
-            grouped.update(node.modifier.labels)
+            found.append((node.name, {matcher.name for matcher in node.matchers.matchers}))
 
-    promql_parser.walk(promql_parser.parse(expression), visit)
-    assert used
-    for name, labels in used.items():
-        assert name in known
-        assert labels <= known[name], name
-    assert all(grouped <= known[name] for name in used if name != "up"), grouped
+    promql_parser.walk(expression, visit)
+    return found
 
 
 def test_every_alert_has_a_severity_and_a_meaning():
@@ -156,14 +181,60 @@ def test_overdue_rows_are_judged_by_the_settings_and_by_the_holder_of_the_lease(
 
 
 def test_prometheus_scrapes_each_host():
-    """At `/metrics`, with the rules that ship."""
+    """At `/metrics`, with the rules that ship; and the proxy."""
     told = yaml.safe_load((ROOT / "deploy" / "prometheus.yml").read_text())
-    (job,) = told["scrape_configs"]
-    assert (job["job_name"], job["metrics_path"]) == ("echoes", "/metrics")
+    assert [(job["job_name"], job["metrics_path"]) for job in told["scrape_configs"]] == [("echoes", "/metrics"), ("proxy", "/metrics")]
     assert [(ROOT / "deploy" / name).is_file() for name in told["rule_files"]] == [True]
 
 
-def test_panels_do_not_overlap():
-    """Each has an id and a place of its own."""
-    found = panels()
-    assert len({panel["id"] for panel in found}) == len({(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in found}) == len(found)
+def test_there_is_a_dashboard_for_each_role():
+    """Night shift, capacity, game; each with the labels that link it to the others, and listed on the page."""
+    assert set(BOARDS) == {"night-shift", "capacity", "game"}
+    assert len({board["uid"] for board in BOARDS.values()}) == len(BOARDS)
+    for name, board in BOARDS.items():
+        assert board["tags"] == board["links"][0]["tags"] == ["echoes"]
+        assert board["title"].startswith("Echoes: ")
+        assert f"(../deploy/dashboards/{name}.json)" in (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("board", BOARDS.values(), ids=BOARDS)
+def test_a_panel_answers_one_question(board):
+    """Its title asks it, its description explains the answer, and no other panel of the dashboard asks the same."""
+    titles = [panel["title"] for panel in board["panels"]]
+    assert len(set(titles)) == len(titles) > 10
+    for panel in board["panels"]:
+        assert re.fullmatch(r"[A-Z][^?.]{10,60}\?", panel["title"])
+        assert panel["description"].endswith(".")
+        assert panel["targets"]
+        assert len({target["refId"] for target in panel["targets"]}) == len(panel["targets"])
+        assert panel["datasource"]["uid"] == "${datasource}"
+
+
+@pytest.mark.parametrize("board", BOARDS.values(), ids=BOARDS)
+def test_panels_do_not_overlap(board):
+    """Each has an id of its own, and cells of the grid that no other has."""
+    found = board["panels"]
+    assert len({panel["id"] for panel in found}) == len(found)
+    cells = [
+        (x, y)
+        for at in (panel["gridPos"] for panel in found)
+        for x in range(at["x"], at["x"] + at["w"])
+        for y in range(at["y"], at["y"] + at["h"])
+    ]
+    assert len(set(cells)) == len(cells)
+    assert max(x for x, _ in cells) < 24
+
+
+def test_the_night_shift_sees_each_page():
+    """The dashboard shows what most alerts of the severity `page` are about, and the alerts themselves."""
+    shown = " ".join(target["expr"] for panel in BOARDS["night-shift"]["panels"] for target in panel["targets"])
+    assert "ALERTS" in shown
+    for series in (
+        "up{",
+        "echoes_readiness",
+        "echoes_command_seconds",
+        "echoes_turned_away_total",
+        "echoes_redis_connected",
+        "echoes_query_failures_total",
+    ):
+        assert series in shown
