@@ -96,7 +96,7 @@ async def test_tokens_of_another_life_or_database_are_no_longer_good():
     assert tokens.read("account", older).mark == ""
     ended = []
     for elsewhere in (DatabaseIdentity("this", 1), DatabaseIdentity("that", 0)):
-        with here.watched(7, 0, lambda: ended.append(True)):
+        with here.watched(7, 0, ended.append):
             here.learn_identity(elsewhere)
         assert ended.pop()
         with pytest.raises(TokenExpired, match="restored"):

@@ -44,6 +44,28 @@ async def test_a_marked_row_is_no_longer_found(context, rows):
     assert await unpublished(context) == []
 
 
+async def test_the_world_poll_and_the_sweep_find_the_same(context, rows):
+    """Events of commands and of timers, once they are older than a living worker would take."""
+
+    async def some():
+        row = await context.row("test", f"select {commits.SOME_UNPUBLISHED} as found")
+        assert row["found"] == bool(await commits.unpublished(context, commits.LEFT_BEHIND_SECONDS))
+        return row["found"]
+
+    assert not await some()
+    await context.rows("test", "update commands set created = now() - interval '3 seconds' where number = 2")
+    assert await some()
+    await commits.mark_published(context, rows)
+    assert not await some()
+    await context.rows(
+        "test",
+        "insert into occurrences (kind, subject, version, events, created) values ('spawn', 'spawn:a', 1, '[]', now() - interval '3 seconds')",
+    )
+    assert await some()
+    await commits.mark_published(context, [(0, "spawn:spawn:a", 1)])
+    assert not await some()
+
+
 async def test_marking_skips_locked_rows(context, rows):
     """A locked row is left to the holder of the lock; when that transaction ends without a mark, the row is found again."""
     async with context.transaction("test") as other:

@@ -7,6 +7,7 @@ import pytest
 from echoes.errors import Unavailable
 from echoes.storage.world_lock import WorldLock, kept
 from postgres import execute
+from prometheus_client import REGISTRY
 
 
 def lock(url, name, *, shared=False, **more):
@@ -65,7 +66,9 @@ async def test_a_mistake_does_not_end_the_keeping(database_url):
         if len(beats) == 1:
             raise ZeroDivisionError
 
+    before = REGISTRY.get_sample_value("echoes_crashes_total", {"place": "world_lock"})
     async with kept(lock(database_url, "worker", on_poll=on_poll)) as one:
         await until(lambda: len(beats) > 1)
         await one.required()
         assert beats[0] is not beats[1]
+    assert REGISTRY.get_sample_value("echoes_crashes_total", {"place": "world_lock"}) == before + 1

@@ -168,6 +168,17 @@ async def test_a_slow_load_is_not_written_under_a_newer_generation(workers):
     assert (await other.caching.fetch(KIND, "a", row)).value == [2]
 
 
+async def test_every_worker_sees_that_events_were_left_behind(workers, database_url):
+    """`storage/test_outbox_rows.py` says which."""
+    await execute(
+        database_url,
+        "insert into occurrences (kind, subject, version, events, created) values ('spawn', 'spawn:a', 1, '[]', now() - interval '3 seconds')",
+    )
+    await until(lambda: all(one.world_poll.some_unpublished.is_set() for one in workers))
+    await execute(database_url, "update occurrences set published = true")
+    await until(lambda: not any(one.world_poll.some_unpublished.is_set() for one in workers))
+
+
 async def test_unconfirmed_invalidations_are_bounded(workers):
     """Above the bound the worker raises the generation instead."""
     one, other = workers
@@ -180,5 +191,6 @@ async def test_unconfirmed_invalidations_are_bounded(workers):
     await until(lambda: other.caching.generation > before)
 
 
-async def _nothing(_=None):
+async def _nothing(connection):
     """No heartbeat."""
+    return await connection.fetchval("select pg_backend_pid()")

@@ -1,47 +1,21 @@
-"""The command line: `echoes serve`, `check`, `gamedata`, `cache`, `audit`, `reports`, `tasks`, `bots`, `migrate`, `restored`, `settings`."""
+"""The command line: `echoes serve`, `check`, `gamedata`, `cache`, `ops`, `audit`, `reports`, `tasks`, `bots`, `migrate`, `restored`, `settings`."""
 
 import os
 import sys
-from collections.abc import Callable, Mapping
-from functools import wraps
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import rich_click as click
-import structlog
 from pydantic_settings import BaseSettings
 
-from echoes import __version__, environment, log
+from echoes import __version__, environment
 from echoes import settings as settings_
 from echoes.cli.check import check as check_content
 from echoes.cli.check import installed_packs
 from echoes.cli.example import example as example_
-from echoes.error_text import refused_by_system
-from echoes.errors import ConfigurationError
+from echoes.cli.ops import ops
+from echoes.cli.plainly import plainly, read_settings
 from echoes.settings import Settings, gamedata_of
-from echoes.world.problem import ContentError
-
-
-def _plainly(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Print an error that an operator can correct in one message, without a traceback."""
-
-    @wraps(command)
-    def wrapped(*arguments: Any, **options: Any) -> Any:
-        try:
-            return command(*arguments, **options)
-        except ContentError as error:
-            for problem in error.problems:
-                click.echo(str(problem), err=True)
-            raise click.ClickException(
-                "the game data has the problems above, so the server cannot use it; correct them, or set ECHOES_GAMEDATA to another folder,"
-                " and test with `echoes check`"
-            ) from error
-        except ConfigurationError as error:
-            raise click.ClickException(str(error)) from error
-        except OSError as error:
-            raise click.ClickException(refused_by_system(error)) from error
-
-    return wrapped
 
 
 @click.group()
@@ -54,10 +28,10 @@ def main() -> None:
 @click.option("--host", help="Address to listen on (ECHOES_HOST).")
 @click.option("--port", type=int, help="Port to listen on; 0 takes a free one (ECHOES_PORT).")
 @click.option("--workers", type=int, help="Worker processes (ECHOES_WORKERS).")
-@_plainly
+@plainly
 def serve(host: str | None, port: int | None, workers: int | None) -> None:
     """Serve the game."""
-    settings = _settings(host=host, port=port, workers=workers)
+    settings = read_settings(host=host, port=port, workers=workers)
     from echoes.serving import serve as serve_  # noqa: PLC0415 - the other commands need no server
 
     serve_(settings)
@@ -66,7 +40,7 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
 @main.command()
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
 @click.option("--write-schema", type=click.Path(path_type=Path), help="Write JSON Schemas for editors into this folder.")
-@_plainly
+@plainly
 def check(folder: Path | None, write_schema: Path | None) -> None:
     """Check game data, with that of the installed extensions, and list every problem with its place."""
     sys.exit(check_content(folder or gamedata_of(settings_.read()), write_schema, installed_packs()))
@@ -81,12 +55,12 @@ def gamedata() -> None:
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Show the changes without making them.")
 @click.option("--yes", is_flag=True, help="Bring it into force without asking.")
-@_plainly
+@plainly
 def push(folder: Path | None, dry_run: bool, yes: bool) -> None:
     """Check other game data, compare it with the game data in force, and bring it into force. Refuses to remove what is in use."""
     from echoes.cli.gamedata import push as push_content  # noqa: PLC0415 - the other commands need no database
 
-    settings = _settings()
+    settings = read_settings()
     sys.exit(push_content(settings, folder or gamedata_of(settings), dry_run=dry_run, sure=yes))
 
 
@@ -98,12 +72,12 @@ def cache() -> None:
 @cache.command()
 @click.argument("kind")
 @click.argument("id")
-@_plainly
+@plainly
 def invalidate(kind: str, id: str) -> None:  # noqa: A002
     """Drop one cached value in every cache; the next reader reads PostgreSQL."""
     from echoes.cli.cache import invalidate as invalidate_value  # noqa: PLC0415 - likewise
 
-    invalidate_value(_settings(), kind, id)
+    invalidate_value(read_settings(), kind, id)
 
 
 @cache.command()
@@ -111,36 +85,36 @@ def kinds() -> None:
     """List the kinds of cached values."""
     from echoes.cli.cache import kinds as show_kinds  # noqa: PLC0415 - likewise
 
-    show_kinds(_settings())
+    show_kinds(read_settings())
 
 
 @main.command()
 @click.option("--count", type=click.IntRange(1, 10_000), default=20, show_default=True, help="Number of the newest entries.")
-@_plainly
+@plainly
 def audit(count: int) -> None:
     """Show the audit log: the operators' actions, newest first."""
     from echoes.cli.audit import show  # noqa: PLC0415 - the other commands need no database
 
-    show(_settings(), count)
+    show(read_settings(), count)
 
 
 @main.command()
 @click.option("--count", type=click.IntRange(1, 10_000), default=20, show_default=True, help="Number of the newest reports.")
-@_plainly
+@plainly
 def reports(count: int) -> None:
     """Show what players report of others, newest first."""
     from echoes.cli.reports import show  # noqa: PLC0415 - the other commands need no database
 
-    show(_settings(), count)
+    show(read_settings(), count)
 
 
 @main.command()
-@_plainly
+@plainly
 def tasks() -> None:
     """Show timers by kind (armed, due, failing, how late the latest is) and the worker of each part."""
     from echoes.cli.tasks import show  # noqa: PLC0415 - the other commands need no database
 
-    show(_settings())
+    show(read_settings())
 
 
 @main.command()
@@ -152,7 +126,7 @@ def tasks() -> None:
 @click.option(
     "--pause", type=click.FloatRange(0, 600), default=1.0, show_default=True, help="Seconds between two commands of a bot, on average."
 )
-@_plainly
+@plainly
 def bots(url: str, number: int, minutes: float, seconds: float | None, seed: int, pause: float) -> None:
     """Let bots play on a server, and show latencies, deaths, levels, refusals. Exits with 1 after a lost or doubled reply or event, or an unreadable frame."""
     from echoes.cli.bots import run  # noqa: PLC0415 - the other commands need no client
@@ -163,14 +137,14 @@ def bots(url: str, number: int, minutes: float, seconds: float | None, seed: int
 @main.command()
 @click.argument("way", type=click.Choice(["up", "down"]), default="up")
 @click.option("--yes", is_flag=True, help="Take the migration back without asking.")
-@_plainly
+@plainly
 def migrate(way: str, *, yes: bool) -> None:
     """Apply all migrations and those of extensions (up), or take the newest back (down), which drops what it created."""
     from echoes import event_loop  # noqa: PLC0415 - the other commands need no database
     from echoes.app import select_backends  # noqa: PLC0415 - likewise
     from echoes.storage import embedded, extension_steps, migrations  # noqa: PLC0415 - likewise
 
-    settings = _settings()
+    settings = read_settings()
     extensions = select_backends(settings).migrations if way == "up" else ()
 
     def go(url: str) -> None:
@@ -195,18 +169,18 @@ def migrate(way: str, *, yes: bool) -> None:
 
 
 @main.command()
-@_plainly
+@plainly
 def restored() -> None:
     """Record that the database was restored from a backup: all sign-ins, cached values and positions end."""
     from echoes.cli.reach import restored as note_restored  # noqa: PLC0415 - the other commands need no database
 
-    note_restored(_settings())
+    note_restored(read_settings())
 
 
 @main.command(name="settings")
 @click.option("--example", is_flag=True, help="Print .env.example instead: every setting with its default.")
-@_plainly
-def show_settings(*, example: bool) -> None:
+@plainly
+def showread_settings(*, example: bool) -> None:
     """Print each setting with its value, its source and its meaning. Secrets are masked."""
     if example:
         click.echo(example_(), nl=False)
@@ -246,13 +220,4 @@ def _show(variable: str, value: object, source: str, description: str | None) ->
     click.echo(f"{variable} = {'(empty)' if value in {'', None} else value}  [{source}]\n    {description or ''}")
 
 
-def _settings(**overrides: str | int | None) -> Settings:
-    settings = settings_.read(None, **overrides)
-    log.configure(production=settings.env == "production")
-    for name in settings_.unknown(environment.given(os.environ), ("ECHOES_MEMORY_", "ECHOES_REDIS_")):
-        structlog.get_logger().warning("setting.unknown", name=name)
-    if ignored := environment.injected(os.environ):
-        structlog.get_logger().warning(
-            "settings.injected_ignored", names=ignored, reason="an orchestrator sets them for a service of this name"
-        )
-    return settings
+main.add_command(ops)

@@ -10,8 +10,16 @@ HEAD = """\
 # ── for compose.yml only ──
 # E-mail address for the certificate authority (Let's Encrypt); empty gives none.
 # ACME_EMAIL=
+# Time of the backup each night, in UTC.
+# BACKUP_AT=03:17
+# Days for which backups are kept.
+# BACKUP_DAYS=14
+# Folder of this machine (absolute path) with a certificate of your own, fullchain.pem and privkey.pem. Empty obtains one by ACME.
+# CERTIFICATE_FOLDER=
 # Host name of the game. The proxy obtains a certificate for it. Required.
 # DOMAIN=
+# Password of Redis. Required. Generate one: openssl rand -hex 16
+# ECHOES_REDIS_PASSWORD=
 # Port of this machine for HTTPS. The certificate authority connects to port 443 of DOMAIN.
 # HTTPS_PORT=443
 # Port of this machine for plain HTTP, which redirects to HTTPS.

@@ -26,6 +26,9 @@ class Account(Struct, frozen=True):
     """The folded username: the key of a look-up."""
     mark: str = ""
     """The account's random part of its tokens."""
+    banned_until: float = 0.0
+    """Unix seconds by PostgreSQL's clock."""
+    ban_notice: str = ""
 
 
 class CharacterSummary(Struct, frozen=True):
@@ -49,7 +52,7 @@ async def create_account(database: Database, username: str, key: str, password_h
     return Account(row["id"], username, password_hash, mark=row["mark"])
 
 
-ACCOUNT = "select id, username, password_hash, token_generation, username_key, mark from accounts where"
+ACCOUNT = "select id, username, password_hash, token_generation, username_key, mark, banned_until, ban_notice from accounts where"
 
 
 async def find_account(database: Database, key: str) -> Account | None:
@@ -85,7 +88,10 @@ async def renew_hash(database: Database, account_id: int, old: str, new: str) ->
 def _account(row: asyncpg.Record | None) -> Account | None:
     if row is None:
         return None
-    return Account(row["id"], row["username"], row["password_hash"], row["token_generation"], row["username_key"], row["mark"])
+    return Account(
+        row["id"], row["username"], row["password_hash"], row["token_generation"], row["username_key"], row["mark"],
+        row["banned_until"], row["ban_notice"],
+    )  # fmt: skip
 
 
 class NoAccount(Refused):
@@ -146,8 +152,9 @@ async def create_character(
             raise Refused("too_many_characters", f"An account has at most {CHARACTERS_PER_ACCOUNT} characters.", "Play one that you have.")
         try:
             character_id: int = await connection.fetchval(
-                "insert into characters (account_id, name, skeleton, location_id, hp, max_hp, stamina, max_stamina, explored, quests)"
-                " values ($1, $2, $3, $4, $5, $5, $6::integer, $6::integer, array[$4], $7::jsonb) returning id",
+                "insert into characters (account_id, name, skeleton, location_id, hp, max_hp, stamina, max_stamina, explored, quests,"
+                " muted_until, mute_notice, muted_speech) select id, $2, $3, $4, $5, $5, $6::integer, $6::integer, array[$4], $7::jsonb,"
+                " muted_until, mute_notice, muted_speech from accounts where id = $1 returning id",
                 account_id, name, skeleton, start.location, start.body.hp, start.body.stamina,
                 msgspec.json.encode(dict.fromkeys(begun, (0, 0))).decode(),
             )  # fmt: skip

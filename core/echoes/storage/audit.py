@@ -18,9 +18,27 @@ class AuditEntry(Struct, frozen=True):
     action: str
     details: str
     """JSON."""
+    reason: str = ""
+    account_id: int | None = None
+    """The account that the action concerned, if it concerned one; an action on a character also names the character's account."""
+    character_id: int | None = None
+
+
+class Act(Struct, frozen=True):
+    """An operator's action, as the audit log keeps it: the operator, the account and the character concerned (0: none), the reason."""
+
+    operator: str
+    action: str
+    reason: str
+    account_id: int = 0
+    character_id: int = 0
 
 
 INSERT = "insert into audit (who, action, details) values ($1, $2, $3::jsonb)"
+INSERT_ACT = """
+insert into audit (who, action, reason, account_id, character_id, details)
+  values ($1, $2, $3, coalesce(nullif($4::bigint, 0), (select account_id from characters where id = $5)), nullif($5::bigint, 0), $6::jsonb)
+"""
 
 
 def operator() -> str:
@@ -37,12 +55,34 @@ async def record(connection: Connection, action: str, **details: object) -> None
     await connection.execute(INSERT, operator(), action, msgspec.json.encode(details).decode())
 
 
+async def enter(connection: Connection, act: Act, **details: object) -> None:
+    """Write the entry of an action on an account or a character, in its transaction."""
+    shown = {name: _storable(value) if isinstance(value, str) else value for name, value in details.items()}
+    await connection.execute(
+        INSERT_ACT, act.operator, act.action, _storable(act.reason), act.account_id, act.character_id, msgspec.json.encode(shown).decode()
+    )
+
+
+def _storable(text: str) -> str:
+    """A text as PostgreSQL can keep it: NUL, for which an action was refused, is shown as an unknown character."""
+    return text.replace("\0", "\ufffd")
+
+
+async def enter_alone(database: Database, act: Act, **details: object) -> None:
+    """Write the entry of an action that changes nothing: a look, or an action that was refused."""
+    async with database.transaction("audit.enter") as connection:
+        await enter(connection, act, **details)
+
+
 async def newest(database: Database, count: int) -> list[AuditEntry]:
     """Return the newest entries, newest first."""
     rows = await database.rows(
         "audit.read",
-        "select to_char(at at time zone 'utc', 'YYYY-MM-DD HH24:MI:SS') as at, who, action, details::text as details from audit"
-        " order by id desc limit $1",
+        "select to_char(at at time zone 'utc', 'YYYY-MM-DD HH24:MI:SS') as at, who, action, details::text as details, reason, account_id,"
+        " character_id from audit order by id desc limit $1",
         count,
     )
-    return [AuditEntry(row["at"], row["who"], row["action"], row["details"]) for row in rows]
+    return [
+        AuditEntry(row["at"], row["who"], row["action"], row["details"], row["reason"], row["account_id"], row["character_id"])
+        for row in rows
+    ]

@@ -64,6 +64,13 @@ class Character(Struct, frozen=True, kw_only=True):
     intellect: int = 5
     conversation: str = ""
     """Where it stands in a conversation (`echoes.game.conversations`)."""
+    muted_until: float = 0.0
+    """Unix seconds until when it may not speak; its account has the same mute."""
+    mute_notice: str = ""
+    muted_speech: tuple[str, ...] = ()
+    """The kinds of speech that the mute refuses; empty: all of them."""
+    ignores: tuple[int, ...] = ()
+    """The characters whose speech it does not get, the newest last."""
 
 
 class Thing(Struct, frozen=True, omit_defaults=True):
@@ -170,8 +177,14 @@ def new_item_id() -> int:
     return secrets.randbelow(2**53 - 1) + 1
 
 
-ENTER = named("select (entered.me).*, entered.last_command from echoes_enter($1, $2, $3) entered")
+ENTER = named("select (entered.me).*, entered.last_command from echoes_enter($1, $2, $3, $4, $5) entered")
 COMMIT = named("select * from echoes_commit($1, $2, $3, $4, $5, $6, $7::jsonb, $8::jsonb, $9, $10, $11::jsonb)")
+LEFT_BEHIND_SECONDS = 2.0
+"""Seconds after which the worker of a command or a timer that has not published its events is taken for dead."""
+SOME_UNPUBLISHED = (
+    f"(exists(select from commands where not published and created < now() - interval '{LEFT_BEHIND_SECONDS} seconds')"  # noqa: S608 - constants
+    f" or exists(select from occurrences where not published and created < now() - interval '{LEFT_BEHIND_SECONDS} seconds'))"
+)
 UNPUBLISHED = """
 (select character_id, client, number, events, created from commands
     where not published and created < now() - $1 * interval '1 second' order by created limit $2)
@@ -190,7 +203,8 @@ with done as materialized (select * from unnest($1::bigint[], $2::text[], $3::bi
 update occurrences o set published = true from gone where o.ctid = gone.ctid
 """
 CHARACTER = """select id, name, version, epoch, location_id, hp, max_hp, stamina, max_stamina, stamina_at, resting, level, xp, scrap, explored, flags,
-  conversation, combat, quests, hp_at, effects, strength, agility, endurance, intellect from characters"""
+  conversation, combat, quests, hp_at, effects, strength, agility, endurance, intellect, muted_until, mute_notice,
+  ignores, muted_speech from characters"""
 
 _decode_effects = msgspec.json.Decoder(tuple[Lasting, ...]).decode
 
@@ -249,12 +263,12 @@ async def those_in(database: Database, location_id: str, characters: Sequence[in
     return {row["id"] for row in rows}
 
 
-async def enter(database: Database, character_id: int, epoch: int, client: str) -> Entrance:
-    """Take the character for a session: older epochs may no longer write.
+async def enter(database: Database, character_id: int, epoch: int, client: str, *, address: str = "", worker: str = "") -> Entrance:
+    """Take the character for a session: older epochs may no longer write. The address that it came from is noted, unless it is empty.
 
     Waits for commits under way, and counts what they commit. Raises `Superseded` when a newer epoch is known.
     """
-    row = await database.row("session.enter", ENTER, character_id, epoch, client)
+    row = await database.row("session.enter", ENTER, character_id, epoch, client, address, worker)
     if row is None or row["last_command"] is None:
         raise Superseded
     return Entrance(_character(row), row["last_command"], row["arrival"], row["beginning"])
@@ -432,7 +446,7 @@ _decode_quests = msgspec.json.Decoder(dict[str, tuple[int, int]]).decode
 
 def _character(row: asyncpg.Record) -> Character:
     lists: dict[str, Any] = {
-        "explored": tuple(row["explored"]), "flags": tuple(row["flags"]), "quests": _decode_quests(row["quests"]),
+        "explored": tuple(row["explored"]), "flags": tuple(row["flags"]), "ignores": tuple(row["ignores"]), "muted_speech": tuple(row["muted_speech"]), "quests": _decode_quests(row["quests"]),
         "effects": _decode_effects(row["effects"]),
     }  # fmt: skip
     return Character(**{name: row[name] for name in Character.__struct_fields__ if name not in lists}, **lists)

@@ -17,6 +17,7 @@ from echoes.world import reserved_names
 from echoes.world.model import World
 from echoes.world.parts import Part, decoded, put_together, taken_apart
 from echoes.world.populations import Populations
+from echoes.world.returns import intervals
 
 log = structlog.get_logger()
 FILES, PUSH = "files", "push"
@@ -148,6 +149,8 @@ async def _activate(connection: Connection, world: World, source: str) -> tuple[
         )
     added = await storage_world.lay_out(connection, world)
     await connection.execute(timers.FILL, list(Populations(world).by_id), True)
+    returns = intervals(world)
+    await connection.execute(timers.LAY_OUT, list(returns), list(returns.values()))
     number: int = await connection.fetchval(
         "update world set content = $1, content_number = content_number + 1 returning content_number", world.version
     )

@@ -43,7 +43,7 @@ end $$;
 -- p_character            the actor: the wearer of things, and the character of the ledger; null for a timer
 -- p_events               the events to publish (JSON array)
 --   p_changes              JSON array of objects with "op":
---     character  {id, version, set: {location_id?, arrival?, hp?, hp_at?, effects?, strength?, agility?, endurance?, intellect?, max_hp?, max_stamina?, combat?, stamina?, stamina_at?, resting?, scrap?, xp?, level?, conversation?},
+--     character  {id, version, set: {location_id?, arrival?, hp?, hp_at?, effects?, strength?, agility?, endurance?, intellect?, max_hp?, max_stamina?, combat?, stamina?, stamina_at?, resting?, scrap?, xp?, level?, conversation?, ignores?},
 --                 explored?: location id, flags?: {add: [...], remove: [...]}, quests?: {was, is}}   flags and quests as they were read: flags to
 --                                               add are not set, those to remove are; the quests that the character was on are equal to `was`
 -- witness    {id, location_id}              another character's row takes part: it must be in that location; its version rises
@@ -64,10 +64,13 @@ end $$;
 --     corpse     {id, character, location_id, template, label, seconds}   everything of the character that is not personal goes into a container;
 --                                               the thing `id` lies on the ground and stands for it; others may take from it after `seconds`
 --     corpse_gone {id, location_id}             the remains and everything inside leave the world
+--     report     {id, name, reason, heard?}     the actor reports the character with this id and name to the operators; `heard`: the lines that it had got
+--     audit      {operator, action, reason, details}    an entry of the audit log about the actor
 -- timer      {kind, subject, in, payload?, keep?}   armed again, due in `in` seconds; `keep`: an armed timer stays as it is
 --     timer_off  {kind, subject}
 -- p_ledger               JSON array of {template, quantity, reason}: the things that enter the world (+) or leave it (-); the template of money is 'scrap'
 --   p_facts                JSON array of {type, character_id?, ...}: the domain events of these changes
+-- Each thing that changes its owner, comes or goes leaves a row in `transfers`.
 -- Returns: places, npc_places: {location id: version of its ground, of its NPCs}; characters: {id: version};
 -- decayed: {location id: [ids of things]}, and then the events to publish (else null).
 -- Raises EC001 a row was not as expected; EC003 things or scrap would be made or lost without a ledger entry; EC004 searched too recently.
@@ -127,6 +130,8 @@ begin
                 xp          = coalesce((v_set ->> 'xp')::int, c.xp),
                 level       = coalesce((v_set ->> 'level')::int, c.level),
                 conversation = coalesce(v_set ->> 'conversation', c.conversation),
+                ignores     = case when v_set -> 'ignores' is null then c.ignores
+                                   else array(select e::bigint from jsonb_array_elements_text(v_set -> 'ignores') with ordinality o(e, n) order by n) end,
                 quests      = coalesce(change -> 'quests' -> 'is', c.quests),
                 flags       = case when change -> 'flags' is null then c.flags else echoes_flags(c.flags, change -> 'flags') end,
                 explored    = case when change ->> 'explored' is null or c.explored @> array[change ->> 'explored'] then c.explored
@@ -153,6 +158,9 @@ begin
               values ((change ->> 'id')::bigint, change ->> 'template', (change ->> 'quantity')::int, (change ->> 'durability')::int, v_owner,
                 clock_timestamp(), coalesce((change ->> 'personal')::boolean, false));
             v_sums := echoes_add(v_sums, change ->> 'template', (change ->> 'quantity')::int);
+            insert into transfers (character_id, item_id, template, quantity, target, reason)
+              values (p_character, (change ->> 'id')::bigint, change ->> 'template', (change ->> 'quantity')::int, v_owner,
+                echoes_reason(p_ledger, change ->> 'template'));
             places := places || echoes_ground(v_owner);
         when 'update', 'delete' then
             select * into v_item from items i where i.id = (change ->> 'id')::bigint for update;
@@ -164,6 +172,8 @@ begin
                 delete from equipment q where q.item_id = v_item.id;
                 delete from items i where i.id = v_item.id;
                 v_sums := echoes_add(v_sums, v_item.template, -v_item.quantity);
+                insert into transfers (character_id, item_id, template, quantity, source, reason)
+                  values (p_character, v_item.id, v_item.template, v_item.quantity, v_item.owner, echoes_reason(p_ledger, v_item.template));
             else
                 v_owner := coalesce(change ->> 'new_owner', v_item.owner);
                 if v_owner <> v_item.owner then
@@ -183,7 +193,15 @@ begin
                     laid       = case when v_owner <> v_item.owner or (change ->> 'quantity')::int > v_item.quantity then clock_timestamp()
                                       else i.laid end
                   where i.id = v_item.id;
-                v_sums := echoes_add(v_sums, v_item.template, coalesce((change ->> 'quantity')::int, v_item.quantity) - v_item.quantity);
+                v_count := coalesce((change ->> 'quantity')::int, v_item.quantity) - v_item.quantity;
+                v_sums := echoes_add(v_sums, v_item.template, v_count::int);
+                if v_owner <> v_item.owner or v_count <> 0 then
+                    insert into transfers (character_id, item_id, template, quantity, source, target, reason)
+                      values (p_character, v_item.id, v_item.template,
+                        case when v_owner <> v_item.owner then v_item.quantity + v_count else abs(v_count) end,
+                        case when v_owner <> v_item.owner or v_count < 0 then v_item.owner else '' end,
+                        case when v_owner <> v_item.owner or v_count > 0 then v_owner else '' end, echoes_reason(p_ledger, v_item.template));
+                end if;
             end if;
         when 'wear' then
             insert into equipment (character_id, slot, item_id)
@@ -218,7 +236,10 @@ begin
               returning i.id, i.version, i.template, i.quantity),
             booked as (
               insert into ledger (character_id, template, quantity, reason)
-                select p_character, g.template, -sum(g.quantity), 'decay' from gone g group by g.template)
+                select p_character, g.template, -sum(g.quantity), 'decay' from gone g group by g.template),
+            traced as (
+              insert into transfers (character_id, item_id, template, quantity, source, reason)
+                select p_character, g.id, g.template, g.quantity, v_owner, 'decay' from gone g)
             select jsonb_object_agg(g.id, g.version + 1) into v_gone from gone g;
             if v_gone is not null then
                 decayed := decayed || jsonb_build_object(change ->> 'location_id', (select jsonb_agg(k::bigint) from jsonb_object_keys(v_gone) k));
@@ -291,7 +312,11 @@ begin
         when 'corpse' then
             v_owner := 'character:' || (change ->> 'character');
             delete from equipment q using items i where q.item_id = i.id and i.owner = v_owner and not i.personal;
-            update items i set owner = 'container:' || (change ->> 'id'), version = i.version + 1 where i.owner = v_owner and not i.personal;
+            with gone as (
+              update items i set owner = 'container:' || (change ->> 'id'), version = i.version + 1 where i.owner = v_owner and not i.personal
+                returning i.id, i.template, i.quantity, i.owner)
+            insert into transfers (character_id, item_id, template, quantity, source, target, reason)
+              select (change ->> 'character')::bigint, g.id, g.template, g.quantity, v_owner, g.owner, 'death' from gone g;
             insert into items (id, template, quantity, owner, laid, label)
               values ((change ->> 'id')::bigint, change ->> 'template', 1, 'location:' || (change ->> 'location_id'), null, change ->> 'label');
             insert into corpses (item_id, character_id, open_at)
@@ -305,14 +330,21 @@ begin
             end if;
             with gone as (
               delete from items i where i.id = (change ->> 'id')::bigint or i.owner = 'container:' || (change ->> 'id')
-                returning i.template, i.quantity)
+                returning i.id, i.template, i.quantity, i.owner),
+            traced as (
+              insert into transfers (character_id, item_id, template, quantity, source, reason)
+                select p_character, g.id, g.template, g.quantity, g.owner, 'decay' from gone g)
             insert into ledger (character_id, template, quantity, reason)
               select p_character, g.template, -sum(g.quantity), 'decay' from gone g group by g.template;
             update places p set version = p.version + 1 where p.location_id = change ->> 'location_id' returning p.version into v_count;
             places := places || jsonb_build_object(change ->> 'location_id', v_count);
         when 'report' then
-            insert into reports (account_id, reporter, reported_id, reported, location_id, reason)
-              select c.account_id, c.name, (change ->> 'id')::bigint, change ->> 'name', c.location_id, change ->> 'reason'
+            insert into reports (account_id, reporter, reported_id, reported, location_id, reason, heard)
+              select c.account_id, c.name, (change ->> 'id')::bigint, change ->> 'name', c.location_id, change ->> 'reason', coalesce(change -> 'heard', '[]')
+                from characters c where c.id = p_character;
+        when 'audit' then
+            insert into audit (who, action, reason, account_id, character_id, details)
+              select change ->> 'operator', change ->> 'action', change ->> 'reason', c.account_id, c.id, change -> 'details'
                 from characters c where c.id = p_character;
         when 'timer' then
             insert into timers as t (kind, subject, due_at, payload)
@@ -466,14 +498,19 @@ end $$;
 -- A session takes the character: from now on older epochs may not write. Returns the row, and the greatest command number of the client.
 -- The number is read by a statement of its own, after the row is locked: so it counts a command that was being committed meanwhile.
 -- All columns are null when a newer epoch is known, or the character does not exist.
+-- p_address, p_worker   where the session comes from, and where it goes to; an empty address is not noted
 create or replace function echoes_enter(
-    p_character bigint, p_epoch bigint, p_client text, out me characters, out last_command bigint
+    p_character bigint, p_epoch bigint, p_client text, p_address text, p_worker text, out me characters, out last_command bigint
 ) language plpgsql as $$
 #variable_conflict use_column
 begin
     update characters c set epoch = p_epoch where c.id = p_character and c.epoch <= p_epoch returning c.* into me;
     if found then
         select coalesce(max(k.number), 0) into last_command from commands k where k.character_id = p_character and k.client = p_client;
+        if p_address <> '' then
+            insert into visits as v (character_id, address, hour, worker) values (p_character, p_address, date_trunc('hour', now()), p_worker)
+              on conflict (character_id, address, hour) do update set last = now(), entries = v.entries + 1, worker = excluded.worker;
+        end if;
     end if;
 end $$;
 
@@ -494,6 +531,11 @@ end $$;
 
 create or replace function echoes_add(p_sums jsonb, p_template text, p_quantity int) returns jsonb language sql immutable as $$
     select p_sums || jsonb_build_object(p_template, coalesce((p_sums ->> p_template)::int, 0) + p_quantity)
+$$;
+
+-- The reason that the ledger's entries of a commit give for a template; empty where they have none.
+create or replace function echoes_reason(p_ledger jsonb, p_template text) returns text language sql immutable as $$
+    select coalesce((select e ->> 'reason' from jsonb_array_elements(p_ledger) e where e ->> 'template' = p_template limit 1), '')
 $$;
 
 create or replace function echoes_texts(p_array jsonb) returns text[] language sql immutable as $$

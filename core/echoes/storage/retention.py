@@ -70,6 +70,12 @@ with read as materialized (select min(low) as low from observers),
 select count(*) as gone from gone
 """
 """Facts that every observer has read. Facts of four times this age are deleted in any case."""
+REPORT_LINES = """
+with gone as (update reports set heard = '[]' where ctid = any(array(select ctid from reports
+    where heard <> '[]' and at < now() - $1 * interval '1 second' order by at limit $2)) returning 1)
+select count(*) as gone from gone
+"""
+"""The lines that reporters had got; the reports stay."""
 CONTENT = """
 with old as materialized (select c.version from content c
     where c.seen < now() - $1 * interval '1 second' and c.version <> (select content from world) order by c.seen limit 1),
@@ -89,11 +95,15 @@ def rules(*, silent: float, ledger_days: float, audit_days: float, facts_days: f
     return (
         Rule("commands", "commands", silent, COMMANDS),
         Rule("ledger", "ledger", ledger_days * DAY, LEDGER, 5000),
+        Rule("transfers", "transfers", ledger_days * DAY, _old("transfers", OLD, "id"), 5000),
         Rule("occurrences", "occurrences", DAY, _old("occurrences", "published and created < now() - $1 * interval '1 second'", "created")),
         Rule("fights", "combats", DAY, _old("combats", "over and changed < now() - $1 * interval '1 second'", "changed")),
         Rule("facts", "facts", facts_days * DAY, FACTS),
         Rule("audit", "audit", audit_days * DAY, _old("audit", OLD, "id")),
         Rule("reports", "reports", 400 * DAY, _old("reports", OLD, "id")),
+        Rule("report_lines", "reports", 30 * DAY, REPORT_LINES),
+        Rule("samples", "samples", 7 * DAY, _old("samples", OLD, "id")),
+        Rule("visits", "visits", 90 * DAY, _old("visits", "hour < now() - $1 * interval '1 second'", "hour")),
         Rule("attempts", "attempts", DAY, _old("attempts", "at < extract(epoch from now()) - $1", "at")),
         Rule("revocations", "revocations", 31 * DAY, _old("revocations", OLD, "number")),
         Rule("cache_drops", "cache_drops", DAY, _old("cache_drops", OLD, "number")),

@@ -164,6 +164,19 @@ insert into timers as t (kind, subject, due_at, payload)
 """Arms the timer of each population, and of each that has NPCs. With `$2` it is due now, and brings all NPCs that are missing."""
 
 
+LAY_OUT = """
+insert into timers (kind, subject, due_at)
+  select 'lay_out', 'location:' || id, extract(epoch from clock_timestamp()) + seconds from unnest($1::text[], $2::double precision[]) t(id, seconds) order by id
+  on conflict (kind, subject) do nothing
+"""
+"""Arms the timer of each location where things return."""
+
+
+async def arm_returns(database: Database, intervals: Mapping[str, float]) -> None:
+    """Arm the timer of each location where things return, unless it is armed already. `intervals`: seconds, by location."""
+    await database.rows("timers.arm_returns", LAY_OUT, list(intervals), list(intervals.values()))
+
+
 async def arm_spawns(database: Database, spawns: Sequence[str]) -> None:
     """Arm the timer of each population that has none: an NPC may have been lost without one. In a world without NPCs all of them come."""
     row = await database.row("npcs.any", "select exists(select from npcs) as found")

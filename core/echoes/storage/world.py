@@ -1,5 +1,7 @@
 """The world's own row: the cache generation, and the things that a new world has on the ground."""
 
+from collections.abc import Sequence
+
 import structlog
 from msgspec import Struct
 
@@ -92,7 +94,19 @@ async def rescue(connection: Connection, world: World) -> list[Rescued]:
 async def order_drop(database: Database, kind: str, id: str) -> int:  # noqa: A002
     """Order every worker to drop a cached value. Returns the order's number. Orders older than a day are deleted (`echoes.storage.retention`)."""
     async with database.transaction("cache.drop") as connection:
-        number: int = await connection.fetchval("update world set cache_drops = cache_drops + 1 returning cache_drops")
-        await connection.execute("insert into cache_drops (number, kind, id) values ($1, $2, $3)", number, kind, id)
+        number = await order_drops(connection, kind, [id])
         await audit.record(connection, "cache.invalidate", kind=kind, id=id)
     return number
+
+
+async def order_drops(connection: Connection, kind: str, ids: Sequence[str]) -> int:
+    """Order every worker to drop these cached values, in the transaction that changes their rows. Returns the last order's number.
+
+    Each worker carries them out within about a second, also when the worker that committed has died.
+    """
+    last: int = await connection.fetchval("update world set cache_drops = cache_drops + $1 returning cache_drops", len(ids))
+    await connection.executemany(
+        "insert into cache_drops (number, kind, id) values ($1, $2, $3)",
+        [(last - len(ids) + nth, kind, id_) for nth, id_ in enumerate(ids, 1)],
+    )
+    return last

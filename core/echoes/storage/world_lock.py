@@ -7,13 +7,13 @@ connection of its own and never waits for the lock: a waiting exclusive request 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import Any
 
 import asyncpg
 import structlog
 
 from echoes.error_text import reason
 from echoes.errors import Unavailable
+from echoes.metrics import counting
 from echoes.storage.connecting import POOLED, arguments
 from echoes.storage.database import OUT_OF_REACH
 
@@ -27,19 +27,20 @@ class WorldLock:
     """Whether this worker may write. While it may not, `waiting_for` names the holder of the lock.
 
     `on_taken` runs each time the lock was taken, before any other write: another world may have written meanwhile. `on_poll` runs every
-    `interval` seconds while it is held, on the connection that holds it. An error from it loses the lock.
+    `interval` seconds while it is held, on the connection that holds it, and answers `pg_backend_pid()`. An error from it loses the lock, as
+    does the pid of another backend: a pooler stands between, and the lock is not this connection's.
     """
 
     def __init__(
         self, url: str, *, shared: bool, worker_id: str, on_taken: Callable[[], Awaitable[None]] | None = None,
-        on_poll: "Callable[[asyncpg.Connection[asyncpg.Record]], Awaitable[Any]] | None" = None, interval: float = 1.0,
+        on_poll: "Callable[[asyncpg.Connection[asyncpg.Record]], Awaitable[int]] | None" = None, interval: float = 1.0,
     ) -> None:  # fmt: skip
         self._url = url
         self._sql = f"select pg_try_advisory_lock{'_shared' if shared else ''}($1) as taken, pg_backend_pid() as backend"
         self._name = f"echoes world {worker_id}"
         self._interval = interval
         self._on_taken = on_taken
-        self._on_poll = on_poll or (lambda connection: connection.fetchval("select 1"))
+        self._on_poll = on_poll or (lambda connection: connection.fetchval("select pg_backend_pid()"))
         self._held = asyncio.Event()
         self._backend = 0
         self._reported = ""
@@ -73,6 +74,7 @@ class WorldLock:
                     self._wait_for(f"PostgreSQL ({reason(error)})")
             except Exception:
                 self.waiting_for = "a mistake of ours"
+                counting.crashed("world_lock")
                 log.exception("world_lock.crashed")
             finally:
                 self._held.clear()
@@ -97,9 +99,8 @@ class WorldLock:
             log.info("world_lock.taken")
             while True:
                 await asyncio.sleep(self._interval)
-                if await connection.fetchval("select pg_backend_pid()") != self._backend:
+                if await self._on_poll(connection) != self._backend:
                     raise ConnectionError(POOLED)
-                await self._on_poll(connection)
                 _refuse_unless_writable(connection)
         finally:
             connection.terminate()

@@ -1,0 +1,18 @@
+"""`echoes ops`: what operators do. Roles are given in the database; everything else is a request to a running server."""
+
+from echoes.cli.ops import addresses, announcements, characters, cluster, debugging, players, records, reports, roles, signing_in
+from echoes.cli.ops.group import ops
+
+__all__ = [
+    "addresses",
+    "announcements",
+    "characters",
+    "cluster",
+    "debugging",
+    "ops",
+    "players",
+    "records",
+    "reports",
+    "roles",
+    "signing_in",
+]

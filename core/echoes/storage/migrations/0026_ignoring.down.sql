@@ -1,0 +1,2 @@
+alter table characters drop column ignores;
+alter table reports drop column heard;

@@ -1,0 +1,3 @@
+drop table samples;
+alter table world drop column samplings;
+drop table samplings;

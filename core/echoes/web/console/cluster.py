@@ -1,0 +1,46 @@
+"""Pages about the server as a whole: its workers, the game, its health."""
+
+from litestar import get
+from litestar.response import Template
+
+from echoes.context import Context
+from echoes.ops import health as ops_health
+from echoes.ops import nodes as ops_nodes
+from echoes.ops import world as ops_world
+from echoes.ops.acting import Operator
+from echoes.web.console.pages import page
+from echoes.web.ops.access import AskedReason
+
+
+@get("/nodes")
+async def nodes(context: Context, operator: Operator) -> Template:
+    """The workers; the page fetches its table again every few seconds."""
+    return page("nodes.html", operator, cluster=await ops_nodes.nodes(context, operator))
+
+
+@get("/nodes/table")
+async def nodes_table(context: Context, operator: Operator) -> Template:
+    """The table of the workers alone."""
+    return page("nodes_table.html", operator, cluster=await ops_nodes.nodes(context, operator))
+
+
+@get("/world")
+async def world(context: Context, operator: Operator) -> Template:
+    """Content, population and timers; the sums come when the operator asks with a reason."""
+    return page("world.html", operator, world=await ops_world.world(context, operator))
+
+
+@get("/world/economy")
+async def economy(context: Context, operator: Operator, reason: AskedReason = "") -> Template:
+    """The sums, as a part of the page."""
+    items, quests = context.world.items, context.world.quests
+    return page(
+        "economy.html", operator, economy=await ops_world.economy(context, operator, reason), reason=reason,
+        items={id_: one.name for id_, one in items.items()}, quests={id_: one.title for id_, one in quests.items()},
+    )  # fmt: skip
+
+
+@get("/health")
+async def health(context: Context, operator: Operator) -> Template:
+    """Readiness and its reasons, slow queries, errors by their kind."""
+    return page("health.html", operator, health=await ops_health.health(context, operator))

@@ -1,0 +1,43 @@
+"""Requests about the server as a whole: its workers, the game, its health."""
+
+from typing import Any
+
+from litestar import Controller, Request, get
+
+from echoes.context import Context
+from echoes.ops import health, nodes, world
+from echoes.ops.health import HealthView
+from echoes.ops.nodes import NodesView
+from echoes.ops.sums import Economy
+from echoes.ops.world import WorldView
+from echoes.web.ops.access import AskedReason, operator_of
+from echoes.web.problems import BEARER, refusals
+
+SHOWN = refusals(400, 401, 403, 422, 429, 503)
+
+
+class ClusterController(Controller):
+    """Look at the server as a whole."""
+
+    path = "/api/ops"
+    tags = ("operators",)
+
+    @get("/nodes", responses=SHOWN, security=BEARER)
+    async def nodes(self, context: Context, request: "Request[Any, Any, Any]") -> NodesView:
+        """The workers of the cluster as their heartbeats report them, the backend of each facility, and the breakers of the worker that answers."""
+        return await nodes.nodes(context, await operator_of(context, request))
+
+    @get("/world", responses=SHOWN, security=BEARER)
+    async def world(self, context: Context, request: "Request[Any, Any, Any]") -> WorldView:
+        """Content in force and the versions before, players by location, NPCs, timers and their parts."""
+        return await world.world(context, await operator_of(context, request))
+
+    @get("/economy", responses=SHOWN, security=BEARER)
+    async def economy(self, context: Context, request: "Request[Any, Any, Any]", reason: AskedReason = "") -> Economy:
+        """Scrap by day, the richest characters, the rarest things, quests by step; at most a minute old."""
+        return await world.economy(context, await operator_of(context, request), reason)
+
+    @get("/health", responses=SHOWN, security=BEARER)
+    async def health(self, context: Context, request: "Request[Any, Any, Any]") -> HealthView:
+        """Readiness of the worker that answers with its reasons; slow queries and errors of all workers of its host."""
+        return await health.health(context, await operator_of(context, request))

@@ -1,0 +1,77 @@
+"""The console at 1280 and at 360 pixels: axe finds no violation, and nothing is wider than the window."""
+
+import json
+
+import pytest
+from console_pages import act, an_operator, find, sign_in
+from operating import BECAUSE
+from pages import AXE, window
+from player import Player
+from playwright.async_api import expect
+
+pytestmark = pytest.mark.browser
+WIDER = "() => document.documentElement.scrollWidth - window.innerWidth"
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+async def test_the_console_fits_its_window_and_axe_finds_no_violation(browser, server, tools, artifacts, width):
+    """On every page, with forms open and parts loaded; a picture of each is kept."""
+    axe = (tools.parent / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+    mara, tomas = await Player.join(server), await Player.join(server)
+    await tomas.type(f"report {mara.name} shouts at all who come near the kiln, and does not stop")
+    operator = await an_operator(server, "admin")
+    found, wider = {}, {}
+
+    async def check(screen):
+        await page.wait_for_load_state("load")  # with its styles
+        found[screen] = await page.evaluate(AXE)
+        wider[screen] = await page.evaluate(WIDER)
+        await page.screenshot(path=artifacts / f"console-{screen}-{width}.png", full_page=True)
+
+    async with window(browser, f"{server.url}/ops", width, 860, before=axe, expected=["status of 4"]) as page:
+        await check("front")
+        await sign_in(page, *operator)
+        await check("players")
+        await find(page, mara.name)
+        await expect(page.get_by_test_id("name")).to_have_text(mara.name)
+        await check("player")
+        await expect(await act(page, "mute", minutes="5", notice="A pause, please.")).to_contain_text("A pause")
+        await expect(await act(page, "note", text="asked for help with the kiln")).to_contain_text("kept")
+        await expect(await act(page, "give", item="no such thing")).to_contain_text("There is no item")
+        await page.get_by_test_id("do-story").click()
+        await expect(page.get_by_test_id("story")).to_contain_text("mute")
+        await check("acted")
+        await page.go_back()
+        await expect(page.get_by_test_id("found")).to_be_visible()
+        await check("found")
+        await page.goto(f"{server.url}/ops/players/{mara.id}")
+        await check("reason")
+        await page.goto(f"{server.url}/ops/reports")
+        await check("reports")
+        await page.get_by_test_id("reports").get_by_role("link").first.click()
+        await page.get_by_test_id("reason").fill(BECAUSE)
+        await page.get_by_test_id("look").click()
+        await expect(page.get_by_test_id("text")).to_contain_text("shouts at all")
+        await check("report")
+        await page.goto(f"{server.url}/ops/announcements")
+        await check("announcements")
+        await the_server(page, server.url, check)
+        await page.goto(f"{server.url}/ops/players/999999?reason=none")
+        await check("refused")
+    assert {screen: one for screen, one in found.items() if one} == {}, json.dumps(found, indent=1)
+    assert {screen: one for screen, one in wider.items() if one > 0} == {}
+
+
+async def the_server(page, url, check):
+    """Open the pages about the server as a whole."""
+    await page.goto(f"{url}/ops/nodes")
+    await expect(page.get_by_test_id("nodes")).to_contain_text("Loop delay")
+    await check("nodes")
+    await page.goto(f"{url}/ops/world")
+    await page.locator("[name=reason]").fill(BECAUSE)
+    await page.get_by_test_id("do-economy").click()
+    await expect(page.get_by_test_id("economy")).to_contain_text("Scrap by day")
+    await check("world")
+    await page.goto(f"{url}/ops/health")
+    await expect(page.get_by_test_id("status")).to_be_visible()
+    await check("health")

@@ -1,0 +1,146 @@
+"""The console in a real browser, over two machines with one Redis: an operator's action at one of them holds at the other."""
+
+import asyncio
+
+import pytest
+from console_pages import act, an_operator, find, sign_in, tab_to
+from machines import a_server
+from operating import BECAUSE, PASSWORD, code_of
+from pages import window
+from player import Player
+from playwright.async_api import expect
+from postgres import empty_database
+from redis_server import RedisServer
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def machines(postgres):
+    """Two servers with a worker each, as one game."""
+    with (
+        RedisServer() as redis,
+        empty_database(postgres) as url,
+        a_server(url, redis.url, 1) as here,
+        a_server(url, redis.url, 1) as there,
+    ):
+        yield here, there
+
+
+async def test_an_operator_mutes_and_kicks_a_player_of_another_machine(browser, machines, artifacts):
+    """The page shows where the player is; both actions hold there at once, and another player plays on."""
+    here, there = machines
+    mara, tomas = await Player.join(there), await Player.join(here)
+    assert mara.welcome["worker_id"] != tomas.welcome["worker_id"]
+    operator = await an_operator(here, "moderator")
+    async with window(browser, f"{here.url}/ops") as page:
+        await sign_in(page, *operator)
+        await find(page, mara.name)
+        await expect(page.get_by_test_id("name")).to_have_text(mara.name)
+        await expect(page.get_by_test_id("worker")).to_have_text(mara.welcome["worker_id"])
+        await expect(page.get_by_test_id("where")).to_have_text("The Kiln Yard")
+
+        outcome = await act(page, "mute", minutes="5", notice="A pause, please.")
+        await expect(outcome).to_contain_text("A pause, please.")
+        await expect(page.locator(".badges").first).to_contain_text("muted until")
+        await mara.sees("notified")
+        assert (await mara.type("say hello"))["error"]["code"] == "muted"
+        assert (await tomas.type("say hello"))["ok"]
+
+        outcome = await act(page, "kick", notice="Come back in a minute.")
+        await expect(outcome).to_contain_text("connections end on every worker")
+        await mara.until(lambda: mara.closed, within=5)
+        assert (mara.closed, mara._socket.close_reason) == (4506, "Come back in a minute.")
+        assert not tomas.closed
+        await page.screenshot(path=artifacts / "console-muted.png", full_page=True)
+
+        await page.get_by_test_id("sign-out").click()
+        await expect(page.get_by_test_id("enter")).to_be_visible()
+        await page.go_back()
+        await expect(page.get_by_test_id("enter")).to_be_visible()
+
+
+async def test_the_workers_of_both_machines_are_shown(browser, machines, artifacts):
+    """With the number of their players, which the page brings up to date by itself."""
+    here, there = machines
+    mara, tomas = await Player.join(there), await Player.join(here)
+    async with window(browser, f"{here.url}/ops") as page:
+        await sign_in(page, *await an_operator(here, "viewer"))
+        await page.get_by_role("link", name="Nodes").click()
+        nodes = page.get_by_test_id("nodes")
+        for player in (mara, tomas):
+            await expect(nodes).to_contain_text(player.welcome["worker_id"])
+        before = await players_of(page, mara)
+        again = await Player.join(there)
+        await expect(tile_of(page, again).locator("dd").first).to_have_text(str(before + 1))
+        rates = page.get_by_test_id("rates")
+        await expect(rates.locator("canvas")).to_be_visible()
+        drawn = int(await rates.get_attribute("data-points"))
+        async with asyncio.timeout(30):
+            while int(await rates.get_attribute("data-points")) < drawn + 4:
+                await mara.type("say hello")
+                await asyncio.sleep(0.2)
+        await page.screenshot(path=artifacts / "console-machines.png", full_page=True)
+
+
+def tile_of(page, player):
+    """The part of the page about the worker of a player."""
+    return page.get_by_test_id("nodes").locator("li", has_text=player.welcome["worker_id"])
+
+
+async def players_of(page, player):
+    """The number of players that the page shows at the worker of a player, once its heartbeat has counted the player."""
+    number = tile_of(page, player).locator("dd").first
+    await expect(number).not_to_have_text("0")
+    return int(await number.inner_text())
+
+
+async def test_refusals_are_read_in_the_page(browser, machines):
+    """A wrong code, a name that another character has, and an erasure that is not confirmed."""
+    here, _ = machines
+    mara, tomas = await Player.join(here), await Player.join(here)
+    name, secret = await an_operator(here, "admin")
+    async with window(browser, f"{here.url}/ops", expected=["status of 4"]) as page:
+        await page.get_by_test_id("username").fill(name)
+        await page.get_by_test_id("password").fill(PASSWORD)
+        await page.get_by_test_id("code").fill(code_of(secret, 9))
+        await page.get_by_test_id("enter").click()
+        await expect(page.get_by_test_id("refusal")).to_contain_text("do not belong together")
+        await sign_in(page, name, secret)
+        await find(page, mara.name)
+        await expect(await act(page, "rename", name=tomas.name)).to_contain_text("looks just like it")
+        page.once("dialog", lambda dialog: asyncio.ensure_future(dialog.dismiss()))
+        await expect(await act(page, "erase")).to_be_empty()
+        page.once("dialog", lambda dialog: asyncio.ensure_future(dialog.accept()))
+        await page.get_by_test_id("do-erase").click()
+        await expect(page.get_by_test_id("outcome-erase")).to_contain_text("is erased")
+        await mara.until(lambda: mara.closed, within=5)
+
+
+async def test_the_console_is_used_with_the_keyboard_alone(browser, machines):
+    """From the front page to an action, with Tab, Enter and the arrows."""
+    here, _ = machines
+    mara = await Player.join(here)
+    name, secret = await an_operator(here, "moderator")
+    async with window(browser, f"{here.url}/ops") as page:
+        for text in (name, PASSWORD, code_of(secret)):
+            await page.keyboard.type(text)
+            await page.keyboard.press("Tab")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_test_id("me")).to_be_visible()
+        await tab_to(page, "word")
+        await page.keyboard.type(mara.name)
+        await page.keyboard.press("Tab")
+        await page.keyboard.type(BECAUSE)
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_test_id("found")).to_be_visible()
+        link = page.get_by_test_id("found").get_by_role("link").first
+        await tab_to(page, link)
+        await page.keyboard.press("Enter")
+        await tab_to(page, "open-note")
+        await page.keyboard.press("Enter")
+        await page.keyboard.press("Tab")
+        await page.keyboard.type("reached by Tab")
+        await tab_to(page, "do-note")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_test_id("notes")).to_contain_text("reached by Tab")

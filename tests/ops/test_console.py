@@ -1,0 +1,351 @@
+"""The console: sign-ins with a cookie, requests from its own pages only, every action with a reason, and refusals in words."""
+
+import contextlib
+import hashlib
+import json
+import re
+
+import httpx
+import pytest
+from cluster import cluster
+from console import OWN, Console, cookie_of, text_of
+from echoes.app import create_app
+from echoes.storage import migrations
+from echoes.web.console.actions import ON_ACCOUNTS, ON_CHARACTERS
+from echoes.web.console.pages import FOLDER
+from echoes.web.tokens import Tokens
+from operating import BECAUSE, code_of, refused
+
+pytestmark = pytest.mark.filterwarnings("ignore::litestar.exceptions.LitestarDeprecationWarning")
+PAGES = ["/players", "/players/7", "/reports", "/reports/7", "/announcements", "/nodes", "/world", "/health"]
+
+
+# ── signing in ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_sign_in_sets_a_cookie_that_no_script_and_no_other_site_gets(api):
+    """It is for the console alone, and over TLS for TLS alone; the page that comes then greets the operator."""
+    console = await Console.of(api, "moderator")
+    answer = await console.sign_in(console.name, code_of(console.secret, 1), url="https://here")
+    assert answer.headers["hx-redirect"] == "/ops/players"
+    attributes = {one.strip().lower() for one in answer.headers["set-cookie"].split(";")[1:]}
+    assert {"httponly", "samesite=strict", "path=/ops", "secure", "max-age=28800"} <= attributes
+    shown = await console.get("/players")
+    assert (shown.status_code, shown.headers["cache-control"]) == (200, "no-store")
+    assert f"{console.name}#{console.account}, moderator" in text_of(shown)
+    assert (await console.get("")).headers["location"] == "/ops/players"
+
+
+async def test_without_tls_the_cookie_is_not_secure(api):
+    """Else a browser at an address without TLS would drop it."""
+    name, _, secret = await api.operator("viewer")
+    answer = await Console(api).sign_in(name, code_of(secret))
+    assert "secure" not in answer.headers["set-cookie"].lower()
+
+
+async def test_a_wrong_code_is_answered_in_words(api):
+    """The answer is a part of the page, and sets no cookie."""
+    name, _, secret = await api.operator("viewer")
+    answer = await Console(api).sign_in(name, code_of(secret, 9))
+    assert (answer.status_code, cookie_of(answer), "hx-redirect" in answer.headers) == (401, "", False)
+    assert text_of(answer) == "Username, password and code do not belong together. Check all three. A code is accepted once."
+
+
+async def test_a_sign_in_is_always_a_new_one(api):
+    """A cookie that was planted before has no effect: session fixation."""
+    victim, planted = await api.operator("viewer"), await Console.of(api, "viewer")
+    console = Console(api)
+    console.cookie = planted.cookie
+    await console.sign_in(victim[0], code_of(victim[2]))
+    assert console.cookie != planted.cookie
+    assert f"{victim[0]}#{victim[1]}" in text_of(await console.get("/players"))
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_without_a_sign_in_the_front_page_comes(api, path):
+    """A page leads to it, a part of a page as well; a player's token is none."""
+    _, player = await api.register()
+    console = Console(api)
+    for token in ("", "nonsense", player):
+        console.cookie = token
+        answer = await console.get(path)
+        assert (answer.status_code, answer.headers.get("location")) == (303, "/ops"), answer.text
+        part = await console.get(path, headers=OWN)
+        assert (part.status_code, part.headers["hx-redirect"]) == (401, "/ops")
+    assert "Operators' console" in text_of(await console.get(""))
+
+
+async def test_a_sign_out_ends_the_sign_in_and_the_cookie(api):
+    """The token is no longer valid, here and at the API."""
+    console = await Console.of(api, "admin")
+    answer = await console.post("/sign-out")
+    assert answer.headers["hx-redirect"] == "/ops"
+    assert "max-age=0" in answer.headers["set-cookie"].lower()
+    assert (await console.get("/players")).status_code == 303
+    assert refused(await api("GET", "/me", token=console.cookie)) == (401, "token_expired")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"hx-request": "true"},
+        {"sec-fetch-site": "same-origin"},
+        {"hx-request": "true", "sec-fetch-site": "cross-site"},
+        {"hx-request": "true", "sec-fetch-site": "same-site"},
+        {"hx-request": "true", "origin": "http://elsewhere"},
+        {"hx-request": "true", "origin": "null"},
+        {"hx-request": "true", "origin": "http://here:81"},
+        {"hx-request": "true", "sec-fetch-site": "cross-site", "origin": "http://here"},
+    ],
+)
+async def test_a_request_of_another_sites_page_changes_nothing(api, headers):
+    """Neither an action nor a sign-in: without the header of htmx, or from another origin."""
+    console, mara = await Console.of(api, "moderator"), await api.player()
+    answer = await console.post(f"/accounts/{mara.account}/mute", headers=headers)
+    assert (answer.status_code, "does not come from a page of the console" in text_of(answer)) == (403, True)
+    assert (await mara.type("say hello"))["ok"]
+    assert await api.entries(action="mute", account_id=mara.account) == []
+    name, _, secret = await api.operator("viewer")
+    assert (await Console(api).sign_in(name, code_of(secret), headers=headers)).status_code == 403
+
+
+async def test_a_browser_that_names_the_origin_alone_is_answered(api):
+    """At an address without TLS browsers send no `Sec-Fetch-Site`."""
+    console, mara = await Console.of(api, "moderator"), await api.player()
+    answer = await console.post(f"/accounts/{mara.account}/mute", headers={"hx-request": "true", "origin": "http://here"})
+    assert answer.status_code == 200
+
+
+# ── players ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_players_are_found_those_online_first(api):
+    """By name, account and address, each look with its reason in the audit log; nothing is found without a reason."""
+    console = await Console.of(api, "viewer")
+    _, token = await api.register("Qxjwabe")
+    away = (await api.http.post("/api/characters", json={"name": "Qxjwabe"}, headers={"authorization": f"Bearer {token}"})).json()["name"]
+    here = await api.player("Qxjwbea")
+    shown = text_of(await console.look("/players", by="name", word="qxjw"))
+    assert shown.index(here.name) < shown.index(away)
+    assert "2 found" in shown
+    assert "There is no such player" in text_of(await console.look("/players", by="account", word="no-such-account"))
+    newest, *_ = await api.entries(action="find", operator=f"{console.name}#{console.account}", reason=BECAUSE)
+    assert json.loads(newest.details) == {"account": "no-such-account", "found": 0}
+    assert "This needs a reason" in text_of(await console.get("/players", by="name", word="qxjw"))
+    assert (await console.get("/players", by="anything", word="qxjw")).status_code == 400
+
+
+async def test_a_players_page_shows_all_and_is_a_look_with_a_reason(api):
+    """State, bag, sessions, notes; markup in a note is text. Without a reason the page asks for one and shows nothing."""
+    console, mara = await Console.of(api, "moderator"), await api.player()
+    await console.post(f"/accounts/{mara.account}/note", text="<script>alert(1)</script>")
+    asked = await console.get(f"/players/{mara.id}")
+    assert ("Reason of the look" in asked.text, mara.name in asked.text) == (True, False)
+    assert await api.entries(action="show", character_id=mara.id) == []
+    shown = await console.look(f"/players/{mara.id}")
+    assert "<script>alert" not in shown.text
+    text = text_of(shown)
+    for words in (mara.name, "<script>alert(1)</script>", "Health", "Bag", "scrap", "step 1 of", f"({mara.account}, since 20"):
+        assert words in text, words
+    (entry,) = await api.entries(action="show", character_id=mara.id)
+    assert (entry.operator, entry.reason) == (f"{console.name}#{console.account}", BECAUSE)
+    assert mara.name in text_of(await console.look(f"/players/{mara.id}/card"))
+    lost = await console.look("/players/999999999")
+    assert (lost.status_code, "There is no such character" in text_of(lost) or "character" in text_of(lost)) == (404, True)
+
+
+async def test_each_action_does_the_same_as_the_api(api):
+    """Every action of the page: its sentence, its entry in the audit log with the operator and the reason, and a page that fetches again."""
+    console = await Console.of(api, "admin")
+    mara = await api.player()
+    item = next(id_ for id_, one in api.context.world.items.items() if one.stackable)
+    place = next(id_ for id_ in api.context.world.locations if id_ != api.context.world.start.location)
+    done = {}
+    for name, form in (
+        ("mute", {"minutes": "5", "notice": "a pause"}), ("unmute", {}), ("kick", {"notice": "back soon"}), ("note", {"text": "asked for help"}),
+        ("ban", {"minutes": ""}), ("unban", {}),
+    ):  # fmt: skip
+        done[name] = await console.post(f"/accounts/{mara.account}/{name}", **form)
+    for name, form in (
+        ("move", {"location_id": place}), ("heal", {}), ("give", {"item": item, "quantity": "3"}), ("take", {"item": item, "quantity": "1"}),
+        ("rename", {"name": f"{mara.name[:8]}ella"}),
+    ):  # fmt: skip
+        done[name] = await console.post(f"/characters/{mara.id}/{name}", **form)
+    entries = await api.entries(operator=f"{console.name}#{console.account}", reason=BECAUSE, account_id=mara.account)
+    done["erase"] = await console.post(f"/accounts/{mara.account}/erase")
+    assert {name: text_of(one) for name, one in done.items() if one.status_code != 200} == {}
+    assert done.keys() == ON_ACCOUNTS.keys() | ON_CHARACTERS.keys(), "all of them"
+    assert [name for name, one in done.items() if one.headers.get("hx-trigger") != "changed"] == ["erase"]
+    assert "may not speak until" in text_of(done["mute"])
+    assert "You are banned for good." in text_of(done["ban"])
+    assert f"is {mara.name[:8]}ella now" in text_of(done["rename"])
+    assert {one.action for one in entries} == done.keys() - {"erase"}, "an erasure removes their texts"
+    assert len(await api.entries(operator=f"{console.name}#{console.account}", action="erase", account_id=mara.account)) == 1
+
+
+@pytest.mark.parametrize(("group", "name"), [*(("accounts", one) for one in ON_ACCOUNTS), *(("characters", one) for one in ON_CHARACTERS)])
+async def test_a_viewers_action_is_refused_in_words(api, group, name):
+    """Each one: 403 with a sentence, an entry with the refusal, and nothing is done."""
+    console, mara = await Console.of(api, "viewer"), await api.player()
+    form = {"text": "x", "location_id": "kiln_yard", "item": "scrap", "quantity": "1"}
+    form = {key: value for key, value in form.items() if key in ({**ON_ACCOUNTS, **ON_CHARACTERS}[name].form.__struct_fields__)}
+    if name == "rename":
+        form["name"] = "Another"
+    answer = await console.post(f"/{group}/{mara.account if group == 'accounts' else mara.id}/{name}", **form)
+    assert answer.status_code == 403
+    assert text_of(answer).startswith("This needs the role ")
+    assert text_of(answer).endswith("yours is viewer. Ask an admin: echoes ops grant.")
+    entries = await api.entries(action=name, operator=f"{console.name}#{console.account}")
+    assert [json.loads(one.details)["refused"] for one in entries] == ["not_allowed"]
+
+
+async def test_a_viewers_page_says_that_actions_need_a_greater_role(api):
+    """Its forms are there and cannot be used; a moderator's can, but for export and erasure."""
+    mara = await api.player()
+    viewer, moderator = await Console.of(api, "viewer"), await Console.of(api, "moderator")
+    shown = await viewer.look(f"/players/{mara.id}")
+    assert "some the role admin; yours is viewer" in text_of(shown)
+    assert shown.text.count("<fieldset disabled>") == 2
+    assert (await moderator.look(f"/players/{mara.id}")).text.count("<fieldset disabled>") == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "status", "words"),
+    [
+        ("accounts/{account}/mute", {"reason": ""}, 422, "This needs a reason"),
+        ("accounts/{account}/mute", {"minutes": "-3"}, 400, "The form cannot be read"),
+        ("accounts/{account}/mute", {"minutes": "soon"}, 400, "The form cannot be read"),
+        ("accounts/{account}/mute", {"odd": "1"}, 400, "The form cannot be read"),
+        ("accounts/{account}/note", {}, 400, "The form cannot be read"),
+        ("accounts/{account}/note", {"text": "x" * 2001}, 400, "The form cannot be read"),
+        ("accounts/{account}/nothing", {}, 404, "There is no such action"),
+        ("accounts/999999999/kick", {}, 404, "There is no such account"),
+        ("accounts/99999999999999999999/kick", {}, 404, "There is no such account"),
+        ("characters/{id}/move", {"location_id": "nowhere"}, 422, "There is no location"),
+        ("characters/{id}/give", {"item": "scrap", "quantity": "many"}, 400, "The form cannot be read"),
+        ("characters/{id}/rename", {"name": "Marta\0"}, 422, ""),
+    ],
+)
+async def test_bad_input_is_refused_in_words(api, path, form, status, words):
+    """The part says what is wrong, and nothing is changed."""
+    console, mara = await Console.of(api, "admin"), await api.player()
+    answer = await console.post(f"/{path.format(account=mara.account, id=mara.id)}", **form)
+    assert (answer.status_code, words in text_of(answer), 'class="trouble"' in answer.text) == (status, True, True), answer.text
+    assert (await mara.type("say hello"))["ok"]
+
+
+async def test_the_second_of_two_operators_reads_of_the_first(api):
+    """409, with the name and the words of the first."""
+    first, second, mara = await Console.of(api, "moderator"), await Console.of(api, "moderator"), await api.player()
+    assert (await first.post(f"/accounts/{mara.account}/ban", notice="Enough.")).status_code == 200
+    answer = await second.post(f"/accounts/{mara.account}/ban")
+    assert answer.status_code == 409
+    assert f"by {first.name}#{first.account}: Enough." in text_of(answer)
+
+
+async def test_story_and_export(api):
+    """The story as a part of the page, the export as a file that is not stored; each is in the audit log."""
+    console, mara = await Console.of(api, "admin"), await api.player()
+    await console.post(f"/characters/{mara.id}/heal")
+    assert f"{console.name}#{console.account}: heal" in text_of(await console.look(f"/players/{mara.id}/story", hours=1))
+    file = await console.look(f"/accounts/{mara.account}/export")
+    assert file.headers["content-disposition"] == f'attachment; filename="account-{mara.account}.json"'
+    assert (file.headers["cache-control"], file.json()["account"]["username"]) == ("no-store", mara.name)
+    moderator = await Console.of(api, "moderator")
+    refusal = await moderator.look(f"/accounts/{mara.account}/export")
+    assert (refusal.status_code, "This needs the role admin; yours is moderator." in text_of(refusal)) == (403, True)
+    assert {"story", "export"} <= {one.action for one in await api.entries(reason=BECAUSE, account_id=mara.account)}
+
+
+# ── reports and announcements ────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_reports_are_read_and_decided(api):
+    """The queue has no texts; a report asks for a reason; the decision is kept, and a second one is refused."""
+    console, mara, tomas = await Console.of(api, "moderator"), await api.player(), await api.player()
+    await tomas.type(f"report {mara.name} shouts <b>loudly</b>")
+    queue = await console.get("/reports")
+    assert (mara.name in queue.text, "loudly" in queue.text) == (True, False)
+    (line,) = [one for one in (await api("GET", "/reports")).json() if one["reported"] == mara.name]
+    assert "shouts" not in (await console.get(f"/reports/{line['id']}")).text
+    shown = await console.look(f"/reports/{line['id']}")
+    assert "shouts &lt;b&gt;loudly&lt;/b&gt;" in shown.text
+    assert text_of(await console.post(f"/reports/{line['id']}/decide", decision="a word with the player")) == "The report is decided."
+    again = await console.post(f"/reports/{line['id']}/decide", decision="another")
+    assert (again.status_code, "a word with the player" in text_of(again)) == (409, True)
+    assert mara.name not in (await console.get("/reports")).text
+    assert mara.name in (await console.get("/reports", decided="true")).text
+
+
+async def test_an_announcement_is_sent(api):
+    """With an entry in the audit log; an empty one is refused."""
+    console = await Console.of(api, "moderator")
+    assert "Announced" in text_of(await console.post("/announcements", text="The server restarts at ten."))
+    (entry,) = await api.entries(action="announce", operator=f"{console.name}#{console.account}")
+    assert entry.reason == BECAUSE
+    assert (await console.post("/announcements", text=" ")).status_code == 422
+
+
+# ── the console as a whole ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("off", ["ops_console", "ops"])
+async def test_the_console_can_be_switched_off(database_url, tmp_path, off):
+    """Each path answers 404, its files as well."""
+    await migrations.up(database_url)
+    async with contextlib.AsyncExitStack() as stack:
+        (context,) = await stack.enter_async_context(cluster(database_url, tmp_path, **{off: False}))
+        transport = httpx.ASGITransport(create_app(context))
+        http = await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url="http://here"))
+        for path in ("", *PAGES, "/files/htmx.min.js", "/files/console.css"):
+            assert (await http.get(f"/ops{path}")).status_code == 404, path
+        assert (await http.post("/ops/sign-in", headers=OWN)).status_code in {404, 405}
+        assert (await http.get("/api/ops/me")).status_code == (404 if off == "ops" else 401)
+
+
+async def test_below_a_path_each_address_begins_with_it(database_url, tmp_path):
+    """Links, files, the cookie and redirects; nothing is loaded from elsewhere."""
+    await migrations.up(database_url)
+    async with contextlib.AsyncExitStack() as stack:
+        (context,) = await stack.enter_async_context(cluster(database_url, tmp_path, base_path="/game"))
+        transport = httpx.ASGITransport(create_app(context))
+        http = await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url="http://here"))
+        front = (await http.get("/game/ops")).text
+        assert (await http.get("/game/ops/players")).headers["location"] == "/game/ops"
+        assert (await http.get("/game/ops/files/console.css")).headers["cache-control"] == "no-cache"
+    found = [part.split('"')[0] for name in ('href="', 'src="', 'hx-post="', 'action="') for part in front.split(name)[1:]]
+    assert [one for one in found if not one.startswith(("/game/", "#"))] == []
+
+
+@pytest.mark.parametrize(("name", "files"), [("htmx", ["htmx.min.js"]), ("uPlot", ["uPlot.iife.min.js", "uPlot.min.css"])])
+def test_files_of_others_are_the_release_that_their_licence_names(name, files):
+    """They are as they were published."""
+    folder = FOLDER / "files"
+    named = (folder / f"{name}.LICENSE.txt").read_text(encoding="utf-8")
+    assert re.match(rf"{name} (\S+),", named)[1].encode() in (folder / files[0]).read_bytes()
+    assert re.findall(r"SHA-256: (\w+)", named) == [hashlib.sha256((folder / file).read_bytes()).hexdigest() for file in files]
+
+
+async def test_a_sign_in_of_another_secret_is_none(api):
+    """A cookie that another server has signed leads to the front page."""
+    console = await Console.of(api, "admin")
+    claims = api.context.tokens.read("operator", console.cookie)
+    console.cookie = Tokens("another secret of another server", 1).sign("operator", claims.subject, session=claims.session)
+    assert (await console.get("/players")).status_code == 303
+
+
+async def test_long_lists_are_cut(api, monkeypatch):
+    """A search shows 50 rows and says so; the queue shows the newest reports."""
+    monkeypatch.setattr("echoes.web.console.reports.SHOWN", 1)
+    console, mara, tomas = await Console.of(api, "viewer"), await api.player(), await api.player()
+    for name in (mara.name, tomas.name):
+        assert (await (tomas if name == mara.name else mara).type(f"report {name} shouts"))["ok"]
+    shown = (await console.get("/reports")).text
+    assert (tomas.name in shown, mara.name in shown) == (True, False)
+    await api.context.database.rows(
+        "test",
+        "insert into accounts (username, username_key, password_hash) select 'crowd' || n, 'crowd' || n, '' from generate_series(1, 51) n",
+    )
+    answer = await console.look("/players", by="account", word="crowd")
+    assert "50 found, the first 50" in text_of(answer)
