@@ -51,27 +51,35 @@ from echoes.invalidation import Invalidations
 from echoes.metrics.facilities import measured
 from echoes.plugins import Backends, Selection, load
 from echoes.resilience import Resilience
+from echoes.sampling import Sampling
 from echoes.settings import FACILITIES, Settings, environment, gamedata_of, known, secret_of
 from echoes.storage import database as postgres
 from echoes.storage import extension_steps, migrations
+from echoes.storage.address_bans import AddressBans
 from echoes.storage.revocations import Revocations
 from echoes.storage.world_lock import WorldLock, kept
 from echoes.tasks.membership import Membership
 from echoes.tasks.timer_parts import TimerParts
 from echoes.token_bucket import TokenBuckets
+from echoes.tracing import recorders, tracing
 from echoes.web import accounts, exposition, health, playing, problems
 from echoes.web.addresses import Addresses
 from echoes.web.admission import Admission
+from echoes.web.console import console_of
+from echoes.web.console.pages import templates_of
 from echoes.web.content_refresh import ContentRefresh
+from echoes.web.cut_short import CutShort
 from echoes.web.extension_routes import panels_route, routers_of
 from echoes.web.headers import Headers
 from echoes.web.hub import Hub
 from echoes.web.login_throttle import LoginThrottle
 from echoes.web.methods import Methods
+from echoes.web.ops import routes_of
 from echoes.web.passwords import Passwords
 from echoes.web.path_prefix import PathPrefix
 from echoes.web.rejections import turned_away
 from echoes.web.release import release_route
+from echoes.web.report import Report
 from echoes.web.revalidation import Revalidation
 from echoes.web.sampling import Sampler
 from echoes.web.socket import Reception
@@ -121,7 +129,7 @@ def create_app(context: Context) -> ASGIApp:
         "/",
         route_handlers=[
             accounts.AuthController, accounts.CharacterController, playing.GameController, health.live, health.ready,
-            exposition.of_host, exposition.of_worker, game_socket, explain_refusal,
+            exposition.of_host, exposition.of_worker, game_socket, explain_refusal, *routes_of(context.settings), *console_of(context.settings),
             create_static_files_router("/images", images, include_in_schema=False, cache_control=None, exception_handlers=problems.NO_FILE),
             release_route(CLIENT),
             create_static_files_router("/", [CLIENT], html_mode=True, include_in_schema=False, exception_handlers=problems.NO_FILE),
@@ -132,6 +140,7 @@ def create_app(context: Context) -> ASGIApp:
         route_handlers=[core, panels_route(context.backends.routes), *routers_of(context.backends.routes)],
         exception_handlers=problems.HANDLERS,
         middleware=[Revalidation()],
+        template_config=templates_of(context.settings),
         compression_config=CompressionConfig(backend="gzip", minimum_size=1024),
         request_max_body_size=64 * 1024,
         openapi_config=OpenAPIConfig(
@@ -141,7 +150,7 @@ def create_app(context: Context) -> ASGIApp:
         ),
         logging_config=None,
     )  # fmt: skip
-    return PathPrefix(Headers(Methods(app), context.addresses), context.settings.base_path)
+    return PathPrefix(Headers(CutShort(Methods(app)), context.addresses), context.settings.base_path)
 
 
 @asynccontextmanager
@@ -151,10 +160,12 @@ async def running(
     """One worker over the migrated database at `url`: everything behind the routes, connected; taken apart in reverse order."""
     worker_id = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
     async with AsyncExitStack() as stack:
+        spans = await stack.enter_async_context(tracing(worker_id, on=settings.traces))
         database = await stack.enter_async_context(
             postgres.connect(url, pool=settings.database_pool, timeout=settings.database_timeout, slow=settings.slow_query_seconds)
         )
         revocations = await Revocations.known(database, settings.token_hours * 3600)
+        address_bans = await AddressBans.known(database)
         await stack.enter_async_context(backends.lifespan(revocations.identity.identity))
         resilience = Resilience(measured(backends.facilities), backends.names, database, clock, patience=settings.facility_patience)
         facilities = resilience.facilities
@@ -165,7 +176,10 @@ async def running(
         kinds = kinds_of(backends.cached_kinds)
         invalidations = Invalidations(facilities.broadcast, caching, contents.wake, kinds)
         stack.push_async_callback(invalidations.close)
-        world_poll = WorldPoll(database, caching, contents, alone=alone, revocations=revocations, kinds=kinds)
+        sampling = Sampling(database, worker_id)
+        world_poll = WorldPoll(
+            database, caching, contents, alone=alone, revocations=revocations, kinds=kinds, counted=(address_bans, sampling)
+        )
         lock = WorldLock(url, shared=not alone, worker_id=worker_id, on_taken=world_poll.take_over, on_poll=world_poll.poll)
         await stack.enter_async_context(kept(lock))
         speech_limits = SpeechLimits(
@@ -179,12 +193,23 @@ async def running(
             behaviours=behaviours_of(behaviours.CORE, backends.behaviours), effects=effects.specs_of(effects.CORE, backends.effects),
         )  # fmt: skip
         outbox = Outbox(database, resilience.broadcast)
-        service = CommandService(around, facilities, catalogue, outbox, lock, invalidations, session_ttl=settings.session_ttl)
+        service = CommandService(
+            around,
+            facilities,
+            catalogue,
+            outbox,
+            lock,
+            invalidations,
+            session_ttl=settings.session_ttl,
+            recorder_of=recorders(sampling.recorder_of, spans),
+        )
         clockwork = Clockwork(
             specs_of(core_timers.TIMERS, _timers(backends)), around, TimerParts(facilities), outbox, invalidations, lock, worker_id
         )
         snapshots = Snapshots(around, service, catalogue)
-        hub = Hub(facilities.broadcast, snapshots, missed_bytes=settings.outbox_bytes // 4)
+        hub = Hub(
+            facilities.broadcast, snapshots, missed_bytes=settings.outbox_bytes // 4, traced=None if spans is None else spans.delivered
+        )
         stack.push_async_callback(hub.close)
         ContentRefresh(database, facilities, contents, hub).start()
         presence = Presence(facilities, service, outbox, clock, worker_id=worker_id, session_ttl=settings.session_ttl, grace=settings.grace)
@@ -204,9 +229,15 @@ async def running(
             Admission(settings, addresses),
             token_buckets,
             TokenSubjects(database, revocations),
+            address_bans,
         )
         membership = Membership(
-            facilities, clock, worker_id=worker_id, pid=os.getpid(), ttl=settings.worker_ttl, connections=lambda: len(hub.seats)
+            facilities,
+            clock,
+            worker_id=worker_id,
+            pid=os.getpid(),
+            ttl=settings.worker_ttl,
+            report=Report(clock, contents, lambda: len(hub.seats), lambda: health.readiness(context)),
         )
         reconciler = Reconciler(
             facilities, presence, database, clock, worker_id=worker_id, session_ttl=settings.session_ttl, grace=settings.grace,
@@ -214,8 +245,8 @@ async def running(
         )  # fmt: skip
         context = Context(
             settings=settings, worker_id=worker_id, contents=contents, database=database, caching=caching, backends=backends, resilience=resilience, facilities=facilities, world_lock=lock,
-            service=service, naming=Naming(catalogue), clockwork=clockwork, observers=checked(backends.observers), snapshots=snapshots, hub=hub, reception=reception, http_presence=http_presence, membership=membership, tokens=tokens, passwords=Passwords(),
-            revocations=revocations, addresses=addresses, login_throttle=LoginThrottle(database, settings),
+            service=service, outbox=outbox, naming=Naming(catalogue), clockwork=clockwork, observers=checked(backends.observers), snapshots=snapshots, hub=hub, reception=reception, http_presence=http_presence, membership=membership, tokens=tokens, passwords=Passwords(),
+            revocations=revocations, address_bans=address_bans, addresses=addresses, login_throttle=LoginThrottle(database, settings),
             token_buckets=token_buckets,
             sampler=Sampler(hub, database, caching, outbox, lock, clockwork.parts, lambda: health.readiness(context).status, settings.data_dir),
         )  # fmt: skip
@@ -227,7 +258,9 @@ async def running(
         await membership.listen()
         with suppress(FacilityError):
             await invalidations.listen()
-        await stack.enter_async_context(background_tasks(context, presence, reconciler, outbox, invalidations))
+        await stack.enter_async_context(
+            background_tasks(context, presence, reconciler, outbox, invalidations, world_poll.some_unpublished, sampling)
+        )
         log.info("worker.started", worker_id=worker_id, backends=dict(backends.names), content=contents.world.version)
         yield context
         await _leave(outbox, membership)

@@ -30,6 +30,8 @@ CLOSE_CODES: Final = {
     "SIGNED_IN_ELSEWHERE": "A newer connection plays the character.",
     "NOT_ALLOWED": "The token is from another server, is altered, or is not for playing; or the character was removed.",
     "TOKEN_EXPIRED": "The token has expired or was ended. Get a new one.",
+    "BANNED": "An operator has banned the account, or the network of the client. The reason of the close says until when, and the operator's words.",
+    "KICKED": "An operator has ended the connection. The reason of the close is the operator's words. The player may come back.",
 }
 """The meaning of each code of `wire.Close`, for the reference and `docs/operations.md`."""
 
@@ -40,6 +42,7 @@ EVENTS: Final[dict[str, tuple[type[msgspec.Struct], str]]] = {
         "Something happened to the player's character: it has moved (`moved`) or received something (`item_received`).",
     ),
     "chat": (wire.Chat, "A character has said, acted out or whispered something."),
+    "announcement": (wire.Happening, "Operators say something to all players (`announced`)."),
 }
 """The types of events and what their `data` is. Clients ignore a type that they do not know."""
 

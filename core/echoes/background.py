@@ -5,13 +5,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 
-from echoes import metrics, tasks, wire
+from echoes import garbage, metrics, tasks, wire
 from echoes.context import Context
 from echoes.game.observers import Observer, observe
 from echoes.game.outbox import Outbox
 from echoes.game.presence import Presence
 from echoes.game.reconciler import Held, Reconciler
 from echoes.invalidation import Invalidations
+from echoes.sampling import Sampling
 from echoes.storage import timers
 from echoes.storage.database import Database
 from echoes.storage.retention import Retention, rules
@@ -25,9 +26,15 @@ SILENT_CLIENT_SECONDS = 24 * 3600.0
 
 @asynccontextmanager
 async def background_tasks(
-    context: Context, presence: Presence, reconciler: Reconciler, outbox: Outbox, invalidations: Invalidations
+    context: Context,
+    presence: Presence,
+    reconciler: Reconciler,
+    outbox: Outbox,
+    invalidations: Invalidations,
+    some_unpublished: asyncio.Event,
+    sampling: Sampling,
 ) -> AsyncIterator[None]:
-    """Run the background work of a worker while the body does."""
+    """Run the background work of a worker while the body does. `some_unpublished` is set while events of dead workers wait in PostgreSQL."""
     membership, locks, lease = context.membership, context.facilities.locks, context.settings.worker_ttl
     forgotten_after = max(SILENT_CLIENT_SECONDS, 2 * context.settings.token_hours * 3600)
     retention = Retention(
@@ -38,10 +45,14 @@ async def background_tasks(
         ("heartbeat", lease / 3, membership.heartbeat),
         ("reconcile", lease / 3, lambda: _reconcile(reconciler, context.hub)),
         ("resync", 0.5, context.resilience.resync),
-        ("outbox-pay", 0.1, outbox.pay),
-        ("outbox-mark", 0.2, outbox.mark),
-        ("outbox-sweep", 1.0, lambda: _sweep(outbox, invalidations)),
         ("cache-invalidations", 1.0, invalidations.listen),
+        ("garbage", 600.0, lambda: _thaw(context.hub)),
+    )
+    by_each_worker_while_needed: tuple[tuple[str, float, asyncio.Event, tasks.Work], ...] = (
+        ("outbox-pay", 0.1, outbox.some_owed, outbox.pay),
+        ("outbox-mark", 0.2, outbox.some_unmarked, outbox.mark),
+        ("samples", 1.0, sampling.some_waiting, sampling.keep),
+        ("outbox-sweep", 1.0, some_unpublished, lambda: _sweep(outbox, invalidations)),
     )
     by_one_at_a_time: tuple[tuple[str, float, tasks.Work], ...] = (
         ("grace", 1.0, lambda: _if_steady(membership, presence.end_overdue)),
@@ -56,6 +67,7 @@ async def background_tasks(
         "content": context.contents.keep(),
         "timers": context.clockwork.run(),
         **{name: tasks.every(seconds, name, job) for name, seconds, job in by_each_worker},
+        **{name: tasks.every_while(needed, seconds, name, job) for name, seconds, needed, job in by_each_worker_while_needed},
         **{name: tasks.every_leased(seconds, name, job, locks) for name, seconds, job in by_one_at_a_time},
     }
     async with asyncio.TaskGroup() as group:
@@ -115,6 +127,12 @@ async def _measure_timers(database: Database) -> None:
         metrics.TIMERS_ARMED.labels(kind).set(one.armed if one else 0)
         metrics.TIMERS_OVERDUE_SECONDS.labels(kind).set(one.latest if one else 0.0)
         metrics.TIMERS_FAILING.labels(kind).set(one.failing if one else 0)
+
+
+async def _thaw(hub: Hub) -> None:
+    """Free what the short runs of the garbage collector have left, on a worker without players."""
+    if not hub.seats:
+        garbage.thaw()
 
 
 async def _sweep(outbox: Outbox, invalidations: Invalidations) -> None:

@@ -64,7 +64,7 @@ class Caching:
 
     def is_direct(self, bucket: str) -> bool:
         """Whether a bucket is in the arm of the rollout that reads straight from PostgreSQL."""
-        return zlib.crc32(bucket.encode()) % 100 >= self.percent
+        return self.percent < 100 and zlib.crc32(bucket.encode()) % 100 >= self.percent
 
     async def fetch(
         self, kind: CachedKind, id: str, load: "Load[T]", *, bucket: str | None = None, fresh: bool = False, near: bool = True, at_least: int = 0,  # noqa: A002

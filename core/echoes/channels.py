@@ -6,6 +6,8 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct
 
+from echoes.steps import traceparent
+
 GLOBAL = "game:broadcast"
 WORKERS = "game:workers"
 """Between workers: who joins, drains and leaves (`echoes.tasks.membership`)."""
@@ -33,6 +35,10 @@ class Envelope(Struct, frozen=True, omit_defaults=True):
     location_id: str = ""
     player_id: int = 0
     exclude_player_id: int = 0
+    sender: int = 0
+    """The character that speaks; 0: nothing is spoken. Its words do not reach those who ignore it."""
+    trace: str = ""
+    """The span that has published it (W3C Trace Context), while traces are on."""
 
 
 class Payload(Struct, frozen=True):
@@ -72,17 +78,32 @@ decode_envelope = msgspec.json.Decoder(Envelope).decode
 decode_outgoing = msgspec.json.Decoder(list[Outgoing]).decode
 
 
-def to_location(location_id: str, type: str, data: object, *, exclude: int = 0) -> Outgoing:  # noqa: A002
-    """A message to all characters in a location but one."""
+def to_location(location_id: str, type: str, data: object, *, exclude: int = 0, sender: int = 0) -> Outgoing:  # noqa: A002
+    """A message to all characters in a location but one. `sender`: the character that speaks."""
     return Outgoing(
         location_channel(location_id),
-        _sealed(Envelope("location_update", _payload(type, data), location_id=location_id, exclude_player_id=exclude)),
+        _sealed(
+            Envelope(
+                "location_update",
+                _payload(type, data),
+                location_id=location_id,
+                exclude_player_id=exclude,
+                sender=sender,
+                trace=traceparent(),
+            )
+        ),
     )
 
 
-def to_player(character_id: int, type: str, data: object) -> Outgoing:  # noqa: A002
-    """A message to one character."""
-    return Outgoing(player_channel(character_id), _sealed(Envelope("personal_message", _payload(type, data), player_id=character_id)))
+def to_player(character_id: int, type: str, data: object, *, sender: int = 0) -> Outgoing:  # noqa: A002
+    """A message to one character. `sender`: the character that speaks."""
+    envelope = Envelope("personal_message", _payload(type, data), player_id=character_id, sender=sender, trace=traceparent())
+    return Outgoing(player_channel(character_id), _sealed(envelope))
+
+
+def to_everybody(type: str, data: object) -> Outgoing:  # noqa: A002
+    """A message to all characters."""
+    return Outgoing(GLOBAL, _sealed(Envelope("global_broadcast", _payload(type, data))))
 
 
 def takeover(character_id: int, epoch: int) -> Outgoing:

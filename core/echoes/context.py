@@ -1,7 +1,7 @@
 """A running worker, whole: everything that a request or a connection can reach."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from echoes.caching import Caching
 from echoes.facilities import Facilities
@@ -10,11 +10,14 @@ from echoes.game.contents import Contents
 from echoes.game.http_presence import HttpPresence
 from echoes.game.naming import Naming
 from echoes.game.observers import Observer
+from echoes.game.outbox import Outbox
 from echoes.game.service import CommandService
 from echoes.game.snapshots import Snapshots
+from echoes.ops.sums import Sums
 from echoes.plugins import Backends
 from echoes.resilience import Resilience
 from echoes.settings import Settings
+from echoes.storage.address_bans import AddressBans
 from echoes.storage.database import Database
 from echoes.storage.revocations import Revocations
 from echoes.storage.world_lock import WorldLock
@@ -44,6 +47,7 @@ class Context:
     facilities: Facilities
     world_lock: WorldLock
     service: CommandService
+    outbox: Outbox
     naming: Naming
     clockwork: Clockwork
     observers: Sequence[Observer]
@@ -54,11 +58,13 @@ class Context:
     membership: Membership
     tokens: Tokens
     revocations: Revocations
+    address_bans: AddressBans
     addresses: Addresses
     login_throttle: LoginThrottle
     passwords: Passwords
     token_buckets: TokenBuckets
     sampler: Sampler
+    sums: Sums = field(default_factory=Sums)
 
     @property
     def world(self) -> World:

@@ -71,6 +71,13 @@ class Refused(PlayerError):  # noqa: N818
     """The rules do not allow it. Nothing changed."""
 
 
+class Restarting(Refused):
+    """This worker leaves; another one answers in a moment."""
+
+    def __init__(self) -> None:
+        super().__init__("unavailable", "This server is being restarted.", "Try again in a few seconds.", retry_after=2.0)
+
+
 class Conflict(PlayerError):  # noqa: N818
     """The row changed under us more often than we retry. Nothing changed."""
 

@@ -7,6 +7,8 @@ from typing import TextIO, cast
 
 import structlog
 
+from echoes.correlation import add_correlation
+
 INVALID = ("Invalid HTTP request", "Invalid UTF-8", "Unsupported upgrade")
 """First words of uvicorn's log messages about bytes that are no HTTP or no WebSocket."""
 
@@ -44,6 +46,7 @@ def configure(*, production: bool, level: int = logging.INFO) -> None:
     stream = cast("TextIO", _Unfailing(sys.stderr))
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        cast("structlog.typing.Processor", add_correlation),
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]

@@ -21,9 +21,9 @@ WEAK_SECRET_LENGTH = 32
 WEAK_SECRET_LETTERS = 10
 """A secret of fewer different characters than this is no random one."""
 DEFAULT_PASSWORDS = {"postgres", "password", "secret", "changeme", "change-me", "echoes", "admin", "root", "test"}
-SECRETS = ("secret", "secret_previous", "database_url", "database_password")
+SECRETS = ("secret", "secret_previous", "database_url", "database_password", "ops_token")
 """Settings that are not shown, and may be kept in a file."""
-IN_A_FILE = re.compile(r"(?:ECHOES|REDIS)_(?:\w*_)?(?:URL|PASSWORD|SECRET|SECRET_PREVIOUS)_FILE")
+IN_A_FILE = re.compile(r"(?:ECHOES|REDIS)_(?:\w*_)?(?:URL|PASSWORD|SECRET|SECRET_PREVIOUS|TOKEN)_FILE")
 """Variables that name a file with a secret, the core's and any backend's."""
 LARGEST_SECRET = 65_536
 SLOT = "ECHOES_WORKER_SLOT"
@@ -80,7 +80,7 @@ class Settings(BaseSettings):
     characters_per_address: int = Field(200, ge=1, description="Characters that one address may create per day. An IPv6 address counts as its /64 network.")
     personal_kit: bool = Field(True, description="true forbids dropping or giving away the things that a new character starts with.")
     unplayed_days: float = Field(30.0, ge=0, le=3650, description="Days after which a character that was never played (with its things) and an account without characters are deleted; 0 keeps them.")
-    ledger_days: float = Field(90.0, ge=0, le=36500, description="Days after which entries of the ledger are rolled up into daily sums; 0 keeps every entry.")
+    ledger_days: float = Field(90.0, ge=0, le=36500, description="Days after which entries of the ledger are rolled up into daily sums, and rows of transfers are deleted; 0 keeps every entry.")
     audit_days: float = Field(400.0, ge=0, le=36500, description="Days after which entries of the audit log are deleted; 0 keeps them for ever.")
     trusted_proxies: str = Field("127.0.0.1,::1", description="Addresses and networks of proxies, separated by commas. X-Forwarded-For and X-Forwarded-Proto of all others are ignored.")
     allowed_origins: str = Field("", description="Other origins (https://play.example.org) whose pages may open the WebSocket, separated by commas. The server's own always may.")
@@ -97,6 +97,12 @@ class Settings(BaseSettings):
     commands_burst: int = Field(60, ge=1, description="Burst allowance of commands of one account, before ECHOES_COMMANDS_PER_SECOND applies.")
     speech_bytes: int = Field(400, ge=1, description="Bytes of speech per allowed command: the rate and burst of speech are those of commands times this. More is answered with too_loud.")
     room_bytes_per_second: float = Field(8_000_000, gt=0, description="Sustained bytes per second that speech in one location may send from one worker. Above it the loudest speakers get too_loud.")
+    ops: bool = Field(True, description="false turns the operators' API (/api/ops) off: each of its paths answers 404.")
+    ops_console: bool = Field(True, description="false turns the operators' console (/ops) off: each of its paths answers 404. Without the operators' API there is none.")
+    ops_token: str = Field("", description="Token for scripts that use the operators' API as admin: random, at least 32 characters; empty turns it off. Also the token of echoes ops.")
+    ops_hours: float = Field(8.0, gt=0, le=24 * 7, description="Hours after which an operator must sign in again.")
+    ops_url: str = Field("", description="URL of the server that echoes ops calls; empty is http://127.0.0.1 with ECHOES_PORT and ECHOES_BASE_PATH.")
+    traces: bool = Field(False, description="true exports traces of commands by OpenTelemetry; the variables OTEL_* say where to. It needs the extra otel.")
     flood_strikes: int = Field(100, ge=1, description="Commands of one connection answered with flood before the server closes it with code 4009.")
     # fmt: on
 
@@ -133,6 +139,13 @@ class Settings(BaseSettings):
             parts = urlsplit(one)
             if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path or parts.query:
                 raise ValueError(f"{one!r} is not an origin; write it like https://play.example.org")
+        return value
+
+    @field_validator("ops_token")
+    @classmethod
+    def _hard_to_guess(cls, value: str) -> str:
+        if value and (len(value) < WEAK_SECRET_LENGTH or len(set(value)) < WEAK_SECRET_LETTERS):
+            raise ValueError(f"it must be random and have at least {WEAK_SECRET_LENGTH} characters (try: openssl rand -hex 32)")
         return value
 
     @field_validator("base_path")

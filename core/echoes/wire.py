@@ -442,6 +442,9 @@ class Reply(Struct, frozen=True, tag="reply", omit_defaults=True):
     ok: Annotated[bool, Meta(description="always present")]
     data: Outcome | Raw | UnsetType = UNSET
     error: ErrorView | UnsetType = UNSET
+    correlation_id: str = ""
+    """Names the command in the server's log and in its record, for operators. A reply that is sent again has the id of the first one. Missing
+    where the frame was no command."""
 
 
 class Event(Struct, frozen=True):
@@ -490,6 +493,8 @@ class Close:
     SIGNED_IN_ELSEWHERE: ClassVar = 4501
     NOT_ALLOWED: ClassVar = 4503
     TOKEN_EXPIRED: ClassVar = 4504
+    BANNED: ClassVar = 4505
+    KICKED: ClassVar = 4506
 
 
 # ── what happens, as `data` of events ────────────────────────────────────────────────────────────────────────────────
@@ -500,10 +505,13 @@ Action = Literal[
     "item_equipped", "item_unequipped", "searched", "rested", "stood_up", "decayed", "talked", "bought", "sold", "woke", "moved", "item_received",
     "npc_arrived", "npc_left", "npc_spoke",
     "fight_began", "fight_joined", "fight_round", "fight_over", "hurt", "looted",
-    "quest_begun", "quest_advanced", "quest_done", "clue_found", "affected", "repaired",
+    "quest_begun", "quest_advanced", "quest_done", "clue_found", "affected", "repaired", "returned", "notified",
+    "player_renamed", "announced", "ignoring",
 ]  # fmt: skip
-"""The actions of the core. `decayed`: the oldest litter. `woke` (for the first time), `moved` and `item_received` are about the own character.
-`talked`: with an NPC; to the own character it has no message. `affected`: an effect has begun, ticked or ended."""
+"""The actions of the core. `decayed`: the oldest litter. `returned`: things that belong there lie there again. `woke` (for the first time), `moved` and `item_received` are about the own character.
+`talked`: with an NPC; to the own character it has no message. `affected`: an effect has begun, ticked or ended.
+`notified`: an operator has done something that concerns the own character. `player_renamed`: `player` has the new name.
+`announced`: operators say something to all players. `ignoring`: the own character ignores the characters in `ignores` from now on; it has no message."""
 ChatKind = Literal["say", "emote", "whisper", "shout"]
 
 
@@ -540,6 +548,8 @@ class Happening(Struct, frozen=True, omit_defaults=True):
     positions: dict[str, WirePosition] = {}
     quests: list[QuestView] = []
     """`quest_begun`, `quest_advanced` and `quest_done`: the quests that have changed, as they are now. An event with an older `version` is ignored."""
+    ignores: list[int] | None = None
+    """`ignoring`: ids of the characters whose speech the own character does not get."""
 
 
 class Chat(Struct, frozen=True, omit_defaults=True):

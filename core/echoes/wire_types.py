@@ -124,7 +124,16 @@ def _reply() -> str:
     """A reply has `data` exactly when it is `ok`."""
     about = _comment(inspect.getdoc(wire.Reply) or "")
     done, refused = ("ok: true; data: Outcome; error?: undefined", "ok: false; data?: undefined; error: ErrorView")
-    return "\n".join([*about, "export type Reply =", *(f'  | {{ type: "reply"; id: number; {one} }}' for one in (done, refused))]) + ";\n"
+    return (
+        "\n".join(
+            [
+                *about,
+                "export type Reply =",
+                *(f'  | {{ type: "reply"; id: number; {one}; correlation_id?: string }}' for one in (done, refused)),
+            ]
+        )
+        + ";\n"
+    )
 
 
 def _shape(struct: type[Struct]) -> shapes.StructType:

@@ -1,11 +1,12 @@
 """The world poll: every worker reads one row of PostgreSQL once a second, so that all soon agree on what is current.
 
 It uses the connection that holds the world lock, so it costs no connection, and a worker that cannot poll may not write either. A change in
-this row always arrives; messages on `game:cache` only make it faster.
+this row always arrives; messages on `game:cache` only make it faster. The same statement looks for events that a crash has left unpublished.
 """
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
@@ -15,6 +16,7 @@ from echoes.game.contents import Contents
 from echoes.game.kinds import CHARACTER, CONTENT, INVENTORY, KINDS
 from echoes.storage import database_identity
 from echoes.storage import world as storage_world
+from echoes.storage.commits import SOME_UNPUBLISHED
 from echoes.storage.database import Database
 from echoes.storage.revocations import Revocations
 
@@ -22,19 +24,32 @@ if TYPE_CHECKING:
     import asyncpg
 
 log = structlog.get_logger()
-ROW = f"cache_generation, content_number, cache_drops, revocations, identity, {database_identity.LIFE} as life, {database_identity.REACHED} as reached"
+ROW = f"pg_backend_pid() as backend, {SOME_UNPUBLISHED} as some_unpublished, cache_generation, content_number, cache_drops, revocations, address_bans, samplings, identity, {database_identity.LIFE} as life, {database_identity.REACHED} as reached"
+
+
+class Counted(Protocol):
+    """Something that operators change in PostgreSQL, and that each worker keeps in memory."""
+
+    @property
+    def column(self) -> str:
+        """The column of `world` that grows with each change."""
+        ...
+
+    async def read(self, connection: "asyncpg.Connection[asyncpg.Record]", number: int) -> None:
+        """Read it again, unless `number` is the one of before."""
+        ...
 
 
 class WorldPoll:
     """Keeps a worker's cache generation and content in step with PostgreSQL's.
 
     It raises the generation there when it is due, carries out what operators have ordered to be dropped, and learns which sign-ins were
-    ended. `alone`: no other worker shares the world.
+    ended, and what else operators have changed (`counted`). `alone`: no other worker shares the world.
     """
 
     def __init__(
         self, database: Database, caching: Caching, contents: Contents, *, alone: bool, revocations: Revocations | None = None,
-        kinds: Mapping[str, CachedKind] = KINDS,
+        kinds: Mapping[str, CachedKind] = KINDS, counted: Sequence[Counted] = (),
     ) -> None:  # fmt: skip
         self._alone = alone
         self._database = database
@@ -42,10 +57,13 @@ class WorldPoll:
         self._contents = contents
         self._revocations = revocations
         self._kinds = kinds
+        self._counted = counted
         self._reached = 0
         self._drops = 0  # what was ordered before this worker came may be cached elsewhere still
         self.dropped_characters: set[int] = set()
         """Characters whose row may be gone. The reconciler looks at them, and takes them out."""
+        self.some_unpublished = asyncio.Event()
+        """Set while rows keep events that have been unpublished for `LEFT_BEHIND_SECONDS`."""
 
     async def take_over(self) -> None:
         """The world lock was taken: settle which content and which generation count, before anything else may write."""
@@ -60,8 +78,8 @@ class WorldPoll:
         for one in rescued:
             await self._contents.on_rescue(one)
 
-    async def poll(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
-        """Read what is current. One statement; a raise that PostgreSQL did not take is due again."""
+    async def poll(self, connection: "asyncpg.Connection[asyncpg.Record]") -> int:
+        """Read what is current, and answer the pid of PostgreSQL's backend. One statement; a raise that PostgreSQL did not take is due again."""
         caching = self._caching
         due, caching.due = caching.due, False
         mark = caching.mark()
@@ -75,15 +93,20 @@ class WorldPoll:
             raise
         assert row is not None  # noqa: S101 - the first migration made the row
         self._reached = row["reached"]
+        (self.some_unpublished.set if row["some_unpublished"] else self.some_unpublished.clear)()
         await caching.learn(row["cache_generation"], mark)
         if row["content_number"] != self._contents.number:
             self._contents.wake()
         if self._revocations is not None:
             self._revocations.learn_identity(database_identity.DatabaseIdentity(row["identity"], row["life"]))
             await self._revocations.read(connection, row["revocations"])
+        for one in self._counted:
+            await one.read(connection, row[one.column])
         if row["cache_drops"] > self._drops:
             await self._drop(connection, self._drops)
         self._drops = row["cache_drops"]  # fewer than before where the database was restored
+        backend: int = row["backend"]
+        return backend
 
     async def _drop(self, connection: "asyncpg.Connection[asyncpg.Record]", since: int) -> None:
         self._database.count("cache.drops")

@@ -26,6 +26,20 @@ class WorkerInfo(Struct, frozen=True, kw_only=True):
     host: str = ""
     pid: int = 0
     draining: bool = False
+    version: str = ""
+    """The release of the server. A worker of an older release reports neither this nor what follows."""
+    content: str = ""
+    """The version of the content in force on this worker."""
+    status: str = ""
+    """ok, degraded or unready, as in `/health/ready`."""
+    problems: tuple[str, ...] = ()
+    """The reasons of the status, at most 8 of 200 characters each."""
+    commands: float = 0.0
+    """Commands per second since the heartbeat before."""
+    deliveries: float = 0.0
+    """Events per second that clients were sent, since the heartbeat before."""
+    loop_delay: float = 0.0
+    """Seconds that the event loop was late at the last sampling."""
 
 
 class Body(Struct, frozen=True):

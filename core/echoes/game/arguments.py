@@ -11,15 +11,31 @@ from echoes.game import normalization
 
 AT = frozenset({"at", "in", "into", "inside", "under", "behind", "through", "on", "upon", "over", "around"})
 """Words that may stand between a verb and its object."""
+AROUND = frozenset({
+    "about", "all", "around", "around here", "everything", "everywhere", "here", "place", "room", "the place", "the room", "this place",
+})  # fmt: skip
+"""Words behind `look` or `search` that mean the whole place."""
 TO = frozenset({"to", "toward", "towards", "into", "in", "inside", "through", "back"})
 """Words that may stand between a verb of walking and the place."""
 ARTICLES = frozenset({"the", "a", "an", "some", "my"})
 
 
-def one(name: str, usage: str, *, optional: bool = False, skip: Collection[str] = ()) -> Callable[[str], dict[str, Any]]:
-    """Everything after the verb is one name; words of `skip` before it do not count."""
+def one(
+    name: str, usage: str, *, optional: bool = False, skip: Collection[str] = (), whole: Collection[str] = ()
+) -> Callable[[str], dict[str, Any]]:
+    """Everything after the verb is one name; words of `skip` before it do not count, and one of `whole` alone is no name."""
     read = words(name, usage, optional=optional)
-    return lambda rest: read(without(skip, normalization.plain(rest)))
+
+    def read_name(rest: str) -> dict[str, Any]:
+        line = normalization.plain(rest)
+        return read("" if line.casefold() in whole else without(skip, line))
+
+    return read_name
+
+
+def before(mark: str, read: Callable[[str], dict[str, Any]]) -> Callable[[str], dict[str, Any]]:
+    """As `read`, without what stands behind a word: `rat with the poker`."""
+    return lambda rest: read(normalization.plain(rest).casefold().partition(f" {mark} ")[0] if f" {mark} " in rest.casefold() else rest)
 
 
 def words(name: str, usage: str, *, optional: bool = False) -> Callable[[str], dict[str, Any]]:

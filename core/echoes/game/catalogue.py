@@ -14,11 +14,16 @@ from echoes.game.commands.gestures import GESTURES
 from echoes.game.commands.walking import Move
 from echoes.game.directions import SHORT, THROUGH
 from echoes.game.refusals import MEANS, ON_FOOT, REFUSED
+from echoes.game.sentences import reworded
 from echoes.game.spec import CommandSpec
 from echoes.game.targets import did_you_mean, either
 from echoes.wire import Command, Line
 from echoes.world.model import OPPOSITE
 
+MARKS = "/!.\\>"
+"""Characters that other games want before a command."""
+PRONOUNS = frozenset({"it", "that", "this", "them", "him", "her", "these", "those"})
+"""Words that mean what was spoken of before, which no command knows."""
 PARTICLES = {"up", "on", "off", "down", "out", "away"}
 """Words that may stand behind the thing, too: `put coat on` is `put on coat`."""
 
@@ -37,6 +42,7 @@ class Catalogue:
                 self.by_word[word] = spec
             self.by_name[spec.name] = spec
             self.by_frame[spec.frame] = spec
+        self._words = frozenset({*self.by_word, *REFUSED, *OPPOSITE, *SHORT, *MEANS})
         self.decode: Callable[[bytes | str], Command] = msgspec.json.Decoder(reduce(or_, [*self.by_frame, Line])).decode
         """Decode a client's frame, which is one of these commands or a typed line; raises one of `wire.UNREADABLE`."""
         self.views = [spec.view for spec in self.by_name.values()]
@@ -49,18 +55,14 @@ class Catalogue:
         A line of several commands is refused, and so is what no frame could hold.
         """
         spoken = normalization.spoken(line)
-        typed = normalization.stripped(line).removeprefix("/")
+        typed = normalization.stripped(line)
+        typed = typed.lstrip(MARKS) or typed
         first, rest = spoken or normalization.parted(typed)
         verb = normalization.verb(first)
         if spoken is None:
             self._refuse_several(verb, first, typed)
-            whole = normalization.verb(typed)
-            if whole in THROUGH:
-                return Move(id=number, direction=THROUGH[whole])
-            if whole not in self.by_word and whole in MEANS:
-                return self.understand(MEANS[whole], number)
-            if " " in whole and whole not in self.by_word and whole in REFUSED:
-                raise Refused("not_possible", *REFUSED[whole])
+            if (command := self._whole(verb, typed, number)) is not None:
+                return command
         second, beyond = normalization.parted(rest)
         two = f"{verb} {normalization.verb(second)}"
         if second and two in self.by_word:
@@ -74,10 +76,32 @@ class Catalogue:
         spec = self._meant(verb)
         return self._frame(spec, verb, rest, number)
 
+    def _whole(self, verb: str, typed: str, number: int) -> Command | None:
+        """The command that a line means as a whole; None where its first word decides."""
+        whole = normalization.verb(typed)
+        if whole in THROUGH:
+            return Move(id=number, direction=THROUGH[whole])
+        if whole not in self.by_word and whole in MEANS:
+            return self.understand(MEANS[whole], number)
+        if " " in whole and whole not in self.by_word and whole in REFUSED:
+            raise Refused("not_possible", *REFUSED[whole])
+        if self._speaks(verb) and not whole.startswith("tell me "):
+            return None
+        said = normalization.plain(typed)
+        meaning = reworded(said, self._words)
+        return None if meaning == said else self.understand(meaning, number)
+
+    def _speaks(self, verb: str) -> bool:
+        """Whether what follows a verb is words that are spoken, as they were typed."""
+        spec = self.by_word.get(verb)
+        return spec is not None and spec.takes_words
+
     def _frame(self, spec: CommandSpec, verb: str, rest: str, number: int) -> Command:
         """The frame of a command whose arguments were typed. Its verb is one of the command's words, or the beginning of one."""
         set_by_verb = spec.verbs.get(verb) if verb in self.by_word else _begun(spec, verb)
         given: Mapping[str, Any] = spec.arguments(rest) if set_by_verb is None else {**set_by_verb, **spec.towards(rest)}
+        if not spec.takes_words and (meant := PRONOUNS.intersection(str(value).casefold() for value in given.values())):
+            raise Refused("incomplete", f"The city does not remember what “{min(meant)}” was.", f"Give it a name. Usage: {spec.usage}")
         try:
             return msgspec.convert({"id": number, **given}, spec.frame)
         except msgspec.ValidationError as error:
@@ -93,8 +117,7 @@ class Catalogue:
 
     def _refuse_several(self, verb: str, first: str, line: str) -> None:
         """Each command has a number of its own: a client sends several as several frames."""
-        spec = self.by_word.get(verb)
-        if spec is not None and spec.takes_words and not normalization.ends_command(first):
+        if self._speaks(verb) and not normalization.ends_command(first):
             return
         parts = normalization.commands_of(line)
         words = [normalization.verb(word) for word in line.split()]

@@ -20,11 +20,13 @@ from echoes.game.scene import Surroundings
 from echoes.game.timers import Happened, Rows, TimerSpec
 from echoes.invalidation import Invalidations
 from echoes.log_limit import LOG_LIMIT
+from echoes.metrics import counting
 from echoes.storage import timers
-from echoes.storage.commits import Stale
+from echoes.storage.commits import SCRAP, Stale
 from echoes.storage.timers import Due, Occurred
 from echoes.storage.world_lock import WorldLock
 from echoes.tasks.timer_parts import TimerParts
+from echoes.world.returns import intervals
 
 log = structlog.get_logger()
 BATCH = 200
@@ -33,6 +35,8 @@ AT_ONCE = 4
 """Timers whose rules run side by side on a worker: they leave connections of the pool to commands."""
 AHEAD = 1.0
 """Seconds at most between two looks."""
+SOON_AGAIN = 0.05
+"""Seconds after a look that found something due: their rules have armed others, and a look for each of them would cost more than they do."""
 TRIES = 8
 """Decisions of one rule at most, while rows change between its read and its commit."""
 BUSY_SECONDS = 0.5
@@ -103,9 +107,9 @@ class Clockwork:
             await self._arm_those_that_start()
         found = await timers.soon(self._around.database, held, AHEAD, BATCH)
         due = [one for one in found if one.late >= 0]
-        await gather((self._work(one) for one in due), at_once=AT_ONCE)
         if due:
-            return 0.0
+            await gather((self._work(one) for one in due), at_once=AT_ONCE)
+            return 0.0 if len(found) == BATCH else SOON_AGAIN
         return min((-one.late for one in found), default=AHEAD)
 
     async def _arm_those_that_start(self) -> None:
@@ -113,6 +117,7 @@ class Clockwork:
             for subject in spec.starts:
                 await timers.arm(self._around.database, spec.kind, subject, spec.interval)
         await timers.arm_spawns(self._around.database, list(self._around.contents.populations.by_id))
+        await timers.arm_returns(self._around.database, intervals(self._around.world))
         self._started = True
 
     async def _work(self, timer: Due) -> None:
@@ -167,6 +172,7 @@ class Clockwork:
 
     async def _settle(self, timer: Due, happened: Happened, occurred: Occurred) -> None:
         """After the commit: invalidate the caches and publish the events."""
+        counting.committed(happened.facts, happened.ledger, money=SCRAP)
         caching = self._around.caching
         steps = [caching.invalidate(GROUND, place, version) for place, version in occurred.places.items()]
         steps += [caching.invalidate(NPCS, place, version) for place, version in occurred.npc_places.items()]

@@ -12,6 +12,7 @@ from echoes.caching import Caching
 from echoes.errors import EchoesError, FacilityError
 from echoes.facilities import CachedKind, LockManager, hold
 from echoes.game.kinds import ITEM, LOCATION, MANIFEST, NPC, Manifest
+from echoes.metrics import counting
 from echoes.storage import contents
 from echoes.storage.contents import Active
 from echoes.storage.database import Database
@@ -74,6 +75,7 @@ class Contents:
             except EchoesError as error:
                 log.warning("task.failed", task="content", error=str(error))
             except Exception:
+                counting.crashed("content")
                 log.exception("task.crashed", task="content")
             else:
                 continue

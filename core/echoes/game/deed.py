@@ -9,6 +9,7 @@ from echoes import channels
 from echoes.channels import Outgoing
 from echoes.game import effects, views
 from echoes.game.facts import Fact, Reason
+from echoes.game.heard import NOTHING_HEARD, Heard
 from echoes.game.litter import litter
 from echoes.game.npcs import Seen, called
 from echoes.game.resume_positions import arrival_text
@@ -24,8 +25,10 @@ class Deed:
     changed, nothing is applied and the command is decided again.
     """
 
-    def __init__(self, scene: Scene) -> None:
+    def __init__(self, scene: Scene, heard: Heard = NOTHING_HEARD) -> None:
         self.scene = scene
+        self.heard = heard
+        """The lines that the actor's connection has got lately."""
         self.me = scene.me
         """The actor as it will be."""
         self.changes: list[dict[str, Any]] = []
@@ -232,9 +235,11 @@ class Deed:
         """Say something to the room, to another location, or to one character."""
         chat = Chat(kind, self.as_seen, text, message)
         if to is None:
-            self.events.append(channels.to_location(location_id or self.me.location_id, "chat", chat, exclude=self.me.id))
+            self.events.append(
+                channels.to_location(location_id or self.me.location_id, "chat", chat, exclude=self.me.id, sender=self.me.id)
+            )
         else:
-            self.events.append(channels.to_player(to, "chat", chat))
+            self.events.append(channels.to_player(to, "chat", chat, sender=self.me.id))
 
     @property
     def as_seen(self) -> PlayerView:

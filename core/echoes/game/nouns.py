@@ -51,14 +51,41 @@ async def seen(deed: Deed, word: str) -> list[tuple[Named, Sight]]:
     return found
 
 
+async def is_seen(deed: Deed, word: str) -> bool:
+    """Whether a word names something that can be looked at here."""
+    return not word.isdecimal() and targets.closeness(word, [named for named, _ in await seen(deed, word)]) < targets.NO_FIT
+
+
 def _described(seen: Seen) -> str:
+    """The text of a look at an NPC: its description, a wound, and the commands that it answers."""
     hurt = seen.view.health
-    return f"{seen.npc.description} It looks {hurt}." if hurt else seen.npc.description
+    lines = [seen.npc.description]
+    if hurt:
+        lines.append(f"It looks {hurt}.")
+    offers = [
+        words
+        for words, is_offered in (
+            ("talk begins a conversation", seen.talks),
+            ("list shows what is for sale", seen.npc.trades),
+            ("sell brings scrap in", seen.npc.buys and not seen.npc.trades),
+            ("repair makes worn things good again, for scrap", seen.npc.repairs),
+        )
+        if is_offered
+    ]
+    if offers:
+        lines.append(f"({'; '.join(offers)}.)")
+    return " ".join(lines)
 
 
 def fixed(location: Location) -> list[tuple[Named, str]]:
     """The things that stand here, and their descriptions."""
-    return [(Named(id, thing.name, thing.aliases), thing.description) for id, thing in location.interactables.items()]  # noqa: A001
+    return [
+        (
+            Named(id, thing.name, thing.aliases),
+            thing.description + (" (repair makes worn things good again here.)" if thing.workbench else ""),
+        )
+        for id, thing in location.interactables.items()  # noqa: A001
+    ]
 
 
 def mentioned(word: str, location: Location) -> str:

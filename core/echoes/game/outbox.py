@@ -2,7 +2,7 @@
 
 While broadcast is unavailable, events are owed: this worker delivers them to its own players at once and publishes them later. A command's row
 keeps its events until they are marked, so a crash loses none: a background task of each worker publishes rows that are unpublished for
-2 seconds (`echoes.background`). Speech and presence have no row; the memory of this worker alone owes them.
+`LEFT_BEHIND_SECONDS` (`echoes.background`). Speech and presence have no row; the memory of this worker alone owes them.
 """
 
 import asyncio
@@ -55,6 +55,10 @@ class Outbox:
         self._refused: Counter[str] = Counter()
         """Refusals in a row of channels that are owed something."""
         self._paying = asyncio.Lock()
+        self.some_owed = asyncio.Event()
+        """Set while messages are owed: `pay` has work."""
+        self.some_unmarked = asyncio.Event()
+        """Set while events have gone out that are still to be marked: `mark` has work."""
 
     @property
     def waiting(self) -> int:
@@ -93,25 +97,30 @@ class Outbox:
         """
         async with self._paying:
             if not self._owed:
+                self.some_owed.clear()
                 return
             first, *others = list(self._owed)
             if await self._pay(first):
                 await gather(map(self._pay, others), at_once=AT_ONCE)
             else:
                 self._owed[first] = self._owed.pop(first)
+            if not self._owed:
+                self.some_owed.clear()
 
     async def mark(self) -> None:
         """Mark what has gone out since the last call."""
         batch, self._gone = self._gone, []
+        self.some_unmarked.clear()
         if not batch:
             return
         try:
             await commits.mark_published(self._database, batch)
         except PlayerError:
             self._gone[:0] = batch[: max(0, BACKLOG - len(self._gone))]
+            self.some_unmarked.set()
             raise
 
-    async def sweep(self, older_than: float = 2.0) -> Sequence[Unpublished]:
+    async def sweep(self, older_than: float = commits.LEFT_BEHIND_SECONDS) -> Sequence[Unpublished]:
         """Publish what a crash has left behind; answers what it was. Nothing is judged to be so while the living are about to publish it."""
         if self._broadcast.here_for < PAYING:
             return []
@@ -126,6 +135,9 @@ class Outbox:
     async def _send(self, messages: Sequence[tuple[Outgoing, str]], row: Row | None) -> None:
         """Each channel's messages in their order, the channels side by side."""
         debt = _Debt(len(messages), row)
+        if len(messages) == 1:
+            await self._send_line(messages, debt)
+            return
         lines: dict[str, list[tuple[Outgoing, str]]] = {}
         for message, key in messages:
             lines.setdefault(message.channel, []).append((message, key))
@@ -155,6 +167,7 @@ class Outbox:
             return
         self._owing += 1
         self._owed.setdefault(message.channel, deque()).append((message, key, debt))
+        self.some_owed.set()
 
     async def _pay(self, channel: str) -> bool:
         """Publish what a channel is owed. False when broadcast takes nothing.
@@ -194,6 +207,7 @@ class Outbox:
         debt.left -= 1
         if debt.left == 0 and debt.row is not None and len(self._gone) < BACKLOG:
             self._gone.append(debt.row)
+            self.some_unmarked.set()
 
 
 def _keyed(character_id: int, client: str, number: int, events: Sequence[Outgoing]) -> list[tuple[Outgoing, str]]:

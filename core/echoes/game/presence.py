@@ -75,7 +75,7 @@ class Presence:
         self._ttl = session_ttl
         self._grace = grace
 
-    async def enter(self, character_id: int, client: str, connection: str) -> Entered:
+    async def enter(self, character_id: int, client: str, connection: str, *, address: str = "") -> Entered:
         """Claim the character for a connection. A former holder, on any worker, is displaced and may no longer write."""
         await self._service.may_write()
         row = await self._service.row(character_id)
@@ -85,7 +85,7 @@ class Presence:
         )
         try:
             try:
-                entrance = await commits.enter(database, character_id, claim.epoch, client)
+                entrance = await commits.enter(database, character_id, claim.epoch, client, address=address, worker=self._worker_id)
             finally:
                 # After the row has the epoch: a former connection that listens too late for this event finds the epoch there.
                 await self._outbox.publish_message(channels.takeover(character_id, claim.epoch), f"takeover:{character_id}:{claim.epoch}")

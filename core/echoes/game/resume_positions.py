@@ -67,7 +67,7 @@ async def positions_that_count(broadcast: Broadcast, resume: Mapping[str, Positi
     return {
         channel: asked
         for channel, asked in resume.items()
-        if _is_readable(asked) and await _counts(broadcast, channel, asked, since.get(channel))
+        if is_readable(asked) and await _counts(broadcast, channel, asked, since.get(channel))
     }
 
 
@@ -84,7 +84,8 @@ async def _counts(broadcast: Broadcast, channel: str, asked: Position, since: Po
     return asked.epoch == (await broadcast.position(channel)).epoch
 
 
-def _is_readable(position: Position) -> bool:
+def is_readable(position: Position) -> bool:
+    """Whether a client's position could be one of a store."""
     epoch = position.epoch
     return position.offset <= LARGEST_OFFSET and len(epoch) <= LONGEST_EPOCH and epoch.isascii() and epoch.isprintable()
 

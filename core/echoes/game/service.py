@@ -1,11 +1,13 @@
 """The command service: one way for WebSocket and HTTP. Decide, commit, cache, publish, reply, in this order (see ARCHITECTURE.md, "Order")."""
 
 import asyncio
+import secrets
 import weakref
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Any
 
 import msgspec
@@ -13,11 +15,14 @@ import structlog
 
 from echoes import channels, wire
 from echoes.concurrency import gather, pause_before
+from echoes.correlation import CORRELATION, new_origin
 from echoes.errors import Conflict, FacilityError, FacilityUnavailable, PlayerError, Refused, StaleEpoch, Unavailable
 from echoes.facilities import Facilities, Field
-from echoes.game import facts, questing, rounds
+from echoes.game import facts, normalization, nouns, questing, rounds
 from echoes.game.catalogue import Catalogue
+from echoes.game.commands.looking import Look
 from echoes.game.deed import Deed
+from echoes.game.heard import NOTHING_HEARD, Heard
 from echoes.game.kinds import CHARACTER, INVENTORY
 from echoes.game.outbox import Outbox
 from echoes.game.relocations import relocate
@@ -26,7 +31,9 @@ from echoes.game.spec import CommandSpec
 from echoes.invalidation import Invalidations
 from echoes.log_limit import LOG_LIMIT
 from echoes.metrics import counting
+from echoes.steps import RECORDER, Recorder, record
 from echoes.storage import commits
+from echoes.storage.bans import Muted
 from echoes.storage.commits import Character, NoCharacter, Receipt, SearchedAlready, Stale, Thing
 from echoes.storage.database import ARM
 from echoes.storage.world_lock import WorldLock
@@ -36,6 +43,8 @@ from echoes.write_through import write_through
 log = structlog.get_logger()
 TRIES = 8
 """Decisions of one command at most, while rows change between its read and its commit."""
+SHORTEST_NOUN, LONGEST_NOUN = 4, 60
+"""Characters of a typed line that may be the name of something."""
 
 
 @dataclass(slots=True)
@@ -47,6 +56,10 @@ class Actor:
     epoch: int
     last_command: int
     """The greatest number that is known to have been carried out when the session began."""
+    origin: str = field(default_factory=new_origin)
+    """The first part of the correlation ids of its commands."""
+    given: int = 0
+    """Commands that have come in, under any number: the second part of their correlation ids."""
     last_tried: int = 0
     """The greatest number sent to PostgreSQL since then, with any outcome: the answer may have been lost."""
     spoken: dict[int, tuple[str, bytes]] = field(default_factory=dict)
@@ -59,6 +72,10 @@ class Actor:
     """Whether a command has found that there is no such character any more."""
     spend: Callable[[float], bool] = lambda _: True
     """Takes this much from the account's allowance, beyond the cost of one command; False when less is left."""
+    heard: Heard = NOTHING_HEARD
+    """The lines that its connection has got lately, for a report."""
+    turn: asyncio.Lock | None = None
+    """Held while one of the character's commands is decided on this worker; all its actors there share it."""
     recorded: bool = False
     """Whether each answer is put on record, also of a command that only speaks or looks, and also a refusal: a request under an
     `Idempotency-Key`. Without a session no epoch holds back a sending of the same request that is still under way.
@@ -113,8 +130,10 @@ class CommandService:
         invalidations: Invalidations,
         *,
         session_ttl: float,
+        recorder_of: Callable[[int], Recorder | None] = lambda _: None,
     ) -> None:
         self.around = around
+        self._recorder_of = recorder_of
         self.catalogue = catalogue
         counting.known_commands(catalogue.by_name)
         self._facilities = facilities
@@ -128,7 +147,18 @@ class CommandService:
 
     async def run(self, actor: Actor, command: Command) -> bytes:
         """Carry a command out and answer the encoded reply frame. Errors are replies too, also bugs (`internal`)."""
-        counted = counting.Command()
+        actor.given += 1
+        token = CORRELATION.set(f"{actor.origin}-{actor.given}")
+        try:
+            recorder = self._recorder_of(actor.character_id)
+            counted = counting.Command()
+            if recorder is None:
+                return await self._answer(actor, command, counted)
+            return await _recorded(recorder, counted, self._answer(actor, command, counted))
+        finally:
+            CORRELATION.reset(token)
+
+    async def _answer(self, actor: Actor, command: Command, counted: counting.Command) -> bytes:
         try:
             reply = await self._run(actor, command, counted)
         except PlayerError as error:
@@ -154,7 +184,10 @@ class CommandService:
                 Reply(
                     command.id,
                     ok=False,
-                    error=ErrorView("internal", "Something broke on our side.", "It has been written down; try something else."),
+                    error=ErrorView(
+                        "internal", "Something broke on our side.", f"It has been written down as {CORRELATION.get()}; try something else."
+                    ),
+                    correlation_id=CORRELATION.get(),
                 )
             )
         counted.ended()
@@ -199,21 +232,68 @@ class CommandService:
         finally:
             ARM.reset(token)
 
+    async def intervene(self, character_id: int, decide: Callable[[Deed], Awaitable[None]]) -> Character:
+        """Change a character's rows as its own command would, though it gives none: an operator acts. Returns the row as it is then.
+
+        `decide` plans on fresh rows, and may be called again when they change meanwhile. It refuses by raising `Refused`. A character in a
+        fight is left as it is (`Refused`). Raises `NoCharacter` and `Conflict`.
+        """
+        session = await self._facilities.sessions.read(character_id)
+        client = f"operator:{secrets.token_hex(8)}"
+        actor = Actor(character_id, client, 0, 0, body=0 if session is None else session.epoch)
+        async with self._turns.setdefault(character_id, asyncio.Lock()):
+            await self.may_write()
+            for attempt in range(TRIES):
+                await pause_before(attempt)
+                me = await self.around.row_of(character_id, fresh=True, near=False)
+                deed = Deed(await self.around.scene_of(me, fresh=True, near=False))
+                await rounds.refuse_in_fight(deed)
+                await decide(deed)
+                deed.finish()
+                generation = self.around.caching.generation
+                try:
+                    receipt = await commits.commit(
+                        self.around.database, character_id=character_id, epoch=0, client=client, number=1, reply=b"{}",
+                        events=channels.encode(deed.events), changes=deed.changes, ledger=deed.ledger, facts=facts.encoded(deed.facts),
+                    )  # fmt: skip
+                except Stale as stale:
+                    log.debug("command.decided_anew", attempt=attempt, reason=str(stale))
+                    continue
+                await self._settle(actor, 1, me, deed, receipt, generation)
+                return deed.me
+        raise Conflict
+
     async def _run(self, actor: Actor, command: Command, counted: counting.Command) -> bytes:
         digest = wire.digest_of(command)
         typed = isinstance(command, Line)
         if isinstance(command, Line):
-            command = self.catalogue.understand(command.text, command.id)
+            command = await self._understood(actor, command)
         spec = self.catalogue.by_frame[type(command)]
         counted.understood(spec.name, spec.handler)
-        turn = self._turns.setdefault(actor.character_id, asyncio.Lock())  # removed when no task waits for it or holds it
+        turn = actor.turn = actor.turn or self._turns.setdefault(actor.character_id, asyncio.Lock())  # removed with the last actor
         with self.arm_of(actor.character_id) as arm:
             self.commands[spec.name, arm] += 1
             return await self._in_turn(actor, command, digest, spec, turn, typed=typed)
 
+    async def _understood(self, actor: Actor, line: Line) -> Command:
+        """The command that a line says. A line that is no command, and names something that is here, is a look at it."""
+        try:
+            return self.catalogue.understand(line.text, line.id)
+        except Refused as refused:
+            word = normalization.plain(line.text)
+            if refused.code != "unknown_command" or not SHORTEST_NOUN <= len(word) <= LONGEST_NOUN:
+                raise
+            near = actor.epoch != 0
+            me = await self.around.row_of(actor.character_id, near=near)
+            if not await nouns.is_seen(Deed(await self.around.scene_of(me, fresh=False, near=near)), word):
+                raise
+            return Look(id=line.id, target=word)
+
     async def _in_turn(self, actor: Actor, command: Command, digest: str, spec: CommandSpec, turn: asyncio.Lock, *, typed: bool) -> bytes:
+        began = perf_counter()
         async with turn:
             await self.may_write()
+            record("turn", began)
             if (said := actor.spoken.get(command.id)) is not None:
                 if said[0] != digest:
                     raise Reused
@@ -260,7 +340,8 @@ class CommandService:
         near = actor.epoch != 0  # a single request may come to a worker that does not hear of what the session does elsewhere
         me = await self.around.row_of(actor.character_id, fresh=fresh, near=near)
         # Row and things are refreshed together: another command's change of these things raises the row's version.
-        deed = Deed(await self.around.scene_of(me, fresh=fresh, near=near))
+        deed = Deed(await self.around.scene_of(me, fresh=fresh, near=near), actor.heard)
+        began = perf_counter()
         try:
             outcome = await questing.follow(deed, await _handled(spec, deed, command))
         except PlayerError:
@@ -274,12 +355,15 @@ class CommandService:
             raise
         if spec.speaks:
             await self._admit_speech(deed)
+        record("decide", began)
         if typed:
             outcome = msgspec.structs.replace(outcome, command=spec.name)
-        reply = wire.encode(Reply(command.id, ok=True, data=outcome))
+        reply = wire.encode(Reply(command.id, ok=True, data=outcome, correlation_id=CORRELATION.get()))
         deed.finish()
         if not deed.changes and not actor.recorded:
+            began = perf_counter()
             await self._outbox.publish(actor.character_id, actor.client, command.id, deed.events, digest)
+            record("publish", began)
             if spec.speaks:
                 actor.has_spoken(command.id, digest, reply)
             return reply
@@ -322,14 +406,18 @@ class CommandService:
 
     async def _settle(self, actor: Actor, number: int, before: Character, deed: Deed, receipt: Receipt, generation: int) -> None:
         """After the commit: bring the projections up to date, tell the others. Nothing here can fail the command any more."""
-        me = deed.me
+        me, began = deed.me, perf_counter()
+        counting.committed(deed.facts, deed.ledger, money=commits.SCRAP)
         await gather([*write_through(self.around.caching, before, deed, receipt, generation), self._project(actor, before, me)])
         for character_id, version in receipt.characters.items():
             if character_id != me.id or not actor.epoch:
                 await self.invalidations.changed_elsewhere(character_id, version)
         await relocate(self._facilities.registry, deed.changes, receipt.characters, but=me.id)
         events = deed.events if receipt.events is None else channels.decode_outgoing(receipt.events)
+        publishing = perf_counter()
+        record("project", began, publishing)
         await self._outbox.publish_recorded(actor.character_id, actor.client, number, events)
+        record("publish", publishing)
 
     async def _project(self, actor: Actor, before: Character, me: Character) -> None:
         """Update the registry and the session. What they miss is repaired later (`resilience`, the reconciler)."""
@@ -355,14 +443,28 @@ class CommandService:
                 raise error
 
 
+async def _recorded(recorder: Recorder, counted: counting.Command, answer: Coroutine[Any, Any, bytes]) -> bytes:
+    """Carry a command out while its steps are recorded."""
+    token = RECORDER.set(recorder)
+    try:
+        return await answer
+    finally:
+        RECORDER.reset(token)
+        recorder.done(counted.name, counted.outcome or "cancelled")
+
+
 async def _handled(spec: CommandSpec, deed: Deed, command: Command) -> Outcome:
     if not spec.in_fight:
         await rounds.refuse_in_fight(deed)
+    me = deed.scene.me
+    if spec.speaks and me.muted_until > deed.scene.now and (not me.muted_speech or spec.speech in me.muted_speech):
+        raise Muted(me.muted_until, me.mute_notice, me.muted_speech)
     return await spec.handler(deed, command)
 
 
 def _refusal_of(number: int, error: PlayerError) -> bytes:
-    return wire.encode(Reply(number, ok=False, error=ErrorView(error.code, error.message, error.hint)))
+    view = ErrorView(error.code, error.message, error.hint)
+    return wire.encode(Reply(number, ok=False, error=view, correlation_id=CORRELATION.get()))
 
 
 def _answer_on_record(receipt: Receipt, number: int) -> bytes:
@@ -373,4 +475,4 @@ def _answer_on_record(receipt: Receipt, number: int) -> bytes:
 
 def _already_done(number: int) -> bytes:
     message = "That was done before."
-    return wire.encode(Reply(number, ok=True, data=Outcome(message, command="already_done")))
+    return wire.encode(Reply(number, ok=True, data=Outcome(message, command="already_done"), correlation_id=CORRELATION.get()))

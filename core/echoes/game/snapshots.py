@@ -1,10 +1,12 @@
 """Snapshots: everything that a client needs to draw the game from nothing."""
 
+from collections.abc import Callable
+
 from echoes.game import conversations, questing, views
 from echoes.game.catalogue import Catalogue
 from echoes.game.scene import Surroundings
 from echoes.game.service import CommandService
-from echoes.storage.commits import Superseded
+from echoes.storage.commits import Character, Superseded
 from echoes.wire import LocationView, PlaceView, Snapshot
 
 
@@ -16,8 +18,13 @@ class Snapshots:
         self._service = service
         self._catalogue = catalogue
 
-    async def of(self, character_id: int, *, fresh: bool = True, epoch: int | None = None) -> Snapshot:
-        """The character, as its row is now if `fresh`, and all around it. Raises `Superseded` when the row has a newer epoch than `epoch`."""
+    async def of(
+        self, character_id: int, *, fresh: bool = True, epoch: int | None = None, learn: Callable[[Character], None] = lambda _: None
+    ) -> Snapshot:
+        """The character, as its row is now if `fresh`, and all around it. Raises `Superseded` when the row has a newer epoch than `epoch`.
+
+        `learn` gets the row.
+        """
         with self._service.arm_of(character_id):
             if fresh:
                 me, things = await self._service.whole(character_id)
@@ -26,6 +33,7 @@ class Snapshots:
             else:
                 me = await self._around.row_of(character_id, near=False)
                 things = (await self._around.things_of(character_id, bucket=character_id)).value
+            learn(me)
             world = self._around.world
             location = await self._around.view_of(me)
             return Snapshot(

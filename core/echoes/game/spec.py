@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from echoes.game.deed import Deed
+from echoes.storage.bans import Speech
 from echoes.wire import Command, CommandView, Outcome
 
 Handler = Callable[[Deed, Any], Awaitable[Outcome]]
@@ -36,6 +37,8 @@ class CommandSpec:
     """Whether a character that is in a fight may do it."""
     speaks: bool = False
     """It only speaks: nothing of it is kept in PostgreSQL."""
+    speech: Speech = "say"
+    """The kind of speech, for a command that `speaks`: a mute may refuse some kinds and not others."""
 
     @property
     def view(self) -> CommandView:

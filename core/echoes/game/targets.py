@@ -75,7 +75,7 @@ def fits(word: str, named: Named) -> bool:
 def did_you_mean(word: str, names: Iterable[str], most: int = COMPARED) -> str:
     """A hint with up to three near names among the first `most`; empty when none is near."""
     by_folded = dict(islice(((name.casefold(), name) for name in dict.fromkeys(names)), most))
-    words = {part: name for name in by_folded.values() for part in name.casefold().split()}
+    words = {part: name for name in by_folded.values() for part in name.casefold().split() if part not in by_folded}
     near = difflib.get_close_matches(word.casefold(), [*by_folded, *words], n=3, cutoff=0.7)
     found = list(dict.fromkeys(by_folded.get(match) or words[match] for match in near))
     return f"Did you mean {either(found)}?" if found else ""

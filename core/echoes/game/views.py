@@ -40,6 +40,8 @@ BAG = 200
 
 def recovered(me: Character, now: float, world: World) -> Character:
     """The character with the hit points that it has at `now`."""
+    if me.hp >= me.max_hp:
+        return msgspec.structs.replace(me, hp_at=now)
     since = now if me.hp_at is None else me.hp_at
     health = rules.health_at(now, hp=me.hp, since=since, maximum=me.max_hp, paces=_paces(me, since, world, _health_pace))
     return msgspec.structs.replace(me, hp=health.hp, hp_at=health.at)
@@ -141,8 +143,8 @@ def load(things: Iterable[Thing], world: World) -> rules.Load:
 
 
 def has_room(things: Sequence[Thing], template_id: str, template: Item, quantity: int, world: World) -> bool:
-    """Whether a character with these things can carry this many more of a kind."""
-    joins = template.stackable and any(thing.template == template_id and not thing.slot for thing in things)
+    """Whether a character with these things can carry this many more of a kind. They join a stack that is neither worn nor personal."""
+    joins = template.stackable and any(one.template == template_id and not one.slot and not one.personal for one in things)
     return (joins or len(things) < BAG) and load(things, world).fits(template, quantity)
 
 

@@ -4,14 +4,15 @@ Labels are words from fixed vocabularies: never an id, a channel, a name or text
 host, from 0. Gauges are those of the running workers; counters and histograms also keep the values of dead workers.
 
 With `PROMETHEUS_MULTIPROC_DIR` in the environment before this is imported, values live in files there, one set per process, which
-`echoes.metrics.host` adds up. `echoes.metrics.files` makes sure that a full disk kills no process.
+`echoes.metrics.host` adds up. `echoes.metrics.files` makes sure that a full disk kills no process, `echoes.metrics.values` that counting is
+cheap: in the thread of the event loop only.
 """
 
 import os
 
 from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
 
-from echoes.metrics import files as _files  # noqa: F401 - before the first metric is declared
+from echoes.metrics import values as _values  # noqa: F401 - before the first metric is declared
 from echoes.settings import SLOT
 
 disable_created_metrics()  # type: ignore[no-untyped-call] # they would double the number of series, and tell only when a worker first counted something
@@ -54,6 +55,9 @@ RECONNECTS = Counter("echoes_reconnects_total", "Players that reconnected with a
 
 COMMANDS = Counter("echoes_commands_total", "Commands that were answered, over WebSocket and HTTP.", ["command", "outcome"])
 COMMAND_SECONDS = Histogram("echoes_command_seconds", "Seconds from the arrival of a command to its reply, queueing included.", ["family"], buckets=PATIENCE)  # fmt: skip
+
+FACTS = Counter("echoes_facts_total", "Domain events that commands and timers committed, by type.", ["type"])
+SCRAP = Counter("echoes_scrap_total", "Scrap (money) that commands and timers brought into the game or took out of it.", ["direction"])
 
 # ── data sent to clients ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -139,9 +143,16 @@ LOOP_DELAY_SECONDS = _most(
     "Seconds that the event loop was late at the last sampling; all other work of the worker waited as long.",
     "worker",
 )
+GARBAGE_SECONDS = Histogram(
+    "echoes_garbage_seconds", "Seconds that a run of Python's garbage collector stopped a worker.", buckets=PATIENCE
+)
+CPU_SECONDS = Counter("echoes_worker_cpu_seconds_total", "Seconds of CPU that the worker process used.", ["worker"])
 MEMORY_BYTES = _sum("echoes_worker_memory_bytes", "Resident memory of the worker process.")
 DATA_FOLDER_FREE_BYTES = _most(
     "echoes_data_folder_free_bytes", "Free bytes in the file system of ECHOES_DATA_DIR; 0 when they cannot be read."
+)
+CRASHES = Counter(
+    "echoes_crashes_total", "Work that a bug ended, besides commands and background tasks, by the place of the bug.", ["place"]
 )
 WORKERS_ENDED = Counter(
     "echoes_workers_ended_total", "Workers that ended without an order to stop, counted by their supervisor.", ["reason"]

@@ -4,17 +4,19 @@ Metrics with labels look up their children at each call; here a child is looked 
 """
 
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Literal, Protocol, Self, get_args
 
 import structlog
+from msgspec import Struct
 
 from echoes import metrics
 from echoes.errors import EchoesError, PlayerError
+from echoes.steps import RECORDER, record
 from echoes.wire import Close
 
 log = structlog.get_logger()
@@ -31,6 +33,19 @@ REASONS = {code: name.lower() for name, code in vars(Close).items() if isinstanc
 def child(metric: Any, *values: str) -> Any:
     """Return a metric's child for some label values, looked up once."""
     return metric.labels(*values)
+
+
+Place = Literal["request", "connection", "step", "content", "world_lock"]
+"""Places of `crashed`: a request over HTTP, a connection, a step for a client, the content in force, the world lock."""
+
+
+def crashed(place: Place) -> None:
+    """Count work that a bug ended. Commands and background tasks have an outcome of their own."""
+    child(metrics.CRASHES, place).inc()
+
+
+for _place in get_args(Place):
+    child(metrics.CRASHES, _place)  # shown as 0: a rate sees an increase only after a first value
 
 
 def channel_class(channel: str) -> str:
@@ -102,25 +117,41 @@ def unreadable(outcome: str) -> None:
     child(metrics.COMMANDS, "unknown", outcome).inc()
 
 
+@cache
+def _family_of(module: str) -> str:
+    return module.removeprefix(FAMILIES) if module.startswith(FAMILIES) else "extension"
+
+
 class Command:
     """One command under way. Its name is `unknown` until the catalogue has resolved it."""
 
-    __slots__ = ("_began", "_family", "_name")
+    __slots__ = ("_began", "_family", "name", "outcome")
 
     def __init__(self) -> None:
         self._began = time.perf_counter()
-        self._name = self._family = "unknown"
+        self.name = self._family = "unknown"
+        self.outcome = ""
+        """Empty until it has ended."""
 
     def understood(self, name: str, handler: object) -> None:
         """Set the command's name. Its family is the module of `echoes.game.commands` that declares it, or `extension`."""
-        module = str(getattr(handler, "__module__", ""))
-        self._name, self._family = name, module.removeprefix(FAMILIES) if module.startswith(FAMILIES) else "extension"
+        self.name, self._family = name, _family_of(str(getattr(handler, "__module__", "")))
 
     def ended(self, error: PlayerError | str | None = None) -> None:
         """Count the command before its reply: ok, or the error, or an outcome of that name."""
-        outcome = "ok" if error is None else error if isinstance(error, str) else OUTCOMES.get(error.code, "refused")
-        child(metrics.COMMANDS, self._name, outcome).inc()
+        self.outcome = "ok" if error is None else error if isinstance(error, str) else OUTCOMES.get(error.code, "refused")
+        child(metrics.COMMANDS, self.name, self.outcome).inc()
         child(metrics.COMMAND_SECONDS, self._family).observe(time.perf_counter() - self._began)
+
+
+def committed(facts: Iterable[Struct], ledger: Iterable[Mapping[str, Any]], *, money: str) -> None:
+    """Count what one commit recorded: facts by type, those of extensions together, and entries of the template `money` by direction."""
+    for fact in facts:
+        tag = str(fact.__struct_config__.tag)
+        child(metrics.FACTS, "extension" if "." in tag else tag).inc()
+    for entry in ledger:
+        if entry["template"] == money:
+            child(metrics.SCRAP, "in" if entry["quantity"] > 0 else "out").inc(abs(entry["quantity"]))
 
 
 # ── events ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -176,7 +207,11 @@ class Query:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if not self._connected:
             return
-        seconds = time.perf_counter() - self._connected
+        now = time.perf_counter()
+        seconds = now - self._connected
+        if RECORDER.get() is not None:
+            record("pool", self._asked, self._connected)
+            record(f"query {self._purpose}", self._connected, now)
         child(metrics.QUERY_SECONDS, self._purpose).observe(seconds)
         if seconds > self._slow:
             child(metrics.SLOW_QUERIES, self._purpose).inc()

@@ -12,8 +12,9 @@ from typing import Any, TypeVar, cast
 
 from echoes import metrics
 from echoes.errors import FacilityUnavailable, LeaseLost, StaleEpoch
-from echoes.facilities import Broadcast, Cache, Facilities, LockManager, Registry, SessionStore
+from echoes.facilities import Broadcast, Cache, CachedKind, Facilities, LockManager, Registry, SessionStore
 from echoes.metrics.counting import channel_class, child
+from echoes.steps import record
 
 T = TypeVar("T")
 Method = Callable[..., Any]
@@ -27,19 +28,19 @@ def measured(facilities: Facilities) -> Facilities:
     return Facilities(
         _measured("session", SessionStore, facilities.sessions),
         _measured("registry", Registry, facilities.registry),
-        _measured("cache", Cache, facilities.cache, write=_count_refusals),
-        _measured("broadcast", Broadcast, facilities.broadcast, publish=_count_messages),
+        _measured("cache", Cache, facilities.cache, write=_count_refusal),
+        _measured("broadcast", Broadcast, facilities.broadcast, publish=_count_message),
         _measured("lock", LockManager, facilities.locks),
     )
 
 
-def _measured(facility: str, protocol: type, inner: T, **counters: Callable[[Method], Method]) -> T:
-    """Make an object with `protocol`'s methods, each of which times that of `inner`. `counters` wrap some of them further."""
-    methods = {}
-    for name, promise in vars(protocol).items():
-        if inspect.iscoroutinefunction(promise) and not name.startswith("_"):
-            method = _timed(getattr(inner, name), facility, name)
-            methods[name] = counters[name](method) if name in counters else method
+def _measured(facility: str, protocol: type, inner: T, **counters: Callable[..., None]) -> T:
+    """Make an object with `protocol`'s methods, each of which times that of `inner`. Counters get the answer and the arguments."""
+    methods = {
+        name: _timed(getattr(inner, name), facility, name, counters.get(name))
+        for name, promise in vars(protocol).items()
+        if inspect.iscoroutinefunction(promise) and not name.startswith("_")
+    }
     kind = type(f"Measured{protocol.__name__}", (), {"__slots__": tuple(methods), "__doc__": f"A {facility} facility, measured."})
     made = kind()
     for name, method in methods.items():
@@ -47,17 +48,24 @@ def _measured(facility: str, protocol: type, inner: T, **counters: Callable[[Met
     return cast("T", made)
 
 
-def _timed(method: Method, facility: str, operation: str) -> Method:
+def _timed(method: Method, facility: str, operation: str, count: Callable[..., None] | None) -> Method:
+    step = f"{facility}.{operation}"
+
     @wraps(method)
     async def timed(*arguments: Any, **named: Any) -> Any:
         began = perf_counter()
         try:
-            return await method(*arguments, **named)
+            answer = await method(*arguments, **named)
         except BaseException as error:
             child(metrics.FACILITY_ERRORS, facility, _kind_of(error)).inc()
             raise
         finally:
-            child(metrics.FACILITY_SECONDS, facility, operation).observe(perf_counter() - began)
+            ended = perf_counter()
+            child(metrics.FACILITY_SECONDS, facility, operation).observe(ended - began)
+            record(step, began, ended)
+        if count is not None:
+            count(answer, *arguments, **named)
+        return answer
 
     return timed
 
@@ -66,22 +74,10 @@ def _kind_of(error: BaseException) -> str:
     return KINDS.get(type(error), "other" if isinstance(error, Exception) else CANCELLED)
 
 
-def _count_messages(publish: Method) -> Method:
-    @wraps(publish)
-    async def counted(channel: str, *arguments: Any, **named: Any) -> Any:
-        position = await publish(channel, *arguments, **named)
-        child(metrics.PUBLISHED, channel_class(channel)).inc()
-        return position
-
-    return counted
+def _count_message(_: object, channel: str, *__: object, **___: object) -> None:
+    child(metrics.PUBLISHED, channel_class(channel)).inc()
 
 
-def _count_refusals(write: Method) -> Method:
-    @wraps(write)
-    async def counted(kind: Any, *arguments: Any, **named: Any) -> Any:
-        stored = await write(kind, *arguments, **named)
-        if not stored:
-            child(metrics.CACHE_REFUSED, kind.name).inc()
-        return stored
-
-    return counted
+def _count_refusal(stored: object, kind: CachedKind, *_: object, **__: object) -> None:
+    if not stored:
+        child(metrics.CACHE_REFUSED, kind.name).inc()

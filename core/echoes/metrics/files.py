@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from prometheus_client import mmap_dict, values
+from prometheus_client import mmap_dict
 
 log = structlog.get_logger()
 FIRST_BYTES = 1 << 16
@@ -20,7 +20,7 @@ _refused: list[str] = []
 
 
 class AllocatedDict(mmap_dict.MmapedDict):
-    """The library's `MmapedDict` with allocated files. It replaces that class in `prometheus_client.values`."""
+    """The library's `MmapedDict` with allocated files, and its values at hand."""
 
     def __init__(self, filename: str, read_mode: bool = False) -> None:
         try:
@@ -31,11 +31,20 @@ class AllocatedDict(mmap_dict.MmapedDict):
             self._fname, self._positions, self._used, self._capacity = filename, {}, 8, FIRST_BYTES
             self._m = mmap.mmap(-1, self._capacity)
             self._detach(error)
+        self.cells = memoryview(self._m).cast("d")
+        """The whole file as numbers: each value, and behind it its time."""
+
+    def place_of(self, key: str) -> int:
+        """The place of a value among the cells. A new value is 0."""
+        if key not in self._positions:
+            self._init_value(key)
+        return int(self._positions[key]) // self.cells.itemsize
 
     def _init_value(self, key: str) -> None:
         needed = self._used + len(key.encode()) + 64  # with its length, its padding, value and time
         if needed > self._capacity:
-            self._grow(2 * max(self._capacity, needed))
+            self._grow(self._capacity << (needed // self._capacity).bit_length())  # times a power of two, so that it holds whole cells
+            self.cells = memoryview(self._m).cast("d")
         super()._init_value(key)  # type: ignore[no-untyped-call]
 
     def _grow(self, capacity: int) -> None:
@@ -77,6 +86,3 @@ def report() -> None:
             " restarted: make space where the files are (docs/operations.md, The data folder)",
         )  # fmt: skip
         _refused.clear()
-
-
-values.MmapedDict = AllocatedDict  # type: ignore[attr-defined] # before any metric is declared: the library opens its files by this name

@@ -132,6 +132,12 @@ def exposition(accept: str, *, everyone: bool) -> tuple[bytes, str]:
     return encode(registry), content_type
 
 
+def collected() -> list[Metric]:
+    """Return the metrics of all workers of this host, with dead workers' counters. Blocks while files are read: call it in a thread."""
+    place = _folder()
+    return list(REGISTRY.collect() if place is None else _Files(place, "*").collect())
+
+
 class _Files(Collector):
     def __init__(self, folder: Path, pattern: str) -> None:
         self._folder = folder

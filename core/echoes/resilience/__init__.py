@@ -80,8 +80,11 @@ class Resilience:
 
     async def resync(self) -> None:
         """Probe each backend that is down, and send those that are back the changes that they missed. To be called twice a second."""
-        await asyncio.gather(*(_tried(partial(breaker.try_again, partial(self._trial, name))) for name, breaker in self.breakers.items()))
-        await asyncio.gather(_tried(self._registry.resync), _tried(self.broadcast.resync))
+        away = [name for name, breaker in self.breakers.items() if breaker.is_open or breaker.full]
+        if away:
+            await asyncio.gather(*(_tried(partial(self.breakers[name].try_again, partial(self._trial, name))) for name in away))
+        await _tried(self._registry.resync)
+        await _tried(self.broadcast.resync)
 
     async def _trial(self, name: str) -> None:
         """Probe every facility behind a breaker. That one has no room is reported when all have answered."""

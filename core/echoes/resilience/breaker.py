@@ -8,7 +8,7 @@ The pattern is Michael Nygard's ("Release It!", 2007).
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from typing import Any, Literal, TypeVar
 
@@ -109,15 +109,13 @@ class Breaker:
         """Seconds since the breaker closed; 0 while it is open, infinite when it never opened."""
         return 0.0 if self.is_open else self._clock.monotonic() - self._closed_since
 
-    async def call(self, work: Callable[[], Awaitable[T]], *, operation: str = "", extra: float = 0.0) -> T:
-        """Run `work`, unless the breaker is open. Raises `FacilityUnavailable`, and every other error of `work`.
+    def call(self, work: Callable[[], Awaitable[T]], *, operation: str = "", extra: float = 0.0) -> Coroutine[Any, Any, T]:
+        """Run `work`, unless the breaker is open. Raises `FacilityUnavailable`, and every other error of `work`, when it is awaited.
 
         Failures are counted for each `operation`: one that always fails is not hidden by others that succeed. `extra` seconds are allowed
         beyond the patience, for a call that waits on purpose.
         """
-        if self.state != "closed":
-            raise FacilityUnavailable(f"{self.name} is left alone for a while: {self._last}")
-        return await self._watched(self._patience + extra, work, operation)
+        return self._watched(self._patience + extra, work, operation)
 
     async def try_again(self, ask: Callable[[], Awaitable[object]]) -> None:
         """Probe a backend with an open breaker, and one that is full, unless a trial is under way.
@@ -127,7 +125,7 @@ class Breaker:
         if self.state == "open" and self._clock.monotonic() >= self._not_before:
             self._become("half_open")
             try:
-                await self._watched(self._patience, ask)
+                await self._watched(self._patience, ask, is_trial=True)
             finally:
                 if self.is_open:  # failed in any way, or cancelled
                     self._become("open")
@@ -145,27 +143,13 @@ class Breaker:
         if times := self._repeats.due("fault", facility, operation, type(error).__name__):
             log.error("facility.faulty", backend=self.name, facility=facility, method=operation, error=problem, times=times, exc_info=error)
 
-    async def _watched(self, seconds: float, work: Callable[[], Awaitable[T]], operation: str = "") -> T:
-        try:
-            result = await self._within(seconds, work, operation)
-        except FacilityFull as full:
-            self._succeeded(operation)
-            self._has_no_room(full)
-            raise
-        except FacilityUnavailable as failure:
-            self._failed(failure, operation)
-            raise
-        except (StaleEpoch, LeaseLost):
-            self._succeeded(operation)  # a value came back
-            raise
-        self._succeeded(operation)
-        return result
-
-    async def _within(self, seconds: float, work: Callable[[], Awaitable[T]], operation: str) -> T:
-        """Limit `work` as `asyncio.timeout` does, at a third of its cost: one timer serves all calls.
+    async def _watched(self, seconds: float, work: Callable[[], Awaitable[T]], operation: str = "", *, is_trial: bool = False) -> T:
+        """Run `work` and count its outcome. The time is limited as `asyncio.timeout` does, at a third of its cost: one timer serves all calls.
 
         It is late by a quarter of the patience at most. Work that ignores its cancellation cannot be ended: then the breaker opens.
         """
+        if self.state != "closed" and not is_trial:
+            raise FacilityUnavailable(f"{self.name} is left alone for a while: {self._last}")
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         if task is None:
             raise RuntimeError("a facility is called from a task")
@@ -176,13 +160,26 @@ class Breaker:
         try:
             result = await work()
         except asyncio.CancelledError as error:
-            if under_way.is_overdue and task.uncancel() <= under_way.cancelling:
-                raise FacilityUnavailable(f"{self.name}: no answer within {seconds:g} s") from error
+            if not under_way.is_overdue or task.uncancel() > under_way.cancelling:
+                raise
+            failure = FacilityUnavailable(f"{self.name}: no answer within {seconds:g} s")
+            self._failed(failure, operation)
+            raise failure from error
+        except FacilityFull as full:
+            self._succeeded(operation)
+            self._has_no_room(full)
+            raise
+        except FacilityUnavailable as failure:
+            self._failed(failure, operation)
+            raise
+        except (StaleEpoch, LeaseLost):
+            self._succeeded(operation)  # a value came back
             raise
         finally:
             self._under_way.discard(under_way)
         if under_way.is_overdue:
             await _disarmed(task, under_way.cancelling)
+        self._succeeded(operation)
         return result
 
     def _look_after(self, loop: asyncio.AbstractEventLoop) -> None:

@@ -23,6 +23,8 @@ PROBE = "probe"
 """The channel for probe messages, which has no reader, to check whether the backend takes messages."""
 HERE = "~"
 """Prefix of the epoch of local deliveries."""
+ON_THEIR_WAY, ON_THEIR_WAY_SECONDS = 256, 30.0
+"""Messages of a channel that the backend has taken from this worker and has yet to deliver to it: the newest, of these seconds."""
 
 
 class _Listener:
@@ -33,7 +35,7 @@ class _Listener:
         self._channel = channel
         self._sink = sink
         self._position = standing
-        self._listening = 0
+        self._hearing: Sink | None = None
         self.inner: Subscription | None = None
         self.closed = False
 
@@ -52,6 +54,10 @@ class _Listener:
             return self._position
         return at if isinstance(at, Position) else self._position
 
+    def has(self, position: Position) -> bool:
+        """Whether the backend has delivered the message at this position."""
+        return self._position.epoch == position.epoch and self._position.offset >= position.offset
+
     async def close(self) -> None:
         """End it. The sink is not called again."""
         if self.closed:
@@ -63,9 +69,17 @@ class _Listener:
 
     def hearing(self) -> Sink:
         """Return the callback of a new subscription. Calls from a former one are ignored."""
-        self._listening += 1
-        current = self._listening
-        return lambda item: self._receive(item) if current == self._listening else None
+
+        def hear(item: Message | Gap) -> None:
+            if self.hears(hear):
+                self._receive(item)
+
+        self._hearing = hear
+        return hear
+
+    def hears(self, hearing: Sink) -> bool:
+        """Whether that callback is still the one: the subscription was neither closed nor given up."""
+        return self._hearing is hearing and not self.closed
 
     def take(self, item: Message | Gap) -> None:
         """Pass an item to the sink."""
@@ -80,8 +94,9 @@ class _Listener:
     def _receive(self, item: Message | Gap) -> None:
         if _is_item(item):
             self._position = item.position
+            self._broadcast.has_arrived(item)
             self.take(item)
-        elif not self.closed:  # the message is lost: subscribe again, with a gap
+        else:  # the message is lost: subscribe again, with a gap
             self._broadcast.misheard(self, item)
 
 
@@ -89,8 +104,9 @@ class ResilientBroadcast:
     """A `Broadcast` with a `subscribe` that does not fail while the backend is down.
 
     `publish` still raises `FacilityUnavailable` when the message has not gone out to all subscribers. A message with a key has then been
-    delivered to the subscribers on this worker. The publisher must try again, with the same key. Local deliveries are numbered in an epoch
-    of this worker. The message comes again, under the same key, from the store: `echoes.web.feed` knows the clients that have it.
+    delivered to the subscribers on this worker, behind those that the backend took before and has yet to deliver. The publisher must try
+    again, with the same key. Local deliveries are numbered in an epoch of this worker. The message comes again, under the same key, from the
+    store: `echoes.web.feed` knows the clients that have it.
     """
 
     def __init__(self, inner: Broadcast, breaker: Breaker) -> None:
@@ -100,6 +116,8 @@ class ResilientBroadcast:
         self._offsets: Counter[str] = Counter()
         self._listeners: dict[str, list[_Listener]] = {}
         self._waiting: dict[_Listener, None] = {}
+        self._on_their_way: dict[str, dict[str, tuple[float, bytes]]] = {}
+        """By channel with listeners here: when something was published under which key, until the backend delivers it here."""
         self._ending: set[asyncio.Task[None]] = set()
         self.repeats = LogLimit()
 
@@ -111,11 +129,17 @@ class ResilientBroadcast:
     async def publish(self, channel: str, payload: bytes, *, key: str | None = None) -> Position:
         """As `Broadcast.publish`; the class says what happens while the backend is down."""
         try:
-            return await self.publish_again(channel, payload, key)
+            position = await self.publish_again(channel, payload, key)
         except FacilityUnavailable:
             if key:
                 self.tell_here(channel, payload, key)
             raise
+        if key and channel in self._listeners and not self._listeners[channel][0].has(position):
+            coming = self._on_their_way.setdefault(channel, {})
+            coming[key] = asyncio.get_running_loop().time(), bytes(payload)
+            if len(coming) > ON_THEIR_WAY:
+                del coming[next(iter(coming))]
+        return position
 
     async def publish_again(self, channel: str, payload: bytes, key: str | None) -> Position:
         """Publish a message that was delivered on this worker already."""
@@ -130,12 +154,29 @@ class ResilientBroadcast:
         return True
 
     def tell_here(self, channel: str, payload: bytes, key: str) -> None:
-        """Deliver a message to the subscribers on this worker before all others."""
-        if channel in self._listeners:
+        """Deliver a message to the subscribers on this worker before all others, except those that the backend took from here before it."""
+        if channel not in self._listeners:
+            return
+        now = asyncio.get_running_loop().time()
+        coming = self._on_their_way.pop(channel, {})
+        before = {one: taken for one, (when, taken) in coming.items() if now - when <= ON_THEIR_WAY_SECONDS}
+        for one, text in {**before, key: payload}.items():
             self._offsets[channel] += 1
-            message = Message(channel, self._standing(channel), key, bytes(payload))
+            message = Message(channel, self._standing(channel), one, bytes(text))
             for listener in list(self._listeners[channel]):
                 listener.take(message)
+
+    def has_arrived(self, item: Message | Gap) -> None:
+        """Note that the backend has delivered a message here, or a gap in its place."""
+        coming = self._on_their_way.get(item.channel)
+        if coming is None:
+            return
+        if isinstance(item, Gap):
+            coming.clear()
+        else:
+            coming.pop(item.key, None)
+        if not coming:
+            del self._on_their_way[item.channel]
 
     async def position(self, channel: str) -> Position:
         """As `Broadcast.position`. While the backend is down: this worker's position, from which nothing can be recovered later."""
@@ -156,7 +197,7 @@ class ResilientBroadcast:
         listener = _Listener(self, channel, sink, self._standing(channel))
         self._listeners.setdefault(channel, []).append(listener)
         try:
-            listener.inner = await self._inner.subscribe(channel, listener.hearing(), since=since)
+            await self._join(listener, since)
         except FacilityUnavailable:
             self._waiting[listener] = None
         except BaseException:
@@ -198,24 +239,30 @@ class ResilientBroadcast:
 
     async def _catch_up(self, listener: _Listener) -> None:
         """Deliver the gap first, then all that comes after it."""
-        channel, inner = listener.channel, self._inner
-        since = await inner.position(channel)
-        listener.take(Gap(channel, since))
-        subscription = await inner.subscribe(channel, listener.hearing(), since=since)
-        if listener.closed:
-            await self.end(subscription)
-        else:
+        since = await self._inner.position(listener.channel)
+        gap = Gap(listener.channel, since)
+        self.has_arrived(gap)
+        listener.take(gap)
+        await self._join(listener, since)
+
+    async def _join(self, listener: _Listener, since: Position | None) -> None:
+        """Subscribe for a listener. It may have closed or misheard an item meanwhile: then it has no use for this subscription."""
+        hearing = listener.hearing()
+        subscription = await self._inner.subscribe(listener.channel, hearing, since=since)
+        if listener.hears(hearing):
             listener.inner = subscription
             self._waiting.pop(listener, None)
+        else:
+            await self.end(subscription)
 
     def forget(self, listener: _Listener) -> None:
         """Remove a listener."""
         self._waiting.pop(listener, None)
-        listeners = self._listeners.get(listener.channel, [])
-        if listener in listeners:
-            listeners.remove(listener)
+        listeners = self._listeners[listener.channel]
+        listeners.remove(listener)
         if not listeners:
-            self._listeners.pop(listener.channel, None)
+            del self._listeners[listener.channel]
+            self._on_their_way.pop(listener.channel, None)
 
     def _standing(self, channel: str) -> Position:
         return Position(self._epoch, self._offsets[channel])

@@ -6,8 +6,8 @@ becomes `FacilityUnavailable`, counts for the breaker, and is logged with backen
 
 import asyncio
 import inspect
-from collections.abc import Callable
-from functools import wraps
+from collections.abc import Callable, Coroutine
+from functools import partial, wraps
 from typing import Any, TypeVar, cast, get_type_hints
 
 from echoes.errors import FacilityUnavailable, LeaseLost, StaleEpoch
@@ -80,7 +80,7 @@ def _trusted(inner: object, facility: str, operation: str, promised: Any, breake
 
 def _guarded(method: Method, name: str, breaker: Breaker) -> Method:
     @wraps(method)
-    async def call(*arguments: Any, **named: Any) -> Any:
-        return await breaker.call(lambda: method(*arguments, **named), operation=name, extra=named.get("wait", 0.0))
+    def call(*arguments: Any, **named: Any) -> Coroutine[Any, Any, Any]:
+        return breaker.call(partial(method, *arguments, **named), operation=name, extra=named.get("wait", 0.0))
 
     return call

@@ -145,9 +145,10 @@ class ResilientRegistry:
 
     async def resync(self) -> None:
         """Send the backend the placements that it missed. To be called repeatedly."""
-        first, *others = list(self._owed) or [0]
-        await self._place_again(first)  # one first: while it is refused, the others would be, too
-        await gather(map(self._place_again, others), at_once=AT_ONCE)
+        if self._owed:
+            first, *others = list(self._owed)
+            await self._place_again(first)  # one first: while it is refused, the others would be, too
+            await gather(map(self._place_again, others), at_once=AT_ONCE)
 
     async def _place_again(self, character: int) -> None:
         body = self._bodies.get(character)

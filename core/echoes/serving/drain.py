@@ -16,11 +16,12 @@ LATEST_RETURN_MS = 2000
 
 
 async def drain(context: Context, *, deadline: float, impatient: Callable[[], bool]) -> None:
-    """Admit no client any more, let commands under way finish, and send the clients away, paced.
+    """Admit no client any more, refuse the sign-ins that wait for a turn, let commands under way finish, and send the clients away, paced.
 
     Takes half of `deadline` seconds at most. `impatient` is called before each pause; True skips the pause.
     """
     context.reception.draining = True
+    context.passwords.close()
     seats = list(context.hub.seats.values())
     batch_size = max(BATCH, math.ceil(len(seats) * PAUSE / (deadline / 2)))
     for start in range(0, len(seats), batch_size):

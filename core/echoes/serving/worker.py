@@ -18,6 +18,7 @@ from echoes import wire
 from echoes.app import create_app, running
 from echoes.clock import SystemClock
 from echoes.context import Context
+from echoes.garbage import short_pauses
 from echoes.plugins import Backends
 from echoes.serving.drain import drain
 from echoes.serving.other_slots import OtherSlots
@@ -64,7 +65,8 @@ class Worker:
                 self._server = _Server(config, context, self._listeners, on_ready, on_leaving)
                 if self._asked:
                     self._server.should_exit = True
-                await self._server.serve([listener, *admin])
+                with short_pauses():
+                    await self._server.serve([listener, *admin])
 
     def serve_slot(self, slot: int, *, serves: bool) -> None:
         """Accept the clients of another slot, too, or no more."""

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -14,12 +15,25 @@ from echoes.metrics import counting
 
 log = structlog.get_logger()
 Work = Callable[[], Awaitable[Any]]
+IDLE_SECONDS = 10.0
+"""Seconds between two turns of a task that has nothing to do."""
 
 
 async def every(seconds: float, name: str, work: Work) -> None:
     """Run `work` every `seconds` (a tenth of them at random, so that workers do not run in step). A failure is logged and does not end the loop."""
     turns = counting.Turns(name, seconds)
     while True:
+        await asyncio.sleep(seconds * random.uniform(0.95, 1.05))
+        await attempt(name, lambda: turns.take(work))
+
+
+async def every_while(needed: asyncio.Event, seconds: float, name: str, work: Work) -> None:
+    """Run `work` every `seconds` while `needed` is set. While it is not, a turn every `IDLE_SECONDS` shows that the task is alive."""
+    turns = counting.Turns(name, IDLE_SECONDS)
+    while True:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(IDLE_SECONDS):
+                await needed.wait()
         await asyncio.sleep(seconds * random.uniform(0.95, 1.05))
         await attempt(name, lambda: turns.take(work))
 

@@ -37,18 +37,20 @@ _decode = msgspec.json.Decoder(WorkerEvent).decode
 
 
 class Membership:
-    """Announces a worker while it runs. `left` is set when another worker announces that it leaves: its players can be served at once."""
+    """Announces a worker while it runs; `report` adds its figures of the moment to each heartbeat. `left` is set when another worker announces that it leaves: its players can be served at once."""
 
     def __init__(
-        self, facilities: Facilities, clock: Clock, *, worker_id: str, pid: int, ttl: float, connections: Callable[[], int]
+        self, facilities: Facilities, clock: Clock, *, worker_id: str, pid: int, ttl: float, report: Callable[[WorkerInfo], WorkerInfo]
     ) -> None:
         self._facilities = facilities
         self._clock = clock
         self._ttl = ttl
-        self._connections = connections
+        self._report = report
         self._info = WorkerInfo(worker_id=worker_id, started=clock.time(), host=socket.gethostname(), pid=pid)
         self._heard = -math.inf
         self._steady_from = math.inf
+        self.reported = self._info
+        """The last report of this worker, also one that the registry did not get."""
         self.left = asyncio.Event()
         self._leaving: deque[str] = deque(maxlen=REMEMBERED)
 
@@ -80,8 +82,9 @@ class Membership:
         before = self._clock.monotonic()
         if before - self._heard > self._ttl:
             self._steady_from = before + self._ttl
+        self.reported = self._report(self._info)
         try:
-            await self._facilities.registry.heartbeat(msgspec.structs.replace(self._info, connections=self._connections()), self._ttl)
+            await self._facilities.registry.heartbeat(self.reported, self._ttl)
         except FacilityError:
             self._heard, self._steady_from = -math.inf, math.inf
             raise

@@ -9,7 +9,8 @@ import time
 
 import structlog
 
-from echoes.errors import FacilityError, LeaseLost
+from echoes.concurrency import gather
+from echoes.errors import FacilityError, FacilityUnavailable, LeaseLost
 from echoes.facilities import Facilities, Lease
 from echoes.storage.timers import PARTS
 
@@ -27,6 +28,8 @@ class TimerParts:
         self._facilities = facilities
         self._leases: dict[int, tuple[Lease, float]] = {}
         self._next_look = 0.0
+        self._known = 0.0
+        """When it was last known who else is there."""
 
     @property
     def held(self) -> list[int]:
@@ -44,8 +47,7 @@ class TimerParts:
         if time.monotonic() < self._next_look:
             return taken
         self._next_look = time.monotonic() + LOOK * random.uniform(0.8, 1.2)
-        workers = [one for one in await self._facilities.registry.workers() if not one.draining]
-        share = math.ceil(PARTS / max(1, len(workers)))
+        share = await self._share()
         for part in self.held[share:]:
             await self._give_back(part)
         free = [part for part in range(PARTS) if part not in self._leases]
@@ -60,23 +62,40 @@ class TimerParts:
                 taken[part] = lease.token
         return taken
 
+    async def _share(self) -> int:
+        """How many parts this worker may hold.
+
+        While it is unknown who else is there: those that it has, until the leases of the others have run out, too; then all that are free.
+        """
+        try:
+            workers = [one for one in await self._facilities.registry.workers() if not one.draining]
+        except FacilityUnavailable:
+            return PARTS if time.monotonic() - self._known > TTL else len(self._leases)
+        self._known = time.monotonic()
+        return math.ceil(PARTS / max(1, len(workers)))
+
     async def leave(self) -> None:
         """Release all parts: another worker takes over at once."""
         for part in list(self._leases):
             await self._give_back(part)
 
     async def _renew(self) -> None:
-        for part, (lease, until) in list(self._leases.items()):
-            asked = time.monotonic()
-            if until <= asked:
-                del self._leases[part]
-            elif until - asked < TTL * 2 / 3:
-                try:
-                    await self._facilities.locks.renew(lease, ttl=TTL)
-                except LeaseLost:
-                    del self._leases[part]
-                else:
-                    self._leases[part] = lease, asked + TTL
+        """Renew, side by side, the leases of which half has passed."""
+        now = time.monotonic()
+        held = [part for part, (_, until) in self._leases.items() if now < until]
+        self._leases = {part: self._leases[part] for part in held}
+        await gather(self._renew_one(part, now) for part in held if self._leases[part][1] - now < TTL / 2)
+
+    async def _renew_one(self, part: int, asked: float) -> None:
+        lease, _ = self._leases[part]
+        try:
+            await self._facilities.locks.renew(lease, ttl=TTL)
+        except LeaseLost:
+            del self._leases[part]
+        except FacilityUnavailable as error:  # it runs out, and is taken again where leases are kept meanwhile
+            log.debug("timers.part_not_renewed", part=part, error=str(error))
+        else:
+            self._leases[part] = lease, asked + TTL
 
     async def _give_back(self, part: int) -> None:
         lease, _ = self._leases.pop(part)

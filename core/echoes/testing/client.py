@@ -24,6 +24,8 @@ FINAL = 4500
 """From this close code on a client does not come back by itself."""
 FLOOD, FLOOD_PAUSE = 4009, 5.0
 """The close code for too many commands, and the seconds that it adds to the pause before a reconnect."""
+LOCATIONS = 8
+"""Locations whose positions a client remembers: the present one, and the last ones that it left."""
 KEPT = 256
 """Replies, and events that came twice, that a client keeps: the newest."""
 
@@ -206,10 +208,13 @@ class Client:
         self.positions[channel] = {"epoch": epoch, "offset": offset}
 
     def follow(self, positions: dict[str, Message]) -> None:
-        """Continue these channels at these positions. A location replaces the one before."""
-        if any(channel.startswith("location:") for channel in positions):
-            self.positions = {channel: at for channel, at in self.positions.items() if not channel.startswith("location:")}
-        self.positions |= positions
+        """Continue these channels at these positions. The last locations that were left are remembered.
+
+        The character may be back in one of them when a lost connection returns: what was received there does not come again then.
+        """
+        self.positions = {channel: at for channel, at in self.positions.items() if channel not in positions} | positions
+        for channel in [one for one in self.positions if one.startswith("location:")][:-LOCATIONS]:
+            del self.positions[channel]
 
     def _dial(self) -> dial:
         return dial(self.address(), compression=None, max_queue=None, ping_interval=None, close_timeout=1, open_timeout=self.patience)

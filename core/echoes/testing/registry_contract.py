@@ -330,10 +330,12 @@ class RegistryContract:
         await other.heartbeat(worker("w1"), LEASE)
         before = (await store.workers())[1]
         await advance(2)
-        await store.heartbeat(worker("w2", host="b", pid=7, connections=3, draining=True), LEASE)
+        figures = {"version": "1.2", "content": "c", "status": "degraded", "problems": ("full",), "commands": 2.5, "loop_delay": 0.25}
+        await store.heartbeat(worker("w2", host="b", pid=7, connections=3, draining=True, **figures), LEASE)
         first, second = await other.workers()
         assert (first.worker_id, second.worker_id) == ("w1", "w2")
         assert (second.host, second.pid, second.connections, second.draining, second.started) == ("b", 7, 3, True, 5.0)
+        assert {name: getattr(second, name) for name in figures} == figures
         assert 2 <= second.last_heartbeat - before.last_heartbeat < 60
 
     async def test_a_silent_worker_is_dead(self, store: Registry, other: Registry, advance: Advance) -> None:

@@ -11,6 +11,7 @@ from echoes.context import Context
 from echoes.errors import Refused
 from echoes.metrics import counting
 from echoes.storage import accounts, revocations
+from echoes.storage.bans import Banned
 from echoes.storage.commits import Placed, new_item_id
 from echoes.web.login_throttle import made
 from echoes.web.problems import BEARER, refusals
@@ -74,6 +75,7 @@ async def signed_in(context: Context, request: "Request[Any, Any, Any]") -> Clai
     claims = context.tokens.read("account", bearer(request))
     if not context.token_buckets.spend(-claims.subject):
         raise Refused("flood", "You are going too fast.", "Wait a second; this request was not carried out.", retry_after=1.0)
+    context.address_bans.require(context.addresses.of(request.scope))
     await context.reception.token_subjects.require_account(claims)
     return claims
 
@@ -84,7 +86,7 @@ class AuthController(Controller):
     path = "/api/auth"
     tags = ("accounts",)
 
-    @post("/register", status_code=201, responses=refusals(400, 409, 413, 422, 429, 503))
+    @post("/register", status_code=201, responses=refusals(400, 403, 409, 413, 422, 429, 503))
     async def register(self, context: Context, request: "Request[Any, Any, Any]", data: Credentials) -> AccessToken:
         """Make an account."""
         username = data.username.strip()
@@ -95,6 +97,7 @@ class AuthController(Controller):
                 "Use letters and digits.",
             )
         address = context.addresses.of(request.scope)
+        context.address_bans.require(address)
         attempt = context.login_throttle.register(address)
         async with context.passwords.turn(address):
             await attempt.count()
@@ -103,12 +106,13 @@ class AuthController(Controller):
                 account = await accounts.create_account(context.database, username, names.fold(username), hashed)
         return _token(context, account.id, account.mark)
 
-    @post("/login", status_code=200, responses=refusals(400, 401, 413, 429, 503))
+    @post("/login", status_code=200, responses=refusals(400, 401, 403, 413, 429, 503))
     async def login(self, context: Context, request: "Request[Any, Any, Any]", data: Credentials) -> AccessToken:
         """Sign in. After some wrong passwords for one account the same address waits, each time longer: `Retry-After` says how long."""
         username = data.username.strip()
         key = "" if names.bad_character(username) else names.fold(username)
         address = context.addresses.of(request.scope)
+        context.address_bans.require(address)
         attempt = context.login_throttle.sign_in(address, key)
         async with context.passwords.turn(address):
             await attempt.count()
@@ -117,11 +121,13 @@ class AuthController(Controller):
                 counting.sign_in("wrong")
                 raise Refused("wrong_password", "That username and password do not belong together.", "Check both, or register.")
             await attempt.succeeded()
+            if account.banned_until > context.database.now():
+                raise Banned(account.banned_until, account.ban_notice)
             if context.passwords.is_outdated(account.password_hash):
                 await accounts.renew_hash(context.database, account.id, account.password_hash, await context.passwords.hash(data.password))
         return _token(context, account.id, account.mark, account.generation)
 
-    @post("/refresh", status_code=200, responses=refusals(401, 429, 503), security=BEARER)
+    @post("/refresh", status_code=200, responses=refusals(401, 403, 429, 503), security=BEARER)
     async def refresh(self, context: Context, request: "Request[Any, Any, Any]") -> AccessToken:
         """A fresh token for one that is still good, without the password, for some weeks after the password was given."""
         claims = await signed_in(context, request)
@@ -130,14 +136,14 @@ class AuthController(Controller):
             raise TokenExpired
         return _token(context, claims.subject, claims.mark, claims.generation, claims.since)
 
-    @post("/logout_everywhere", status_code=204, responses=refusals(401, 409, 429, 503), security=BEARER)
+    @post("/logout_everywhere", status_code=204, responses=refusals(401, 403, 409, 429, 503), security=BEARER)
     async def logout_everywhere(self, context: Context, request: "Request[Any, Any, Any]") -> None:
         """End every sign-in of the account: no token of it is good any more, and who plays is sent away within seconds (4504)."""
         claims = await signed_in(context, request)
         context.revocations.learn(claims.subject, await revocations.revoke(context.database, claims.subject))
         log.info("account.signed_out", account_id=claims.subject)
 
-    @post("/password", status_code=200, responses=refusals(400, 401, 409, 413, 429, 503), security=BEARER)
+    @post("/password", status_code=200, responses=refusals(400, 401, 403, 409, 413, 429, 503), security=BEARER)
     async def password(self, context: Context, request: "Request[Any, Any, Any]", data: NewPassword) -> AccessToken:
         """Change the password. All other sign-ins end, as by logging out everywhere; this one continues with the new token."""
         claims = await signed_in(context, request)
@@ -163,13 +169,13 @@ class CharacterController(Controller):
     path = "/api/characters"
     tags = ("characters",)
 
-    @get("/", responses=refusals(401, 429, 503), security=BEARER)
+    @get("/", responses=refusals(401, 403, 429, 503), security=BEARER)
     async def mine(self, context: Context, request: "Request[Any, Any, Any]") -> list[CharacterView]:
         """All characters of the account."""
         account_id = (await signed_in(context, request)).subject
         return [_view(context, one) for one in await accounts.characters_of(context.database, account_id)]
 
-    @post("/", status_code=201, responses=refusals(400, 401, 409, 413, 422, 429, 503), security=BEARER)
+    @post("/", status_code=201, responses=refusals(400, 401, 403, 409, 413, 422, 429, 503), security=BEARER)
     async def create(self, context: Context, request: "Request[Any, Any, Any]", data: NewCharacter) -> CharacterView:
         """Make a character."""
         account_id = (await signed_in(context, request)).subject

@@ -67,11 +67,19 @@ class Admission:
                 "too_many_connections", "Your address has too many connections open.", "Close some, then try again.", retry_after=5.0
             )
 
+    def address_of(self, scope: Any) -> str:
+        """The client's address; empty for a trusted peer that names no client."""
+        return self._addresses.of(scope) or ""
+
     def _may(self, scope: Any, origins: Sequence[str]) -> bool:
-        host = next(iter(_values(scope, b"host")), "")
-        return all(
-            (found := _origin(one)) is not None and (found in self._allowed or found[1:] == _host(host, found[0])) for one in origins
-        )
+        return all((found := _origin(one)) is not None and (found in self._allowed or is_own(scope, one)) for one in origins)
+
+
+def is_own(scope: Any, origin: str) -> bool:
+    """Whether an origin is that of the server itself, as the request's `Host` names it."""
+    host = next(iter(_values(scope, b"host")), "")
+    found = _origin(origin)
+    return found is not None and found[1:] == _host(host, found[0])
 
 
 def _values(scope: Any, wanted: bytes) -> list[str]:

@@ -7,6 +7,7 @@ counts. Tied to uvicorn's `httptools` implementation; `tests/web/test_connection
 import asyncio
 import resource
 from collections import Counter
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -89,6 +90,12 @@ class ConnectionLimits:
         self.of_one: Counter[str] = Counter()
         """Open connections by peer; trusted proxies are not counted: whom they ask for is (`echoes.web.admission`)."""
 
+    def let_go(self, peer: str) -> None:
+        """A connection of this peer has ended."""
+        self.of_one[peer] -= 1
+        if not self.of_one[peer]:
+            del self.of_one[peer]
+
     def protocol(
         self, config: Config, server_state: ServerState, app_state: dict[str, Any], _loop: asyncio.AbstractEventLoop | None = None
     ) -> "LimitedProtocol":
@@ -127,32 +134,27 @@ class LimitedProtocol(HttpToolsProtocol):
             self._peer = household(str(host))
             self._limits.of_one[self._peer] += 1
         over = len(self.connections) - self._limits.most
-        if over > RESERVE or self._limits.of_one[self._peer] > self._limits.most_of_one + RESERVE:
-            turned_away("full", peer=host)
+        over_of_one = self._limits.of_one[self._peer] - self._limits.most_of_one
+        if over > RESERVE or over_of_one > RESERVE:
+            turned_away("full" if over > 0 else "address", peer=host)
             transport.abort()
             return
         if over > 0:
             self._refusal = FULL
-        elif self._limits.of_one[self._peer] > self._limits.most_of_one:
+        elif over_of_one > 0:
             self._refusal = TOO_MANY
         self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """It ended before it became a WebSocket, or never was to be one."""
         self._stop_watching()
-        self.let_go()
+        if self._peer:
+            self._limits.let_go(self._peer)
         super().connection_lost(exc)
-
-    def let_go(self) -> None:
-        """It counts no longer."""
-        peer, self._peer = self._peer, ""
-        if peer:
-            self._limits.of_one[peer] -= 1
-            if not self._limits.of_one[peer]:
-                del self._limits.of_one[peer]
+        self.parser = None  # type: ignore[assignment] # the parser and this protocol refer to each other
 
     def handle_websocket_upgrade(self) -> None:
-        """From here on it is a WebSocket's."""
+        """From here on it is a WebSocket's, and this protocol is freed."""
         if self._refusal is not None:
             self._turn_away()
             return
@@ -160,7 +162,9 @@ class LimitedProtocol(HttpToolsProtocol):
         super().handle_websocket_upgrade()
         successor = self.transport.get_protocol()
         if isinstance(successor, WireProtocol):
-            successor.on_lost = self.let_go
+            if self._peer:
+                successor.on_lost = partial(self._limits.let_go, self._peer)
+            self.parser = None  # type: ignore[assignment] # as in `connection_lost`
 
     # ── a request ────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -6,7 +6,7 @@ from collections import OrderedDict, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from echoes.errors import Refused
+from echoes.errors import Refused, Restarting
 from echoes.metrics import counting
 
 LONGEST_ADVICE = 60.0
@@ -26,6 +26,7 @@ class FairQueue:
         self._at_once = at_once
         self._most = most
         self._waiting: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
+        self._closed = False
         self._pace = 0.1
 
     @property
@@ -35,7 +36,9 @@ class FairQueue:
 
     @asynccontextmanager
     async def turn(self, address: str) -> AsyncIterator[None]:
-        """Wait for a turn, and have it while the body runs. Raises `Refused` (`full`)."""
+        """Wait for a turn, and have it while the body runs. Raises `Refused` (`full`, or `unavailable` once the queue is closed)."""
+        if self._closed:
+            raise Restarting
         if self._free:
             self._free -= 1
         else:
@@ -46,6 +49,14 @@ class FairQueue:
         finally:
             self._pace += (time.monotonic() - begun - self._pace) / 8
             self._pass_on()
+
+    def close(self) -> None:
+        """Refuse all that wait, and those that come. Who has a turn may end it."""
+        self._closed = True
+        waiting, self._waiting = self._waiting, OrderedDict()
+        for place in (place for places in waiting.values() for place in places):
+            if not place.done():
+                place.set_exception(Restarting())
 
     async def _wait(self, address: str) -> None:
         if self.waiting >= self._most:

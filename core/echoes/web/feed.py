@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections import OrderedDict
-from collections.abc import Callable
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable
+from collections.abc import Set as AbstractSet
 from typing import Protocol
 from weakref import WeakKeyDictionary
 
@@ -14,6 +15,7 @@ from echoes.channels import Envelope, decode_envelope, is_forwardable
 from echoes.facilities import Broadcast, Gap, History, Message, Position, Subscription
 from echoes.metrics.counting import Delivery
 from echoes.resilience.broadcast import HERE
+from echoes.web.ignores import NOT_ONE, Ignores
 from echoes.web.keyring import SECONDS, Keyring
 
 log = structlog.get_logger()
@@ -25,6 +27,11 @@ class Listener(Protocol):
     @property
     def character_id(self) -> int:
         """Its character."""
+        ...
+
+    @property
+    def heard(self) -> deque[bytes]:
+        """The last speech that it was sent."""
         ...
 
     def receive(self, event: bytes) -> None:
@@ -83,6 +90,10 @@ Handler = Callable[[Message, Envelope], bool]
 """Looks at a message before it goes out; True means that it has been dealt with."""
 
 
+Traced = Callable[[str, str, int, float], None]
+"""Records the delivery of a message: the channel, the envelope's `trace`, the number of recipients, the beginning by `perf_counter`."""
+
+
 REMEMBERED = 1024
 """Keys that are remembered for each listener, of messages delivered while broadcast was away."""
 
@@ -91,10 +102,13 @@ class Feed:
     """The fan-out of one channel: each listener gets each message once, as the same bytes. `on_message` may take a message out (personal channels).
 
     While broadcast is away, a message may be delivered locally before the store delivers it under the same key. A listener that has it already
-    does not get it again. `come` remembers the keys that the store has delivered; the feeds of a worker share it.
+    does not get it again. `come` remembers the keys that the store has delivered, `ignores` which listener ignores which speaker; the feeds of a worker share both.
     """
 
-    def __init__(self, channel: str, broadcast: Broadcast, on_message: Handler | None = None, come: Keyring | None = None) -> None:
+    def __init__(
+        self, channel: str, broadcast: Broadcast, on_message: Handler | None = None, come: Keyring | None = None, ignores: Ignores | None = None,
+        traced: Traced | None = None,
+    ) -> None:  # fmt: skip
         self.channel = channel
         self._broadcast = broadcast
         self._on_message = on_message
@@ -102,6 +116,8 @@ class Feed:
         self._joining: dict[int, _Place] = {}
         self._serial = 0
         self._come = Keyring() if come is None else come
+        self._ignores = Ignores() if ignores is None else ignores
+        self._traced = traced
         self._here: WeakKeyDictionary[Listener, OrderedDict[str, None]] = WeakKeyDictionary()
         self._heard_here = 0.0
         self._subscription: Subscription | None = None
@@ -118,8 +134,11 @@ class Feed:
         """How many listen."""
         return len(self._listeners)
 
-    async def join(self, listener: Listener, since: Position | None) -> Joined:
+    async def join(self, listener: Listener, since: Position | None, got: Position | None = None) -> Joined:
         """Listen from `since` (or from now). From the moment this returns, live events go to `listener.receive`.
+
+        Up to `got` it has the messages already: they do not come again when this listener begins in an outage, at a local position, and the
+        store then delivers them late.
 
         `complete` is False when history does not reach back to `since`, or something was lost meanwhile: the listener then follows from
         the position answered, and needs a snapshot.
@@ -143,7 +162,8 @@ class Feed:
         ]
         self._has_passed(found)
         complete, start = found.complete, since if since is not None and found.complete else found.position
-        place.replayed, known = found.position, {message.key for message in found.messages if message.key}
+        place.replayed = got if got is not None and found.position.epoch.startswith(HERE) else found.position
+        known = {message.key for message in found.messages if message.key}
         for one in place.waiting:
             if one.event is GAP:
                 complete, start, missed, place.replayed = False, one.at, [], None
@@ -156,6 +176,14 @@ class Feed:
             self._listeners[listener.character_id] = place
         self._counted.recovered.inc(len(missed) if complete else 0)
         return Joined(start, missed, complete)
+
+    def reached(self, listener: Listener) -> Position | None:
+        """The last position that was handed to a listener, or to which it is excluded; None for one that does not listen."""
+        place = self._listeners.get(listener.character_id)
+        if place is None or place.listener is not listener or self._subscription is None:
+            return None
+        at, replayed = self._subscription.position, place.replayed
+        return replayed if replayed is not None and replayed.epoch == at.epoch and replayed.offset > at.offset else at
 
     def leave(self, listener: Listener) -> None:
         """Remove the listener. Another one that has taken its place stays."""
@@ -184,25 +212,45 @@ class Feed:
 
     def _deliver(self, item: Message | Gap) -> None:
         if isinstance(item, Gap):
-            self._counted.gaps.inc()
-            for place in list(self._listeners.values()):
-                place.replayed = None
-                place.listener.receive_gap(item)
-            for place in self._joining.values():
-                place.waiting.append(_Waiting(item.position, "", 0, GAP))
+            self._deliver_gap(item)
             return
         envelope = _opened(item)
         if envelope is None or self._has_come(item):
             return
-        exclude, at, key = envelope.exclude_player_id, item.position, item.key
         if self._on_message is not None and self._on_message(item, envelope):
             for place in self._listeners.values():
-                self._has_heard(place.listener, at, key)
+                self._has_heard(place.listener, item.position, item.key)
             return
         event = event_of(item, envelope)
-        delivered = 0
+        deaf = self._ignores.of(envelope.sender) if envelope.sender else NOT_ONE
+        if self._traced is None or not envelope.trace:
+            delivered = self._hand_out(item, envelope, event, deaf)
+        else:
+            began = time.perf_counter()
+            delivered = self._hand_out(item, envelope, event, deaf)
+            self._traced(self.channel, envelope.trace, delivered, began)
+        self._counted.done(delivered, bytes(envelope.payload))
+        for character_id, joining in self._joining.items():
+            if character_id not in deaf:
+                joining.waiting.append(_Waiting(item.position, item.key, envelope.exclude_player_id, event))
+
+    def _deliver_gap(self, gap: Gap) -> None:
+        self._counted.gaps.inc()
+        for place in list(self._listeners.values()):
+            place.replayed = None
+            place.listener.receive_gap(gap)
+        for place in self._joining.values():
+            place.waiting.append(_Waiting(gap.position, "", 0, GAP))
+
+    def _hand_out(self, item: Message, envelope: Envelope, event: bytes, deaf: AbstractSet[int]) -> int:
+        """Hand an event to the listeners, without those who ignore its speaker; answers how many got it."""
+        exclude, at, key, spoken = envelope.exclude_player_id, item.position, item.key, envelope.sender != 0
         everyday = not self._here and not at.epoch.startswith(HERE)  # no listener has a local delivery
-        for character_id, place in self._listeners.items():
+        listeners: Iterable[tuple[int, _Place]] = self._listeners.items()
+        if deaf:
+            listeners = [one for one in listeners if one[0] not in deaf]
+        delivered = 0
+        for character_id, place in listeners:
             if (
                 character_id != exclude
                 and not (place.replayed and place.has(at))
@@ -210,9 +258,9 @@ class Feed:
             ):
                 place.listener.receive(event)
                 delivered += 1
-        self._counted.done(delivered, bytes(envelope.payload))
-        for place in self._joining.values():
-            place.waiting.append(_Waiting(at, key, exclude, event))
+                if spoken:
+                    place.listener.heard.append(event)
+        return delivered
 
     def _has_come(self, message: Message) -> bool:
         """True for a message that the store has delivered before: its publish had happened, and only the answer was lost."""
@@ -245,6 +293,8 @@ class Feed:
     def _event_for(self, listener: Listener, message: Message) -> bytes | None:
         envelope = _opened(message)
         if envelope is None or envelope.type == "takeover" or envelope.exclude_player_id == listener.character_id:
+            return None
+        if envelope.sender and listener.character_id in self._ignores.of(envelope.sender):
             return None
         return event_of(message, envelope)
 

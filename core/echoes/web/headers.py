@@ -32,7 +32,7 @@ STARTS = {"http.response.start", "websocket.http.response.start"}
 
 
 class Headers:
-    """Adds them to every answer of an application. Answers under `/api/` may not be stored."""
+    """Adds them to every answer of an application. Answers under `/api/`, and pages of the console, may not be stored."""
 
     def __init__(self, app: ASGIApp, addresses: Addresses) -> None:
         self._app = app
@@ -55,7 +55,12 @@ class Headers:
 
     def _for(self, scope: Scope) -> list[tuple[bytes, bytes]]:
         more = [TLS] if self._addresses.secure(scope) else []
-        return [(b"content-security-policy", policy_of(scope)), *ALWAYS, *more, *([PRIVATE] if scope["path"].startswith("/api/") else [])]
+        return [(b"content-security-policy", policy_of(scope)), *ALWAYS, *more, *([PRIVATE] if is_private(scope["path"]) else [])]
+
+
+def is_private(path: str) -> bool:
+    """Whether an answer at this path is for one person: the API and the console, without the console's files."""
+    return (path.startswith(("/api/", "/ops/")) and not path.startswith("/ops/files/")) or path == "/ops"
 
 
 def policy_of(scope: Scope) -> bytes:

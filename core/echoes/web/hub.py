@@ -13,21 +13,20 @@ from msgspec import Struct
 from echoes import wire
 from echoes.channels import GLOBAL, Envelope, location_channel, player_channel
 from echoes.errors import EchoesError
-from echoes.facilities import Broadcast, Gap, Message, Position
-from echoes.game.resume_positions import positions_that_count
+from echoes.facilities import Broadcast, Message, Position
+from echoes.game.resume_positions import is_readable, positions_that_count
 from echoes.game.snapshots import Snapshots
 from echoes.log_limit import LOG_LIMIT
 from echoes.metrics import counting
-from echoes.storage.commits import Superseded
-from echoes.web.feed import Feed, Joined, event_of, head_of
+from echoes.storage.commits import Character, Superseded
+from echoes.web.feed import Feed, Joined, Traced, event_of
+from echoes.web.ignores import Ignores
 from echoes.web.keyring import Keyring
-from echoes.web.writer import ClientWriter
+from echoes.web.seat import Seat
 from echoes.wire import Close, Happening, WirePosition
 
 log = structlog.get_logger()
 NO_POSITIONS: Mapping[str, Position] = MappingProxyType({})
-HELD_BYTES = 1024 * 1024
-"""Bytes that may wait for one seat while a slow step runs; beyond that the client reconnects and gets a snapshot."""
 AT_ONCE = 25
 """Snapshots that are made at the same time for those who have met a gap: all players meet one together."""
 LINGER = 30.0
@@ -40,6 +39,7 @@ class _PersonalData(Struct):
     location_id: str = ""
     position: WirePosition | None = None
     epoch: int = 0
+    ignores: list[int] | None = None
 
 
 class _Personal(Struct):
@@ -69,97 +69,20 @@ class Followed(Struct, frozen=True):
     missed: list[bytes]
 
 
-class Seat:
-    """One player's connection on this worker. While `held` is a list, what is to be sent waits in it, in order."""
-
-    def __init__(
-        self, hub: "Hub", character_id: int, epoch: int, connection: str, writer: ClientWriter, end: Callable[[int, str], None]
-    ) -> None:
-        self.character_id = character_id
-        self.epoch = epoch
-        self.connection = connection
-        self.writer = writer
-        self.end = end
-        self.location_id = ""
-        self.version = 0
-        self.moved = 0
-        """The version of the last move whose event has been sent: the same event comes again after an outage."""
-        self.left = False
-        self.held: list[bytes | Callable[[], Coroutine[Any, Any, None]]] | None = []
-        self._held_bytes = 0
-        self._gaps: dict[str, Position] = {}
-        self._hub = hub
-
-    def receive(self, event: bytes) -> None:
-        """Send an event, behind all held ones."""
-        if self.held is None:
-            self.writer.send(event)
-        elif self._held_bytes <= HELD_BYTES:
-            self.held.append(event)
-            self._held_bytes += len(event)
-            if self._held_bytes > HELD_BYTES:
-                self.end(Close.POSITION_LOST, "too much is waiting")
-
-    def receive_gap(self, gap: Gap) -> None:
-        """Events are missing: the client gets a fresh snapshot in their place, one for all the channels that miss some at once."""
-        log.info("seat.gap_met", channel=gap.channel)
-        waits_already = bool(self._gaps)
-        self._gaps[gap.channel] = gap.position
-        if not waits_already:
-            self.then(self._make_up_for_gaps)
-
-    async def _make_up_for_gaps(self) -> None:
-        async with self._hub.making_up:
-            gaps, self._gaps = self._gaps, {}
-            await self._hub.send_snapshot(self, "gap", gaps)
-
-    def then(self, step: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Do something that takes time, in its place among the events."""
-        if self.held is None:
-            self.held = [step]
-            self._hub.spawn(self.release(), f"seat:{self.character_id}", on_failure=self._position_lost)
-        else:
-            self.held.append(step)
-
-    def _position_lost(self) -> None:
-        """A step has failed, and an event may be missing: the client reconnects and gets a snapshot."""
-        if not self.left:
-            self.end(Close.POSITION_LOST, "position lost")
-
-    def let_go(self, channel: str) -> None:
-        """Do not send what is held of a channel that it has left."""
-        if self.held is None:
-            return
-        head = head_of(channel)
-        self.held = [item for item in self.held if callable(item) or not item.startswith(head)]
-        self._held_bytes = sum(len(item) for item in self.held if isinstance(item, bytes))
-
-    async def release(self) -> None:
-        """Send what is held, step by step, until nothing is."""
-        while self.held:
-            item = self.held.pop(0)
-            if self._held_bytes > HELD_BYTES:
-                return  # it was ended, and something is missing
-            if isinstance(item, bytes):
-                self._held_bytes -= len(item)
-                self.writer.send(item)
-            else:
-                await item()
-        self.held = None
-
-
 class Hub:
     """Seats by character, feeds by channel. Only the event of a move re-indexes a seat; the newer version wins.
 
     A client that reconnects gets at most `missed_bytes` of missed events; beyond that it gets a snapshot.
     """
 
-    def __init__(self, broadcast: Broadcast, snapshots: Snapshots, *, missed_bytes: int = 256 * 1024) -> None:
+    def __init__(self, broadcast: Broadcast, snapshots: Snapshots, *, missed_bytes: int = 256 * 1024, traced: Traced | None = None) -> None:
         self._missed_bytes = missed_bytes
         self._broadcast = broadcast
         self._snapshots = snapshots
         self.seats: dict[int, Seat] = {}
         self._come = Keyring()
+        self.ignores = Ignores()
+        self._traced = traced
         self._feeds: dict[str, Feed] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.making_up = asyncio.Semaphore(AT_ONCE)
@@ -185,6 +108,7 @@ class Hub:
         Of what a client says in `resume` counts what lies where the character followed the channel already, which `since` says.
         """
         seat.location_id, seat.version = location_id, version
+        seat.resumes({channel: at for channel, at in resume.items() if is_readable(at)})
         here, own = location_channel(location_id), player_channel(seat.character_id)
         known = await positions_that_count(self._broadcast, resume, since)
         joined: dict[str, Joined] = {}
@@ -220,6 +144,7 @@ class Hub:
         seat.left = True
         if self.seats.get(seat.character_id) is seat:
             del self.seats[seat.character_id]
+            self.ignores.forget(seat.character_id)
         seat.writer.close()
         for channel in (GLOBAL, player_channel(seat.character_id), location_channel(seat.location_id)):
             self._leave_feed(seat, channel)
@@ -240,7 +165,7 @@ class Hub:
     # ── what happens to those who sit ────────────────────────────────────────────────────────────────────────────────
 
     def _personal(self, message: Message, envelope: Envelope) -> bool:
-        """Look at a message on a player's channel: moves and takeovers are the hub's business."""
+        """Look at a message on a player's channel: moves, takeovers and whom it ignores are the hub's business."""
         seat = self.seats.get(envelope.player_id)
         try:
             personal = _decode_personal(envelope.payload)
@@ -251,6 +176,8 @@ class Hub:
                 self.leave(seat)
                 seat.end(Close.SIGNED_IN_ELSEWHERE, "signed in elsewhere")
             return True
+        if seat is not None and personal.data.ignores is not None:
+            self.ignores.learn(seat.character_id, personal.data.version, personal.data.ignores)
         if seat is not None and personal.data.action == "moved" and personal.data.version > seat.version:
             event = event_of(message, envelope)
             seat.then(lambda: self._move(seat, personal.data, event))
@@ -258,28 +185,34 @@ class Hub:
         return False
 
     async def _move(self, seat: Seat, data: _PersonalData, event: bytes) -> None:
-        """Seat it in its new room: subscribe from before the move was committed, then look around, then tell the client."""
+        """Seat it in its new room: subscribe from before the move was committed, then look around, then tell the client.
+
+        Who dies in the refuge wakes where it is: the seat stays there, and the client continues from its own position.
+        """
         if seat.left or data.version <= seat.moved:
             return
         seat.moved = data.version
         if data.version <= seat.version:  # a snapshot contains it already
             seat.writer.send(event)
             return
-        since = None if data.position is None else Position(data.position.epoch, data.position.offset)
-        joined = await self._enter(seat, data.location_id, data.version, since)
-        if joined is None:
-            return
+        positions, missed = dict[str, WirePosition](), list[bytes]()
+        if data.location_id == seat.location_id:
+            seat.version = data.version
+        else:
+            since = None if data.position is None else Position(data.position.epoch, data.position.offset)
+            joined = await self._enter(seat, data.location_id, data.version, since)
+            if joined is None:
+                return
+            positions, missed = {location_channel(data.location_id): _wired(joined.position)}, joined.missed
         location, places = await self._snapshots.arrival(seat.character_id, data.location_id)
         fields = _decode_event(event)
         happening = _decode_happening(fields["data"])
-        positions = {location_channel(data.location_id): _wired(joined.position)}
         fields["data"] = msgspec.Raw(
             wire.encode(msgspec.structs.replace(happening, location=location, map=places, positions=positions, position=None))
         )
         seat.writer.send(wire.encode(fields))
         counting.moved()
-        for missed in joined.missed:
-            seat.writer.send(missed)
+        seat.send_missed(missed)
 
     async def send_snapshot(self, seat: Seat, reason: str, gaps: Mapping[str, Position] = NO_POSITIONS) -> None:
         """Send a snapshot. The channels in `gaps` continue from the positions there, all others from their own.
@@ -301,20 +234,25 @@ class Hub:
         positions = {channel: _wired(at) for channel, at in gaps.items() if channel in behind}
         seat.writer.send(wire.encode(wire.SnapshotFrame(reason, snapshot, positions, behind)))
         counting.snapshot(reason)
-        for event in missed:
-            seat.writer.send(event)
+        seat.send_missed(missed)
 
     async def _enter(self, seat: Seat, location_id: str, version: int, since: Position | None) -> Joined | None:
         """Leave its location for another, and listen there from `since` on; None when the seat has been left meanwhile."""
         self._leave_location(seat)
         seat.location_id, seat.version = location_id, version
-        return await self._join(seat, location_channel(location_id), since)
+        channel = location_channel(location_id)
+        return await self._join(seat, channel, seat.continued(channel, since))
 
     async def _look_around(self, seat: Seat) -> tuple[dict[str, WirePosition], wire.Snapshot]:
         """Where its channels stand, and then everything that it sees."""
         channels = (GLOBAL, player_channel(seat.character_id), location_channel(seat.location_id))
         behind = {channel: _wired(await self._broadcast.position(channel)) for channel in channels}
-        return behind, await self._snapshots.of(seat.character_id)
+        return behind, await self._snapshots.of(seat.character_id, learn=self.learn_row)
+
+    def learn_row(self, me: Character) -> None:
+        """Learn from a character's row whom it ignores, if it is played here."""
+        if me.id in self.seats:
+            self.ignores.learn(me.id, me.version, me.ignores)
 
     @property
     def feeds(self) -> Iterable[Feed]:
@@ -330,11 +268,11 @@ class Hub:
         feed = self._feeds.get(channel)
         if feed is None:
             feed = self._feeds[channel] = Feed(
-                channel, self._broadcast, self._personal if channel.startswith("player:") else None, self._come
+                channel, self._broadcast, self._personal if channel.startswith("player:") else None, self._come, self.ignores, self._traced
             )
         listens = False
         try:
-            joined = await feed.join(seat, since)
+            joined = await feed.join(seat, since, seat.got(channel))
             listens = not seat.left
         finally:
             if not listens:
@@ -344,8 +282,13 @@ class Hub:
     def _leave_location(self, seat: Seat) -> None:
         """Leave the location's feed: events of it that wait or still come do not concern the seat any more."""
         here = location_channel(seat.location_id)
+        feed = self._feeds.get(here)
+        reached = None if feed is None else feed.reached(seat)
         self._leave_feed(seat, here)
-        seat.let_go(here)
+        if reached is None:
+            seat.let_go(here)
+        else:
+            seat.left_channel(here, reached)
 
     def _leave_feed(self, seat: Seat, channel: str) -> None:
         feed = self._feeds.get(channel)
@@ -370,6 +313,7 @@ class Hub:
             if times := LOG_LIMIT.due("hub.step_failed", type(error).__name__):
                 log.warning("hub.step_failed", step=name, error=str(error), times=times)
         except Exception:
+            counting.crashed("step")
             log.exception("hub.step_crashed", step=name)
         else:
             return

@@ -116,9 +116,12 @@ class LoginThrottle:
         self._pairs = Pace(OFTEN, PER_MINUTE)
         self._addresses = Pace(HOUSEHOLD * settings.address_attempts, HOUSEHOLD * settings.address_attempts_per_minute)
 
-    def sign_in(self, address: str | None, username_key: str) -> Attempt:
-        """A password of this account is to be tried, which need not exist; raises `Refused` when it is known that it may not be yet."""
-        pair = f"account:{username_key}@{address or '-'}"
+    def sign_in(self, address: str | None, username_key: str, *, purpose: Literal["account", "operator"] = "account") -> Attempt:
+        """A password of this account is to be tried, which need not exist; raises `Refused` when it is known that it may not be yet.
+
+        Sign-ins of operators are counted apart: a player's right password does not forgive wrong codes of a second factor.
+        """
+        pair = f"{purpose}:{username_key}@{address or '-'}"
         attempt = Attempt(self, self._limits, pair if username_key else "", f"sign_in:{address}" if address else "")
         self._refuse_known(attempt)
         return attempt

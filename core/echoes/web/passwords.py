@@ -37,12 +37,16 @@ class Passwords:
         """A turn for one request of this address (see `FairQueue`); its queries to PostgreSQL run within the turn."""
         return self._queue.turn(address or "-")
 
+    def close(self) -> None:
+        """Begin no more turns: this worker leaves, and another one answers when the client tries again."""
+        self._queue.close()
+
     async def hash(self, password: str) -> str:
         """A salted hash with its parameters."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._hasher.hash, password)
 
     async def verify(self, stored: str | None, password: str) -> bool:
-        """Whether this is the password; always False for None, just as slowly."""
+        """Whether this is the password; always False for None and for an empty text, just as slowly."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._matches, stored, password)
 
     def is_outdated(self, stored: str) -> bool:
@@ -51,7 +55,7 @@ class Passwords:
 
     def _matches(self, stored: str | None, password: str) -> bool:
         try:
-            return self._hasher.verify(stored or self._dummy, password) and stored is not None
+            return self._hasher.verify(stored or self._dummy, password) and bool(stored)
         except (VerificationError, InvalidHashError):
             return False
 

@@ -10,6 +10,7 @@ from litestar.params import HeaderParameter
 from msgspec import Meta, Struct
 
 from echoes.context import Context
+from echoes.correlation import new_origin
 from echoes.errors import Refused
 from echoes.game.commands.walking import Move
 from echoes.game.service import Actor
@@ -32,8 +33,8 @@ IdempotencyKey = Annotated[
 TOO_FAST = 429
 SNAPSHOT_COST = 3.0
 """Commands that a request for everything around a character counts as."""
-LOOKED = refusals(401, 404, 429, 503)
-COMMANDED = refusals(400, 401, 404, 409, 413, 422, 429, 503)
+LOOKED = refusals(401, 403, 404, 429, 503)
+COMMANDED = refusals(400, 401, 403, 404, 409, 413, 422, 429, 503)
 
 
 class Direction(Struct, forbid_unknown_fields=True):
@@ -44,12 +45,16 @@ class Direction(Struct, forbid_unknown_fields=True):
 
 NUMBERS = itertools.count(1)
 """Of requests without a key, in this process."""
+ORIGIN, GIVEN = new_origin(), itertools.count()
+"""The correlation ids of this process's requests."""
+CORRELATION_HEADER = "Correlation-Id"
 
 
 class _Answer(Struct):
     ok: bool
     data: msgspec.Raw = msgspec.Raw(b"null")
     error: ErrorView | None = None
+    correlation_id: str = ""
 
 
 _decode_answer = msgspec.json.Decoder(_Answer).decode
@@ -103,6 +108,7 @@ async def _allowed(context: Context, request: "Request[Any, Any, Any]", cost: fl
     if not context.token_buckets.spend(claims.payer, cost):
         counting.unreadable("flood")
         raise Refused("flood", "You are going too fast.", "Wait a second; this request was not carried out.", retry_after=1.0)
+    context.address_bans.require(context.addresses.of(request.scope))
     await context.reception.token_subjects.require_player(claims)
     return claims
 
@@ -116,9 +122,11 @@ async def _run(context: Context, claims: Claims, command: Command, key: str | No
     client, number, seen = (f"http:{key}", 1, 1) if key is not None else (f"http!{context.worker_id}", next(NUMBERS), 0)
     command = msgspec.structs.replace(command, id=number)
     spend = partial(context.token_buckets.spend, claims.payer)
-    actor = Actor(claims.subject, client, 0, seen, body=body, recorded=key is not None, spend=spend)
+    actor = Actor(claims.subject, client, 0, seen, ORIGIN, next(GIVEN), body=body, recorded=key is not None, spend=spend)
     reply = _decode_answer(await context.service.run(actor, command))
+    headers = {CORRELATION_HEADER: reply.correlation_id} if reply.correlation_id else {}
     if reply.error is not None:
-        headers = {"Retry-After": "1"} if status_of(reply.error.code) == TOO_FAST else None
+        if status_of(reply.error.code) == TOO_FAST:
+            headers["Retry-After"] = "1"
         return answer(reply.error.code, reply.error.message, reply.error.hint, headers=headers)
-    return Response(bytes(reply.data), media_type=MediaType.JSON)
+    return Response(bytes(reply.data), media_type=MediaType.JSON, headers=headers)

@@ -12,6 +12,7 @@ from litestar.openapi import ResponseSpec
 
 from echoes.errors import FacilityUnavailable, PlayerError
 from echoes.log_limit import LOG_LIMIT
+from echoes.metrics import counting
 from echoes.wire import ErrorView
 
 log = structlog.get_logger()
@@ -21,13 +22,21 @@ STATUS = {
     "not_authorized": 401,
     "token_expired": 401,
     "wrong_password": 401,
+    "banned": 403,
+    "muted": 403,
+    "ignored": 403,
     "not_allowed": 403,
     "not_yours": 403,
+    "no_account": 404,
     "no_character": 404,
+    "no_report": 404,
+    "no_ban": 404,
+    "no_announcement": 404,
     "username_taken": 409,
     "name_taken": 409,
     "too_many_characters": 409,
     "conflict": 409,
+    "done_already": 409,
     "key_reused": 409,
     "bad_request": 400,
     "bad_command": 400,
@@ -57,7 +66,7 @@ WORDS = {
 REASONS = {
     400: "It cannot be read.",
     401: "No token, or one that is no longer good; or a wrong password.",
-    403: "It is not yours.",
+    403: "It is not yours, or not for your role; or an operator has banned or muted you.",
     404: "There is no such thing.",
     409: "Somebody was faster, or there are enough.",
     413: "The body is larger than 64 KiB.",
@@ -150,6 +159,7 @@ def on_depth(_: AnyRequest, error: RecursionError) -> Response[ErrorView]:
 
 def on_crash(request: AnyRequest, error: Exception) -> Response[ErrorView]:
     """A bug: logged with its traceback, answered with `internal`."""
+    counting.crashed("request")
     log.error("request.crashed", path=request.url.path, exc_info=error)
     return answer("internal", "Something broke on our side.", "It has been written down; try again.", 500)
 

@@ -5,6 +5,7 @@ once and written to each transport. Everything else (handshake, ping, close, lim
 `websockets-sansio` implementation; `tests/web/test_protocol.py` holds the ties.
 """
 
+import asyncio
 import random
 import struct
 from collections.abc import Callable
@@ -26,6 +27,8 @@ class WireProtocol(WebSocketsSansIOProtocol):
     welcomed = False
     """Whether the client was let in."""
     _ended_with = 0
+    _serves = False
+    """Whether the application still has the connection."""
 
     def handle_connect(self, event: Request) -> None:
         """Put ourselves into the scope that the application gets."""
@@ -33,18 +36,36 @@ class WireProtocol(WebSocketsSansIOProtocol):
         scope: dict[str, Any] | None = getattr(self, "scope", None)
         if scope is not None:
             scope["extensions"][EXTENSION] = self
+            self._serves = True
+
+    def on_task_complete(self, task: "asyncio.Task[None]") -> None:
+        """The application has left the connection."""
+        super().on_task_complete(task)
+        self._serves = False
+        self._take_apart()
 
     async def send(self, message: Any) -> None:
         """As uvicorn does. An answer in place of the upgrade completes the handshake, which uvicorn does not note and would complain of."""
         await super().send(message)
         if message["type"] == "websocket.http.response.body" and not message.get("more_body", False):
             self.handshake_complete = True
+        if message["type"] == "websocket.accept":
+            self.request = self.response = None  # type: ignore[assignment] # of the handshake; they would stay as long as the connection
 
     def connection_lost(self, exc: Exception | None) -> None:
         """It is over, however it ended."""
         super().connection_lost(exc)
         if self.on_lost is not None:
             self.on_lost()
+        self._take_apart()
+
+    def _take_apart(self) -> None:
+        """Cut what refers to this object from within, once neither side has the connection: it is freed at once, without the garbage collector."""
+        if self.disconnected and not self._serves:
+            self.conn.parser.close()
+            if (scope := getattr(self, "scope", None)) is not None:
+                scope["extensions"].pop(EXTENSION, None)
+            self.on_drained = self.on_lost = None
 
     def schedule_ping(self) -> None:
         """As uvicorn does, but with the first ping at a random moment, so that a thousand clients are not asked at once."""
@@ -62,7 +83,7 @@ class WireProtocol(WebSocketsSansIOProtocol):
     @property
     def may_write(self) -> bool:
         """False while the client reads too slowly, and once the connection closes."""
-        return self.writable.is_set() and not self.is_over
+        return self.writable.is_set() and not (self.close_sent or self.disconnected or self.transport.is_closing())  # is_over, at once
 
     @property
     def is_over(self) -> bool:

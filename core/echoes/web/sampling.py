@@ -12,6 +12,7 @@ from echoes import metrics
 from echoes.caching import Caching
 from echoes.concurrency import slices
 from echoes.game.outbox import Outbox
+from echoes.garbage import count_pauses
 from echoes.metrics.counting import channel_class, child
 from echoes.storage.database import Database
 from echoes.storage.world_lock import WorldLock
@@ -49,6 +50,7 @@ class Sampler:
         self._status = status
         self._data_dir = next((one for one in (data_dir.absolute(), *data_dir.absolute().parents) if one.is_dir()), Path("/"))
         self._seen: Counter[tuple[str, ...]] = Counter()
+        self._cpu = 0.0
         _set(metrics.STARTED, time.time())
 
     async def turn(self) -> None:
@@ -73,8 +75,15 @@ class Sampler:
             _set(metrics.READINESS, status == now, status)
         _set(metrics.TIMER_PARTS, len(self._parts.held))
         self._cache()
+        count_pauses()
         metrics.DATA_FOLDER_FREE_BYTES.set(self._free())
         self._memory()
+        self._processor()
+
+    def _processor(self) -> None:
+        used = time.process_time()
+        child(metrics.CPU_SECONDS, metrics.WORKER).inc(used - self._cpu)
+        self._cpu = used
 
     def _memory(self) -> None:
         if MEMORY.exists():

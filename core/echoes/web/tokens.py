@@ -1,7 +1,6 @@
-"""Tokens: signed claims of an identity (JWT, HS256). One kind opens an account, another plays a character."""
+"""Tokens: signed claims of an identity (JWT, HS256). One kind opens an account, one plays a character, one is an operator's."""
 
 import secrets
-from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Literal
 
@@ -11,9 +10,9 @@ from msgspec import Struct
 from echoes.clock import Clock, SystemClock, leeway_of
 from echoes.errors import Refused
 from echoes.storage.database_identity import DatabaseIdentity
-from echoes.storage.revocations import Revocations
+from echoes.storage.revocations import End, Revocations
 
-Kind = Literal["account", "play"]
+Kind = Literal["account", "play", "operator"]
 ALGORITHM = "HS256"
 OPTIONS: Any = {"require": ["sub", "aud", "exp"], "verify_exp": False, "verify_iat": False, "verify_nbf": False}
 """The end is looked at here, with `leeway_of`. When a token was made says nothing about whether it is good: another host's clock may be ahead."""
@@ -36,6 +35,8 @@ class Claims(Struct, frozen=True):
     """When the password was given."""
     mark: str = ""
     """The account's own random part: another account under the same id has another one. Empty: a release without it made the token."""
+    session: int = 0
+    """Id of an operator's sign-in (`echoes.storage.operators`); 0 in tokens of players."""
 
     @property
     def payer(self) -> int:
@@ -72,19 +73,22 @@ class Tokens:
         self.seconds = hours * 3600
         self._revocations = revocations
 
-    def sign(self, kind: Kind, subject: int, *, account: int = 0, generation: int = 0, since: float = 0.0, mark: str = "") -> str:
-        """A token of this kind for an account's or a character's id."""
+    def sign(
+        self, kind: Kind, subject: int, *, account: int = 0, generation: int = 0, since: float = 0.0, mark: str = "", session: int = 0,
+        hours: float | None = None,
+    ) -> str:  # fmt: skip
+        """A token of this kind for an account's or a character's id. It expires after `hours`, by default those of a player's token."""
         now = self._clock.time()
         identity = self._identity()
         claims = {
-            "sub": str(subject), "aud": kind, "iat": int(now), "exp": int(now + self.seconds), "jti": secrets.token_hex(8),
+            "sub": str(subject), "aud": kind, "iat": int(now), "exp": int(now + (self.seconds if hours is None else hours * 3600)), "jti": secrets.token_hex(8),
             "acc": account, "gen": generation, "auth_time": int(since or now),
-            "mark": mark, "db": identity.identity, "life": identity.life,
+            "mark": mark, "db": identity.identity, "life": identity.life, **({"ses": session} if session else {}),
         }  # fmt: skip
         return jwt.encode(claims, self._secret, ALGORITHM)
 
     def read(self, kind: Kind, token: str) -> Claims:
-        """Return the token's claims; raise `TokenExpired`, also when its sign-in was ended, or `TokenRefused`."""
+        """Return the token's claims; raise `TokenExpired`, also when its sign-in was ended, `Banned` when a ban has ended it, or `TokenRefused`."""
         if len(token) > LONGEST:
             raise TokenRefused
         try:
@@ -96,6 +100,7 @@ class Tokens:
                 int(claims.get("gen", 0)),
                 float(claims.get("auth_time", 0)),
                 str(claims.get("mark", "")),
+                int(claims.get("ses", 0)),
             )
             identity = DatabaseIdentity(str(claims.get("db", "")), int(claims.get("life", 0)))
         except (jwt.InvalidTokenError, ValueError, TypeError) as error:
@@ -106,6 +111,8 @@ class Tokens:
         if identity.life != here.life or (identity.identity and identity.identity != here.identity):
             raise TokenExpired("The city was restored from a backup.")
         if self._revocations is not None and self._revocations.is_revoked(found.account, found.generation):
+            if (banned := self._revocations.ban_of(found.account)) is not None:
+                raise banned
             raise TokenExpired("You have signed out everywhere.")
         return found
 
@@ -128,6 +135,6 @@ class Tokens:
                 continue
         raise TokenRefused
 
-    def watched(self, claims: Claims, end: Callable[[], None]) -> AbstractContextManager[None]:
-        """Call `end` when the sign-in of these claims is ended meanwhile."""
+    def watched(self, claims: Claims, end: End) -> AbstractContextManager[None]:
+        """Call `end` when the sign-in of these claims is ended meanwhile, or its connections are."""
         return nullcontext() if self._revocations is None else self._revocations.watched(claims.account, claims.generation, end)

@@ -53,6 +53,8 @@ def fold(text: str) -> str:
 
 def bad_character(text: str) -> str | None:
     """The first character that speech must not contain (controls, direction overrides, lone surrogates), shown; None when there is none."""
+    if text.isprintable():  # none of these is
+        return None
     for letter in text:
         if (
             unicodedata.category(letter) in {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"}

@@ -71,7 +71,12 @@ def field_docs() -> dict[str, dict[str, str]]:
                 match line, below:
                     case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
                         docs[node.name][name] = " ".join(text.split())
-    return docs
+    return {name: _inherited(docs, name) | own for name, own in docs.items()}
+
+
+def _inherited(docs: dict[str, dict[str, str]], name: str) -> dict[str, str]:
+    bases = getattr(model, name).__mro__[1:] if hasattr(model, name) else ()
+    return {field: text for base in reversed(bases) for field, text in docs.get(base.__name__, {}).items()}
 
 
 def table(struct: type[msgspec.Struct]) -> str:

@@ -85,6 +85,7 @@ class Store:
         self._wire_prefix = settings.prefix + (f"{db}:" if db else "")  # pub/sub names are shared by all databases
         self._names: dict[str, Names] = {}
         self._history_ms = round(settings.history_seconds * 1000)
+        self._longest_ms = round(settings.key_seconds * 1000)
         self._floor = 0
         driver.prepare(PUBLISH, READ)
 
@@ -110,7 +111,19 @@ class Store:
         names = self.names(channel)
         keys = [names.meta, names.history, names.keys, names.order]
         key_ms, meta_ms = max(1, round(key_seconds * 1000)), round(META_SECONDS * 1000)
-        args = (self._floor, names.wire, tag, payload, names.limit, self._history_ms, key_ms, meta_ms, names.remembered, int(again))
+        args = (
+            self._floor,
+            names.wire,
+            tag,
+            payload,
+            names.limit,
+            self._history_ms,
+            key_ms,
+            meta_ms,
+            names.remembered,
+            int(again),
+            self._longest_ms,
+        )
         return keys, list(args)
 
     async def publish(self, channel: str, tag: bytes, payload: bytes, key_seconds: float) -> Position:

@@ -10,6 +10,7 @@ from echoes.game.commands import (
     gestures,
     handling,
     help,  # noqa: A004
+    ignoring,
     looking,
     mapping,
     questing,
@@ -45,6 +46,7 @@ CORE: tuple[CommandSpec, ...] = (
     *resting.SPECS,
     *questing.SPECS,
     *reporting.SPECS,
+    *ignoring.SPECS,
     *help.SPECS,
 )
 """In the order in which clients and the message reference list them; the commands of extensions follow."""

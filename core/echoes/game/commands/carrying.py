@@ -22,6 +22,8 @@ from echoes.wire import Command, Happening, Outcome, Target
 MOST = 1_000_000
 """The greatest quantity that a command may ask for."""
 Quantity = Annotated[int, Meta(ge=1, le=MOST)]
+MONEY = frozenset({"scrap", "money", "gold", "coins"})
+"""Words for what is no thing: it is a number of the character's row, and only traders take or give it."""
 _GIVEN = re.compile(r"(.*\S)\s+to\s+(\S.*)", re.IGNORECASE)
 
 
@@ -201,6 +203,8 @@ def named(deed: Deed, thing: Thing) -> Named:
 
 def to_part_with(deed: Deed, word: str, things: Sequence[Thing]) -> Thing:
     """The carried thing that is meant; of several alike, one that is not personal. What is personal is refused."""
+    if targets.normal(word) in MONEY and not any(targets.fits(word, named(deed, one)) for one in things):
+        raise Refused("not_possible", "Scrap is counted into a trader's hand, and nowhere else.", "list, buy and sell are for traders.")
     thing = find(deed, word, things, nothing=missing(word), code="not_carried")
     if not thing.personal:
         return thing
@@ -249,12 +253,13 @@ def some(usage: str) -> Callable[[str], dict[str, Any]]:
 
 
 def give_arguments(rest: str) -> dict[str, Any]:
-    """`[how many] <item> to <name>`."""
+    """`[how many] <item> to <name>`, or `<name> [how many] <item>`."""
     usage = "give [how many] <item> to <name>"
-    found = _GIVEN.fullmatch(normalization.plain(rest))
-    if found is None:
+    line = normalization.plain(rest)
+    found = _GIVEN.fullmatch(line)
+    thing, to = found.groups() if found else reversed(normalization.name_first(line))
+    if not thing or to.isdecimal() or to.casefold() in arguments.ARTICLES | {"all", "every"}:
         raise Refused("incomplete", "Give what, to whom?", f"Usage: {usage}")
-    thing, to = found.groups()
     return {**some(usage)(thing), "to": to}
 
 
@@ -273,7 +278,7 @@ SPECS: tuple[CommandSpec, ...] = (
         pick_up,
         usage="pick up [how many] <item>",
         summary="Take something that lies here.",
-        aliases=("get", "take", "pick up", "pick", "grab", "collect"),
+        aliases=("get", "take", "pick up", "pick", "grab", "collect", "gather"),
         arguments=some("pick up [how many] <item>"),
         topic="get bandage takes the whole stack, get 2 bandage takes two; get all, get all bandages, get lantern and rope take several, twenty at most. When several reach for one thing, one of them gets it.",
     ),

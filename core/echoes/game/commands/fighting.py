@@ -91,7 +91,10 @@ async def intents(deed: Deed, _: Intents) -> Outcome:
 async def consider(deed: Deed, command: Consider) -> Outcome:
     """Say how a fight would go; from the same functions that decide it."""
     seen = targets.pick(
-        command.target, [(one.named, one) for one in await deed.scene.npcs()], nothing=f"Nobody called {command.target} is here to fight."
+        command.target,
+        [(one.named, one) for one in await deed.scene.npcs()],
+        nothing=f"Nobody called {command.target} is here to fight.",
+        otherwise="look shows who is here.",
     )
     me = fights.of_character(deed.scene.me, await deed.scene.things(), deed.scene.world, deed.scene.now)
     if seen.row is None:
@@ -198,6 +201,12 @@ async def _hostile(deed: Deed, word: str | None) -> Seen:
         if not enemies:
             raise Refused("nobody_to_fight", "There is nothing here to fight.", "look shows who is here.")
         return enemies[0]
+    if targets.closeness(word, [one.named for one in npcs]) == targets.NO_FIT and (people := await deed.scene.people_called(word)):
+        raise Refused(
+            "not_possible",
+            f"{people[0].name} is not your enemy.",
+            "Players do each other no harm; consider and attack are for the hostile.",
+        )
     seen = targets.pick(
         word, [(one.named, one) for one in npcs], nothing=f"Nobody called {word} is here to fight.", code="nobody_to_fight",
         otherwise="look shows who is here.",
@@ -221,7 +230,7 @@ def _enemy(fight: Fight, word: str | None) -> Fighter:
 SPECS: tuple[CommandSpec, ...] = (
     CommandSpec(
         "attack", Attack, attack, usage="attack [somebody]", summary="Begin a fight, or strike in it.", aliases=("fight", "hit", "kill", "strike", "kick", "punch", "shoot", "slap", "stab"),
-        arguments=arguments.one("target", "attack [somebody]", optional=True, skip={"at", "with"}),
+        arguments=arguments.before("with", arguments.one("target", "attack [somebody]", optional=True, skip={"at"})),
         topic=f"A fight goes by rounds. At the start of each the enemies show what they are about to do; you have {combat.SECONDS:.0f} seconds to choose: {ROUND} Who has not chosen defends.",
     ),
     CommandSpec("defend", Defend, defend, usage="defend", summary="Defend in this round: blows do half.", aliases=("guard", "parry")),

@@ -6,6 +6,7 @@ from echoes.game.deed import Deed
 from echoes.game.spec import CommandSpec
 from echoes.game.targets import did_you_mean
 from echoes.wire import Command, Outcome, Target
+from echoes.world.model import OPPOSITE
 
 TOPICS = {
     "beginning": "Look around, walk through an exit, search what stands there, pick up what you find. Type help and a command's name for its page. "
@@ -18,12 +19,16 @@ TOPICS = {
     "combat": "consider hound says how dangerous it is; attack hound begins. At the start of a round each enemy shows what it is about to do, and to whom; "
     "then attack, defend, use bandage or flee. intents repeats it, with the seconds left. A fighter that does not choose defends. "
     "If you die, you wake in the refuge, and your things lie where you fell: loot takes them back.",
+    "levels": "Fights and quests bring experience, and experience levels. Each level brings health, and points: train strength, agility, endurance or intellect. "
+    "score shows where you stand.",
+    "death": "Who dies wakes in the refuge with half the health, and keeps its level. What was carried lies where you fell: go back and loot. "
+    "For ten minutes nobody else may; after an hour it is gone.",
     "typing": "a; b sends two commands, again repeats the last one, n n e walks three steps. Names need not be whole: get lan takes a lantern. "
     "get all, drop lantern and rope take several things.",
     "gestures": "nod, wave to Mara, smile at Marta and many more: help gesture. Everybody here sees them.",
     "connection": "When your connection breaks, your body stays where it is for a while, staring into the distance. Come back and you go on where you were; "
     "what you missed is told again. Sign in somewhere else and the newer one plays on.",
-    "talking": "say speaks to everybody here, shout to this part of the city, whisper to one person anywhere, emote shows what you do. who lists who is awake. "
+    "talking": "say speaks to everybody here, shout to this part of the city, whisper to one person anywhere, emote shows what you do. who lists who is awake. ignore keeps a player's words from you. "
     "With the city's own people: talk Marta, then the number of what you want to say; ask Marta about the bell.",
 }
 
@@ -41,6 +46,8 @@ async def page(deed: Deed, command: Help) -> Outcome:
         deed.message = f"Commands: {', '.join(sorted(by_name))}. Topics: {', '.join(TOPICS)}. Type help and one of these words."
         return deed.outcome(topics=[*sorted(by_name), *TOPICS])
     word = command.topic.casefold()
+    if word in OPPOSITE:
+        word = "move"
     if (spec := by_word.get(word)) is not None:
         also = f" Also: {', '.join(spec.aliases)}." if spec.aliases else ""
         deed.message = f"{spec.usage} — {spec.summary}{also}{' ' + spec.topic if spec.topic else ''}"

@@ -6,6 +6,7 @@ from echoes.game.deed import Deed
 from echoes.game.directions import SHORT, towards
 from echoes.game.spec import CommandSpec
 from echoes.wire import Command, Outcome, Target
+from echoes.world.model import OPPOSITE
 
 
 class Look(Command, frozen=True, tag="look"):
@@ -30,6 +31,8 @@ async def look(deed: Deed, command: Look) -> Outcome:
         worn = [scene.template(thing).name for thing in await scene.things() if thing.slot]
         deed.message = f"You are {scene.me.name}, level {scene.me.level}. You wear {', '.join(worn) if worn else 'nothing to speak of'}."
         return deed.outcome()
+    if direction in OPPOSITE:
+        raise Refused("not_here", f"You look {towards(direction)}. No way leads there.", "exits names the ways out.")
     try:
         deed.message, source = targets.pick(command.target, await nouns.seen(deed, command.target), nothing=f"You see no {word} here.")
         clues.note(deed, source)
@@ -49,8 +52,8 @@ SPECS: tuple[CommandSpec, ...] = (
         look,
         usage="look [thing, person or direction]",
         summary="Look around, or at something.",
-        aliases=("l", "examine", "x", "look at", "inspect", "study", "watch", "view"),
-        arguments=arguments.one("target", "look", optional=True, skip=arguments.AT),
+        aliases=("l", "examine", "x", "look at", "inspect", "study", "watch", "view", "check", "observe"),
+        arguments=arguments.one("target", "look", optional=True, skip=arguments.AT, whole=arguments.AROUND),
         topic="Without a name you see the place, its exits, who is there and what lies about. With one you see that: look lamp, look north, look Mara.",
     ),
 )

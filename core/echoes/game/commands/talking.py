@@ -10,6 +10,7 @@ from echoes.game.deed import Deed
 from echoes.game.spec import CommandSpec
 from echoes.game.targets import Named
 from echoes.game.who_pages import SHOWN
+from echoes.storage.commits import NoCharacter
 from echoes.wire import Command, Outcome, PlayerView, Target, Text
 from echoes.world.model import World
 from echoes.world.names import bad_character
@@ -73,9 +74,22 @@ async def whisper(deed: Deed, command: Whisper) -> Outcome:
     listener, text = _listener(command.to, text, called, None if person is None else person[1].name)
     if listener.linkdead:
         raise Refused("not_listening", f"{listener.name} does not hear you.", "They have lost their connection; try again in a while.")
+    await _refuse_ignored(deed, listener)
     deed.message = f"You whisper to {listener.name}: “{text}”"
+    if listener.id in deed.me.ignores:
+        deed.message += f" You ignore {listener.name}: unignore {listener.name} lets an answer reach you."
     deed.speak("whisper", text, f"{deed.me.name} whispers to you: “{text}”", to=listener.id)
     return deed.outcome()
+
+
+async def _refuse_ignored(deed: Deed, listener: PlayerView) -> None:
+    """Refuse words to a listener who ignores the speaker. The listener's row is read as it is cached."""
+    try:
+        row = await deed.scene.around.row_of(listener.id, near=False)
+    except NoCharacter:
+        return  # it is about to leave the world
+    if deed.me.id in row.ignores:
+        raise Refused("ignored", f"{listener.name} does not listen to you.", "They have chosen so, and nothing was whispered.")
 
 
 async def shout(deed: Deed, command: Shout) -> Outcome:
@@ -184,10 +198,11 @@ SPECS: tuple[CommandSpec, ...] = (
         whisper,
         usage="whisper <name> <words>",
         summary="Speak to one person, wherever they are.",
-        aliases=("tell", "msg"),
+        aliases=("tell", "msg", "pm", "dm"),
         arguments=whisper_arguments,
         topic="Only that person hears it, in whatever part of the city, and only under the whole name.",
         speaks=True,
+        speech="whisper",
         cost=3,
     ),
     CommandSpec(
@@ -200,6 +215,7 @@ SPECS: tuple[CommandSpec, ...] = (
         arguments=arguments.words("text", "shout <words>"),
         topic="Everybody in the same district hears you, and where you are. say speaks to everybody here only.",
         speaks=True,
+        speech="shout",
         cost=10,
     ),
     CommandSpec(

@@ -170,7 +170,7 @@ SPECS: tuple[CommandSpec, ...] = (
         usage="list [trader]",
         summary="What somebody here sells, and would buy of you.",
         aliases=("wares", "shop", "goods", "trade", "barter", "price", "prices"),
-        arguments=arguments.one("trader", "list [trader]", optional=True, skip=_WITH),
+        arguments=arguments.one("trader", "list [trader]", optional=True, skip=_WITH, whole={"goods", "items", "prices", "wares"}),
         topic="Prices are in scrap. A thing that is worn out brings less. Who has much of a thing takes no more of it for now.",
     ),
     CommandSpec(

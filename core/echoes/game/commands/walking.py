@@ -139,7 +139,7 @@ SPECS: tuple[CommandSpec, ...] = (
         move,
         usage="move <direction>",
         summary="Walk through an exit.",
-        aliases=("go", "walk", "run", "enter", "head", "return", "travel"),
+        aliases=("go", "walk", "run", "enter", "head", "return", "travel", "goto"),
         arguments=arguments_of,
         in_fight=False,
         topic="north, n, go north and move north are the same; go to and the name of a place you have been to walks there, one step a command; again goes on. Walking costs stamina: rubble and stairs more than streets.",

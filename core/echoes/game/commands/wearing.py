@@ -1,7 +1,10 @@
 """`equip`, `unequip`; and `use`, which uses things up."""
 
+import re
+from typing import Any
+
 from echoes.errors import Refused
-from echoes.game import arguments, clues, nouns, rounds, targets, views
+from echoes.game import arguments, clues, normalization, nouns, rounds, targets, views
 from echoes.game.clues import Source
 from echoes.game.commands.carrying import find, missing, named
 from echoes.game.deed import Deed
@@ -11,6 +14,8 @@ from echoes.game.targets import Named
 from echoes.wire import Command, Outcome, Target
 from echoes.world import effects as lasting
 from echoes.world.model import Restores
+
+_ON_ME = re.compile(r"\s+on\s+(?:me|myself|self)$", re.IGNORECASE)
 
 
 class Use(Command, frozen=True, tag="use"):
@@ -62,7 +67,11 @@ async def unequip(deed: Deed, command: Unequip) -> Outcome:
         for one in worn
     ]
     thing = targets.pick(
-        command.item, kinds, nothing=missing(command.item, "You wear no {}.", "You do not wear it any more."), code="not_worn"
+        command.item,
+        kinds,
+        nothing=missing(command.item, "You wear no {}.", "You do not wear it any more."),
+        otherwise="inventory shows what you wear.",
+        code="not_worn",
     )
     await deed.take_off(thing)
     _refuse_overload(deed)
@@ -114,6 +123,11 @@ def _refuse_overload(deed: Deed) -> None:
         raise Refused("too_heavy", "Without it you could not carry what you have.", "Drop something first.")
 
 
+def _used(rest: str) -> dict[str, Any]:
+    """`<item>`, or `<item> on me`: nothing is used on another."""
+    return arguments.one("item", "use <item>", skip={"from", "of"})(_ON_ME.sub("", normalization.plain(rest)))
+
+
 SPECS: tuple[CommandSpec, ...] = (
     CommandSpec(
         "use",
@@ -122,7 +136,7 @@ SPECS: tuple[CommandSpec, ...] = (
         usage="use <item>",
         summary="Eat, drink, bandage, read.",
         aliases=("eat", "drink", "read", "apply", "consume"),
-        arguments=arguments.one("item", "use <item>", skip={"from", "of"}),
+        arguments=_used,
         topic="Food and drink give stamina back, medicine heals. One of them is used up. Documents are read.",
     ),
     CommandSpec(

@@ -52,8 +52,8 @@ function send(text) {
 }
 
 /** What the page's own words do; their answer stands below the line, as the server's do. @type {(playing: Game, text: string) => import("./pagewords.js").Doing} */
-const doing = ({ ignored, following }, text) => ({
-  ignored, following, here: store.state.players.map(({ name }) => name), act, whisperer: log.whisperer, notice: (reply) => log.add({ kind: "command", text, command: 0, state: "done", reply }),
+const doing = ({ following }, text) => ({
+  following, here: store.state.players.map(({ name }) => name), act, whisperer: log.whisperer, notice: (reply) => log.add({ kind: "command", text, command: 0, state: "done", reply }),
   settings: () => openSettings(leave, logOut), clear: () => log.clear(), quit: () => leave(), logOut: () => logOut(),
 });
 

@@ -47,10 +47,25 @@ const ENDINGS = {
     action: "login",
     label: "Log in again",
   },
+  4505: {
+    title: "You are banned",
+    text: "Those who run this server have banned you.",
+    action: "login",
+    label: "To the gate",
+  },
+  4506: {
+    title: "You were sent away",
+    text: "Those who run this server have ended your connection. You may come back.",
+    action: "again",
+    label: "Come back",
+  },
 };
+/** Closes whose reason is in an operator's words. */
+const SPOKEN = new Set([4505, 4506]);
 
 /** What to tell a player for a final close code. @type {(code: number, reason?: string) => Ending} */
 export function ending(code, reason = "") {
+  if (SPOKEN.has(code) && reason) return { ...ENDINGS[code], text: reason };
   return (
     ENDINGS[code] ?? {
       title: "The connection has ended",

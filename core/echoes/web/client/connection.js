@@ -21,6 +21,8 @@ export class Connection {
   #welcomedAt = 0;
   #dueAt = 0;
   #unwelcome = 0;
+  /** The server answered over HTTP while the socket did not open. Once may be chance: the server may have come back in between. */
+  #blocked = false;
   #hello;
   #onFrame;
   #onState;
@@ -52,6 +54,7 @@ export class Connection {
   start() {
     this.attempts = this.#unwelcome = 0;
     this.trouble = null;
+    this.#blocked = false;
     this.lostAt = performance.now();
     this.#open();
   }
@@ -127,6 +130,7 @@ export class Connection {
       clearTimeout(this.#timer);
       this.#unwelcome = 0;
       this.trouble = null;
+      this.#blocked = false;
       this.worker = frame.worker_id;
       this.#welcomedAt = performance.now();
       this.#onFrame(frame);
@@ -174,7 +178,9 @@ export class Connection {
     const attempt = this.#unwelcome;
     const trouble = await whyNot();
     if (attempt !== this.#unwelcome) return; // welcomed meanwhile, or asked again
-    this.trouble = trouble;
+    const blocked = trouble?.code === "upgrade_required";
+    this.trouble = blocked && !this.#blocked ? null : trouble;
+    this.#blocked = blocked;
     this.#onState(this);
   }
 

@@ -1,6 +1,6 @@
 // Following another player: where that player leaves by an exit, one goes the same way.
 
-import { folded } from "./ignored.js";
+import { folded } from "./words.js";
 
 /** @import { GameEvent } from "./wire.d.ts" */
 

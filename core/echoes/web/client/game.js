@@ -9,7 +9,6 @@ import { Positions } from "./positions.js";
 import { watch } from "./watch.js";
 import { tell, Told } from "./telling.js";
 import { Following } from "./following.js";
-import { Ignored } from "./ignored.js";
 import { Journey, interrupts, isSafe } from "./journey.js";
 
 /** @import { Connection as Line, Frame } from "./connection.js" */
@@ -56,7 +55,6 @@ export class Game {
     /** Location that the log last described. */
     this.shown = "";
     this.told = new Told();
-    this.ignored = new Ignored(pass.id);
     this.following = new Following();
     this.journey = new Journey({
       step: (line) => this.command({ type: "line", text: line }, line),
@@ -104,11 +102,7 @@ export class Game {
 
   /** @returns {Hello} */
   #hello() {
-    const here = `location:${this.shown}`;
-    const resume = Object.entries(this.positions.known)
-      .filter(([channel]) => channel === here || !channel.startsWith("location:"))
-      .slice(-16);
-    return { type: "hello", token: this.#token, client: this.identity.id, resume: Object.fromEntries(resume) };
+    return { type: "hello", token: this.#token, client: this.identity.id, resume: this.positions.known };
   }
 
   /** @param {Frame} frame */
@@ -202,7 +196,6 @@ export class Game {
   /** @param {GameEvent} event */
   #event(event) {
     if (!this.positions.accept(event)) return;
-    if (event.type === "chat" && this.ignored.has(event.data.sender.name)) return;
     if (interrupts(event)) this.journey.interrupt();
     const { you, skew } = this.store.state;
     const hp = you ? healthNow(you, skew) : 0;

@@ -22,6 +22,8 @@ export class Log {
   #scroll;
   /** Whether the newest entries belong together: a player's command with what it brought, or the first things that are seen. */
   #moment = false;
+  /** The last command. Until its answer is there, what happens belongs to its moment. @type {CommandEntry | null} */
+  #asked = null;
 
   /**
    * `act` sends what a click inside the log means; `onNews(text, kind)` is called for each new entry.
@@ -44,7 +46,8 @@ export class Log {
       const begins = entry.kind === "command" || this.entries.length === 0;
       const node = this.#append(entry);
       if (begins) this.#scroll.begin(node);
-      this.#moment = begins || (this.#moment && entry.kind === "place");
+      this.#moment = begins || (this.#moment && (entry.kind === "place" || this.#asked?.state === "pending"));
+      if (entry.kind === "command") this.#asked = entry;
       if (entry.kind !== "command") this.onNews(summary(entry), entry.kind);
     }
     this.#trim();
@@ -89,6 +92,7 @@ export class Log {
     this.#nodes.clear();
     this.element.replaceChildren();
     this.#moment = false;
+    this.#asked = null;
     this.#scroll.end();
   }
 

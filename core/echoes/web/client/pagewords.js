@@ -1,13 +1,11 @@
 // What the page itself understands of what is typed: words about the page, and those that it turns into another command.
 
-import { folded, MOST } from "./ignored.js";
+import { folded } from "./words.js";
 
 /** @import { Following } from "./following.js" */
-/** @import { Ignored } from "./ignored.js" */
 /** @import { ClientCommand, CommandView } from "./wire.d.ts" */
 /**
  * @typedef {object} Doing what the words are carried out with
- * @property {Pick<Ignored, "names" | "has" | "add" | "remove">} ignored
  * @property {Pick<Following, "name">} following
  * @property {string[]} here the names of the players here
  * @property {string} whisperer who whispered last; empty when nobody has
@@ -22,8 +20,6 @@ import { folded, MOST } from "./ignored.js";
 /** As the server describes its own. @type {CommandView[]} */
 export const PAGE_COMMANDS = [
   { name: "reply", usage: "reply <words>", summary: "Answer the one who whispered to you last.", aliases: ["r"], speaks: true },
-  { name: "ignore", usage: "ignore [name]", summary: "Hide a player's words from you, or list whom you ignore.", aliases: ["mute", "block"], speaks: false },
-  { name: "unignore", usage: "unignore <name>", summary: "Hear an ignored player again.", aliases: ["unmute", "unblock"], speaks: false },
   { name: "follow", usage: "follow [name]", summary: "Go where another player goes; without a name, end it.", aliases: ["unfollow"], speaks: false },
   { name: "clear", usage: "clear", summary: "Clear the story.", aliases: ["cls"], speaks: false },
   { name: "settings", usage: "settings", summary: "Text size, contrast, motion, account.", aliases: ["options", "config"], speaks: false },
@@ -37,15 +33,6 @@ const MEANS = {
     if (!whisperer) notice("Nobody has whispered to you yet.");
     else if (!rest) notice(`Reply what? ${whisperer} whispered to you last.`);
     else act({ type: "whisper", to: whisperer, text: rest }, line);
-  },
-  ignore(rest, _, { ignored, notice }) {
-    if (!rest) notice(ignored.names.length ? `You ignore ${ignored.names.join(", ")}.` : "You ignore nobody.");
-    else if (ignored.add(rest)) notice(`You ignore ${rest}: what they say, whisper, shout and show does not reach you. unignore ${rest} ends it.`);
-    else notice(`You ignore ${MOST} already, the most that can be. unignore <name> makes room.`);
-  },
-  unignore(rest, _, { ignored, notice }) {
-    if (!rest) notice("Hear whom again? unignore <name>");
-    else notice(ignored.remove(rest) ? `You hear ${rest} again.` : `You did not ignore ${rest}.`);
   },
   follow(rest, line, { following, here, notice }) {
     const before = following.name;

@@ -4,6 +4,8 @@
 /** @typedef {Record<string, WirePosition>} Channels positions by the channel's name */
 /** @typedef {WirePosition & { channel: string }} Placed an event, as far as it says where it stands */
 
+const LOCATIONS = 8;
+
 export class Positions {
   /** @param {Channels} [known] */
   constructor(known = {}) {
@@ -58,12 +60,15 @@ export class Positions {
     this.follow(positions);
   }
 
-  /** These channels go on from there. A location takes the place of the one before. @param {Channels} positions */
+  /**
+   * These channels go on from there. Locations that were left are remembered for a while: the character may be back there
+   * when a lost connection returns, and what was heard there then does not come again.
+   * @param {Channels} positions
+   */
   follow(positions) {
-    if (Object.keys(positions).some(isLocation)) {
-      for (const channel of Object.keys(this.known).filter(isLocation)) delete this.known[channel];
-    }
+    for (const channel of Object.keys(positions)) delete this.known[channel]; // the newest is the last
     Object.assign(this.known, positions);
+    for (const channel of Object.keys(this.known).filter(isLocation).slice(0, -LOCATIONS)) delete this.known[channel];
   }
 }
 

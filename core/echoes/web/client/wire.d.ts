@@ -379,6 +379,23 @@ export interface Report {
   id?: number;
 }
 
+/** Do not get a character's speech any more; without a name, list the ignored characters. */
+export interface Ignore {
+  type: "ignore";
+  name?: string | null;
+  /** grows with every command of one client */
+  id?: number;
+}
+
+/** Get an ignored character's speech again. */
+export interface Unignore {
+  type: "unignore";
+  /** an id, a name, or the beginning of one */
+  name: string;
+  /** grows with every command of one client */
+  id?: number;
+}
+
 /** The commands, or one topic. */
 export interface Help {
   type: "help";
@@ -764,8 +781,8 @@ export interface ErrorView {
 
 /** The answer to one command: `data` when `ok`, else `error`. `id` 0: the frame had none that could be read. */
 export type Reply =
-  | { type: "reply"; id: number; ok: true; data: Outcome; error?: undefined }
-  | { type: "reply"; id: number; ok: false; data?: undefined; error: ErrorView };
+  | { type: "reply"; id: number; ok: true; data: Outcome; error?: undefined; correlation_id?: string }
+  | { type: "reply"; id: number; ok: false; data?: undefined; error: ErrorView; correlation_id?: string };
 
 /** Sent in place of events that could not be recovered: draw everything again. */
 export interface SnapshotFrame {
@@ -793,7 +810,7 @@ export interface Happening {
    * One of the examples, or an extension's own, which begins with the name of its plugin and a dot: `dice.rolled`.
    * Clients show `message` for an action that they do not know.
    */
-  action: "player_arrived" | "player_left" | "player_linkdead" | "player_returned" | "item_picked_up" | "item_dropped" | "item_given" | "item_used" | "item_equipped" | "item_unequipped" | "searched" | "rested" | "stood_up" | "decayed" | "talked" | "bought" | "sold" | "woke" | "moved" | "item_received" | "npc_arrived" | "npc_left" | "npc_spoke" | "fight_began" | "fight_joined" | "fight_round" | "fight_over" | "hurt" | "looted" | "quest_begun" | "quest_advanced" | "quest_done" | "clue_found" | "affected" | "repaired" | (string & {});
+  action: "player_arrived" | "player_left" | "player_linkdead" | "player_returned" | "item_picked_up" | "item_dropped" | "item_given" | "item_used" | "item_equipped" | "item_unequipped" | "searched" | "rested" | "stood_up" | "decayed" | "talked" | "bought" | "sold" | "woke" | "moved" | "item_received" | "npc_arrived" | "npc_left" | "npc_spoke" | "fight_began" | "fight_joined" | "fight_round" | "fight_over" | "hurt" | "looted" | "quest_begun" | "quest_advanced" | "quest_done" | "clue_found" | "affected" | "repaired" | "returned" | "notified" | "player_renamed" | "announced" | "ignoring" | (string & {});
   message: string;
   player?: PlayerView;
   /** The acting character's row version. */
@@ -825,6 +842,8 @@ export interface Happening {
    * older `version` is ignored.
    */
   quests?: Array<QuestView>;
+  /** `ignoring`: ids of the characters whose speech the own character does not get. */
+  ignores?: Array<number>;
 }
 
 /** `data` of chat events. */
@@ -882,6 +901,16 @@ export interface ChatEvent {
   timestamp: string;
 }
 
+/** Operators say something to all players (`announced`). */
+export interface AnnouncementEvent {
+  type: "announcement";
+  channel: string;
+  offset: number;
+  epoch: string;
+  data: Happening;
+  timestamp: string;
+}
+
 /** A command, whose `id` the outbox adds. */
 export type ClientCommand =
   | Look
@@ -926,6 +955,8 @@ export type ClientCommand =
   | Quests
   | Journal
   | Report
+  | Ignore
+  | Unignore
   | Help
   | Line;
 
@@ -938,7 +969,8 @@ export type ClientFrame =
 export type GameEvent =
   | LocationUpdateEvent
   | StateUpdateEvent
-  | ChatEvent;
+  | ChatEvent
+  | AnnouncementEvent;
 
 /** What the server sends. */
 export type ServerFrame =

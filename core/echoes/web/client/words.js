@@ -15,6 +15,8 @@ export const angleOf = (direction) => ANGLES[direction] ?? null;
 
 /** Sorts ways. @type {(a: { direction: string }, b: { direction: string }) => number} */
 export const byCompass = (a, b) => order(a.direction) - order(b.direction);
+/** How names are compared. @type {(name: string) => string} */
+export const folded = (name) => name.normalize("NFKC").trim().toLocaleLowerCase("en");
 /** @type {(level: number) => string} */
 export const dangerWord = (level) => DANGER[Math.min(level, DANGER.length - 1)];
 /** @type {(word: string) => string} */

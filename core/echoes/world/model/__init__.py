@@ -24,7 +24,7 @@ from .basics import (
 from .dialogues import MOST_FLAGS, Choice, Consequences, Dialogue, Needs, Opening, Passage, Topic
 from .effects import TICKS, Changes, Effect, Inflicts, Tick
 from .people import BEHAVIOURS, Npc, Spawn
-from .places import Exit, Interactable, Location
+from .places import Exit, Interactable, Laid, Location
 from .quests import (
     MOST_CLUES,
     MOST_QUESTS,
@@ -73,6 +73,7 @@ __all__ = [
     "Item",
     "ItemType",
     "Kill",
+    "Laid",
     "Location",
     "Loot",
     "LootEntry",

@@ -41,6 +41,13 @@ class Interactable(Struct, frozen=True, forbid_unknown_fields=True, omit_default
     """How long it stays empty after a search."""
 
 
+class Laid(Placement, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Things that lie in a location when the world is made."""
+
+    returns_minutes: Annotated[float, Meta(gt=0, le=10_080)] | None = None
+    """How long after the last of them was taken they lie there again, at most; none means never."""
+
+
 class Location(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One place in the city. The file's name (without `.yaml`) is its id."""
 
@@ -74,5 +81,5 @@ class Location(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     """The things that can be looked at and searched here, by id."""
     npcs: tuple[Id, ...] = ()
     """NPCs that are here when the world is made; once for each of them."""
-    items: tuple[Placement, ...] = ()
+    items: tuple[Laid, ...] = ()
     """Things that lie here when the world is made."""
