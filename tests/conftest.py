@@ -1,5 +1,7 @@
 """Fixtures for every test: a PostgreSQL for the whole run, a database of its own for each test that asks, servers, players."""
 
+import gc
+import logging
 import os
 import shutil
 import sys
@@ -14,6 +16,7 @@ from echoes.storage import embedded
 from playwright.async_api import async_playwright
 from postgres import empty_database
 from server import Server, traversable_folder
+from structlog._config import BoundLoggerLazyProxy
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ["PYTHONPYCACHEPREFIX"] = str(
@@ -21,9 +24,19 @@ os.environ["PYTHONPYCACHEPREFIX"] = str(
 )  # hundreds of servers start: each compiles nothing that another one has
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config):
     """One process more than there are cores: many tests wait for a lease or a browser."""
     return min(4, (os.cpu_count() or 1) + 1)
+
+
+LONG = ("chaos", "end_to_end", "client", "contract", "mutants", "redis_backend")
+"""Folders whose files take long, each for its few tests."""
+
+
+def pytest_collection_modifyitems(items):
+    """Long files first: at the end of a run no process waits for the last of them."""
+    items.sort(key=lambda item: (not set(LONG) & set(item.path.parts), item.path.name != "test_bench.py"))
 
 
 structlog.configure(
@@ -55,6 +68,21 @@ def server(postgres):
     """A server process over a database of its own, for all the tests of a module."""
     with empty_database(postgres) as url, Server({"ECHOES_DATABASE_URL": url}) as running:
         yield running
+
+
+@pytest.fixture(autouse=True)
+def _log_as_before():
+    """A test that configures the process's log (every command of `echoes` does) configures it for itself alone."""
+    structlog_before, root = structlog.get_config(), logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    if structlog.get_config() != structlog_before:
+        structlog.configure(**structlog_before)
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        for one in gc.get_objects():
+            if type(one) is BoundLoggerLazyProxy:  # a proxy to something gone answers isinstance with an error
+                vars(one).pop("bind", None)  # a logger that keeps the first stream it wrote to
 
 
 @pytest_asyncio.fixture(autouse=True)

@@ -103,9 +103,14 @@ def program_of(kind: str) -> str:
     return found
 
 
-def traefik(program: str, folder: Path, ports: Sequence[int], files: Sequence[Path], addresses: dict[str, str]) -> list[str]:
-    """Traefik's command line as the last of these compose files has it, with other addresses; its file goes into the folder."""
-    config = (DEPLOY / "traefik.yml").read_text(encoding="utf-8")
+def traefik(
+    program: str, folder: Path, ports: Sequence[int], files: Sequence[Path], addresses: dict[str, str], inside: int = 0
+) -> list[str]:
+    """Traefik's command line as the last of these compose files has it, with other addresses; its file goes into the folder.
+
+    A certificate is looked for in the folder, too. At the port `inside` are Traefik's own pages.
+    """
+    config = (DEPLOY / "traefik.yml").read_text(encoding="utf-8").replace("/certificates/", f"{folder}/")
     for number, port in enumerate(ports, 1):
         assert config.count(f"http://echoes-app-{number}:8000") == 1
         config = config.replace(f"http://echoes-app-{number}:8000", f"http://127.0.0.1:{port}")
@@ -118,7 +123,7 @@ def traefik(program: str, folder: Path, ports: Sequence[int], files: Sequence[Pa
         name, value = word.split("=", 1)
         value = re.sub(r"\$\{\w+:-(.*?)\}", r"\1", value)
         words.append(f"{name}={addresses.get(value, value)}")
-    return [program, *words, f"--entryPoints.traefik.address=127.0.0.1:{free_port()}", "--global.checkNewVersion=false"]
+    return [program, *words, f"--entryPoints.traefik.address=127.0.0.1:{inside or free_port()}", "--global.checkNewVersion=false"]
 
 
 def _haproxy(program: str, folder: Path, port: int, ports: Sequence[int]) -> list[str]:

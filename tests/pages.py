@@ -10,6 +10,9 @@ FLAGS = [
     "--disable-sync",
 ]  # fmt: skip
 expect.set_options(timeout=20_000)  # a machine may be busy
+AXE = """async () => (await axe.run(document, { resultTypes: ["violations"] })).violations
+    .map(({ id, nodes }) => [id, ...nodes.slice(0, 5).map((node) => `${node.html.slice(0, 160)} ${node.any.map((one) => one.message).join(" ")}`)])"""
+"""Run axe, which `window` has put into the page, and answer its violations."""
 
 
 @contextlib.asynccontextmanager
@@ -62,3 +65,30 @@ def log_of(page: Page):
 async def times(page: Page, text: str) -> int:
     """How often a text stands in the story."""
     return (await log_of(page).inner_text()).count(text)
+
+
+STAIR, ROUNDS = "Fishwives' Stair", 60
+
+
+async def dies_and_takes_everything_back(page, picture):
+    """South of the yard, where the fixture `deadly` has put a sleeper that no newcomer defeats. `picture`: name to the path of a screenshot."""
+    place, bag = page.get_by_test_id("location-name"), page.get_by_test_id("bag")
+    await type_line(page, "south")
+    await expect(place).to_have_text(STAIR)
+    await expect(log_of(page)).to_contain_text("sleeper")
+    for _ in range(ROUNDS):
+        if await times(page, "You fall."):
+            break
+        await type_line(page, "attack sleeper")
+        await page.wait_for_timeout(250)
+    await expect(log_of(page)).to_contain_text("You wake in the warm, and what you carried lies in Fishwives' Stair.")
+    await expect(place).to_have_text("The Kiln Yard")
+    await expect(bag).not_to_contain_text("ash bread")
+    await page.screenshot(path=picture("death"))
+    await type_line(page, "go to fishwives stair")
+    await expect(place).to_have_text(STAIR)
+    await expect(log_of(page)).to_contain_text("remains of")
+    await page.screenshot(path=picture("death-back"))
+    await type_line(page, "loot remains")
+    await expect(bag).to_contain_text("ash bread")
+    await page.screenshot(path=picture("death-over"))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO
 
 START_SECONDS = 60
+SHOWN_LINES = 400
 PLAYFUL = {"ECHOES_PERSONAL_KIT": "false"}
 """Players of tests drop and give what they wake with, since it is at hand. That others may not is tested in `tests/game/test_kit.py`."""
 
@@ -51,9 +52,11 @@ class Server:
         self.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None = None, *_: object) -> None:
         try:
             self.stop()
+            if kind is not None:
+                sys.stdout.write("".join(self.output[-SHOWN_LINES:]))  # beside the failure, since the folder goes with it
         finally:
             self._stack.close()
 

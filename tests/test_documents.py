@@ -272,4 +272,4 @@ async def test_a_real_server_speaks_as_the_reference_says(server):
     for player in (mara, tomas):
         for message in (player.welcome, *player.replies.values(), *player.events):
             message_schema(message["type"]).validate(message)
-    assert {one["type"] for one in (*mara.events, *tomas.events)} == set(asyncapi.EVENTS)
+    assert {one["type"] for one in (*mara.events, *tomas.events)} == set(asyncapi.EVENTS) - {"announcement"}, "tests/ops/ has the last one"

@@ -32,6 +32,8 @@ FOR_OPERATORS = [
     "docs/errors.md",
     "docs/metrics.md",
     "docs/operations.md",
+    "docs/runbook.md",
+    "docs/performance.md",
     "docs/security.md",
 ]
 COVERED = [
@@ -139,9 +141,14 @@ def commands(command=cli.main, path="echoes"):
 
 
 def titles():
-    """Every panel of the dashboard with its title."""
-    panels = json.loads((ROOT / "deploy/dashboard.json").read_text(encoding="utf-8"))["panels"]
-    return {str(panel["id"]): panel["title"] for panel in panels}
+    """Every panel of the dashboards with its title and description."""
+    boards = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in (ROOT / "deploy/dashboards").glob("*.json")}
+    return {
+        f"{name} {panel['id']} {part}": panel[part]
+        for name, board in boards.items()
+        for panel in board["panels"]
+        for part in ("title", "description")
+    }
 
 
 def errors():

@@ -256,7 +256,9 @@ class Wanderer(Bot):
             code = "" if answer.is_success else answer.json()["code"]
         except (httpx.HTTPError, ValueError, KeyError):
             return False
-        recorded = wire.encode(wire.Reply(1, ok=True, data=msgspec.Raw(answer.content))).decode() if data.you else ""
+        correlation_id = answer.headers.get("correlation-id", "")
+        reply = wire.Reply(1, ok=True, data=msgspec.Raw(answer.content), correlation_id=correlation_id)
+        recorded = wire.encode(reply).decode() if data.you else ""
         self.history.add(Answer(
             conn=0, client=client, n=1, code=code, digest=digest_of(recorded) if recorded else "",
             version=data.you.version if data.you else 0, at=data.you.location_id if data.you else "",

@@ -38,6 +38,7 @@ def name_of(telling: Telling, command: Command) -> str:
 
 
 def late_for_no_reason(telling: Telling, t: float, late: float) -> bool:
-    """Whether something is late at `t` by this number of seconds though no fault began or ended shortly before; or by far too many."""
-    broken = any(fault.t <= t and t - fault.t < CATCHING_UP for fault in telling.faults)
+    """Whether something is late at `t` by this number of seconds though nothing was broken then or shortly before; or by far too many."""
+    known = [fault for fault in telling.faults if fault.t <= t]
+    broken = bool(known) and (known[-1].phase == "begins" or t - known[-1].t < CATCHING_UP)
     return late > (NEVER_LATER if broken else LATE)

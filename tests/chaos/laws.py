@@ -307,7 +307,7 @@ def delivered_to_all(telling: Telling) -> Iterator[str]:
     for room, characters in rooms.items():
         channel = f"location:{room}"
         for listener in characters:
-            heard, gaps = _heard_by(telling, clients[listener], channel)
+            heard, gaps = _heard_by(telling, listener, clients[listener], channel)
             for actor in characters:
                 if actor != listener:
                     yield from _missed(telling, listener, actor, deeds[actor], heard, gaps)
@@ -329,19 +329,29 @@ def _deeds(telling: Telling, of: set[int]) -> dict[int, list[tuple[float, object
     return deeds
 
 
-def _heard_by(telling: Telling, clients: list[str], channel: str) -> tuple[dict[tuple[int, object], float], list[float]]:
+def _heard_by(
+    telling: Telling, character: int, clients: list[str], channel: str
+) -> tuple[dict[tuple[int, object], float], list[tuple[float, float]]]:
+    """The first time of each deed, and the snapshots: since when the character had had no connection, and when the snapshot came."""
     heard: dict[tuple[int, object], float] = {}
-    gaps: list[float] = []
+    gaps: list[tuple[float, float]] = []
+    connected = [(one.welcomed, one.closed) for one in telling.connections.values() if one.character == character]
     for client in clients:
         for segment in telling.segments.get((client, channel), ()):
             if segment.after_gap:
-                gaps.append(segment.t)
+                gaps.append((_away_since(connected, segment.t), segment.t))
             for t, _, epoch, offset, _ in segment.heard:
                 event = telling.events[channel, epoch][offset]
                 # Events that a worker sends to its own players while it is cut off say nothing of earlier changes elsewhere.
                 deed = event.who, event.text or event.version
                 heard[deed] = min(heard.get(deed, math.inf), math.inf if epoch.startswith("~") else t)
-    return heard, sorted(gaps)
+    return heard, gaps
+
+
+def _away_since(connected: list[tuple[float, float]], t: float) -> float:
+    """When the last connection before `t` was closed; `t` itself when one was open."""
+    before = [closed for welcomed, closed in connected if welcomed < t]
+    return min(t, max(before, default=t))
 
 
 def _missed(
@@ -350,7 +360,7 @@ def _missed(
     actor: int,
     deeds: list[tuple[float, object, Command]],
     heard: dict[tuple[int, object], float],
-    gaps: list[float],
+    gaps: list[tuple[float, float]],
 ) -> Iterator[str]:
     later: list[tuple[float, set[str]]] = []
     for sent, what, command in reversed(deeds):
@@ -361,7 +371,7 @@ def _missed(
             continue
         answered = command.done.t if command.done is not None else command.sends[-1][0]
         until = min((t if _told_in_turn(telling, answered, workers | others) else t + OWED for t, others in later), default=math.inf)
-        if not any(sent <= gap <= until for gap in gaps):
+        if not any(sent <= snapshot and away <= until for away, snapshot in gaps):
             yield f"{telling.made[listener].name} was never told of {telling.made[actor].name}'s {command.verb} ({what}), sent at {sent}"
 
 
@@ -492,9 +502,10 @@ def leases_in_fencing_order(telling: Telling) -> Iterator[str]:
 def overlaps(telling: Telling) -> list[tuple[float, str]]:
     """Leases held at once, by their holders' own clocks. Possible where the lease's store was lost or changed; never in effect."""
     found = []
-    leases = sorted(telling.leases.values(), key=lambda lease: lease.t)
-    for former, later in itertools.pairwise(leases):
-        until = min(former.gone or math.inf, former.asked + former.ttl)
+    ends = {lease.token: min(lease.gone or math.inf, lease.asked + lease.ttl) for lease in telling.leases.values()}
+    held = [lease for lease in telling.leases.values() if lease.t < ends[lease.token]]  # not those that were over when their answer came
+    for former, later in itertools.pairwise(sorted(held, key=lambda lease: lease.t)):
+        until = ends[former.token]
         if later.t < until and later.who != former.who:
             found.append((later.t, f"{former.who} held until {until:.2f}, {later.who} from {later.t:.2f}"))
     return found

@@ -147,7 +147,6 @@ class Observers:
             found = []
             async for row in connection.cursor(sql, self._characters, prefetch=1000):
                 if final or (row["client"], row["number"]) not in self._seen:
-                    self._seen.add((row["client"], row["number"]))
                     found.append(row)
                 if len(found) == 1000:
                     self._add(found, final=final)
@@ -157,6 +156,7 @@ class Observers:
     def _add(self, found: list[asyncpg.Record], *, final: bool) -> None:
         rows = [(row["character_id"], row["client"], row["number"], digest_of(row["reply"]), row["version"]) for row in found]
         self._history.add(Rows(rows=rows, things=_changed(found), final=final))
+        self._seen.update((row["client"], row["number"]) for row in found)  # not before: PostgreSQL may be killed during a look
 
     async def _ask_redis(self) -> None:
         while True:

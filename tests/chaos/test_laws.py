@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from chaos.history import (
     Answer,
+    Closed,
     Fault,
     Fenced,
     FightVersion,
@@ -378,6 +379,10 @@ def test_a_late_timer_may_have_a_reason():
     outage = Fault(t=4.3, kind="postgres_killed", phase="begins")
     late = keeps(timers=[timer(at=10.1)])
     assert "timers_happen_once" not in changed(lambda records: late(records) or more(outage)(records))
+    long = keeps(timers=[timer(due=20.0, at=28.0)])
+    assert "timers_happen_once" not in changed(lambda records: long(records) or more(outage)(records))
+    over = Fault(t=5.0, kind="postgres_killed", phase="ends")
+    assert "timers_happen_once" in changed(lambda records: long(records) or more(outage, over)(records))
     at_last = keeps(timers=[timer(due=-60.0, at=5.1)])
     assert "timers_happen_once" in changed(lambda records: at_last(records) or more(outage)(records))
 
@@ -458,6 +463,12 @@ def test_a_message_of_another_epoch_may_come_again_over_another_connection():
     assert "delivered_once" in changed(more(here, Heard(t=8, conn=2, ch=YARD, ep="7", o=4, id="i9", who=1, what="rested", version=9)))
 
 
+def test_a_lease_that_is_over_when_its_answer_comes_is_not_held():
+    """By the clock of the one who asked, from the moment of asking: a process that stood still meanwhile does not have it."""
+    assert "leases_in_fencing_order" in changed(more(Leased(t=8.5, who="z", token=3, asked=7.0, ttl=2)))
+    assert "leases_in_fencing_order" not in changed(more(Leased(t=8.5, who="z", token=3, asked=6.4, ttl=2)))
+
+
 def test_while_something_is_broken_reads_may_lag_two_seconds():
     """Not more; and not at all while nothing is."""
     outage = Fault(t=4.3, kind="redis_killed", phase="begins")
@@ -534,3 +545,27 @@ def test_workers_that_were_cut_off_publish_one_after_the_other(worker):
     assert ("delivered_to_all" in changed(lambda records: change(records, outage))) == (worker == "w")
     assert "delivered_to_all" in changed(change)
     assert "delivered_to_all" in changed(lambda records: change(records, outage, snapshot=40.0))
+
+
+@pytest.mark.parametrize("closed", [6.5, 39.0])
+def test_a_snapshot_pays_a_debt_to_an_absent_player(closed):
+    """Its next welcome has the snapshot, however late it comes; a player who was connected meanwhile was owed the event."""
+    outage = Fault(t=2.5, kind="redis_gone", phase="begins")
+    elsewhere = (
+        Hello(t=4.2, conn=9, character=1, client="a", resume=AT),
+        Welcomed(t=4.3, conn=9, epoch=9, worker="v", recovered=True, positions=AT),
+    )
+    back = (
+        Closed(t=closed, conn=2, code=1006),
+        Hello(t=40, conn=10, character=2, client="b", resume={YARD: ("7", 3)}),
+        Welcomed(t=41, conn=10, epoch=10, worker="v", recovered=False, positions={YARD: ("7", 9)}),
+    )
+
+    def change(records):
+        without(lambda record: isinstance(record, Heard) and record.conn == 2 and record.o < 3)(records)
+        for record in records:
+            if isinstance(record, Sent | Answer) and record.conn == 1 and record.t > 4.5:
+                record.conn = 9
+        records.extend((outage, *elsewhere, *back))
+
+    assert ("delivered_to_all" in changed(change)) == (closed > 30)

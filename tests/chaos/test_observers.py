@@ -1,7 +1,9 @@
 """The soak's observers record every command that PostgreSQL has carried out, and the soak's city is sound."""
 
+import contextlib
 from types import SimpleNamespace
 
+import asyncpg
 import pytest
 from chaos.content import restless
 from chaos.history import Rows
@@ -49,3 +51,32 @@ async def test_a_command_is_seen_however_soon_it_leaves_the_record(context, data
     seen = {(final, row[2]) for record in records if isinstance(record, Rows) for row in record.rows for final in [record.final]}
     assert {number for final, number in seen if not final} == set(range(1, 41))
     assert {number for final, number in seen if final} == set(range(25, 41))
+
+
+class _Link:
+    """A connection over which a look gets these rows; one that is torn breaks after them."""
+
+    def __init__(self, *numbers, torn=False):
+        reply = '{"type":"reply","id":1,"ok":true,"data":{"message":"done"}}'
+        self._rows = [{"character_id": 7, "client": "quick", "number": number, "reply": reply, "version": 1} for number in numbers]
+        self._torn = torn
+
+    def transaction(self):
+        return contextlib.nullcontext()
+
+    async def cursor(self, *_, **__):
+        for row in self._rows:
+            yield row
+        if self._torn:
+            raise asyncpg.ConnectionDoesNotExistError("the server closed the connection")
+
+
+async def test_a_look_that_breaks_off_leaves_nothing_out():
+    """PostgreSQL is killed during a look: the next look records what the broken one had read, once."""
+    records = []
+    observers = Observers(None, SimpleNamespace(bots=[]), SimpleNamespace(add=records.append))
+    with contextlib.suppress(asyncpg.PostgresError):
+        await observers._note(_Link(1, 2, torn=True), "", final=False)
+    await observers._note(_Link(1, 2, 3), "", final=False)
+    await observers._note(_Link(1, 2, 3), "", final=False)
+    assert [row[2] for record in records for row in record.rows] == [1, 2, 3]

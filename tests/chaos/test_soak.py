@@ -16,6 +16,9 @@ BOTS = int(os.environ.get("ECHOES_TEST_CHAOS_BOTS", "48"))
 SHORT = ("worker_killed", "worker_drained", "worker_cut_off", "redis_killed", "redis_link_stalled", "postgres_killed")
 
 
+TAKEN_OVER = 15.0
+"""Seconds that a timer may be late while its part moves to PostgreSQL: a lease, a look and a half."""
+
 GUILTY = (
     ("fencing", ("redis_link_stalled",), "one_live_session"),
     ("recovery", ("worker_killed", "subscriptions_killed"), "in_order_without_a_gap"),
@@ -104,3 +107,7 @@ def test_a_minute_without_redis(tmp_path, capsys):
     assert (gone["refused"], gone["missed"]) == (0, 0)
     assert gone["times"] == 1
     assert gone["whole_max"] < 30
+    (began,) = [one.t for one in telling.faults if one.kind == "redis_gone" and one.phase == "begins"]
+    late = [at - due for _, _, due, at in telling.ticked.rows if began < at - telling.wall < began + 60]
+    assert late
+    assert max(late) < TAKEN_OVER, "timers go on under leases of PostgreSQL"

@@ -4,13 +4,10 @@ import json
 import re
 
 import pytest
-from pages import enter, log_of, type_line, window
+from pages import AXE, enter, log_of, type_line, window
 from playwright.async_api import expect
 
 pytestmark = pytest.mark.browser
-
-RUN = """async () => (await axe.run(document, { resultTypes: ["violations"] })).violations
-    .map(({ id, nodes }) => [id, ...nodes.slice(0, 5).map((node) => `${node.html.slice(0, 160)} ${node.any.map((one) => one.message).join(" ")}`)])"""
 
 
 @pytest.mark.parametrize("width", [1280, 360])
@@ -20,7 +17,7 @@ async def test_axe_finds_no_violation(browser, server, tools, width):
     found = {}
 
     async def check(screen):
-        found[screen] = await page.evaluate(RUN)
+        found[screen] = await page.evaluate(AXE)
 
     async with window(browser, server.url, width, 860, before=axe) as page:
         await check("title")

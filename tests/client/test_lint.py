@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 HERE = Path(__file__).parent
 PAGE = HERE.parents[1] / "core" / "echoes" / "web" / "client"
+CONSOLE = PAGE.parent / "console" / "files"
 NEWER = {
     "js": "export const a = [1].at(-1), b = structuredClone(a), c = AbortSignal.timeout(1), d = crypto.randomUUID(), e = Object.groupBy([], String);\n"
     'a.scrollIntoView(); [2].toSorted(); [1].findLast(Boolean); new BroadcastChannel("x"); navigator.wakeLock.request(); class A { static { b } }\n',
@@ -33,6 +35,16 @@ def test_the_page_uses_features_of_browsers_of_the_last_five_years(tools, kind):
     """Features whose absence changes only the look are listed in stylelint.config.js."""
     assert list(PAGE.glob(f"*.{kind}"))
     assert not complaints(tools, kind, PAGE)
+
+
+@pytest.mark.parametrize(("kind", "own"), [("js", ["rates.js"]), ("css", ["console.css"])])
+def test_the_console_uses_features_of_browsers_of_the_last_five_years(tools, tmp_path, kind, own):
+    """By the same rules. All other files are as their authors published them."""
+    published = {file.name for file in CONSOLE.glob(f"*.{kind}") if file.name.endswith(f".min.{kind}")}
+    assert {file.name for file in CONSOLE.glob(f"*.{kind}")} == {*own, *published}
+    for name in own:
+        shutil.copy(CONSOLE / name, tmp_path)
+    assert not complaints(tools, kind, tmp_path)
 
 
 @pytest.mark.parametrize(

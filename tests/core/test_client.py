@@ -6,7 +6,7 @@ import json
 
 import pytest
 from echoes.testing import client as clients
-from echoes.testing.client import FLOOD, FLOOD_PAUSE, KEPT, Client
+from echoes.testing.client import FLOOD, FLOOD_PAUSE, KEPT, LOCATIONS, Client
 from websockets.asyncio.server import serve
 
 YARD = "location:yard"
@@ -121,15 +121,18 @@ async def test_a_connection_without_a_welcome_is_cut(desk):
 
 
 def test_an_event_that_came_before_is_recorded():
-    """By its position; another epoch counts from its beginning, and a place that is left is forgotten."""
+    """By its position; another epoch counts from its beginning, and the last places that were left are remembered."""
     client = Client(())
     for offset, epoch in ((1, "1"), (2, "1"), (2, "1"), (1, "2"), (1, "1")):
         client.receive(json.dumps(event(offset, epoch)))
     assert list(client.repeated) == [f"{YARD} 2"]
     client.receive(json.dumps(event(1, "9", "player:1", positions={"location:gate": at(7)})))
-    assert client.positions == {"player:1": at(1, "9"), "location:gate": at(7)}
+    assert client.positions == {YARD: at(1), "player:1": at(1, "9"), "location:gate": at(7)}
     client.receive(json.dumps({"type": "snapshot", "positions": {YARD: at(8)}}))
-    assert client.positions == {"player:1": at(1, "9"), YARD: at(8)}
+    assert list(client.positions) == ["player:1", "location:gate", YARD]
+    for number in range(LOCATIONS):
+        client.follow({f"location:{number}": at(1)})
+    assert list(client.positions) == ["player:1", *(f"location:{number}" for number in range(LOCATIONS))]
 
 
 def test_kept_replies_are_bounded():

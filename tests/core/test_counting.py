@@ -3,12 +3,14 @@
 import asyncio
 import json
 import time
+from typing import get_args
 
 import pytest
 from echoes import tasks
 from echoes.channels import decode_envelope, to_location
 from echoes.errors import FacilityUnavailable, Refused, Unavailable
 from echoes.game.commands import walking
+from echoes.game.facts import Died, Fact, Moved
 from echoes.metrics import counting
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
@@ -68,6 +70,39 @@ def test_a_first_mistake_is_an_increase():
     assert REGISTRY.get_sample_value("echoes_task_runs_total", {"task": "test.never_run", "outcome": "crashed"}) == 0
 
 
+@pytest.mark.parametrize("place", get_args(counting.Place))
+def test_crashes_are_counted_by_place(place):
+    """Each place is shown from the start, so that its first crash is an increase (alert EchoesCrashes)."""
+    before = REGISTRY.get_sample_value("echoes_crashes_total", {"place": place})
+    assert before is not None
+    counting.crashed(place)
+    assert value("echoes_crashes_total", place=place) == before + 1
+
+
+class Juggled(Fact, frozen=True, tag="juggling.juggled"):
+    """A fact of an extension."""
+
+
+def test_a_commit_is_counted_by_facts_and_money():
+    """Facts by type, those of extensions together; scrap by direction, and no other template."""
+    facts = {name: value("echoes_facts_total", type=name) for name in ("died", "moved", "extension")}
+    scrap = {name: value("echoes_scrap_total", direction=name) for name in ("in", "out")}
+    counting.committed(
+        [Died(location_id="a"), Died(location_id="b"), Juggled(), Moved(origin="a", to="b")],
+        [
+            {"template": "scrap", "quantity": 7, "reason": "loot"}, {"template": "scrap", "quantity": -4, "reason": "trade"},
+            {"template": "bread", "quantity": 9, "reason": "loot"},
+        ],
+        money="scrap",
+    )  # fmt: skip
+    assert {name: value("echoes_facts_total", type=name) - before for name, before in facts.items()} == {
+        "died": 2,
+        "moved": 1,
+        "extension": 1,
+    }
+    assert {name: value("echoes_scrap_total", direction=name) - before for name, before in scrap.items()} == {"in": 7, "out": 4}
+
+
 def test_a_command_of_an_extension_is_of_its_own_family():
     """For every name of its module."""
     before = value("echoes_command_seconds_count", family="extension")
@@ -123,6 +158,33 @@ async def test_turns_of_a_task_are_counted_by_outcome():
         assert value("echoes_task_runs_total", task="test-turns", outcome=outcome) >= 1, outcome
     assert value("echoes_task_done_timestamp_seconds", task="test-turns") >= began - 0.01
     assert value("echoes_task_interval_seconds", task="test-turns") == 0.001
+
+
+async def test_a_task_without_work_takes_a_turn_now_and_then(monkeypatch):
+    """While it is needed, in its rhythm; otherwise rarely, so that it is seen to be alive."""
+    needed, turns = asyncio.Event(), asyncio.Queue()
+
+    async def work():
+        turns.put_nowait(None)
+
+    monkeypatch.setattr(tasks, "IDLE_SECONDS", 3600.0)
+    task = asyncio.create_task(tasks.every_while(needed, 0.001, "test-needed", work))
+    await asyncio.sleep(0.05)
+    assert turns.empty()
+    assert value("echoes_task_interval_seconds", task="test-needed") == 3600.0
+    needed.set()
+    for _ in range(3):
+        await asyncio.wait_for(turns.get(), 10)
+    task.cancel()
+    await asyncio.wait([task])
+    monkeypatch.setattr(tasks, "IDLE_SECONDS", 0.01)
+    task = asyncio.create_task(tasks.every_while(asyncio.Event(), 0.001, "test-needed", work))
+    while not turns.empty():
+        turns.get_nowait()
+    for _ in range(2):
+        await asyncio.wait_for(turns.get(), 10)
+    task.cancel()
+    await asyncio.wait([task])
 
 
 async def test_the_holder_of_a_task_is_seen():

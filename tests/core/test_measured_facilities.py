@@ -97,7 +97,7 @@ def test_no_metric_has_an_id_in_a_label():
     """Labels come from a fixed set of names, none of which could hold an id."""
     allowed = {
         "worker", "reason", "recovered", "command", "outcome", "family", "channel", "purpose", "state", "facility", "operation",
-        "kind", "backend", "result", "arm", "task", "status", "table", "rule", "observer",
+        "kind", "backend", "result", "arm", "task", "status", "table", "rule", "observer", "place", "type", "direction",
     }  # fmt: skip
     declared = [one for one in vars(metrics).values() if hasattr(one, "_labelnames")]
     assert {label for one in declared for label in one._labelnames} == allowed

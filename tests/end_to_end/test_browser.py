@@ -141,8 +141,8 @@ async def test_server_text_is_only_text(browser, server):
         assert await other.locator("[data-testid=log] img").count() == 0
 
 
-async def test_a_snapshot_of_another_place_ends_the_channel_of_the_former_one(browser, server):
-    """The page's positions for a resume name one location; the positions of channels that the snapshot does not name are kept."""
+async def test_a_snapshot_of_another_place_leaves_the_position_of_the_former_one(browser, server):
+    """The page's positions for a resume name the last locations, too; the positions of channels that the snapshot does not name are kept."""
     async with window(browser, server.url) as page:
         known = await page.evaluate(
             """async () => {
@@ -155,7 +155,8 @@ async def test_a_snapshot_of_another_place_ends_the_channel_of_the_former_one(br
                 return [stayed, positions.known];
             }"""
         )
-    here, there = ["game:broadcast", "location:yard", "player:1"], {"game:broadcast": 1, "player:1": 5, "location:road": 9}
+    here = ["game:broadcast", "location:yard", "player:1"]
+    there = {"game:broadcast": 1, "player:1": 5, "location:yard": 3, "location:road": 9}
     assert known == [here, {channel: {"epoch": "7", "offset": offset} for channel, offset in there.items()}]
 
 

@@ -8,6 +8,7 @@ import time
 
 import httpx
 import pytest
+from echoes.web.connection_limits import RESERVE
 from player import Player
 from postgres import empty_database
 from server import Server
@@ -221,6 +222,21 @@ async def test_a_full_server_says_so_and_is_still_alive(narrow, stream):
     async with asyncio.timeout(5):
         while (await get(narrow.url)).status_code != 200:
             await asyncio.sleep(0.05)
+
+
+async def test_a_flood_from_one_address_does_not_count_as_a_full_server(database_url):
+    """Far beyond its limit an address gets no answer, and the metric has the same reason: nothing else is short of places."""
+    limits = {"ECHOES_CONNECTIONS_PER_ADDRESS": "2", "ECHOES_TRUSTED_PROXIES": "127.0.0.2"}
+    with Server({"ECHOES_DATABASE_URL": database_url, **limits}) as server:
+        opened = [await asyncio.open_connection("127.0.0.1", server.port, local_addr=("127.0.0.9", 0)) for _ in range(2 + RESERVE + 5)]
+        try:
+            async with asyncio.timeout(5):
+                while await turned_away(server, "address") < 5:
+                    await asyncio.sleep(0.05)
+            assert await turned_away(server, "full") == 0
+        finally:
+            for _, writer in opened:
+                writer.transport.abort()
 
 
 async def test_behind_a_proxy_the_clients_address_is_counted(database_url):

@@ -1,7 +1,10 @@
-"""A newcomer with the page alone: what is asked stands on the screen, and doing it leads to a won fight and the second level."""
+"""A newcomer's first hour with the page alone: what is asked stands on the screen, and doing it leads to a won fight and the second level.
+
+Then a fight is lost, and what was carried is taken back out of the remains.
+"""
 
 import pytest
-from pages import enter, log_of, times, type_line, window
+from pages import dies_and_takes_everything_back, enter, log_of, times, type_line, window
 from playwright.async_api import expect
 
 pytestmark = pytest.mark.browser
@@ -17,9 +20,9 @@ STEPS = [
 """The instruction on the screen, and the lines that a player types: its own words."""
 
 
-async def test_the_first_quest_can_be_done_with_the_screen_alone(browser, server, artifacts):
+async def test_the_first_hour_can_be_played_with_the_screen_alone(browser, deadly, artifacts):
     """Each step is on the screen before it is done, and once in the story; the panel shows it; the journal opens by a click."""
-    async with window(browser, server.url) as page:
+    async with window(browser, deadly.url) as page:
         await enter(page)
         asked, place = page.get_by_test_id("quest-lantern"), page.get_by_test_id("location-name")
         await expect(log_of(page)).to_contain_text("A name on the line: There is room on the line")
@@ -63,3 +66,4 @@ async def test_the_first_quest_can_be_done_with_the_screen_alone(browser, server
         await page.screenshot(path=artifacts / "quest-done-1280.png")
         await page.get_by_test_id("journal").click()
         await expect(log_of(page)).to_contain_text("Your journal is empty.")
+        await dies_and_takes_everything_back(page, lambda name: artifacts / f"{name}-1280.png")

@@ -170,15 +170,12 @@ def test_lost_lines_of_the_log_are_reported_when_there_is_space_again(monkeypatc
     """With their number and the reason."""
     stream = Fickle()
     monkeypatch.setattr(sys, "stderr", stream)
-    try:
-        log.configure(production=True)
-        stream.full = True
-        for _ in range(3):
-            structlog.get_logger().info("door.opened")
-        stream.full = False
-        structlog.get_logger().info("door.closed")
-    finally:
-        structlog.reset_defaults()
+    log.configure(production=True)
+    stream.full = True
+    for _ in range(3):
+        structlog.get_logger().info("door.opened")
+    stream.full = False
+    structlog.get_logger().info("door.closed")
     said = [json.loads(line) for line in stream.getvalue().splitlines()]
     assert [(line["event"], line.get("lines")) for line in said] == [("log.lines_lost", 3), ("door.closed", None)]
 

@@ -111,7 +111,7 @@ async def test_an_npc_with_the_name_of_a_character_is_a_warning(city, folder):
     """The character keeps its name and plays on; the push is carried out and names both; after it no other player takes the NPC's name."""
     mara = await Player.join(city)
     edit(folder, "npcs/keepers.yaml", "name: Wren", f"name: {mara.name} Wren")
-    assert "warning" not in echoes(city, "gamedata", "push", folder, "--dry-run")[1]
+    assert "warning:" not in echoes(city, "gamedata", "push", folder, "--dry-run")[1]
     edit(folder, "npcs/keepers.yaml", f"name: {mara.name} Wren", f"name: {mara.name.upper()}")
     code, said = echoes(city, "gamedata", "push", folder, "--yes")
     assert code == 0, said

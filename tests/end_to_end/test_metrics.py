@@ -7,11 +7,13 @@ import os
 import re
 import time
 from pathlib import Path
+from typing import get_args
 
 import httpx
 import pytest
 from echoes.game.commands import CORE
 from echoes.game.core_timers import TIMERS
+from echoes.game.facts import Fact
 from echoes.game.kinds import KINDS
 from echoes.metrics import counting, host
 from echoes.plugins.loading import PROVIDERS
@@ -69,6 +71,8 @@ async def test_connections_commands_and_messages_are_counted(server):
     assert more("echoes_events_delivered_total", channel="location") >= 2
     assert more("echoes_delivery_seconds_count", channel="location") >= 2
     assert more("echoes_query_seconds_count", purpose="commit") == 2
+    assert (more("echoes_facts_total", type="moved"), more("echoes_facts_total", type="dropped")) == (1, 1)
+    assert of(after, "echoes_worker_cpu_seconds_total", worker="0") > of(before, "echoes_worker_cpu_seconds_total", worker="0") > 0
     assert more("echoes_snapshots_sent_total", reason="welcome") == 3
     assert more("echoes_cache_reads_total", kind="inventory") > 0
     assert of(after, "echoes_world_lock_held") == 1
@@ -124,6 +128,7 @@ def test_no_command_has_failed_by_a_mistake_yet_is_shown(server):
     assert mistakes >= {spec.name for spec in CORE}
     crashes = {dict(labels)["task"] for name, labels in found if name == "echoes_task_runs_total" and dict(labels)["outcome"] == "crashed"}
     assert crashes == {dict(labels)["task"] for name, labels in found if name == "echoes_task_interval_seconds"}
+    assert {dict(labels)["place"] for name, labels in found if name == "echoes_crashes_total"} == set(get_args(counting.Place))
 
 
 async def test_a_displaced_connection_is_counted_as_such(server):
@@ -183,6 +188,9 @@ VOCABULARY = {
     "result": {"hit", "miss", "bypass"},
     "arm": {"cache", "database"},
     "task": task_names(),
+    "place": set(get_args(counting.Place)),
+    "type": {kind.__struct_config__.tag for kind in Fact.__subclasses__() if kind.__module__ == Fact.__module__} | {"extension"},
+    "direction": {"in", "out"},
     "status": {"ok", "degraded", "unready"},
 }
 
@@ -267,7 +275,7 @@ async def test_a_dead_workers_counters_are_kept_and_its_gauges_removed(two_worke
         ):
             assert of(found, name) == of(before, name), name
         assert of(found, "echoes_players") == 1
-        assert not [labels for _, labels in found if ("worker", "1") in labels]
+        assert {name for name, labels in found if ("worker", "1") in labels} <= {"echoes_worker_cpu_seconds_total"}, "a counter is kept"
         assert {re.fullmatch(r".*_(\d+)\.db", file.name).group(1) for file in folder.glob("*.db")} == {"0", str(first._process.pid)}
         second.start()
     assert of(samples(second), "echoes_commands_total", command="say") == 2
@@ -285,7 +293,7 @@ async def test_the_gauges_of_a_worker_that_hangs_are_hidden(two_workers):
     host.hide_gauges(pid, folder, hidden=True)
     found = samples(first)
     assert of(before, "echoes_players") - of(found, "echoes_players") == 1
-    assert not [labels for _, labels in found if ("worker", "1") in labels]
+    assert {name for name, labels in found if ("worker", "1") in labels} <= {"echoes_worker_cpu_seconds_total"}, "a counter is kept"
     assert of(found, "echoes_commands_total", command="say") == of(before, "echoes_commands_total", command="say")
     host.hide_gauges(pid, folder, hidden=False)
     found = samples(first)

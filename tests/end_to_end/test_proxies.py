@@ -5,11 +5,14 @@ import contextlib
 import json
 import os
 import re
+import shutil
+import signal
 import socket
 import ssl
 import subprocess
 import time
 
+import certificates
 import httpx
 import pytest
 import uvicorn
@@ -17,7 +20,9 @@ from fronts import DEPLOY, ROOT, front, program_of, traefik
 from player import Player, a_name
 from ports import free_port
 from postgres import empty_database
+from prometheus_client.parser import text_string_to_metric_families
 from server import Server, traversable_folder
+from test_monitoring import OF_THE_PROXY
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidHandshake
 
@@ -49,6 +54,14 @@ def test_the_policy_names_the_address_at_the_proxy(behind):
     """Of the WebSocket: where the page came from, not where the server is."""
     where = f"127.0.0.1:{behind.port}"
     assert f"connect-src 'self' ws://{where} wss://{where};" in httpx.get(behind.url).headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(("origin", "status"), [("http://127.0.0.1:{port}", 401), ("http://127.0.0.1:1", 403), ("http://elsewhere", 403)])
+def test_the_console_knows_its_own_pages(behind, origin, status):
+    """By the host that the proxy passes on: a form of the page is looked at, one of another origin is not."""
+    headers = {"hx-request": "true", "origin": origin.format(port=behind.port)}
+    form = {"username": a_name(), "password": "a long password", "code": "123456"}
+    assert httpx.post(f"{behind.url}/ops/sign-in", data=form, headers=headers).status_code == status
 
 
 def test_a_server_that_is_not_there_is_passed_over(behind):
@@ -196,6 +209,77 @@ def behind_tls(server):
                 yield http, https
             finally:
                 process.terminate()
+
+
+@pytest.fixture
+def behind_its_certificate(server):
+    """Traefik with a certificate of the operator: the folder of its files, the port of HTTPS, that of its own pages, and the process."""
+    program, http, https, inside, nobody = program_of("traefik"), free_port(), free_port(), free_port(), free_port()
+    with traversable_folder() as folder:
+        certificates.make(folder)
+        place(folder, "named")
+        changed = {":80": f"127.0.0.1:{http}", ":443": f"127.0.0.1:{https}", "/acme/acme.json": str(folder / "acme.json")}
+        command = traefik(program, folder, [nobody, server.port, nobody], [ROOT / "compose.yml"], changed, inside)
+        command = [word.replace("entryPoint.to=127.0.0.1:", "entryPoint.to=:") for word in command]
+        command.append(f"--certificatesResolvers.acme.acme.caServer=https://127.0.0.1:{nobody}/directory")
+        with subprocess.Popen(command, env=os.environ | {"DOMAIN": "localhost", "CERTIFICATE_FOLDER": str(folder)}) as process:
+            try:
+                deadline = time.monotonic() + 20
+                while _status(f"https://localhost:{https}/") != httpx.codes.OK:
+                    assert time.monotonic() < deadline
+                    time.sleep(0.05)
+                yield folder, https, inside, process
+            finally:
+                process.terminate()
+
+
+def place(folder, name):
+    """One of the certificates becomes the proxy's."""
+    shutil.copy(folder / f"{name}.pem", folder / "fullchain.pem")
+    shutil.copy(folder / f"{name}.key", folder / "privkey.pem")
+
+
+def certificates_of(inside):
+    """The certificates that Traefik shows to Prometheus: labels, and Unix time of the end."""
+    text = httpx.get(f"http://127.0.0.1:{inside}/metrics").text
+    samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
+    return [(sample.labels, sample.value) for sample in samples if sample.name == "traefik_tls_certs_not_after"]
+
+
+def end_of(file):
+    """Unix time of the end of a certificate."""
+    shown = subprocess.run(["openssl", "x509", "-noout", "-enddate", "-in", file], check=True, capture_output=True, text=True).stdout
+    return ssl.cert_time_to_seconds(shown.strip().removeprefix("notAfter="))
+
+
+async def test_the_proxy_serves_a_certificate_of_the_operator(behind_its_certificate):
+    """Browsers that trust its authority accept the page; Prometheus sees its end; a renewed one is served after SIGHUP, without a restart."""
+    folder, https, inside, process = behind_its_certificate
+    trusting = ssl.create_default_context(cafile=str(folder / "ca.pem"))
+    async with httpx.AsyncClient(verify=trusting) as client:
+        assert (await client.get(f"https://localhost:{https}/")).status_code == 200
+    ((labels, end),) = certificates_of(inside)
+    assert set(labels) == OF_THE_PROXY["traefik_tls_certs_not_after"]
+    assert (labels["sans"], end) == ("localhost", end_of(folder / "fullchain.pem"))
+    (folder / "again").mkdir()
+    certificates.make(folder / "again")
+    place(folder, "again/named")
+    process.send_signal(signal.SIGHUP)
+    renewed = ssl.create_default_context(cafile=str(folder / "again" / "ca.pem"))
+    async with asyncio.timeout(20):
+        while not await accepts(https, renewed):
+            await asyncio.sleep(0.05)
+    assert max(end for _, end in certificates_of(inside)) == end_of(folder / "fullchain.pem")
+    assert process.poll() is None
+
+
+async def accepts(https, trusting):
+    """Whether a browser that trusts these authorities accepts the page."""
+    try:
+        async with httpx.AsyncClient(verify=trusting) as client:
+            return (await client.get(f"https://localhost:{https}/")).is_success
+    except httpx.TransportError:
+        return False
 
 
 def _status(url):

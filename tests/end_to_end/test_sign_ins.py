@@ -321,3 +321,17 @@ async def test_the_secret_is_changed_while_people_play(with_files, secret_file):
     assert jwt.decode(fresh, CURRENT, ["HS256"], audience="account")["sub"] == jwt.decode(old, FORMER, ["HS256"], audience="account")["sub"]
     for token in (old, fresh):
         assert (await listed(server, token)).status_code == 200
+
+
+async def test_sign_ins_that_wait_while_a_server_drains_are_asked_to_come_again(database_url):
+    """Each is answered, as done or as unavailable; none is broken off, and none gets 500."""
+    with Server({"ECHOES_DATABASE_URL": database_url, "ECHOES_DRAIN_SECONDS": "2"}) as running:
+        player = await Player.join(running)
+        many = [asyncio.create_task(login(running, player, address=f"203.0.113.{number}")) for number in range(60)]
+        await asyncio.wait(many, return_when=asyncio.FIRST_COMPLETED)
+        running.stop()
+        answers = [one.result() for one in await asyncio.gather(*(asyncio.wait([task]) for task in many)) for one in one[0]]
+        statuses = {one.status_code for one in answers}
+        assert statuses == {200, 503}
+        assert all(int(one.headers["retry-after"]) >= 1 for one in answers if one.status_code == 503)
+        assert not any("Traceback" in line for line in running.output)

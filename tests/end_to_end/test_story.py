@@ -48,6 +48,23 @@ async def test_the_reader_stays_where_the_story_is_trimmed(browser, server, anch
         assert abs(there - top) <= 2, (top, there)
 
 
+@pytest.mark.parametrize("before", [0, 1, 3])
+async def test_a_long_answer_begins_at_its_command_also_after_an_event(browser, server, before):
+    """Others act between a command and its answer: the answer is shown from the command's line on; an event after it is counted below."""
+    async with window(browser, server.url) as page:
+        await page.evaluate(f"async () => {{ {STORY} }}")
+        await page.evaluate("tell(1, 6)")
+        await page.evaluate("story.add({ kind: 'command', text: 'look', command: 1, state: 'pending' })")
+        for _ in range(before):
+            await page.evaluate("story.add({ kind: 'event', text: 'Tomas comes from the north.' })")
+        await page.evaluate("story.settle(1, { state: 'done', reply: 'A long answer. '.repeat(200) })")
+        typed = page.locator(".typed", has_text="look")
+        await expect(typed).to_be_in_viewport(ratio=1)
+        await page.evaluate("story.add({ kind: 'event', text: 'Tomas leaves to the south.' })")
+        await expect(page.get_by_text("1 new below")).to_be_visible()
+        await expect(typed).to_be_in_viewport(ratio=1)
+
+
 PASTE = """(text) => {
     const data = new DataTransfer();
     data.setData("text/plain", text);

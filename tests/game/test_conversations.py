@@ -6,13 +6,16 @@ import msgspec
 import pytest
 from cluster import SHIPPED, cluster, someone
 from echoes.errors import Refused
+from echoes.game import conversations
 from echoes.game.catalogue import Catalogue
 from echoes.game.commands.conversing import Ask, Choose, Greet, Talk
+from echoes.game.conversations import Conversation
 from echoes.game.kinds import CHARACTER
 from echoes.storage import migrations
-from echoes.wire import Snapshot
+from echoes.storage.commits import Thing
+from echoes.wire import ChoiceView, Snapshot, TalkView
 from echoes.world.content import stamped
-from echoes.world.model import Choice, Consequences, Dialogue, Needs, Opening, Passage, Placement, Topic
+from echoes.world.model import Choice, Consequences, Dialogue, Needs, Opening, Passage, Placement, Quest, Step, Topic
 
 UNDERSTOOD = Catalogue().understand
 GIFT = Consequences(give=(Placement("linen_bandage", 2), Placement("tinderbox")), earn=7, sets=("helped",))
@@ -85,6 +88,65 @@ async def refused(one, line):
     assert reply["error"]["hint"], reply
     assert before == (await row(one), await one.context.database.rows("test", "select id, version, owner, quantity from items order by id"))
     return reply["error"]["code"]
+
+
+# ── where a character stands ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def mara(row):
+    """A row in which nothing is carried, known or begun."""
+    return msgspec.structs.replace(row(1), location_id="kiln_yard", scrap=4, flags=("met",))
+
+
+def talking(me, npc="marta_kell", passage="first", offered=("gift", "bye")):
+    return msgspec.structs.replace(me, conversation=conversations.kept(Conversation(npc, passage, offered)))
+
+
+def test_a_conversation_is_kept_as_text_with_its_npc(mara):
+    """It is over where the NPC is elsewhere, or the content has it or its dialogue no longer; so is a text that is none."""
+    one = Conversation("marta_kell", "first", ("gift", "bye"))
+    assert (conversations.kept(None), conversations.kept(one)) == ("", '["marta_kell","first",["gift","bye"]]')
+    assert conversations.standing(talking(mara), {"marta_kell"}, WORLD) == one
+    assert conversations.standing(talking(mara), {"old_tam"}, WORLD) is None
+    for kind in ("npcs", "dialogues"):
+        without = msgspec.structs.replace(WORLD, **{kind: {id_: it for id_, it in getattr(WORLD, kind).items() if id_ != "marta_kell"}})
+        assert conversations.standing(talking(mara), {"marta_kell"}, without) is None
+    for text in ("", "{", "[1]"):
+        assert conversations.standing(msgspec.structs.replace(mara, conversation=text), {"marta_kell"}, WORLD) is None
+
+
+def test_a_speaker_has_all_that_it_carries_and_hands_over_a_part_of_it(mara):
+    """Not a worn thing, and none of the kit; a personal thing that it was given later may be handed over. It can begin quests that are open to it."""
+    things = [
+        Thing(1, 1, "ash_bread", 2), Thing(2, 1, "ash_bread", 3, personal=True), Thing(3, 1, "straw_hat", 1, slot="head"),
+        Thing(4, 1, "old_coin", 4, personal=True), Thing(5, 1, "old_coin", 1),
+    ]  # fmt: skip
+    quests = {"open": Quest("One", "Offer.", (Step("Go.", go="quay"),), "End."), "later": Quest("Two", "Offer.", (), "End.", level=9)}
+    speaker = conversations.speaker_of(mara, things, msgspec.structs.replace(WORLD, quests=quests))
+    assert speaker.carried == {"ash_bread": 5, "straw_hat": 1, "old_coin": 5}
+    assert speaker.loose == {"ash_bread": 2, "old_coin": 5}
+    assert (speaker.scrap, speaker.flags, speaker.can_begin) == (4, ("met",), {"open"})
+    assert [conversations.is_loose(thing) for thing in things] == [True, False, False, False, True]
+
+
+def test_a_passage_without_a_choice_ends_a_conversation(mara):
+    """Else it stands there, with the choices that the character has."""
+    speaker = conversations.speaker_of(mara, [], WORLD)
+    now, found = conversations.come_to("marta_kell", "first", MARTA, speaker)
+    assert (now, [id_ for id_, _ in found]) == (Conversation("marta_kell", "first", ("gift", "bye")), ["gift", "bye"])
+    assert conversations.come_to("marta_kell", "last", MARTA, speaker) == (None, [])
+
+
+def test_the_view_of_a_conversation_has_the_choices_that_were_offered(mara):
+    """With the topics of now, and as one line of the story; a choice or a passage that the content no longer has is not shown."""
+    view = conversations.view_of(talking(mara, offered=("gift", "gone", "bye")), [], {"marta_kell"}, WORLD)
+    assert view == TalkView(
+        "marta_kell", "Marta Kell", "first", "First.", [ChoiceView("gift", "Help me."), ChoiceView("bye", "Goodbye.")], ["the bell"]
+    )
+    assert conversations.as_prose(view) == "Marta Kell: “First.” 1: Help me. 2: Goodbye."
+    assert conversations.view_of(talking(mara, passage="gone"), [], {"marta_kell"}, WORLD) is None
+    assert conversations.view_of(mara, [], {"marta_kell"}, WORLD) is None
 
 
 # ── typing ───────────────────────────────────────────────────────────────────────────────────────────────────────────

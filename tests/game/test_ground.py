@@ -7,6 +7,7 @@ from cluster import cluster, someone
 from echoes.channels import decode_envelope, location_channel
 from echoes.game import views
 from echoes.game.kinds import GROUND
+from echoes.game.litter import litter as litter_of
 from echoes.storage import migrations
 from echoes.storage.commits import LITTER, LITTER_STEP
 from postgres import execute
@@ -41,6 +42,15 @@ async def heard(context, since):
     """The events that were published here since: the data of each."""
     found = await context.facilities.broadcast.history(location_channel("kiln_yard"), since)
     return [msgspec.json.decode(decode_envelope(one.payload).payload)["data"] for one in found.messages]
+
+
+def test_the_event_of_decay_waits_for_the_things_that_the_commit_finds():
+    """PostgreSQL puts them in the place of one that no thing can be."""
+    change = litter_of("kiln_yard")
+    assert (change["op"], change["location_id"], change["most"], change["step"]) == ("litter", "kiln_yard", 200, 20)
+    event = msgspec.json.decode(change["event"])
+    assert event["channel"] == HERE
+    assert '{"id":0,"version":0,"quantity":0}' in change["event"]
 
 
 async def test_the_oldest_litter_makes_room(context, database_url):

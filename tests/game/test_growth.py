@@ -147,11 +147,12 @@ async def test_a_refused_repair_changes_nothing(url, tmp_path):
 
 
 async def test_a_bench_costs_stamina_and_a_smith_scrap(url, tmp_path):
-    """The bench repairs in part, the smith wholly; scrap goes through the ledger; a kit loses one use."""
+    """The bench repairs in part, the smith wholly; scrap goes through the ledger; a kit loses one use. A look at either says that it repairs."""
     async with cluster(url, tmp_path, world=QUIET) as (one,):
         mara = await someone(one)
         await execute(url, "update items set durability = 0 where template = 'kiln_poker'")
         await set_me(one, mara, url, f"location_id = '{BENCH}'")
+        assert "repair makes worn things good again here" in (await mara.type("look bench"))["data"]["message"]
         reply = await mara.type("repair poker at bench")
         assert reply["ok"], reply
         assert reply["data"]["you"]["stamina"] == pytest.approx(80, abs=2)
@@ -160,6 +161,8 @@ async def test_a_bench_costs_stamina_and_a_smith_scrap(url, tmp_path):
         await execute(url, "insert into ledger (template, quantity, reason) values ('scrap', 100, 'test')")
         await set_me(one, mara, url, f"location_id = '{SMITH}', scrap = scrap + 100")
         before = (await execute(url, "select scrap from characters"))[0]["scrap"]
+        seen = (await mara.type("look tollman"))["data"]["message"]
+        assert "repair makes worn things good again, for scrap" in seen
         reply = await mara.type("repair poker by tollman")
         assert reply["ok"], reply
         price = before - reply["data"]["you"]["scrap"]

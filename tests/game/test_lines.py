@@ -133,7 +133,7 @@ def test_names_are_found_with_every_kind_of_quotes(name, typed):
         ("w", "", ""),
         ("re", "ambiguous", "more"),
         ("say", "incomplete", "Usage"),
-        ("give bread Mara", "incomplete", "to <name>"),
+        ("give bread", "incomplete", "to <name>"),
         ("whisper Mara", "incomplete", "Usage"),
         ("drop", "incomplete", "Usage"),
         (f"drop {'x' * 101}", "too_long", "drop [how many]"),

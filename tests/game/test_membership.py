@@ -3,12 +3,13 @@
 import pytest
 from echoes.errors import FacilityUnavailable
 from echoes.tasks.membership import Membership
+from msgspec.structs import replace
 
 TTL = 9.0
 
 
 def a_membership(facilities, clock, name="one"):
-    return Membership(facilities, clock, worker_id=name, pid=1, ttl=TTL, connections=lambda: 3)
+    return Membership(facilities, clock, worker_id=name, pid=1, ttl=TTL, report=lambda info: replace(info, connections=3))
 
 
 async def lives(membership, clock, seconds):

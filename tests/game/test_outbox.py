@@ -87,6 +87,28 @@ async def test_a_mark_that_fails_is_made_again(outbox, marked):
     assert marked == [ROW, (1, "client", 8)]
 
 
+async def test_it_says_while_something_is_owed_or_unmarked(outbox, wire, marked):
+    """So that no task looks while there is nothing to do."""
+    assert not outbox.some_owed.is_set()
+    assert not outbox.some_unmarked.is_set()
+    wire.is_away = True
+    await outbox.publish_recorded(*ROW, TOLD)
+    await outbox.pay()
+    assert outbox.some_owed.is_set()
+    assert not outbox.some_unmarked.is_set()
+    wire.is_away = False
+    await outbox.pay()
+    assert not outbox.some_owed.is_set()
+    assert outbox.some_unmarked.is_set()
+    marked.fail = True
+    with pytest.raises(Unavailable):
+        await outbox.mark()
+    assert outbox.some_unmarked.is_set()
+    await outbox.mark()
+    assert marked == [ROW]
+    assert not outbox.some_unmarked.is_set()
+
+
 async def test_a_sweep_publishes_events_that_other_workers_left_behind(outbox, wire, marked):
     """Under their original keys; then the row is marked."""
     assert [one.number for one in await outbox.sweep()] == [7]

@@ -1,19 +1,15 @@
 """Populations live: NPCs come, move as their behaviour says, have events, and come back, each once for the whole cluster."""
 
 import asyncio
-import random
 from collections import Counter
 
 import msgspec
 import pytest
 from cluster import SHIPPED, cluster, someone
 from echoes.channels import location_channel
-from echoes.errors import ConfigurationError
-from echoes.game.behaviours import CORE, BehaviourSpec, Situation, behaviours_of
 from echoes.game.kinds import NPCS
 from echoes.game.npcs import called, definite, health
 from echoes.storage import contents, migrations, timers
-from echoes.storage.npcs import NpcRow
 from echoes.world import content
 from echoes.world.model import Npc, Spawn
 from echoes.world.populations import Populations
@@ -190,40 +186,6 @@ async def test_an_npc_greets_on_the_first_visit_only(url, tmp_path):
         greetings = [one for one in heard if b"npc_spoke" in bytes(one.payload)]
         assert len(greetings) == 1
         assert "An old Tamsin says: “Mind the step.”".encode() in bytes(greetings[0].payload)
-
-
-@pytest.mark.parametrize(
-    ("name", "players", "pack", "answers"),
-    [
-        ("stand", {"a"}, {}, {None}),
-        ("wander", set(), {}, {"a", "b"}),
-        ("guard", set(), {}, {"b"}),
-        ("hunt", {"here", "a"}, {}, {None}),
-        ("hunt", {"b"}, {}, {"b"}),
-        ("hunt", set(), {}, {"a", "b"}),
-        ("pack", {"b"}, {"a": 2, "here": 1}, {"a"}),
-        ("pack", {"b"}, {"here": 1}, {"b"}),
-        ("pack", {"b"}, {}, {None}),
-        ("flee", set(), {}, {None}),
-        ("flee", {"here", "a"}, {}, {"b"}),
-        ("flee", {"here", "a", "b"}, {}, {None}),
-    ],
-)
-def test_each_behaviour_chooses_as_it_says(name, players, pack, answers):
-    """With many dice: exactly these answers occur."""
-    spec = behaviours_of(CORE)[name]
-    row = NpcRow(1, 1, "ash_hound", "hounds", "here", "b", 16)
-    found = {spec.choose(Situation(row, ("a", "b"), random.Random(seed), frozenset(players), pack)) for seed in range(40)}
-    assert found == answers
-    assert spec.choose(Situation(row, (), random.Random(1), frozenset(players), {})) is None
-
-
-def test_behaviours_are_refused_clearly():
-    """Two of one name, and something else than a behaviour."""
-    with pytest.raises(ConfigurationError, match="two behaviours are called 'stand'"):
-        behaviours_of(CORE, [BehaviourSpec("stand", lambda _: None)])
-    with pytest.raises(ConfigurationError, match="BehaviourSpec"):
-        behaviours_of(CORE, ["drift"])
 
 
 def test_names_take_an_article_where_they_are_no_proper_names():

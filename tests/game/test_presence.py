@@ -63,7 +63,7 @@ async def plays(facilities, row, character=1):
 async def test_a_claim_that_postgres_does_not_confirm_is_let_go(facilities, clock, row, monkeypatch):
     """The session is link-dead, not shown as connected without a client."""
 
-    async def out_of_reach(*_):
+    async def out_of_reach(*_, **__):
         raise Unavailable
 
     monkeypatch.setattr(commits, "enter", out_of_reach)
@@ -76,7 +76,7 @@ async def test_a_takeover_is_published_when_the_row_has_the_epoch(facilities, cl
     """A former connection that subscribes too late for the event reads the epoch in the row."""
     steps = []
 
-    async def enter(_, character_id, epoch, client):
+    async def enter(_, character_id, epoch, client, **__):
         steps.append(("row", epoch))
         return commits.Entrance(row(character_id, epoch=epoch), 0, "", "")
 
@@ -98,7 +98,7 @@ async def test_an_entrance_that_is_cancelled_repeatedly_leaves_no_session(facili
     gate, entering, leaving = asyncio.Event(), asyncio.Event(), asyncio.Event()
     detach = facilities.sessions.detach
 
-    async def never(*_):
+    async def never(*_, **__):
         entering.set()
         await asyncio.Event().wait()
 

@@ -520,6 +520,7 @@ async def test_a_round_counts_with_the_things_of_its_deed(chosen):
     assert (one.me.combat, one.me.hp, one.me.resting) == (0, 20, False)
     assert [entry["template"] for entry in one.ledger] == ["remains"]
     assert [fact(one) for one in one.facts] == [(Died, 1)]
+    assert (await chosen(*dead, bag=[own, CAP])).mine == [own], "nothing was used: the bag is that of its row"
 
 
 async def test_the_end_of_a_fight_disarms_its_timer(chosen):
@@ -528,6 +529,44 @@ async def test_the_end_of_a_fight_disarms_its_timer(chosen):
     assert {"op": "timer_off", "kind": "combat_round", "subject": "combat:7"} in one.changes
     assert [change["kind"] for change in one.changes if change["op"] == "timer" and change["kind"] == "combat_round"] == []
     assert (one.me.combat, one.fields["combat"]) == (0, 0)
+
+
+@pytest.fixture
+def actor(arena, deed, monkeypatch):
+    """Makes a deed of Mara, whose row names a fight; the row of the fight is like this."""
+
+    def make(*, combat=7, known=7, over=False, away=False):
+        begun = arena.ground().row
+        fight = replace(begun.fight, fighters=begun.fight.fighters[1:]) if away else begun.fight
+
+        async def load(_, id_):
+            return replace(begun, fight=fight, over=over) if id_ == known else None
+
+        monkeypatch.setattr(rounds.combats, "load", load)
+        one = deed(world=WORLD, combat=combat)
+        one.scene.around.database = None
+        return one
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_in"),
+    [({}, True), ({"combat": 0, "known": 0}, False), ({"known": 8}, False), ({"over": True}, False), ({"away": True}, False)],
+    ids=["fighting", "none", "gone", "over", "left"],
+)
+async def test_an_actor_is_in_a_fight_while_it_fights(actor, fields, is_in):
+    """Its row may still name a fight that is over, or that it has left. Then commands are not refused, and a use of something is no choice."""
+    one = actor(**fields)
+    assert (await rounds.fight_of(one) is not None) == is_in
+    if is_in:
+        with pytest.raises(Refused, match="in a fight") as found:
+            await rounds.refuse_in_fight(one)
+        assert found.value.code == "in_fight"
+    else:
+        await rounds.refuse_in_fight(one)
+    await rounds.defend_meanwhile(one)
+    assert [change["fight"]["choices"] for change in one.changes] == ([{MARA: {"action": "defend"}}] if is_in else [])
 
 
 # ── the beginning ────────────────────────────────────────────────────────────────────────────────────────────────────

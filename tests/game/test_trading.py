@@ -11,6 +11,7 @@ from echoes.game.kinds import CHARACTER
 from echoes.storage import migrations
 from echoes.storage.commits import new_item_id
 from echoes.world import trade
+from prometheus_client import REGISTRY
 
 UNDERSTOOD = Catalogue().understand
 MARTA = SHIPPED.npcs["marta_kell"]
@@ -127,9 +128,10 @@ async def test_buying_and_selling(context):
     assert (await mara.type("buy onion pie"))["ok"] == (20 - price >= price / 2)
     await put(mara, "wool_scarf")
     paid = trade.pays(MARTA, SHIPPED.items["wool_scarf"])
-    before = (await context.service.row(mara.id)).scrap
+    before, income = (await context.service.row(mara.id)).scrap, REGISTRY.get_sample_value("echoes_scrap_total", {"direction": "in"}) or 0
     reply = await mara.type("sell scarf")
     assert reply["data"]["you"]["scrap"] == before + paid
+    assert REGISTRY.get_sample_value("echoes_scrap_total", {"direction": "in"}) == income + paid
     assert await stock(context, "wool_scarf") == MARTA.stock + 1
     assert not await context.database.rows("test", SUMS)
     rows = await context.database.rows("test", "select type, body from facts where character_id = $1 order by id", mara.id)

@@ -164,3 +164,21 @@ async def test_keys_are_forgotten_by_age(drivers, advance):
     await store.publish("player:7", tag_of("0"), PAYLOAD, 300.0)
     assert await drivers[0].call("LRANGE", store.names("player:7").order, 0, -1) == [b"=young", b"=0"]
     assert await drivers[0].call("HLEN", store.names("player:7").keys) == 2
+
+
+async def test_expired_keys_and_entries_are_looked_for_once_a_second(drivers, advance):
+    """A message that follows another one within a second costs Redis no search for them."""
+    store = Store(drivers[0], SETTINGS)
+
+    async def calls(tag: str) -> set[str]:
+        await drivers[0].call("CONFIG", "RESETSTAT")
+        await store.publish("player:7", tag_of(tag), PAYLOAD, 300.0)
+        stats = (await drivers[0].call("INFO", "commandstats")).decode()
+        return {line.partition(":")[0].removeprefix("cmdstat_") for line in stats.splitlines() if line.startswith("cmdstat_")}
+
+    search = {"xrange", "lindex"}
+    assert search <= await calls("one")
+    soon = [await calls(f"soon {number}") for number in range(5)]
+    assert any(not search & made for made in soon), "a machine may stall for a second, but not for each of five"
+    await advance(1.1)
+    assert search <= await calls("later")

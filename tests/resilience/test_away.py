@@ -371,7 +371,7 @@ async def test_leases_are_postgresql_s_while_the_store_is_away(far, switch, cloc
     assert await other.acquire("task", ttl=30) is None
     await one.renew(lease, ttl=30)
     taken_over = Lease("task", lease.token + 1)
-    other._in_postgres.add(taken_over)
+    other._in_postgres["task"] = taken_over
     with pytest.raises(LeaseLost):
         await other.renew(taken_over, ttl=30)
     switch.away = False

@@ -299,20 +299,72 @@ def locks(far, postgres):
 
 
 async def test_a_lease_belongs_where_it_was_taken(locks, switch, postgres):
-    """It is renewed and released there, also when the backend is back; one of the backend never asks PostgreSQL."""
+    """It is renewed and released there while the backend is away; one of the backend never asks PostgreSQL."""
     switch.away = True
     lease = await locks.acquire("clock:1", ttl=9.0)
     assert lease == Lease("clock:1", 77)
-    switch.away = False
     await locks.renew(lease, ttl=8.0)
     assert await locks.release(lease) is True
     assert postgres.asked == [("acquire", "clock:1", 9.0), ("renew", "clock:1", 77, 8.0), ("release", "clock:1", 77)]
+    switch.away = False
     assert await locks.release(lease) is False
     other = await locks.acquire("clock:2", ttl=9.0)
     await locks.renew(other, ttl=9.0)
     assert await locks.release(other) is True
     assert await locks.release(other) is False
     assert len(postgres.asked) == 3
+
+
+async def test_a_lease_moves_to_the_backend_that_is_back(locks, near, switch, postgres):
+    """With its next renewal; no other holder gets the name there, and PostgreSQL is asked no more."""
+    switch.away = True
+    lease = await locks.acquire("clock:1", ttl=9.0)
+    switch.away = False
+    await locks.renew(lease, ttl=8.0)
+    assert postgres.asked == [("acquire", "clock:1", 9.0), ("release", "clock:1", 77)]
+    assert await near.locks.acquire("clock:1", ttl=9.0) is None
+    await locks.renew(lease, ttl=8.0)
+    assert await locks.release(lease) is True
+    assert await near.locks.acquire("clock:1", ttl=9.0) is not None
+    assert len(postgres.asked) == 2
+
+
+async def test_a_lease_is_lost_to_the_holder_of_the_name_in_the_backend(locks, near, switch, postgres):
+    """Of two holders one is left."""
+    switch.away = True
+    lease = await locks.acquire("clock:1", ttl=9.0)
+    other = await near.locks.acquire("clock:1", ttl=9.0)
+    switch.away = False
+    with pytest.raises(LeaseLost, match="another holder"):
+        await locks.renew(lease, ttl=8.0)
+    await near.locks.renew(other, ttl=9.0)
+    assert postgres.asked[-1] == ("release", "clock:1", 77)
+
+
+async def test_leases_that_run_out_unreleased_are_kept_one_for_a_name(locks, switch, postgres):
+    """In both states: in PostgreSQL, and moved to the backend."""
+    for number in range(5):
+        switch.away, postgres.token = True, 70 + number
+        lease = await locks.acquire("clock:1", ttl=9.0)
+        assert list(locks._in_postgres.values()) == [lease]
+    switch.away = False
+    await locks.renew(lease, ttl=9.0)
+    assert (len(locks._in_postgres), len(locks._moved)) == (0, 1)
+    with pytest.raises(LeaseLost):
+        await locks.renew(Lease("clock:1", 70), ttl=9.0)
+    await locks.renew(lease, ttl=9.0)
+
+
+async def test_a_moved_lease_that_is_lost_is_forgotten(locks, near, switch, postgres, clock):
+    """As any other of the backend."""
+    switch.away = True
+    lease = await locks.acquire("clock:1", ttl=9.0)
+    switch.away = False
+    await locks.renew(lease, ttl=1.0)
+    await clock.advance(2)
+    with pytest.raises(LeaseLost):
+        await locks.renew(lease, ttl=9.0)
+    assert await locks.release(lease) is False
 
 
 async def test_a_lease_that_is_taken_is_not_given_out(locks, switch, postgres):

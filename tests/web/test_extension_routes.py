@@ -17,6 +17,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.params import FromPath, FromQuery
 from litestar.testing import TestClient
+from prometheus_client import REGISTRY
 
 
 @get("/count/{number:int}", sync_to_thread=False)
@@ -85,11 +86,18 @@ def test_a_route_is_in_the_schema(client):
     assert paths["/x/juggling/count/{number}"]["get"]["tags"] == ["extension juggling"]
 
 
-def test_an_exception_is_logged_and_answered(client):
+def crashes():
+    """Requests that a bug ended, so far."""
+    return REGISTRY.get_sample_value("echoes_crashes_total", {"place": "request"})
+
+
+def test_an_exception_is_logged_counted_and_answered(client):
     """As a bug of the core is; the next request is served."""
+    before = crashes()
     with structlog.testing.capture_logs() as logs:
         answer = client.get("/x/juggling/crash")
     assert (answer.status_code, answer.json()["code"]) == (500, "internal")
+    assert crashes() == before + 1
     assert [(one["event"], one["path"]) for one in logs] == [("request.crashed", "/x/juggling/crash")]
     assert client.get("/x/juggling/count/1").status_code == 200
 

@@ -95,3 +95,17 @@ async def test_a_client_that_goes_away_keeps_no_turn(when):
     await crowd.let_all_end()
     async with crowd.turns.turn("d"):
         assert crowd.turns.waiting == 0
+
+
+async def test_a_closed_queue_refuses_all_that_wait():
+    """And those that come; who has a turn ends it. They are asked to come again, to another worker."""
+    crowd = Crowd()
+    for address in ["first", "second", "third"]:
+        await crowd.ask(address)
+    crowd.turns.close()
+    await crowd.ask("fourth")
+    assert crowd.full == ["second", "third", "fourth"]
+    assert set(crowd.errors) == {("unavailable", True)}
+    assert crowd.turns.waiting == 0
+    await crowd.let_all_end()
+    assert crowd.begun == ["first"]

@@ -137,6 +137,23 @@ async def test_a_live_message_that_history_had_already_is_not_delivered_again():
     assert (texts(joined.missed), texts(listener.events)) == (["5", "6"], ["7"])
 
 
+async def test_a_message_that_a_listener_has_does_not_come_again_after_an_outage():
+    """It joins at a local position; the store then delivers late what it had got over its former connection, and the rest."""
+
+    class Away(Broadcast):
+        async def history(self, channel, since):
+            return History((), Position("~here", 30), complete=False)
+
+    broadcast, listener, other = Away(), Listener(), Listener(2)
+    feed = Feed("location:yard", broadcast, None)
+    await feed.join(listener, Position("e", 4), Position("e", 5))
+    await feed.join(other, Position("e", 4))
+    for offset in (4, 5, 6, 7):
+        broadcast.sink(message(offset))
+    assert texts(listener.events) == ["6", "7"]
+    assert texts(other.events) == ["4", "5", "6", "7"]
+
+
 async def test_a_local_delivery_reaches_later_listeners_from_the_store():
     """While broadcast is away a worker delivers locally. The store's copy goes to listeners that joined since, and to no other."""
     broadcast, former, newcomer = Broadcast(), Listener(1), Listener(2)

@@ -7,14 +7,17 @@ import msgspec
 import pytest
 from cluster import cluster, someone
 from echoes.errors import FacilityUnavailable
-from echoes.facilities import Gap
+from echoes.facilities import Gap, History, Position
+from echoes.game.heard import MOST
 from echoes.game.kinds import CHARACTER
 from echoes.storage import migrations
 from echoes.storage.commits import Superseded
-from echoes.web.hub import AT_ONCE, Seat
+from echoes.web.hub import AT_ONCE
+from echoes.web.seat import Seat
 from echoes.web.socket import Refusal
 from echoes.wire import Close, Hello
 from postgres import execute
+from prometheus_client import REGISTRY
 
 
 class ClientWriter:
@@ -200,6 +203,52 @@ async def test_a_move_that_a_snapshot_contains_is_passed_on_as_any_event(context
     assert await said(context, writer, "market_square", "hello")
 
 
+@pytest.mark.parametrize("waits", [False, True], ids=["heard-before", "held-back"])
+async def test_an_event_before_a_way_out_and_back_comes_once(context, database_url, waits):
+    """The events of two moves come late: it hears the location that it has left, and comes back from a position before that.
+
+    An event that was held back for the first move is not lost either.
+    """
+    mara = await someone(context)
+    seat, writer = await seated(context, mara)
+    broadcast, own = context.facilities.broadcast, f"player:{mara.id}"
+    there, here = await broadcast.position("location:market_square"), await broadcast.position("location:kiln_yard")
+    await execute(database_url, "update characters set version = version + 2")
+    await context.caching.drop(CHARACTER, str(mara.id))
+    version = (await context.database.row("test", "select version from characters where id = $1", mara.id))["version"]
+    assert await said(context, writer, "kiln_yard", "one")
+    await broadcast.publish(own, moved(mara, version - 1, "market_square", there), key="out")
+    if waits:
+        assert not await said(context, writer, "kiln_yard", "two")  # while the first move is under way
+    await broadcast.publish(own, moved(mara, version, "kiln_yard", here), key="back")
+    await asyncio.sleep(0)
+    await settled(seat)
+    assert [one["data"]["text"] for one in writer.sent if one["type"] == "chat"] == (["two"] if waits else ["one"])
+    (out, back) = [one["data"] for one in writer.sent if one["type"] == "state_update"]
+    assert set(out["positions"]) == {"location:market_square"}
+    assert back["positions"]["location:kiln_yard"]["offset"] == here.offset + 1
+    assert await said(context, writer, "kiln_yard", "three")
+
+
+async def test_a_client_that_comes_back_in_an_outage_gets_nothing_twice(context, monkeypatch):
+    """The store delivers late what the client says that it has, and then what is new."""
+    mara = await someone(context)
+    here = await context.facilities.broadcast.position("location:kiln_yard")
+
+    async def local(channel, since=None):
+        return History((), Position("~here", 3), complete=False)
+
+    monkeypatch.setattr(context.hub._broadcast, "history", local)
+    writer = ClientWriter()
+    seat = Seat(context.hub, mara.id, mara.actor.epoch, "c", writer, lambda code, reason: None)
+    context.hub.take_seat(seat)
+    has = {"location:kiln_yard": Position(here.epoch, here.offset + 1), "game:broadcast": Position("\n", 0)}
+    await context.hub.follow(seat, "kiln_yard", 1, has, {"location:kiln_yard": here})
+    await seat.release()
+    assert not await said(context, writer, "kiln_yard", "known")
+    assert await said(context, writer, "kiln_yard", "new")
+
+
 async def test_missed_events_are_delivered_in_order_of_time(context):
     """Of all channels together."""
     mara = await someone(context)
@@ -335,9 +384,9 @@ async def test_a_claim_while_the_worker_starts_to_drain_is_sent_to_another_worke
     mara = await someone(context)
     enter = context.reception._presence.enter
 
-    async def entering(*arguments):
+    async def entering(*arguments, **named):
         context.reception.draining = True
-        return await enter(*arguments)
+        return await enter(*arguments, **named)
 
     monkeypatch.setattr(context.reception._presence, "enter", entering)
     connection = SimpleNamespace(end=lambda code, reason: None, unsent=0, may_write=True, on_drained=None)
@@ -370,7 +419,7 @@ async def test_a_client_that_missed_too_much_gets_a_snapshot(context):
 
 async def test_the_events_that_wait_for_a_seat_are_bounded(context, monkeypatch):
     """A step takes long: the client reconnects and gets everything again."""
-    monkeypatch.setattr("echoes.web.hub.HELD_BYTES", 10_000)
+    monkeypatch.setattr("echoes.web.seat.HELD_BYTES", 10_000)
     mara = await someone(context)
     ended = []
     seat = Seat(context.hub, mara.id, mara.actor.epoch, "c", ClientWriter(), lambda code, reason: ended.append(code))
@@ -404,3 +453,91 @@ async def test_a_gap_that_all_meet_is_made_up_for_a_few_at_a_time(context, monke
         await settled(seat)
     assert made == 100
     assert 0 < most <= AT_ONCE
+
+
+async def test_a_death_in_the_refuge_repeats_no_event(context, database_url):
+    """The character wakes where it is. Its seat stays there, so events since the noted position do not come again."""
+    mara = await someone(context)
+    seat, writer = await seated(context, mara)
+    broadcast, own = context.facilities.broadcast, f"player:{mara.id}"
+    at = await broadcast.position("location:kiln_yard")
+    assert await said(context, writer, "kiln_yard", "one")
+    await execute(database_url, "update characters set version = version + 1")
+    await context.caching.drop(CHARACTER, str(mara.id))
+    version = (await context.database.row("test", "select version from characters where id = $1", mara.id))["version"]
+    writer.sent.clear()
+    await broadcast.publish(own, moved(mara, version, "kiln_yard", at), key="first")
+    await asyncio.sleep(0)
+    await settled(seat)
+    (woke,) = writer.sent
+    assert woke["data"]["location"]["id"] == "kiln_yard"
+    assert woke["data"].get("positions", {}) == {}
+    assert await said(context, writer, "kiln_yard", "two")
+    await broadcast.publish(own, moved(mara, version, "kiln_yard", at), key="second")
+    await asyncio.sleep(0)
+    await settled(seat)
+    assert [(one["type"], "location" in one["data"]) for one in writer.sent] == [("chat", False), ("state_update", False)]
+
+
+def crashes(place):
+    """Work of a place that a bug ended, so far."""
+    return REGISTRY.get_sample_value("echoes_crashes_total", {"place": place})
+
+
+async def test_a_crash_of_a_connection_is_counted_and_ends_it(context, monkeypatch):
+    """Its client is sent away with a code after which it comes back."""
+
+    async def crash(socket):
+        raise ZeroDivisionError
+
+    before, ends = crashes("connection"), []
+    monkeypatch.setattr(context.reception, "_hello", crash)
+    await context.reception._receive(None, SimpleNamespace(end=lambda code, reason: ends.append((code, reason))))
+    assert ends == [(Close.POSITION_LOST, "internal")]
+    assert crashes("connection") == before + 1
+
+
+async def test_a_crash_of_a_step_is_counted_and_repaired(context):
+    """The step's caller says how."""
+    failed, before = asyncio.Event(), crashes("step")
+
+    async def crash():
+        raise ZeroDivisionError
+
+    context.hub.spawn(crash(), "test", failed.set)
+    await asyncio.wait_for(failed.wait(), 10)
+    assert crashes("step") == before + 1
+
+
+async def test_a_crash_while_content_comes_into_force_is_counted(context, monkeypatch):
+    """The worker tries again."""
+    tried, before, renew = asyncio.Event(), crashes("content"), context.contents.renew
+
+    async def crash():
+        monkeypatch.setattr(context.contents, "renew", renew)
+        tried.set()
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(context.contents, "renew", crash)
+    context.contents.wake()
+    await asyncio.wait_for(tried.wait(), 10)
+    async with asyncio.timeout(10):
+        while crashes("content") == before:
+            await asyncio.sleep(0)
+    assert crashes("content") == before + 1
+
+
+async def test_a_seat_keeps_the_last_lines_that_it_was_sent(context):
+    """Twenty, live and missed ones, and nothing that is no speech."""
+    mara, tomas = await someone(context), await someone(context, "Tomas")
+    seat, _ = await seated(context, mara)
+    tomas.actor.spend = lambda _: True
+    for number in range(MOST + 2):
+        assert (await tomas.type(f"say {number}"))["ok"]
+    await tomas.type("drop 1 bread")
+    texts = [msgspec.json.decode(event)["data"]["text"] for event in seat.heard]
+    assert texts == [str(number) for number in range(2, MOST + 2)]
+    seat.send_missed(
+        [b'{"channel":"c","offset":1,"epoch":"e","type":"chat","data":{"text":"late"},"timestamp":"t"}', b'{"type":"x","data":{}}']
+    )
+    assert msgspec.json.decode(seat.heard[-1])["data"]["text"] == "late"

@@ -45,6 +45,12 @@ async def test_threads_that_hash_give_way_to_play():
     assert os.getpriority(os.PRIO_PROCESS, 0) == before
 
 
+@pytest.mark.parametrize("stored", [None, ""], ids=["no-account", "empty"])
+async def test_without_a_hash_no_password_is_right(stored):
+    """Also not the one that is hashed in its place, so that the answer takes as long."""
+    assert await Passwords(CHEAP).verify(stored, "the password of no account") is False
+
+
 async def test_hashing_does_not_wait_for_the_event_loops_threads():
     """All threads of the event loop are busy."""
     loop, leave = asyncio.get_running_loop(), threading.Event()

@@ -79,6 +79,56 @@ async def test_one_message_for_many_is_one_frame():
     assert len({id(line.frames[0]) for line in lines}) == 1
 
 
+async def test_several_messages_for_many_are_one_frame():
+    """Clients with the same waiting messages get the same bytes, and each other client its own."""
+    flusher, lines = Flusher(), [Line() for _ in range(4)]
+    outs = [ClientWriter(line, flusher, limit=1000, on_overflow=lambda: None) for line in lines]
+    first, second, other = b"1", b"2", bytes([0x32])
+    for out in outs[:3]:
+        out.send(first)
+    for out in outs[:2]:
+        out.send(second)
+    outs[2].send(other)
+    outs[3].send(first)
+    await turn()
+    assert [line.frames for line in lines] == [[text_frame(b"1\n2")], [text_frame(b"1\n2")], [text_frame(b"1\n2")], [text_frame(b"1")]]
+    assert lines[0].frames[0] is lines[1].frames[0]
+    outs[0].send(other)
+    outs[0].send(first)
+    await turn()
+    assert lines[0].frames[1] == text_frame(b"2\n1")
+
+
+async def test_under_load_messages_wait_for_the_end_of_the_window():
+    """Messages beyond the frames that go at once wait, and then share a frame; a writer that closes does not wait."""
+    flusher, lines = Flusher(window=3600.0, at_once=2), [Line() for _ in range(3)]
+    outs = [ClientWriter(line, flusher, limit=1000, on_overflow=lambda: None) for line in lines]
+    outs[0].send(b"1")
+    await turn()
+    outs[1].send(b"1")
+    await turn()
+    for payload in (b"2", b"3"):
+        for out in outs:
+            out.send(payload)
+        await turn()
+    assert [line.frames for line in lines] == [[text_frame(b"1")], [text_frame(b"1")], []]
+    outs[2].close()
+    assert lines[2].frames == [text_frame(b"2\n3")]
+
+
+async def test_waiting_messages_are_written_when_the_window_ends():
+    """All of it, in order."""
+    flusher, lines = Flusher(window=0.01, at_once=1), [Line() for _ in range(3)]
+    outs = [ClientWriter(line, flusher, limit=1000, on_overflow=lambda: None) for line in lines]
+    for number in range(5):
+        for out in outs:
+            out.send(b"%d" % number)
+        await turn()
+    async with asyncio.timeout(20):
+        while [b"".join(frame[2:] for frame in line.frames).replace(b"\n", b"") for line in lines] != [b"01234"] * 3:
+            await asyncio.sleep(0.001)
+
+
 async def test_a_slow_reader_waits_and_then_catches_up():
     """Nothing is written while the transport is full; nothing is lost when it drains."""
     line = Line()

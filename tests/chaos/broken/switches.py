@@ -166,9 +166,9 @@ def _without_the_last_command() -> None:
 
     former = commits.enter
 
-    async def enter(database: object, character_id: int, epoch: int, client: str) -> object:
+    async def enter(database: object, character_id: int, epoch: int, client: str, **visit: str) -> object:
         last = await commits.last_command(database, character_id, client)
-        entrance = await former(database, character_id, epoch, client)
+        entrance = await former(database, character_id, epoch, client, **visit)
         return type(entrance)(entrance.me, last, entrance.arrival, entrance.beginning)
 
     presence.commits.enter = enter

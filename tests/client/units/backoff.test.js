@@ -18,5 +18,7 @@ test("codes from 4500 to 4999 end a connection", () => {
 test("an ending that is not known is told by the server's reason, else by its number", () => {
   assert.equal(ending(4501).action, "again");
   assert.equal(ending(4599, "Too old.").text, "Too old.");
+  assert.deepEqual([ending(4506, "Be kind.").text, ending(4506, "Be kind.").action], ["Be kind.", "again"]);
+  assert.match(ending(4505).text, /banned/);
   assert.match(ending(4599).text, /4599/);
 });

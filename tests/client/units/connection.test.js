@@ -110,3 +110,22 @@ test("what a socket that was given up still says is not heard", () => {
   assert.deepEqual(frames, []);
   assert.equal(connection.state, "connecting");
 });
+
+test("a server that answers over HTTP is taken to be behind a proxy only when the next attempt fails, too", async () => {
+  const answers = [{ code: "upgrade_required", message: "blocked", hint: "" }];
+  globalThis.fetch = async () => ({ json: async () => answers[0] });
+  const { connection, socket } = connected();
+  const fail = async () => {
+    socket().onclose({ code: 1006, reason: "" });
+    for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
+    mock.timers.tick(60_000);
+  };
+  await fail();
+  await fail();
+  assert.equal(connection.trouble, null);
+  await fail();
+  assert.equal(connection.trouble?.message, "blocked");
+  socket().open();
+  socket().say(welcome);
+  assert.equal(connection.trouble, null);
+});

@@ -1,18 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Following } from "../../../core/echoes/web/client/following.js";
-import { Ignored, MOST } from "../../../core/echoes/web/client/ignored.js";
 import { PAGE_COMMANDS, understand } from "../../../core/echoes/web/client/pagewords.js";
 
 const page = (whisperer = "") => {
   const done = [];
   const following = new Following();
-  const ignored = new Ignored(Math.floor(Math.random() * 1e9));
   const doing = () => ({
-    ignored, following, here: ["Mara"], whisperer, act: (command, text) => done.push([command, text]), notice: (text) => done.push(text),
+    following, here: ["Mara"], whisperer, act: (command, text) => done.push([command, text]), notice: (text) => done.push(text),
     settings: () => done.push("settings"), clear: () => done.push("clear"), quit: () => done.push("quit"), logOut: () => done.push("logout"),
   });
-  return { done, following, ignored, type: (line) => understand(line, doing) };
+  return { done, following, type: (line) => understand(line, doing) };
 };
 
 test("a reply is a whisper to the one who whispered last, with the words as they are", () => {
@@ -27,21 +25,6 @@ test("a reply without words, or to no whisper, says what is missing and sends no
   assert.ok(type("reply hello"));
   assert.match(done[0], /whispered to you yet/);
   assert.ok(page("Mara").type("reply"));
-});
-
-test("ignored names are kept, whatever their case, and bounded", () => {
-  const { done, ignored, type } = page();
-  assert.ok(type("ignore Mara"));
-  assert.ok(ignored.has("mara"));
-  assert.ok(new Ignored(Number(ignored.key.split(".").pop())).has("MARA"));
-  type("ignore");
-  assert.match(done[1], /Mara/);
-  type("unignore mara");
-  assert.ok(!ignored.has("Mara"));
-  for (let number = 0; number < MOST; number += 1) assert.ok(ignored.add(`N${number}`));
-  type("ignore Zoe");
-  assert.ok(!ignored.has("Zoe"));
-  assert.match(done[done.length - 1], /50/);
 });
 
 test("a follower goes the way that the followed player takes out of the place, and no other", () => {
@@ -64,7 +47,7 @@ test("words about the page do it, also after a slash; with more behind them they
   const { done, type } = page();
   for (const line of ["clear", "/clear", "quit", "log out", "/logout", "settings"]) assert.ok(type(line), line);
   assert.deepEqual(done, ["clear", "clear", "quit", "logout", "logout", "settings"]);
-  for (const line of ["clear the table", "rest", "quite", "replying", "look", "help look"]) assert.ok(!type(line), line);
+  for (const line of ["clear the table", "rest", "quite", "replying", "look", "help look", "ignore Mara", "unignore Mara"]) assert.ok(!type(line), line);
 });
 
 test("each of them has a page of help and is carried out", () => {

@@ -37,10 +37,18 @@ test("what a snapshot was read behind is covered", () => {
   assert.equal(positions.covered(at("location:b", 1)), false);
 });
 
-test("a location takes the place of the one before; other channels stay", () => {
-  const positions = new Positions({ "player:1": stand(4), "location:a": stand(9) });
-  positions.follow({ "location:b": stand(1) });
-  assert.deepEqual(positions.known, { "player:1": stand(4), "location:b": stand(1) });
+test("the last eight locations are remembered; other channels stay", () => {
+  const positions = new Positions({ "player:1": stand(4) });
+  for (const name of "abcdefgh") positions.follow({ [`location:${name}`]: stand(1) });
+  positions.follow({ "location:a": stand(9) });
+  positions.follow({ "location:i": stand(2) });
   positions.follow({});
-  assert.deepEqual(positions.known, { "player:1": stand(4), "location:b": stand(1) });
+  assert.deepEqual(Object.keys(positions.known), ["player:1", ..."cdefghai"].map((one) => (one.length > 1 ? one : `location:${one}`)));
+  assert.deepEqual(positions.known["location:a"], stand(9));
+});
+
+test("an event of a location that was left and is the place again is taken once", () => {
+  const positions = new Positions({ "location:a": stand(9) });
+  positions.follow({ "location:b": stand(1) });
+  assert.equal(positions.accept(at("location:a", 9)), false);
 });
