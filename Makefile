@@ -34,7 +34,7 @@ docs: .venv/dev
 # Runs the fast tests (none end to end, none marked `slow`) and reports which code they execute: the ten least covered modules, and the total.
 # Code that only other processes execute counts as not covered. `make test` does not measure: it would take longer.
 coverage: .venv/dev
-	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not slow and not browser and not soak" \
+	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not slow and not browser and not soak and not bench" \
 	  --ignore tests/end_to_end --ignore tests/client --ignore tests/mutants --cov --cov-report=
 	$(BIN)/coverage report --sort=cover > coverage.txt
 	sed -n '1,12p; /^TOTAL/p' coverage.txt
@@ -50,6 +50,7 @@ soak: .venv/dev
 # This server beside what a user would take instead (bench/README.md); peers are installed below build/bench first. It wants the machine for itself.
 # ROUNDS, CLIENTS, RATES (deliveries a second, with commas), PEERS (names, with commas). Then this server at its edges: SCENARIOS (names, with commas).
 bench: .venv/dev
+	$(BIN)/python -m pytest -q -n0 -m bench tests/test_bench.py
 	PYTHONPATH=bench $(BIN)/python -m fanout $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(CLIENTS),--clients $(CLIENTS)) \
 	  $(if $(RATES),--rates $(RATES)) $(if $(PEERS),--peers '$(PEERS)')
 	PYTHONPATH=bench $(BIN)/python -m scale $(if $(SCENARIOS),--scenarios $(SCENARIOS))

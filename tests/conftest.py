@@ -1,5 +1,6 @@
 """Fixtures for every test: a PostgreSQL for the whole run, a database of its own for each test that asks, servers, players."""
 
+import asyncio
 import gc
 import logging
 import os
@@ -14,7 +15,7 @@ import pytest_asyncio
 import structlog
 from echoes.storage import embedded
 from playwright.async_api import async_playwright
-from postgres import empty_database
+from postgres import empty_database, execute
 from server import Server, traversable_folder
 from structlog._config import BoundLoggerLazyProxy
 
@@ -53,6 +54,9 @@ structlog.configure(
 def postgres():
     """The URL of an embedded PostgreSQL that runs as long as the test run."""
     with traversable_folder() as folder, embedded.running(folder) as url:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # nothing of it outlives the run
+            asyncio.run(execute(url, f"alter system set {setting} = off"))
+        asyncio.run(execute(url, "select pg_reload_conf()"))
         yield url
 
 

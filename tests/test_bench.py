@@ -1,4 +1,4 @@
-"""The benchmark of queries meets its targets, and the others measure."""
+"""The benchmark of queries meets its targets, and the others measure: `make bench` begins with those that take long."""
 
 import json
 import os
@@ -29,7 +29,7 @@ def test_the_cache_saves_the_queries_that_it_should():
     assert "every target is met" in done.stdout
 
 
-@pytest.mark.slow
+@pytest.mark.bench
 def test_timers_are_measured():
     """A few of them for a few seconds: they happen at their rate, and in time. The cost of an idle world depends on the machine."""
     if shutil.which("redis-server") is None:
@@ -52,7 +52,7 @@ def table(page, head):
     return found
 
 
-@pytest.mark.slow
+@pytest.mark.bench
 def test_growth_is_measured():
     """A few bots for some seconds: rows have sizes, play adds rows, more players add more, and retention bounds what stays."""
     if shutil.which("redis-server") is None:
@@ -89,7 +89,7 @@ def test_growth_is_measured():
     assert all(cells[1] > 0 for cells in keys.values())
 
 
-@pytest.mark.slow
+@pytest.mark.bench
 def test_the_server_is_measured_at_its_edges(tmp_path):
     """Every scenario with a few clients: nothing is lost, one player gets the thing, and all come back."""
     if shutil.which("redis-server") is None:
@@ -112,6 +112,6 @@ def test_the_server_is_measured_at_its_edges(tmp_path):
 
 
 def test_make_bench_runs_all_of_it():
-    """The peers, then the server at its edges."""
+    """A look whether it measures, the peers, then the server at its edges."""
     recipe = (BENCH.parent / "Makefile").read_text(encoding="utf-8").partition("\nbench:")[2].partition("\n\n")[0]
-    assert re.findall(r"python -m (\w+)", recipe) == ["fanout", "scale"]
+    assert re.findall(r"python -m (\w+)", recipe) == ["pytest", "fanout", "scale"]

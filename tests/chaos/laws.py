@@ -381,7 +381,8 @@ def sentences_in_order(telling: Telling) -> Iterator[str]:
 
     Workers publish the last half minute again to a Redis that has lost everything. A client that has come meanwhile, to the room or to another
     worker, may get sentences from before, or once more those that it knows (`delivered_once` says when). Sentences of one speaker to several workers
-    that are cut off from each other are in order for each of these workers.
+    that are cut off from each other are in order for each of these workers. What a worker tells its own players, and what comes from the store, is
+    in one order.
     """
     spoken: dict[tuple[int, str], tuple[float, float, set[str]]] = {}
     for command in telling.commands.values():
@@ -389,7 +390,7 @@ def sentences_in_order(telling: Telling) -> Iterator[str]:
             done = command.done
             spoken[command.character, command.text] = command.sends[0][0], math.inf if done is None else done.t, _workers(telling, command)
     for (client, channel), segments in telling.segments.items():
-        latest: dict[tuple[int, str], tuple[float, set[str]]] = {}
+        latest: dict[int, tuple[float, set[str]]] = {}
         known = set()
         for segment in segments:
             if segment.after_gap:
@@ -400,12 +401,11 @@ def sentences_in_order(telling: Telling) -> Iterator[str]:
                     continue
                 known.add(event.text)
                 sent, answered, workers = spoken[event.who, event.text]
-                line = event.who, epoch if epoch.startswith("~") else ""
-                later, others = latest.get(line, (0.0, workers))
+                later, others = latest.get(event.who, (0.0, workers))
                 if answered < later and _told_in_turn(telling, answered, workers | others):
                     yield f"{client} on {channel}: “{event.text}” at {t}, behind one that was said {later - answered:.2f} s after its answer"
                 if sent > later:
-                    latest[line] = sent, workers
+                    latest[event.who] = sent, workers
 
 
 def _workers(telling: Telling, command: Command) -> set[str]:

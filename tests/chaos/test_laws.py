@@ -221,6 +221,15 @@ def the_other_way_round(records):
             record.o, record.id, record.text, record.t = (3, "i1", "A 1", 6.1) if record.text == "A 1" else (2.5, "i3", "A 2", 6.05)
 
 
+def late_from_the_store(records):
+    """The second sentence comes from the worker itself; the first, which the store had taken before, comes behind it."""
+    for record in records:
+        if isinstance(record, Heard) and record.conn == 2 and record.text == "A 2":
+            record.ep, record.o = "~w", 1
+        elif isinstance(record, Heard) and record.conn == 2 and record.text == "A 1":
+            record.t, record.o = 6.3, 4
+
+
 def final(**fields):
     """Another end for the first."""
 
@@ -329,6 +338,7 @@ BROKEN = {
     "heard twice": ("delivered_once", more(Heard(t=8, conn=2, ch=YARD, ep="7", o=4, id="i2", who=1, what="item_dropped", version=2))),
     "not told to somebody": ("delivered_to_all", without(lambda record: isinstance(record, Heard) and record.conn == 2 and record.o == 3)),
     "sentences in the wrong order": ("sentences_in_order", the_other_way_round),
+    "the store's sentence comes behind the worker's": ("sentences_in_order", late_from_the_store),
     "events were not published": ("events_are_published", unpublished),
     "what was done is refused when it is asked again": ("done_stays_done", more(Answer(t=8, conn=1, client="a", n=2, code="not_carried"))),
     "a read is older than one's own write": ("reads_are_never_older", more(

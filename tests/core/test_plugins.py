@@ -3,6 +3,7 @@
 import importlib
 import sys
 import tomllib
+from importlib.metadata import PathDistribution
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,26 @@ def test_a_distribution_that_is_found_twice_counts_once(site, tmp_path_factory):
     again.install("Echoes_Of.The-Ashes", {BACKENDS: {"memory": "echoes_memory.plugin"}}, version="0.9")
     backends = load(Selection(), environ={}, clock=ManualClock(), path=[*site.path, *again.path])
     assert backends.names["cache"] == "memory"
+
+
+def test_a_newer_distribution_without_the_offer_hides_the_older_one(site, tmp_path_factory):
+    """Further forward on the path, as for imports."""
+    newer = Site(tmp_path_factory.mktemp("newer"))
+    site.backend("drums", BROADCAST)
+    newer.install("echoes-drums", {}, version="2.0")
+    assert "drums" in known_backends(site.path)
+    assert "drums" not in known_backends([*newer.path, *site.path])
+
+
+def test_a_distribution_that_offers_nothing_costs_no_read_of_its_metadata(site, monkeypatch):
+    """An environment may have hundreds of them, and every worker looks at each start."""
+    for number in range(5):
+        site.install(f"other-{number}", {})
+    read = []
+    metadata = PathDistribution.metadata.fget
+    monkeypatch.setattr(PathDistribution, "metadata", property(lambda one: read.append(1) or metadata(one)))
+    known = known_backends(site.path)
+    assert 0 < len(read) <= 2 * len(known), "its name is read, and its version"
 
 
 # Facilities

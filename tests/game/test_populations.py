@@ -105,7 +105,7 @@ async def test_one_that_is_gone_comes_back_after_its_time_and_not_before(url, tm
 
         (again,) = await eventually(came)
         assert len(await execute(url, "select from npcs")) == 1
-        assert 3500 < again["due"] <= 3600
+        assert 3500 < again["due"] < 3601  # the clocks of worker and PostgreSQL may differ by some milliseconds
         await happen_now(url, "spawn")
         await eventually(lambda: execute(url, "select from npcs having count(*) = 2"))
         await happen_now(url, "spawn")

@@ -82,7 +82,7 @@ async def test_the_timer_follows_the_content(url, tmp_path):
     async with cluster(url, tmp_path, world=RETURNING) as (one,):
         (armed,) = await execute(url, "select subject, due_at - extract(epoch from now()) as seconds from timers where kind = 'lay_out'")
         assert armed["subject"] == YARD
-        assert 1700 < armed["seconds"] <= 1800
+        assert 1700 < armed["seconds"] < 1801  # the clocks of worker and PostgreSQL may differ by some milliseconds
         await contents.push(one.database, city())
         async with asyncio.timeout(20):
             while one.world.locations["kiln_yard"].items:

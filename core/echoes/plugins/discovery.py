@@ -33,19 +33,19 @@ def offers(group: str, path: Sequence[str] | None = None) -> list[Offer]:
 
     A distribution that is found twice counts once, as for imports.
     """
-    distributions = importlib.metadata.distributions() if path is None else importlib.metadata.distributions(path=list(path))
+    where = {} if path is None else {"path": list(path)}
     found: list[Offer] = []
     seen: set[str] = set()
-    for distribution in distributions:
+    for distribution in importlib.metadata.distributions(**where):
+        if not distribution.entry_points.select(group=group):
+            continue  # its metadata is not read: an environment may have hundreds of distributions
         name = distribution.metadata["Name"]
         if name is None or (normal := re.sub(r"[-_.]+", "-", name).lower()) in seen:
             continue
         seen.add(normal)
-        found.extend(
-            Offer(entry_point.name, f"{name} {distribution.version}", entry_point)
-            for entry_point in distribution.entry_points
-            if entry_point.group == group
-        )
+        first = next(iter(importlib.metadata.distributions(name=name, **where)))
+        offered = first.entry_points.select(group=group)
+        found.extend(Offer(entry_point.name, f"{name} {first.version}", entry_point) for entry_point in offered)
     return found
 
 
