@@ -8,9 +8,9 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from chaos.content import restless
+from chaos.links import Link
 from echoes.storage import embedded
 from machines import a_server
-from proxy import Proxy
 from redis_server import RedisServer
 from server import Server, children_of, traversable_folder
 
@@ -26,8 +26,8 @@ class City:
     direct: str
     """PostgreSQL, past its link."""
     redis: RedisServer
-    redis_link: Proxy
-    postgres_link: Proxy
+    redis_link: Link
+    postgres_link: Link
     server: Server
 
     @property
@@ -49,21 +49,20 @@ async def a_city(workers: int, *, broken: str = "", **settings: str) -> AsyncIte
     with traversable_folder() as folder, embedded.running(folder / "data") as direct:
         cluster = folder / "data" / "postgres"
         with RedisServer("--appendonly", "yes", "--maxmemory-policy", "noeviction") as redis:
-            async with Proxy(redis.port) as redis_link, Proxy(socket_of(direct)) as postgres_link:
+            async with Link(redis.port) as redis_link, Link(socket_of(direct)) as postgres_link:
                 server = a_server(
                     f"postgresql://echoes@127.0.0.1:{postgres_link.port}/echoes?sslmode=disable", f"redis://127.0.0.1:{redis_link.port}/0", workers,
                     ECHOES_DURABLE_MOVES="true", ECHOES_TEST_TICKS="yes", ECHOES_GAMEDATA=str(restless(folder / "gamedata")),
                     PYTHONPATH=str(SWITCHES), **switches, **settings,
                 )  # fmt: skip
                 city = City(cluster, direct, redis, redis_link, postgres_link, server)
-                # The links are served by this loop, so code that waits for the server waits on another thread.
                 await asyncio.to_thread(server.__enter__)
                 try:
                     yield city
                 finally:
-                    await redis_link.flow()
-                    await postgres_link.flow()
-                    redis_link.closed = postgres_link.closed = False
+                    for link in (redis_link, postgres_link):
+                        await link.flow()
+                        await link.open()
                     await asyncio.to_thread(server.__exit__)
 
 
@@ -71,15 +70,3 @@ def socket_of(dsn: str) -> str:
     """The path of the Unix socket in the embedded PostgreSQL's DSN."""
     query = parse_qs(urlsplit(dsn).query)
     return f"{query['host'][0]}/.s.PGSQL.{query['port'][0]}"
-
-
-def ports_of(pid: int) -> set[int]:
-    """The local TCP ports of a process's connections (Linux)."""
-    inodes = set()
-    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
-        with contextlib.suppress(OSError):
-            target = str(descriptor.readlink())
-            if target.startswith("socket:["):
-                inodes.add(target[8:-1])
-    lines = Path(f"/proc/{pid}/net/tcp").read_text(encoding="ascii").splitlines()[1:]
-    return {int(fields[1].rpartition(":")[2], 16) for line in lines if (fields := line.split())[9] in inodes}

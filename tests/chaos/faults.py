@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 import redis as redis_
-from chaos.city import City, ports_of
+from chaos.city import City
 
 Break = Callable[[City, random.Random], Awaitable[str]]
 """Breaks and repairs; returns a word or two on what it did."""
@@ -200,19 +200,9 @@ async def redis_link_slow(city: City, dice: random.Random) -> str:
 async def worker_cut_off(city: City, dice: random.Random) -> str:
     """One worker alone cannot reach Redis: half-open, and then broken."""
     pid = _worker(city, dice)
-    known: dict[int, bool] = {}
-
-    def its(port: int) -> bool:
-        if port not in known:
-            try:
-                known[port] = port in ports_of(pid)
-            except OSError:
-                return False
-        return known[port]
-
-    city.redis_link.stall(its)
+    await city.redis_link.stall(pid)
     await asyncio.sleep(dice.uniform(2, 5))
-    city.redis_link.cut(its)
+    await city.redis_link.cut(pid)
     await city.redis_link.flow()
     return f"pid {pid}"
 
@@ -302,27 +292,27 @@ async def _redis(city: City, *command: str) -> None:
 
 
 async def _cut(link, seconds: float) -> str:
-    link.closed = True
-    link.cut()
+    await link.close()
+    await link.cut()
     await asyncio.sleep(seconds)
-    link.closed = False
+    await link.open()
     return f"{seconds:.1f} s"
 
 
 async def _stalled(link, dice: random.Random, least: float = 1.5, most: float = 5.0) -> str:
     seconds, breaks = dice.uniform(least, most), dice.random() < 0.5
-    link.stall()
+    await link.stall()
     await asyncio.sleep(seconds)
     if breaks:
-        link.cut()
+        await link.cut()
     await link.flow()
     return f"{seconds:.1f} s, then {'broken' if breaks else 'it arrives'}"
 
 
 async def _slow(link, delay: float) -> str:
-    link.delay = delay
+    await link.delay(delay)
     await asyncio.sleep(4)
-    link.delay = 0.0
+    await link.delay(0.0)
     return f"{delay * 1000:.0f} ms"
 
 

@@ -246,7 +246,8 @@ class Hub:
     async def _look_around(self, seat: Seat) -> tuple[dict[str, WirePosition], wire.Snapshot]:
         """Where its channels stand, and then everything that it sees."""
         channels = (GLOBAL, player_channel(seat.character_id), location_channel(seat.location_id))
-        behind = {channel: _wired(await self._broadcast.position(channel)) for channel in channels}
+        positions = await asyncio.gather(*map(self._broadcast.position, channels))
+        behind = dict(zip(channels, map(_wired, positions), strict=True))
         return behind, await self._snapshots.of(seat.character_id, learn=self.learn_row)
 
     def learn_row(self, me: Character) -> None:
