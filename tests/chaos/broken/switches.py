@@ -40,8 +40,8 @@ def _without_recovery() -> None:
 
     former = Feed.join
 
-    async def join(self: Feed, listener: object, since: object) -> Joined:
-        joined = await former(self, listener, since)
+    async def join(self: Feed, listener: object, since: object, *more: object) -> Joined:
+        joined = await former(self, listener, since, *more)
         return Joined(since or joined.position, [], complete=True)
 
     def take(self: ChannelReader, epoch: bytes, offset: int, tag: bytes, payload: bytes) -> None:
