@@ -7,7 +7,8 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from argon2 import PasswordHasher
+from argon2 import PasswordHasher, extract_parameters
+from argon2.exceptions import VerifyMismatchError
 from echoes.errors import Refused
 from echoes.web.passwords import AT_ONCE, NICE, QUEUE, Passwords
 
@@ -45,10 +46,33 @@ async def test_threads_that_hash_give_way_to_play():
     assert os.getpriority(os.PRIO_PROCESS, 0) == before
 
 
+class Seen(PasswordHasher):
+    """Keeps what it is asked."""
+
+    def __init__(self, **parameters):
+        super().__init__(**parameters)
+        self.hashed, self.verified = [], []
+
+    def hash(self, password, **named):
+        self.hashed.append(password)
+        return super().hash(password, **named)
+
+    def verify(self, stored, password):
+        self.verified.append(stored)
+        return super().verify(stored, password)
+
+
 @pytest.mark.parametrize("stored", [None, ""], ids=["no-account", "empty"])
-async def test_without_a_hash_no_password_is_right(stored):
-    """Also not the one that is hashed in its place, so that the answer takes as long."""
-    assert await Passwords(CHEAP).verify(stored, "the password of no account") is False
+async def test_without_a_hash_no_password_is_right_and_the_answer_takes_as_long(stored):
+    """A hash with the parameters of real ones is verified in its place; a start does not wait until one is made."""
+    hasher = Seen(time_cost=2, memory_cost=16, parallelism=2)
+    passwords = Passwords(hasher)
+    assert await passwords.verify(stored, "a password") is False
+    assert hasher.hashed == []
+    (verified,) = hasher.verified
+    with pytest.raises(VerifyMismatchError):
+        hasher.verify(verified, "a password")
+    assert extract_parameters(verified) == extract_parameters(hasher.hash("a password"))
 
 
 async def test_hashing_does_not_wait_for_the_event_loops_threads():

@@ -3,6 +3,7 @@
 import difflib
 import importlib.metadata
 import re
+import sys
 from collections.abc import Iterable, Sequence
 from importlib.metadata import EntryPoint
 
@@ -33,17 +34,17 @@ def offers(group: str, path: Sequence[str] | None = None) -> list[Offer]:
 
     A distribution that is found twice counts once, as for imports.
     """
-    where = {} if path is None else {"path": list(path)}
+    where = sys.path if path is None else list(path)
     found: list[Offer] = []
     seen: set[str] = set()
-    for distribution in importlib.metadata.distributions(**where):
+    for distribution in importlib.metadata.distributions(path=where):
         if not distribution.entry_points.select(group=group):
             continue  # its metadata is not read: an environment may have hundreds of distributions
         name = distribution.metadata["Name"]
         if name is None or (normal := re.sub(r"[-_.]+", "-", name).lower()) in seen:
             continue
         seen.add(normal)
-        first = next(iter(importlib.metadata.distributions(name=name, **where)))
+        first = next(iter(importlib.metadata.distributions(name=name, path=where)))
         offered = first.entry_points.select(group=group)
         found.extend(Offer(entry_point.name, f"{name} {first.version}", entry_point) for entry_point in offered)
     return found

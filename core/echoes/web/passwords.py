@@ -3,11 +3,13 @@
 import asyncio
 import os
 import threading
+from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, suppress
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.low_level import ARGON2_VERSION
 from argon2.profiles import RFC_9106_LOW_MEMORY
 
 from echoes.web.fair_queue import FairQueue
@@ -31,7 +33,7 @@ class Passwords:
         self._hasher = hasher or PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
         self._queue = FairQueue(at_once=AT_ONCE, most=QUEUE)
         self._threads = ThreadPoolExecutor(AT_ONCE, "password", _give_way)
-        self._dummy = self._hasher.hash("the password of no account")
+        self._dummy = _hash_of_no_password(self._hasher)
 
     def turn(self, address: str | None) -> AbstractAsyncContextManager[None]:
         """A turn for one request of this address (see `FairQueue`); its queries to PostgreSQL run within the turn."""
@@ -58,6 +60,13 @@ class Passwords:
             return self._hasher.verify(stored or self._dummy, password) and bool(stored)
         except (VerificationError, InvalidHashError):
             return False
+
+
+def _hash_of_no_password(hasher: PasswordHasher) -> str:
+    """A hash that takes as long to verify as one of `hasher`, in the same format (PHC string). It is random: no start waits for a hash."""
+    salt, digest = (b64encode(os.urandom(size)).rstrip(b"=").decode() for size in (hasher.salt_len, hasher.hash_len))
+    parameters = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
+    return f"$argon2id$v={ARGON2_VERSION}${parameters}${salt}${digest}"
 
 
 def _give_way() -> None:
