@@ -1,4 +1,4 @@
-"""Fixtures for every test: a PostgreSQL for the whole run, a database of its own for each test that asks, servers, players."""
+"""Fixtures for every test: a PostgreSQL for the whole run, a migrated database of its own for each test that asks, servers, players."""
 
 import asyncio
 import gc
@@ -15,7 +15,7 @@ import pytest_asyncio
 import structlog
 from echoes.storage import embedded
 from playwright.async_api import async_playwright
-from postgres import empty_database, execute
+from postgres import a_database, empty_database, execute, make_template
 from server import Server, traversable_folder
 from structlog._config import BoundLoggerLazyProxy
 
@@ -57,11 +57,19 @@ def postgres():
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # nothing of it outlives the run
             asyncio.run(execute(url, f"alter system set {setting} = off"))
         asyncio.run(execute(url, "select pg_reload_conf()"))
+        make_template(url)
         yield url
 
 
 @pytest.fixture
 def database_url(postgres):
+    """A migrated database for one test."""
+    with a_database(postgres) as url:
+        yield url
+
+
+@pytest.fixture
+def empty_url(postgres):
     """An empty database for one test."""
     with empty_database(postgres) as url:
         yield url
@@ -70,7 +78,7 @@ def database_url(postgres):
 @pytest.fixture(scope="module")
 def server(postgres):
     """A server process over a database of its own, for all the tests of a module."""
-    with empty_database(postgres) as url, Server({"ECHOES_DATABASE_URL": url}) as running:
+    with a_database(postgres) as url, Server({"ECHOES_DATABASE_URL": url}) as running:
         yield running
 
 

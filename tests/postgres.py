@@ -11,19 +11,49 @@ from pathlib import Path
 import asyncpg
 import pytest
 from echoes.errors import StorageError
-from echoes.storage import embedded
+from echoes.storage import embedded, migrations
 from server import traversable_folder
+
+MIGRATED = "migrated"
+"""The database of the run that others are copied from: a copy takes a fifth of the time of all migrations."""
+OWN = "update world set identity = gen_random_uuid()::text, cache_generation = (extract(epoch from clock_timestamp()) * 1000)::bigint"
+"""A copy is another database: tokens name its identity, and caches its generation."""
+
+
+def make_template(postgres):
+    """Migrate the database that `a_database` copies."""
+    asyncio.run(execute(postgres, f"create database {MIGRATED}"))
+    asyncio.run(migrations.up(_within(postgres, MIGRATED)))
+
+
+@contextlib.contextmanager
+def a_database(postgres):
+    """A migrated database with an identity of its own, dropped at the end even while it is used."""
+    with _database(postgres, MIGRATED) as url:
+        asyncio.run(execute(url, OWN))
+        yield url
 
 
 @contextlib.contextmanager
 def empty_database(postgres):
     """An empty database, dropped at the end even while it is used."""
+    with _database(postgres, "template1") as url:
+        yield url
+
+
+@contextlib.contextmanager
+def _database(postgres, template):
     name = f"t{uuid.uuid4().hex}"
-    asyncio.run(execute(postgres, f'create database "{name}"'))
+    asyncio.run(execute(postgres, f'create database "{name}" template {template}'))
     try:
-        yield postgres.replace("/echoes?", f"/{name}?")
+        yield _within(postgres, name)
     finally:
         asyncio.run(execute(postgres, f'drop database "{name}" with (force)'))
+
+
+def _within(postgres, name):
+    """The URL of another database of the run's PostgreSQL."""
+    return postgres.replace("/echoes?", f"/{name}?")
 
 
 async def execute(url, sql):

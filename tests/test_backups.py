@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from echoes.storage import embedded, migrations
-from postgres import empty_database, execute
+from postgres import a_database, empty_database, execute
 
 ROOT = Path(__file__).parents[1]
 SCRIPT = ROOT / "deploy" / "kubernetes" / "components" / "backup" / "backup.sh"
@@ -93,8 +93,7 @@ def test_a_restored_database_is_as_it_was(own, run):
 
 def test_a_superuser_restores_its_database_as_well(postgres, run):
     """The private PostgreSQL's role is one, and owns the system's schemas."""
-    with empty_database(postgres) as url:
-        asyncio.run(migrations.up(url))
+    with a_database(postgres) as url:
         asyncio.run(execute(url, "create schema ext_dice create table rolls (eyes int default 6)"))
         given = {"PGUSER": "echoes", "PGDATABASE": urlsplit(url).path[1:]}
         assert run("once", **given).returncode == 0

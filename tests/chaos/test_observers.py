@@ -9,13 +9,12 @@ from chaos.content import restless
 from chaos.history import Rows
 from chaos.observers import Observers
 from echoes.settings import gamedata_of, read
-from echoes.storage import accounts, commits, contents, database, migrations
+from echoes.storage import accounts, commits, contents, database
 from echoes.world import content
 
 
 @pytest.fixture
 async def context(database_url):
-    await migrations.up(database_url)
     async with database.connect(database_url, pool=2, timeout=5) as opened:
         yield opened
 

@@ -60,9 +60,9 @@ def run(work, *addresses):
         return runner.run(within())
 
 
-def test_postgresql_behind_a_silent_address(database_url):
+def test_postgresql_behind_a_silent_address(empty_url):
     """The first address swallows packets; the second is connected to before ten seconds, the patience for one connection, are over."""
-    folder, name = unquote(re.search(r"host=([^&]+)", database_url)[1]), re.search(r"/(t\w+)\?", database_url)[1]
+    folder, name = unquote(re.search(r"host=([^&]+)", empty_url)[1]), re.search(r"/(t\w+)\?", empty_url)[1]
 
     async def work():
         async with Proxy(f"{folder}/.s.PGSQL.5432") as proxy:
@@ -93,7 +93,6 @@ def test_command_line_tools_use_this_loop(database_url, monkeypatch):
         seen.append(type(asyncio.get_running_loop()))
         return []
 
-    asyncio.run(migrations.up(database_url))
     with_database(Settings(database_url=database_url), look)
     monkeypatch.setattr(migrations, "up", look)
     assert CliRunner().invoke(main, ["migrate"], env={"ECHOES_DATABASE_URL": database_url}).exit_code == 0

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 from echoes.settings import Settings, gamedata_of
-from postgres import empty_database
+from postgres import a_database
 from server import Server
 
 
@@ -18,5 +18,5 @@ def deadly(postgres, tmp_path):
     spawns = content / "spawns" / "city.yaml"
     sleeper = "steps_sleeper: {npc: ash_sleeper, most: 1, minutes: 1, locations: [fish_steps]}\n"
     spawns.write_text(spawns.read_text(encoding="utf-8") + sleeper, encoding="utf-8")
-    with empty_database(postgres) as url, Server({"ECHOES_DATABASE_URL": url, "ECHOES_GAMEDATA": str(content)}) as running:
+    with a_database(postgres) as url, Server({"ECHOES_DATABASE_URL": url, "ECHOES_GAMEDATA": str(content)}) as running:
         yield running

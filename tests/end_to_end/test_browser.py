@@ -7,7 +7,7 @@ from fronts import Front, front
 from machines import a_server
 from pages import enter, log_of, times, type_line, window
 from playwright.async_api import Page, expect
-from postgres import empty_database
+from postgres import a_database
 from proxy import Proxy
 from redis_server import RedisServer
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 def two_machines(postgres):
     """Two servers with two workers each over one Redis, behind haproxy; to a browser, one server."""
     with (
-        empty_database(postgres) as url,
+        a_database(postgres) as url,
         RedisServer("--appendonly", "yes") as redis,
         a_server(url, redis.url, 2) as one,
         a_server(url, redis.url, 2) as other,

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from player import OPEN, Player
-from postgres import empty_database, execute
+from postgres import a_database, execute
 from server import Server
 
 PLAYERS = 3
@@ -143,7 +143,7 @@ class City(RuleBasedStateMachine):
 def test_things_are_conserved_and_every_player_is_in_one_place(postgres):
     """Random play of three, step by step, against a real server and a real PostgreSQL."""
     speed = {"ECHOES_COMMANDS_PER_SECOND": "100000", "ECHOES_COMMANDS_BURST": "1000000"}
-    with empty_database(postgres) as url, Server({"ECHOES_DATABASE_URL": url, **speed}) as server, asyncio.Runner() as runner:
+    with a_database(postgres) as url, Server({"ECHOES_DATABASE_URL": url, **speed}) as server, asyncio.Runner() as runner:
         City.server, City.runner, City.players = server, runner, ()
         try:
             run_state_machine_as_test(

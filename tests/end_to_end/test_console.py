@@ -9,7 +9,7 @@ from operating import BECAUSE, PASSWORD, code_of
 from pages import window
 from player import Player
 from playwright.async_api import expect
-from postgres import empty_database
+from postgres import a_database
 from redis_server import RedisServer
 
 pytestmark = pytest.mark.browser
@@ -20,7 +20,7 @@ def machines(postgres):
     """Two servers with a worker each, as one game."""
     with (
         RedisServer() as redis,
-        empty_database(postgres) as url,
+        a_database(postgres) as url,
         a_server(url, redis.url, 1) as here,
         a_server(url, redis.url, 1) as there,
     ):

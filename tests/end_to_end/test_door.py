@@ -10,7 +10,7 @@ import httpx
 import pytest
 from echoes.web.connection_limits import RESERVE
 from player import Player
-from postgres import empty_database
+from postgres import a_database
 from server import Server
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -29,7 +29,7 @@ ODD_PATHS = [
 def narrow(postgres):
     """A server with few places and little patience. It trusts a proxy elsewhere, so that a client of this machine is a stranger."""
     limits = {"ECHOES_CONNECTIONS": "20", "ECHOES_CONNECTIONS_PER_ADDRESS": "8", "ECHOES_REQUEST_TIMEOUT": "0.5"}
-    with empty_database(postgres) as url, Server({"ECHOES_DATABASE_URL": url, "ECHOES_TRUSTED_PROXIES": "127.0.0.2", **limits}) as running:
+    with a_database(postgres) as url, Server({"ECHOES_DATABASE_URL": url, "ECHOES_TRUSTED_PROXIES": "127.0.0.2", **limits}) as running:
         yield running
 
 
@@ -88,7 +88,7 @@ async def rest(reader, within=5.0):
 def open_to_a_friend(postgres):
     """A server that lets the pages of one other origin in."""
     with (
-        empty_database(postgres) as url,
+        a_database(postgres) as url,
         Server({"ECHOES_DATABASE_URL": url, "ECHOES_ALLOWED_ORIGINS": "https://friend.example"}) as running,
     ):
         yield running

@@ -18,7 +18,7 @@ from echoes import log
 from echoes.metrics import host
 from machines import a_server
 from player import Player
-from postgres import empty_database
+from postgres import a_database
 from prometheus_client.parser import text_string_to_metric_families
 from redis_server import RedisServer
 from server import Server
@@ -36,7 +36,7 @@ def redis():
 
 @pytest.fixture
 def database(postgres):
-    with empty_database(postgres) as url:
+    with a_database(postgres) as url:
         yield url
 
 

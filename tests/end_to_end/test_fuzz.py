@@ -10,7 +10,7 @@ from echoes.game.catalogue import Catalogue
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from player import Player
-from postgres import empty_database, execute
+from postgres import a_database, execute
 from redis_server import RedisServer
 from server import Server
 from websockets.exceptions import ConnectionClosed
@@ -44,7 +44,7 @@ FUZZ = settings(max_examples=100, deadline=None, database=None, suppress_health_
 def fuzzed(request, postgres):
     """A server on each backend."""
     with contextlib.ExitStack() as stack:
-        url = stack.enter_context(empty_database(postgres))
+        url = stack.enter_context(a_database(postgres))
         redis = {} if request.param == "memory" else {"ECHOES_REDIS_URL": stack.enter_context(RedisServer()).url}
         yield stack.enter_context(Server({"ECHOES_DATABASE_URL": url, "ECHOES_BACKEND": request.param, **LIMITS, **redis}))
 

@@ -6,7 +6,7 @@ import json
 import httpx
 import pytest
 from player import Player
-from postgres import empty_database
+from postgres import a_database
 from server import Server
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
@@ -22,7 +22,7 @@ HASTE = {
 
 @pytest.fixture(scope="module")
 def hasty(postgres):
-    with empty_database(postgres) as url, Server({"ECHOES_DATABASE_URL": url, **HASTE}) as server:
+    with a_database(postgres) as url, Server({"ECHOES_DATABASE_URL": url, **HASTE}) as server:
         yield server
 
 

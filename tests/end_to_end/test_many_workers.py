@@ -9,7 +9,7 @@ import httpx
 import pytest
 from machines import a_server
 from player import Player
-from postgres import empty_database
+from postgres import a_database
 from redis_server import RedisServer, SentinelGroup
 from swarm import Swarm
 
@@ -27,7 +27,7 @@ def redis():
 
 @pytest.fixture(scope="module")
 def city(postgres, redis):
-    with empty_database(postgres) as url, a_server(url, redis.url, WORKERS) as server:
+    with a_database(postgres) as url, a_server(url, redis.url, WORKERS) as server:
         yield server
 
 

@@ -19,7 +19,7 @@ from echoes.metrics import counting, host
 from echoes.plugins.loading import PROVIDERS
 from echoes.resilience.breaker import STATES
 from player import Player
-from postgres import empty_database
+from postgres import a_database
 from prometheus_client.parser import text_string_to_metric_families
 from server import Server
 
@@ -229,7 +229,7 @@ def two_workers(postgres, tmp_path):
     with contextlib.ExitStack() as stack:
         workers = []
         for slot in ("0", "1"):
-            url = stack.enter_context(empty_database(postgres))
+            url = stack.enter_context(a_database(postgres))
             environ = {"ECHOES_DATABASE_URL": url, "ECHOES_WORKER_SLOT": slot, host.FOLDER: str(folder)}
             workers.append(stack.enter_context(Server(environ)))
         yield folder, *workers

@@ -9,14 +9,14 @@ import httpx
 import pytest
 from machines import a_server
 from player import Player
-from postgres import empty_database
+from postgres import a_database
 from prometheus_client.parser import text_string_to_metric_families
 from redis_server import RedisServer
 
 
 @pytest.fixture(scope="module")
 def city(postgres):
-    with RedisServer() as redis, empty_database(postgres) as url, a_server(url, redis.url, 2) as server:
+    with RedisServer() as redis, a_database(postgres) as url, a_server(url, redis.url, 2) as server:
         yield server
 
 

@@ -4,7 +4,7 @@ import pytest
 from fronts import front, program_of
 from pages import enter, log_of, sign_up, type_line, window
 from playwright.async_api import expect
-from postgres import empty_database
+from postgres import a_database
 from server import Server
 
 pytestmark = pytest.mark.browser
@@ -17,7 +17,7 @@ def below_a_path(request, postgres):
     """Nginx with the game below /game/, which it leaves in what it asks for, or takes off."""
     program_of("nginx")
     with (
-        empty_database(postgres) as url,
+        a_database(postgres) as url,
         Server({"ECHOES_DATABASE_URL": url, "ECHOES_BASE_PATH": "/game/"}) as server,
         front("nginx", [server.port] * 2, below="/game/", taken_off=request.param == "taken off") as found,
     ):

@@ -19,7 +19,7 @@ import uvicorn
 from fronts import DEPLOY, ROOT, front, program_of, traefik
 from player import Player, a_name
 from ports import free_port
-from postgres import empty_database
+from postgres import a_database
 from prometheus_client.parser import text_string_to_metric_families
 from server import Server, traversable_folder
 from test_monitoring import OF_THE_PROXY
@@ -114,7 +114,7 @@ def below_a_path(request, postgres):
     """A proxy with the game below /game/, which it leaves in what it asks for, or takes off; answers where the page is."""
     program_of("nginx")
     with (
-        empty_database(postgres) as url,
+        a_database(postgres) as url,
         Server({"ECHOES_DATABASE_URL": url, "ECHOES_BASE_PATH": "/game/"}) as server,
         front("nginx", [server.port], below="/game/", taken_off=request.param == "taken off") as found,
     ):
@@ -150,7 +150,7 @@ def two_servers(postgres):
     """Two servers on one world, and HAProxy in front of them; the first one plays, the second waits for the world."""
     program_of("haproxy")
     with (
-        empty_database(postgres) as url,
+        a_database(postgres) as url,
         Server({"ECHOES_DATABASE_URL": url, **SECRET}) as first,
         Server({"ECHOES_DATABASE_URL": url, **SECRET}) as second,
         front("haproxy", [first.port, second.port]) as behind,

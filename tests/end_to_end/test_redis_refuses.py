@@ -11,7 +11,6 @@ import time
 import pytest
 from cluster import cluster, someone
 from echoes.log_limit import LOG_LIMIT
-from echoes.storage import migrations
 from redis.exceptions import ResponseError
 from redis_server import RedisServer, until
 from structlog.testing import capture_logs
@@ -81,7 +80,6 @@ def redis():
 async def test_a_redis_that_refuses_commands_disturbs_no_player(redis, database_url, tmp_path, state):
     """Every command works; no player is disconnected or reaped; the log gets a dozen lines at most; then all is as before."""
     LOG_LIMIT.forget()
-    await migrations.up(database_url)
     refusing = contextlib.ExitStack()
     async with cluster(database_url, tmp_path, redis=redis.url, worker_ttl=LEASE) as (city,):
         people = [await someone(city, name) for name in ("Mara", "Tomas", "Ines", "Ruben")]

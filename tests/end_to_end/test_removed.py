@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 from machines import a_server
 from player import Player
-from postgres import empty_database, execute
+from postgres import a_database, execute
 from redis_server import RedisServer
 from server import Server
 
@@ -31,7 +31,7 @@ async def remove(url, character):
 @pytest.fixture(params=["memory", "redis"])
 def place(request, postgres):
     """One process over memory, or two workers over Redis; and the URL of its database."""
-    with empty_database(postgres) as url:
+    with a_database(postgres) as url:
         if request.param == "memory":
             with Server({"ECHOES_DATABASE_URL": url}) as server:
                 yield server, url

@@ -7,7 +7,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from player import Player
-from postgres import empty_database
+from postgres import a_database
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 from server import Server
@@ -47,7 +47,7 @@ RULES = [positive_data_acceptance]
 @pytest.fixture(scope="module")
 def fast(postgres):
     """A server without limits for a client."""
-    with empty_database(postgres) as url, Server({"ECHOES_DATABASE_URL": url, **LIMITS}) as running:
+    with a_database(postgres) as url, Server({"ECHOES_DATABASE_URL": url, **LIMITS}) as running:
         yield running
 
 

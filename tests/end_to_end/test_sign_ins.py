@@ -7,11 +7,11 @@ import time
 import httpx
 import jwt
 import pytest
-from echoes.storage import database, login_attempts, migrations
+from echoes.storage import database, login_attempts
 from echoes.storage.retention import Retention, rules
 from machines import a_server
 from player import Player, a_name
-from postgres import empty_database, execute
+from postgres import a_database, execute
 from redis_server import RedisServer
 from server import Server
 
@@ -27,7 +27,7 @@ HASTE = {
 @pytest.fixture(scope="module")
 def hasty(postgres):
     """A server whose waits are short."""
-    with empty_database(postgres) as url, Server({"ECHOES_DATABASE_URL": url, **HASTE}) as running:
+    with a_database(postgres) as url, Server({"ECHOES_DATABASE_URL": url, **HASTE}) as running:
         yield running
 
 
@@ -35,7 +35,7 @@ def hasty(postgres):
 def two_workers(postgres):
     """Two workers over Redis."""
     with (
-        empty_database(postgres) as url,
+        a_database(postgres) as url,
         RedisServer() as redis,
         a_server(url, redis.url, 2, ECHOES_LOGIN_TRIES="3", ECHOES_LOGIN_LONGEST_WAIT="60") as running,
     ):
@@ -279,7 +279,6 @@ async def test_expired_attempts_are_deleted(attempts_at, database_url):
 @pytest.fixture
 async def attempts_at(database_url):
     """A database with its schema, without a server."""
-    await migrations.up(database_url)
     async with database.connect(database_url, pool=10, timeout=10) as opened:
         yield opened
 
@@ -301,7 +300,7 @@ def with_files(postgres, tmp_path, secret_file):
     secret_file.write_text(FORMER)
     (tmp_path / "previous").write_text(FORMER)
     files = {"ECHOES_SECRET_FILE": str(secret_file), "ECHOES_SECRET_PREVIOUS_FILE": str(tmp_path / "previous")}
-    with empty_database(postgres) as url, RedisServer() as redis, a_server(url, redis.url, 1, ECHOES_SECRET="", **files) as server:
+    with a_database(postgres) as url, RedisServer() as redis, a_server(url, redis.url, 1, ECHOES_SECRET="", **files) as server:
         yield server
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from postgres import empty_database
+from postgres import a_database
 from server import Server
 
 GAMEDATA = Path(__file__).parents[2] / "gamedata"
@@ -70,14 +70,14 @@ def test_bad_settings_name_the_setting(tmp_path, environ, words):
 
 def test_more_workers_than_the_backend_allows_is_a_warning(postgres):
     """A rollback must not fail on a forgotten WORKERS=4."""
-    with empty_database(postgres) as url, Server({"ECHOES_DATABASE_URL": url, "WORKERS": "4"}) as server:
+    with a_database(postgres) as url, Server({"ECHOES_DATABASE_URL": url, "WORKERS": "4"}) as server:
         assert httpx.get(f"{server.url}/health/ready").status_code == 200
         assert "workers.bounded" in "".join(server.output)
 
 
 def test_a_second_world_on_one_database_waits(postgres):
     """It is up but not ready, and names the holder of the lock; when the first has left, it is ready."""
-    with empty_database(postgres) as url, Server({"ECHOES_DATABASE_URL": url}) as first, Server({"ECHOES_DATABASE_URL": url}) as second:
+    with a_database(postgres) as url, Server({"ECHOES_DATABASE_URL": url}) as first, Server({"ECHOES_DATABASE_URL": url}) as second:
         waiting = httpx.get(f"{second.url}/health/ready")
         assert waiting.status_code == 503
         assert "waiting for the world" in waiting.json()["reasons"][0]

@@ -49,15 +49,15 @@ async def unaccounted(url):
     return sorted(dict(held).items() ^ dict(made).items())
 
 
-async def test_both_play_on_and_the_former_one_starts_again(database_url, former):
+async def test_both_play_on_and_the_former_one_starts_again(empty_url, former):
     """People go from one to the other; a worker of the former release that dies is replaced, and leaves the functions of this one alone."""
     with RedisServer() as redis:
-        environ = {**ENVIRON, "ECHOES_DATABASE_URL": database_url, "ECHOES_REDIS_URL": redis.url, "WORKERS": "2"}
+        environ = {**ENVIRON, "ECHOES_DATABASE_URL": empty_url, "ECHOES_REDIS_URL": redis.url, "WORKERS": "2"}
         with Server({**environ, "PYTHONPATH": path_of(former)}) as old:
             early = await Player.join(old)
             assert (await early.type("drop 1 bread"))["ok"]
             with Server(environ) as new:
-                of_both = {row["proname"]: row["prosrc"] for row in await execute(database_url, MADE)}
+                of_both = {row["proname"]: row["prosrc"] for row in await execute(empty_url, MADE)}
                 async with Swarm([old, new], 10, 2) as swarm:
                     swarm.start_talking(pause=0.5)
                     late = await Player.join(new)
@@ -67,7 +67,7 @@ async def test_both_play_on_and_the_former_one_starts_again(database_url, former
                     await swarm.until(lambda: started(old) == 3, "the former release's worker is replaced")
                     before = [bot.answered for bot in swarm.bots]
                     await swarm.until(lambda: all(bot.answered > said for bot, said in zip(swarm.bots, before, strict=True)), "all play on")
-                    assert of_both.items() <= {row["proname"]: row["prosrc"] for row in await execute(database_url, MADE)}.items()
+                    assert of_both.items() <= {row["proname"]: row["prosrc"] for row in await execute(empty_url, MADE)}.items()
                     assert (await late.type("get bread"))["ok"]
                     await early.disconnect()
                     early.server = new
@@ -77,10 +77,10 @@ async def test_both_play_on_and_the_former_one_starts_again(database_url, former
                 await asyncio.to_thread(old.stop)
                 assert (await late.type("get bread"))["ok"]
             assert not [line for server in (old, new) for line in server.output if "not_started" in line or "Traceback" in line]
-        assert await unaccounted(database_url) == []
+        assert await unaccounted(empty_url) == []
 
 
-async def test_a_roll_from_the_former_release_to_this_one(database_url, former, tmp_path):
+async def test_a_roll_from_the_former_release_to_this_one(empty_url, former, tmp_path):
     """One installation, one supervisor: what is installed is replaced while it runs, and SIGHUP brings it into force.
 
     All play on, nothing is lost or sent twice.
@@ -90,7 +90,7 @@ async def test_a_roll_from_the_former_release_to_this_one(database_url, former, 
     with RedisServer() as redis:
         environ = {
             **ENVIRON,
-            "ECHOES_DATABASE_URL": database_url,
+            "ECHOES_DATABASE_URL": empty_url,
             "ECHOES_REDIS_URL": redis.url,
             "WORKERS": "2",
             "PYTHONPATH": path_of(installed),
@@ -108,14 +108,14 @@ async def test_a_roll_from_the_former_release_to_this_one(database_url, former, 
                 await swarm.until(lambda: len(server.workers()) == 2, "those of the former one have left")
                 before = [bot.answered for bot in swarm.bots]
                 await swarm.until(lambda: all(bot.answered > said for bot, said in zip(swarm.bots, before, strict=True)), "all play on")
-                assert named("echoes_commit") in {row["proname"] for row in await execute(database_url, MADE)}
+                assert named("echoes_commit") in {row["proname"] for row in await execute(empty_url, MADE)}
                 assert await mara.connect(resume=True)
                 assert (await mara.type("get 1 bread"))["ok"]
                 await swarm.finish()
                 assert not [fault for fault in swarm.judge() if not MADE_UP_FOR.search(fault)]
                 assert not any(bot.welcomes[-1]["recovered"] for bot in swarm.bots)
             assert not [line for line in server.output if "not_started" in line or "Traceback" in line or "roll_failed" in line]
-        assert await unaccounted(database_url) == []
+        assert await unaccounted(empty_url) == []
 
 
 def started(server) -> int:

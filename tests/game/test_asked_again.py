@@ -12,7 +12,7 @@ from echoes.game.commands.talking import Say
 from echoes.game.commands.walking import Move
 from echoes.game.kinds import CHARACTER
 from echoes.game.service import Actor
-from echoes.storage import commits, migrations
+from echoes.storage import commits
 from echoes.storage.functions import named
 from echoes.wire import Line, digest_of
 from postgres import execute
@@ -22,7 +22,6 @@ RESTS = "You find a place out of the wind and sit down."
 
 @pytest.fixture
 async def context(database_url, tmp_path):
-    await migrations.up(database_url)
     async with cluster(database_url, tmp_path, world=QUIET) as (context,):
         yield context
 
@@ -176,7 +175,6 @@ async def test_a_refusal_under_a_key_stays(context):
 
 async def test_a_request_that_was_refused_elsewhere_is_not_carried_out_late(database_url, tmp_path, monkeypatch):
     """Two workers have the same request: one decides that it is possible and is held up, the other one refuses."""
-    await migrations.up(database_url)
     async with cluster(database_url, tmp_path, workers=2, world=QUIET) as (here, there):
         mara, tomas = await someone(here), await someone(here, "Tomas")
         commit, reached, goes_on = commits.commit, asyncio.Event(), asyncio.Event()

@@ -7,14 +7,13 @@ import pytest
 from cluster import cluster, someone
 from echoes.errors import FacilityUnavailable
 from echoes.metrics import counting
-from echoes.storage import commits, migrations
+from echoes.storage import commits
 from echoes.wire import Line
 from postgres import execute
 
 
 @pytest.fixture
 async def url(database_url):
-    await migrations.up(database_url)
     return database_url
 
 

@@ -5,7 +5,7 @@ import pytest
 from arena import HERE, city, eventually, hounds
 from cluster import SHIPPED, cluster, someone
 from echoes.channels import decode_envelope, location_channel
-from echoes.storage import combats, migrations
+from echoes.storage import combats
 from echoes.world import combat
 from postgres import execute
 
@@ -23,7 +23,6 @@ PACK = {"behaviour": "pack", "low": 0, "high": 0, "hp": 400, "around": (NEAR, FA
 
 @pytest.fixture
 async def url(database_url):
-    await migrations.up(database_url)
     return database_url
 
 

@@ -6,7 +6,6 @@ from argon2 import PasswordHasher
 from cluster import cluster, someone
 from echoes.app import create_app
 from echoes.clock import LEEWAY, ManualClock, SystemClock
-from echoes.storage import migrations
 from echoes.web.passwords import Passwords
 from echoes.web.tokens import TokenExpired, Tokens
 
@@ -30,7 +29,6 @@ class Apart(SystemClock):
 async def cities(request, database_url, tmp_path, monkeypatch):
     """Two workers; the clock of the second one is this number of seconds off. The store has the clock of the first."""
     monkeypatch.setattr("echoes.app.Passwords", lambda: Passwords(CHEAP))
-    await migrations.up(database_url)
     async with cluster(database_url, tmp_path, workers=2, clocks=[SystemClock(), Apart(request.param)], grace=60) as made:
         yield made
 

@@ -12,7 +12,7 @@ from echoes.game.clockwork import TRIES, specs_of
 from echoes.game.facts import NpcArrived
 from echoes.game.observers import Observer, observe
 from echoes.game.timers import Happened, TimerSpec
-from echoes.storage import migrations, timers
+from echoes.storage import timers
 from echoes.wire import Happening
 from postgres import execute
 
@@ -30,7 +30,6 @@ ASH = TimerSpec("ash", falls)
 
 @pytest.fixture
 async def workers(database_url, tmp_path):
-    await migrations.up(database_url)
     async with cluster(database_url, tmp_path, workers=2, world=QUIET) as two:
         for one in two:
             one.clockwork.specs = specs_of([ASH])

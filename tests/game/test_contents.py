@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from cluster import SHIPPED, cluster, someone
 from echoes.game.kinds import ITEM, LOCATION, MANIFEST, NPC
-from echoes.storage import contents, migrations
+from echoes.storage import contents
 from echoes.storage import world as storage_world
 from echoes.world import content
 from postgres import execute
@@ -14,7 +14,6 @@ from postgres import execute
 
 @pytest.fixture
 async def url(database_url):
-    await migrations.up(database_url)
     return database_url
 
 

@@ -11,7 +11,6 @@ from echoes.game.catalogue import Catalogue
 from echoes.game.commands.conversing import Ask, Choose, Greet, Talk
 from echoes.game.conversations import Conversation
 from echoes.game.kinds import CHARACTER
-from echoes.storage import migrations
 from echoes.storage.commits import Thing
 from echoes.wire import ChoiceView, Snapshot, TalkView
 from echoes.world.content import stamped
@@ -44,7 +43,6 @@ WORLD = stamped(msgspec.structs.replace(SHIPPED, dialogues={**SHIPPED.dialogues,
 
 @pytest.fixture
 async def contexts(database_url, tmp_path):
-    await migrations.up(database_url)
     async with cluster(database_url, tmp_path, workers=2, world=WORLD) as found:
         yield found
 
@@ -386,7 +384,6 @@ async def test_two_choices_at_once_are_made_one_after_the_other(contexts):
 
 async def test_every_dialogue_of_the_city_can_be_walked_through(database_url, tmp_path):
     """A newcomer talks with each of its people, takes the free choices, and comes to an end."""
-    await migrations.up(database_url)
     async with cluster(database_url, tmp_path) as (context,):
         mara = await someone(context)
         where = {npc: place for place, location in SHIPPED.locations.items() for npc in location.npcs}

@@ -13,13 +13,11 @@ from echoes import log
 from echoes.correlation import CORRELATION
 from echoes.errors import Unavailable
 from echoes.game.service import Actor
-from echoes.storage import migrations
 from echoes.wire import Line
 
 
 @pytest.fixture
 async def context(database_url, tmp_path):
-    await migrations.up(database_url)
     async with cluster(database_url, tmp_path, speech_bytes=100_000) as (context,):
         yield context
 

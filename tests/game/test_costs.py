@@ -7,7 +7,6 @@ import pytest
 from cluster import cluster, someone
 from costs import a_crowd, costs, of_redis
 from echoes.game.views import LISTED
-from echoes.storage import migrations
 from postgres import execute
 from redis_server import RedisServer, needs_redis
 
@@ -26,7 +25,6 @@ def redis():
 
 async def test_a_command_costs_the_same_in_a_crowd(database_url, tmp_path, redis):
     """In a room of 200 with 5,000 sessions in the store it asks what it asks in a room of two; and no more than the budget allows."""
-    await migrations.up(database_url)
     async with cluster(database_url, tmp_path, redis=redis.url, worker_ttl=300) as (
         context,
     ):  # no character has a seat: a heartbeat would see to that

@@ -6,13 +6,11 @@ from dataclasses import replace
 import pytest
 from cluster import QUIET, cluster, someone
 from echoes.game.commands.resting import Rest
-from echoes.storage import migrations
 from prometheus_client import REGISTRY
 
 
 @pytest.fixture
 async def mara(database_url, tmp_path):
-    await migrations.up(database_url)
     async with cluster(database_url, tmp_path, world=QUIET) as (context,):
         yield await someone(context)
 

@@ -6,7 +6,7 @@ from arena import HERE, city, eventually, hounds, settle_scores, until_dead
 from cluster import QUIET, SHIPPED, cluster, someone
 from echoes.channels import location_channel, player_channel
 from echoes.game.kinds import CHARACTER
-from echoes.storage import combats, contents, migrations
+from echoes.storage import combats, contents
 from echoes.storage.contents import InUse
 from echoes.world import combat, content
 from echoes.world.effects import MOST
@@ -18,7 +18,6 @@ pytestmark = pytest.mark.filterwarnings("ignore::litestar.exceptions.LitestarDep
 
 @pytest.fixture
 async def url(database_url):
-    await migrations.up(database_url)
     return database_url
 
 

@@ -8,7 +8,7 @@ import pytest
 from arena import HERE, city, eventually, hounds, settle_scores, until_dead
 from cluster import cluster, someone
 from echoes.game import fights
-from echoes.storage import combats, migrations
+from echoes.storage import combats
 from echoes.world import combat
 from postgres import execute
 
@@ -17,7 +17,6 @@ pytestmark = pytest.mark.filterwarnings("ignore::litestar.exceptions.LitestarDep
 
 @pytest.fixture
 async def url(database_url):
-    await migrations.up(database_url)
     return database_url
 
 

@@ -5,7 +5,7 @@ import pytest
 from arena import HERE, city, eventually, hounds, settle_scores, until_dead
 from cluster import SHIPPED, cluster, someone
 from echoes.channels import decode_envelope, location_channel, player_channel
-from echoes.storage import combats, migrations
+from echoes.storage import combats
 from echoes.world import combat
 from postgres import execute
 
@@ -14,7 +14,6 @@ pytestmark = pytest.mark.filterwarnings("ignore::litestar.exceptions.LitestarDep
 
 @pytest.fixture
 async def url(database_url):
-    await migrations.up(database_url)
     return database_url
 
 

@@ -8,7 +8,6 @@ from echoes.channels import decode_envelope, location_channel
 from echoes.game import views
 from echoes.game.kinds import GROUND
 from echoes.game.litter import litter as litter_of
-from echoes.storage import migrations
 from echoes.storage.commits import LITTER, LITTER_STEP
 from postgres import execute
 
@@ -18,7 +17,6 @@ SUMS = "select template, sum(quantity) as n from {} group by template having sum
 
 @pytest.fixture
 async def context(database_url, tmp_path):
-    await migrations.up(database_url)
     async with cluster(database_url, tmp_path, worker_ttl=300) as (context,):  # no character has a seat: a heartbeat would see to that
         yield context
 

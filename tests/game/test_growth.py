@@ -4,7 +4,6 @@ import pytest
 from arena import city, hounds, settle_scores, until_dead
 from cluster import QUIET, SHIPPED, cluster, someone
 from echoes.game.kinds import CHARACTER, INVENTORY
-from echoes.storage import migrations
 from echoes.storage.commits import new_item_id
 from echoes.world import trade
 from postgres import execute
@@ -15,7 +14,6 @@ BENCH, SMITH = "pumping_station", "overpass"
 
 @pytest.fixture
 async def url(database_url):
-    await migrations.up(database_url)
     return database_url
 
 

@@ -4,7 +4,6 @@ import msgspec
 import pytest
 from arena import HERE, city, eventually, hounds
 from cluster import QUIET, SHIPPED, cluster, someone
-from echoes.storage import migrations
 from echoes.world import content
 from postgres import execute
 
@@ -16,7 +15,6 @@ BARE = content.stamped(msgspec.structs.replace(QUIET, effects={}))
 
 @pytest.fixture
 async def url(database_url):
-    await migrations.up(database_url)
     return database_url
 
 

@@ -9,7 +9,6 @@ import pytest
 from cluster import cluster, someone
 from echoes.app import create_app
 from echoes.errors import FacilityUnavailable
-from echoes.storage import migrations
 from echoes.storage.commits import Superseded
 from redis_server import RedisServer
 
@@ -21,7 +20,6 @@ BACKENDS = pytest.mark.parametrize("cities", ["memory", "redis"], indirect=True)
 @pytest.fixture
 async def cities(request, database_url, tmp_path):
     """Two workers, over the memory backend or, where a test asks for it, over Redis."""
-    await migrations.up(database_url)
     with contextlib.ExitStack() as stack:
         redis = stack.enter_context(RedisServer()).url if getattr(request, "param", "memory") == "redis" else ""
         async with cluster(database_url, tmp_path, workers=2, redis=redis, grace=60) as made:

@@ -6,7 +6,6 @@ import msgspec
 import pytest
 from cluster import cluster, someone
 from echoes.game.commands.ignoring import MOST
-from echoes.storage import migrations
 from echoes.web.seat import Seat
 
 
@@ -30,7 +29,6 @@ class ClientWriter:
 
 @pytest.fixture
 async def contexts(database_url, tmp_path):
-    await migrations.up(database_url)
     async with cluster(database_url, tmp_path, workers=2) as contexts:
         yield contexts
 

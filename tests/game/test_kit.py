@@ -5,7 +5,7 @@ import pytest
 from argon2 import PasswordHasher
 from cluster import Someone, cluster, someone
 from echoes.app import create_app
-from echoes.storage import accounts, commits, migrations
+from echoes.storage import accounts, commits
 from echoes.storage.commits import Placed, Stale, new_item_id
 from echoes.web.passwords import Passwords
 from postgres import execute
@@ -21,7 +21,6 @@ SUMS = (
 @pytest.fixture
 async def context(database_url, tmp_path, monkeypatch):
     monkeypatch.setattr("echoes.app.Passwords", lambda: Passwords(CHEAP))
-    await migrations.up(database_url)
     async with cluster(database_url, tmp_path) as (context,):
         yield context
 
@@ -91,7 +90,6 @@ async def test_postgresql_lets_nothing_personal_change_hands(context, database_u
 @pytest.mark.parametrize("personal", [True, False])
 async def test_a_new_character_has_a_personal_kit_unless_the_setting_is_off(database_url, tmp_path, monkeypatch, personal):
     monkeypatch.setattr("echoes.app.Passwords", lambda: Passwords(CHEAP))
-    await migrations.up(database_url)
     settings = {} if personal else {"personal_kit": False}
     async with (
         cluster(database_url, tmp_path, **settings) as (context,),

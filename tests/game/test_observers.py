@@ -8,7 +8,6 @@ from echoes.errors import ConfigurationError, Unavailable
 from echoes.game import observers
 from echoes.game.observers import Observer, checked, observe
 from echoes.log_limit import LOG_LIMIT
-from echoes.storage import migrations
 from echoes.storage.database import connect
 from structlog.testing import capture_logs
 
@@ -18,7 +17,6 @@ async def database(database_url, monkeypatch):
     """A migrated database; a batch is two facts."""
     monkeypatch.setattr(observers, "BATCH", 2)
     LOG_LIMIT.forget()
-    await migrations.up(database_url)
     async with connect(database_url, pool=2, timeout=5.0, slow=1.0) as opened:
         yield opened
 

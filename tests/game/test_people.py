@@ -8,12 +8,10 @@ from echoes.game import targets
 from echoes.game import who_pages as awake_module
 from echoes.game.commands.talking import EARSHOT, Whisper
 from echoes.game.views import LISTED
-from echoes.storage import migrations
 
 
 @pytest.fixture
 async def context(database_url, tmp_path):
-    await migrations.up(database_url)
     async with cluster(database_url, tmp_path, worker_ttl=300) as (context,):  # no character has a seat: a heartbeat would see to that
         yield context
 

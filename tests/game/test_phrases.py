@@ -21,7 +21,6 @@ from echoes.game.kinds import GROUND, INVENTORY
 from echoes.game.refusals import MEANS, ON_FOOT, REFUSED
 from echoes.game.sentences import PAGES, SENTENCES, VIEWS
 from echoes.game.several import MOST
-from echoes.storage import migrations
 from echoes.storage.commits import new_item_id
 from echoes.wire import Line
 from echoes.world import routes
@@ -37,7 +36,6 @@ UNDERSTOOD = Catalogue().understand
 
 @pytest.fixture
 async def context(database_url, tmp_path):
-    await migrations.up(database_url)
     async with cluster(database_url, tmp_path) as (context,):
         yield context
 

@@ -9,7 +9,7 @@ from cluster import SHIPPED, cluster, someone
 from echoes.channels import location_channel
 from echoes.game.kinds import NPCS
 from echoes.game.npcs import called, definite, health
-from echoes.storage import contents, migrations, timers
+from echoes.storage import contents, timers
 from echoes.world import content
 from echoes.world.model import Npc, Spawn
 from echoes.world.populations import Populations
@@ -52,7 +52,6 @@ async def happen_now(database_url, kind):
 
 @pytest.fixture
 async def url(database_url):
-    await migrations.up(database_url)
     return database_url
 
 

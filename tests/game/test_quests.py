@@ -6,7 +6,7 @@ from arena import HERE, city, eventually, hounds, settle_scores
 from cluster import QUIET, SHIPPED, Someone, cluster, someone
 from echoes.channels import player_channel
 from echoes.game.catalogue import Catalogue
-from echoes.storage import contents, migrations
+from echoes.storage import contents
 from echoes.storage.contents import InUse
 from echoes.wire import Line
 from echoes.world.content import stamped
@@ -20,7 +20,6 @@ MARTA = TalkTo("marta_kell")
 
 @pytest.fixture
 async def url(database_url):
-    await migrations.up(database_url)
     return database_url
 
 

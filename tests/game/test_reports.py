@@ -7,14 +7,13 @@ from cluster import cluster, someone
 from echoes.cli.reports import show
 from echoes.game.heard import MOST, Heard
 from echoes.settings import Settings
-from echoes.storage import migrations, reports
+from echoes.storage import reports
 from echoes.storage.retention import Retention, rules
 from echoes.web.seat import Seat
 
 
 @pytest.fixture
 async def context(database_url, tmp_path):
-    await migrations.up(database_url)
     async with cluster(database_url, tmp_path, speech_bytes=100_000) as (context,):
         yield context
 
@@ -165,6 +164,5 @@ async def test_old_reports_are_removed(context):
 
 def test_the_command_line_shows_reports(database_url, capsys):
     """One a line; a word when there is none."""
-    asyncio.run(migrations.up(database_url))
     show(Settings(database_url=database_url), 20)
     assert "no reports" in capsys.readouterr().out

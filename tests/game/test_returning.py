@@ -5,7 +5,7 @@ import asyncio
 import msgspec
 import pytest
 from cluster import QUIET, cluster, someone
-from echoes.storage import contents, database, migrations
+from echoes.storage import contents, database
 from echoes.world import content
 from echoes.world.model import Laid
 from echoes.world.returns import intervals
@@ -26,7 +26,6 @@ RETURNING = city(Laid("storm_lantern", returns_minutes=30), Laid("ash_bread", 3,
 
 @pytest.fixture
 async def url(database_url):
-    await migrations.up(database_url)
     return database_url
 
 

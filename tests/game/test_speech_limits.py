@@ -6,7 +6,6 @@ from echoes.clock import ManualClock
 from echoes.facilities import Crowd
 from echoes.game import speech_limits
 from echoes.game.speech_limits import SpeechLimits, TooLoud
-from echoes.storage import migrations
 
 ROOM = 100_000
 LISTENERS = 100
@@ -107,7 +106,6 @@ async def test_listeners_are_counted_in_busy_rooms(clock):
 
 async def test_speech_over_the_limit_is_refused_with_an_error(database_url, tmp_path):
     """The reply has the error, and the same number may be sent again."""
-    await migrations.up(database_url)
     async with cluster(database_url, tmp_path, commands_burst=1, commands_per_second=1e-6, speech_bytes=1000) as (context,):
         mara = await someone(context)
         assert (await mara.type("say one"))["ok"]

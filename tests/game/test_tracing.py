@@ -7,7 +7,6 @@ import pytest
 from cluster import cluster, someone
 from echoes.errors import ConfigurationError
 from echoes.settings import Settings
-from echoes.storage import migrations
 from echoes.tracing import tracing
 from echoes.web.seat import Seat
 
@@ -33,7 +32,6 @@ def exported(monkeypatch):
 
 @pytest.fixture
 async def contexts(database_url, tmp_path, exported):
-    await migrations.up(database_url)
     async with cluster(database_url, tmp_path, workers=2, traces=True) as contexts:
         yield contexts
 
@@ -90,7 +88,6 @@ async def test_a_delivery_belongs_to_the_command_that_published_it(contexts, exp
 async def test_traces_that_are_not_kept_leave_nothing(database_url, tmp_path, exported, monkeypatch):
     """OTEL_TRACES_SAMPLER decides: no span, and no trace in what is published."""
     monkeypatch.setenv("OTEL_TRACES_SAMPLER", "always_off")
-    await migrations.up(database_url)
     async with cluster(database_url, tmp_path, traces=True) as contexts:
         mara, tomas = await someone(contexts[0], "Mara"), await someone(contexts[0], "Tomas")
         await seated(tomas)

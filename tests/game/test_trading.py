@@ -8,7 +8,6 @@ from cluster import SHIPPED, cluster, someone
 from echoes.game.catalogue import Catalogue
 from echoes.game.commands.trading import Buy, Goods, Sell
 from echoes.game.kinds import CHARACTER
-from echoes.storage import migrations
 from echoes.storage.commits import new_item_id
 from echoes.world import trade
 from prometheus_client import REGISTRY
@@ -24,7 +23,6 @@ SUMS = (
 
 @pytest.fixture
 async def contexts(database_url, tmp_path):
-    await migrations.up(database_url)
     async with cluster(database_url, tmp_path, workers=2) as found:
         yield found
 

@@ -8,7 +8,6 @@ from echoes.facilities import Gap
 from echoes.game import views
 from echoes.game.commands.searching import choice
 from echoes.game.kinds import CHARACTER, GROUND, INVENTORY
-from echoes.storage import migrations
 from echoes.storage.commits import Thing, new_item_id
 
 HERE = SHIPPED.start.location
@@ -20,7 +19,6 @@ AHEAD = 4e9
 
 @pytest.fixture
 async def context(database_url, tmp_path):
-    await migrations.up(database_url)
     async with cluster(database_url, tmp_path) as (context,):
         yield context
 

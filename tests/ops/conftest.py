@@ -1,6 +1,5 @@
 """Two workers in the test's own process for all tests of a module, and the operators' API over one of them."""
 
-import asyncio
 from pathlib import Path
 
 import httpx
@@ -9,10 +8,9 @@ import pytest_asyncio
 from argon2 import PasswordHasher
 from cluster import cluster
 from echoes.app import create_app
-from echoes.storage import migrations
 from echoes.web.passwords import Passwords
 from operating import SCRIPT, Api
-from postgres import empty_database
+from postgres import a_database
 from server import Server
 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -30,8 +28,7 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="module")
 def url(postgres):
     """A migrated database."""
-    with empty_database(postgres) as url:
-        asyncio.run(migrations.up(url))
+    with a_database(postgres) as url:
         yield url
 
 
@@ -71,5 +68,5 @@ def api(context, http):
 @pytest.fixture(scope="module")
 def live(postgres):
     """A server process with a token for scripts."""
-    with empty_database(postgres) as url, Server({"ECHOES_DATABASE_URL": url, "ECHOES_OPS_TOKEN": SCRIPT, **BRISK}) as running:
+    with a_database(postgres) as url, Server({"ECHOES_DATABASE_URL": url, "ECHOES_OPS_TOKEN": SCRIPT, **BRISK}) as running:
         yield running

@@ -10,7 +10,6 @@ import pytest
 from cluster import cluster
 from console import OWN, Console, cookie_of, text_of
 from echoes.app import create_app
-from echoes.storage import migrations
 from echoes.web.console.actions import ON_ACCOUNTS, ON_CHARACTERS
 from echoes.web.console.pages import FOLDER
 from echoes.web.tokens import Tokens
@@ -293,7 +292,6 @@ async def test_an_announcement_is_sent(api):
 @pytest.mark.parametrize("off", ["ops_console", "ops"])
 async def test_the_console_can_be_switched_off(database_url, tmp_path, off):
     """Each path answers 404, its files as well."""
-    await migrations.up(database_url)
     async with contextlib.AsyncExitStack() as stack:
         (context,) = await stack.enter_async_context(cluster(database_url, tmp_path, **{off: False}))
         transport = httpx.ASGITransport(create_app(context))
@@ -306,7 +304,6 @@ async def test_the_console_can_be_switched_off(database_url, tmp_path, off):
 
 async def test_below_a_path_each_address_begins_with_it(database_url, tmp_path):
     """Links, files, the cookie and redirects; nothing is loaded from elsewhere."""
-    await migrations.up(database_url)
     async with contextlib.AsyncExitStack() as stack:
         (context,) = await stack.enter_async_context(cluster(database_url, tmp_path, base_path="/game"))
         transport = httpx.ASGITransport(create_app(context))

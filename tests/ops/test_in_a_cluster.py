@@ -7,7 +7,7 @@ import pytest
 from machines import a_server
 from operating import BECAUSE, PASSWORD, SCRIPT
 from player import Player
-from postgres import empty_database
+from postgres import a_database
 from redis_server import RedisServer
 
 SECONDS = 2.5
@@ -22,7 +22,7 @@ def redis():
 
 @pytest.fixture(scope="module")
 def city(postgres, redis):
-    with empty_database(postgres) as url, a_server(url, redis.url, 2, ECHOES_OPS_TOKEN=SCRIPT) as server:
+    with a_database(postgres) as url, a_server(url, redis.url, 2, ECHOES_OPS_TOKEN=SCRIPT) as server:
         yield server
 
 

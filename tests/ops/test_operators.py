@@ -15,7 +15,7 @@ from echoes.errors import ConfigurationError, Refused
 from echoes.ops.acting import Operator, acting
 from echoes.ops.second_factor import step_of
 from echoes.settings import read
-from echoes.storage import accounts, database, migrations, operators
+from echoes.storage import accounts, database, operators
 from echoes.storage.audit import Act
 from operating import BECAUSE, PASSWORD, SCRIPT, code_of, refused
 
@@ -49,7 +49,6 @@ def test_the_command_line_gives_shows_and_takes_roles(database_url):
 
 
 async def _an_account(url, name):
-    await migrations.up(url)
     async with database.connect(url, pool=2, timeout=10) as opened:
         await accounts.create_account(opened, name, name.casefold(), "hash")
 
@@ -161,7 +160,6 @@ async def test_the_token_for_scripts_is_an_admin_named_script(api):
 
 async def test_the_api_can_be_switched_off(database_url, tmp_path):
     """Each path answers 404, and the description of the API has none of them."""
-    await migrations.up(database_url)
     async with contextlib.AsyncExitStack() as stack:
         (context,) = await stack.enter_async_context(cluster(database_url, tmp_path, ops=False, ops_token=SCRIPT))
         http = await stack.enter_async_context(

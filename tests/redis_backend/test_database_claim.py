@@ -9,7 +9,6 @@ from echoes.clock import SystemClock
 from echoes.errors import ConfigurationError, FacilityUnavailable
 from echoes.facilities.cache import CachedKind, Entry
 from echoes.plugins import Selection, load
-from echoes.storage import migrations
 from echoes_redis import database_claim
 from postgres import execute
 from redis_server import RedisServer
@@ -124,7 +123,6 @@ async def test_a_full_redis_is_claimed_when_there_is_room(redis, monkeypatch):
 
 async def test_two_servers_over_two_databases(redis, database_url, tmp_path):
     """As an operator would do it: a copy of the database has an identity of its own, and its server does not start on the same Redis."""
-    await migrations.up(database_url)
     async with cluster(database_url, tmp_path, redis=redis.url), AsyncExitStack() as stack:
         await execute(database_url, "update world set identity = 'another'")
         with pytest.raises(ConfigurationError, match="another"):

@@ -12,7 +12,7 @@ from echoes.metrics import OUTBOX_GIVEN_UP
 from echoes.resilience.breaker import Breaker
 from echoes.resilience.guarded import guarded
 from echoes.resilience.lock import ResilientLocks
-from echoes.storage import commits, leases, migrations
+from echoes.storage import commits, leases
 from echoes.storage.database import connect
 from msgspec import Raw
 from structlog.testing import capture_logs
@@ -353,7 +353,6 @@ async def test_calls_fail_at_once_while_the_store_is_away(resilience, switch):
 @pytest.fixture
 async def database(database_url):
     """A migrated database."""
-    await migrations.up(database_url)
     async with connect(database_url, pool=2, timeout=5.0, slow=1.0) as opened:
         yield opened
 

@@ -24,7 +24,6 @@ from echoes.facilities import (
 from echoes.resilience import Resilience
 from echoes.resilience.breaker import LONGEST_PAUSE, Breaker
 from echoes.resilience.guarded import guarded, trusted
-from echoes.storage import migrations
 from echoes_memory.broadcast import MemoryBroadcast
 from structlog.testing import capture_logs
 
@@ -323,7 +322,6 @@ async def test_a_committed_move_is_answered_when_broadcast_fails(database_url, t
         return await (publish(store, channel, payload, key=key) if well else ACTS[act]())
 
     monkeypatch.setattr(MemoryBroadcast, "publish", sometimes)
-    await migrations.up(database_url)
     async with cluster(database_url, tmp_path) as (context,):
         mara, heard = await someone(context), []
         await context.backends.facilities.broadcast.subscribe("location:kiln_yard", heard.append)

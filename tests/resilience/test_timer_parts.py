@@ -8,7 +8,6 @@ from echoes.resilience.breaker import Breaker
 from echoes.resilience.guarded import guarded
 from echoes.resilience.lock import ResilientLocks
 from echoes.resilience.registry import ResilientRegistry
-from echoes.storage import migrations
 from echoes.storage.database import connect
 from echoes.storage.timers import PARTS
 from echoes.tasks import timer_parts
@@ -20,7 +19,6 @@ async def workers(far, near, clock, database_url, monkeypatch):
     """The parts of two workers over one store, with short leases, and their breakers."""
     monkeypatch.setattr(timer_parts, "TTL", 0.5)
     monkeypatch.setattr(timer_parts, "LOOK", 0.0)
-    await migrations.up(database_url)
     async with connect(database_url, pool=4, timeout=5) as database:
         found = []
         for name in ("one", "two"):

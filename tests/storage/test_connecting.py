@@ -39,9 +39,9 @@ def refused(url):
 # ── a pooler ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_pooler_in_session_mode_is_no_different(database_url):
+def test_a_pooler_in_session_mode_is_no_different(empty_url):
     """Migrations, the world lock and its watch."""
-    with pooler(database_url, "session") as url:
+    with pooler(empty_url, "session") as url:
         asyncio.run(migrations.up(url))
 
         async def hold():
@@ -52,17 +52,17 @@ def test_a_pooler_in_session_mode_is_no_different(database_url):
 
 
 @pytest.mark.parametrize("mode", ["transaction", "statement"])
-def test_a_pooler_without_sessions_is_refused_with_the_setting_to_change(database_url, mode):
+def test_a_pooler_without_sessions_is_refused_with_the_setting_to_change(empty_url, mode):
     """Its advisory locks would stay on the connections of other clients, and its prepared statements would be lost."""
-    with pooler(database_url, mode) as url:
+    with pooler(empty_url, mode) as url:
         said = refused(url)
         assert "pool_mode=session" in said
         assert "ECHOES_DATABASE_URL" in said or mode == "statement"
 
 
-async def test_a_session_that_is_lost_while_it_runs_loses_the_lock(database_url, capsys):
+async def test_a_session_that_is_lost_while_it_runs_loses_the_lock(empty_url, capsys):
     """A pooler's mode may change at any time: the holder of the lock checks that it is still the same backend."""
-    async with kept(WorldLock(database_url, shared=False, worker_id="one", interval=0.05)) as lock:
+    async with kept(WorldLock(empty_url, shared=False, worker_id="one", interval=0.05)) as lock:
         await lock.required()
         lock._backend = -1  # what the answer will be compared with
         async with asyncio.timeout(10):
@@ -71,17 +71,17 @@ async def test_a_session_that_is_lost_while_it_runs_loses_the_lock(database_url,
     assert "pool_mode=session" in "".join(capsys.readouterr())
 
 
-async def test_a_world_lock_that_is_not_had_is_logged_once_with_its_holder(database_url, capsys):
+async def test_a_world_lock_that_is_not_had_is_logged_once_with_its_holder(empty_url, capsys):
     """Process, name and address, for as long as they stay the same."""
-    async with kept(WorldLock(database_url, shared=False, worker_id="first", interval=0.02)) as first:
+    async with kept(WorldLock(empty_url, shared=False, worker_id="first", interval=0.02)) as first:
         await first.required()
-        second = WorldLock(database_url, shared=False, worker_id="second", interval=0.02)
+        second = WorldLock(empty_url, shared=False, worker_id="second", interval=0.02)
         async with kept(second):
             async with asyncio.timeout(10):
                 while "first" not in second.waiting_for:
                     await asyncio.sleep(0.01)
             for _ in range(5):
-                await execute(database_url, "select 1")
+                await execute(empty_url, "select 1")
             assert "process" in second.waiting_for
     said = "".join(capsys.readouterr())
     assert said.count("world_lock.not_taken") == 1
@@ -104,34 +104,34 @@ async def test_a_world_lock_that_cannot_be_had_says_why(capsys):
 
 
 @pytest.fixture
-def role(postgres, database_url):
+def role(postgres, empty_url):
     """A role without any right of its own, and the URL for it."""
     name = f"r{uuid.uuid4().hex}"
     asyncio.run(execute(postgres, f'create role "{name}" login'))
-    asyncio.run(execute(database_url, "revoke all on schema public from public"))
-    yield name, database_url.replace("//echoes@", f"//{name}@")
-    asyncio.run(execute(database_url, f'drop owned by "{name}" cascade'))
+    asyncio.run(execute(empty_url, "revoke all on schema public from public"))
+    yield name, empty_url.replace("//echoes@", f"//{name}@")
+    asyncio.run(execute(empty_url, f'drop owned by "{name}" cascade'))
     asyncio.run(execute(postgres, f'drop role "{name}"'))
 
 
-def test_exactly_the_rights_that_are_documented_are_enough(database_url, role):
+def test_exactly_the_rights_that_are_documented_are_enough(empty_url, role):
     """Without them the missing GRANT is said."""
     name, url = role
     for grant in ("USAGE", "CREATE"):
         said = refused(url)
         assert f'GRANT USAGE, CREATE ON SCHEMA public TO "{name}"' in said
-        asyncio.run(execute(database_url, f'grant {grant} on schema public to "{name}"'))
+        asyncio.run(execute(empty_url, f'grant {grant} on schema public to "{name}"'))
     assert asyncio.run(migrations.up(url))
 
 
-def test_tables_of_another_role_are_named_with_their_owner(database_url, role):
+def test_tables_of_another_role_are_named_with_their_owner(empty_url, role):
     name, url = role
-    asyncio.run(execute(database_url, f'grant usage, create on schema public to "{name}"'))
-    asyncio.run(migrations.up(database_url))
+    asyncio.run(execute(empty_url, f'grant usage, create on schema public to "{name}"'))
+    asyncio.run(migrations.up(empty_url))
     assert f'belong to "echoes" and not to "{name}"' in refused(url)
 
 
-def test_all_problems_of_the_database_are_in_one_error(postgres, database_url):
+def test_all_problems_of_the_database_are_in_one_error(postgres, empty_url):
     """One error names a wrong encoding and a read-only server together."""
     name = f"l{uuid.uuid4().hex}"
     asyncio.run(execute(postgres, f"create database {name} encoding 'LATIN1' template template0 locale 'C'"))
@@ -143,8 +143,8 @@ def test_all_problems_of_the_database_are_in_one_error(postgres, database_url):
     finally:
         asyncio.run(execute(postgres, f"drop database {name} with (force)"))
     assert "no such database" in refused(postgres.replace("/echoes?", "/nowhere?"))
-    assert "role" in refused(database_url.replace("//echoes@", "//nobody@"))
-    assert "remove it" in refused(f"{database_url}&pgbouncer=true")
+    assert "role" in refused(empty_url.replace("//echoes@", "//nobody@"))
+    assert "remove it" in refused(f"{empty_url}&pgbouncer=true")
 
 
 class Older(Proxy):
@@ -155,9 +155,9 @@ class Older(Proxy):
         return re.sub(rb"(D....\x00\x09\x00\x00\x00\x04\x00\x00\x00).", lambda found: found[1] + b"\x0e", data, count=1, flags=re.DOTALL)
 
 
-async def test_the_error_names_a_version_that_is_too_old(database_url):
+async def test_the_error_names_a_version_that_is_too_old(empty_url):
     """Over PostgreSQL's protocol, with the oldest that is supported. No distribution has one that old to install."""
-    socket_path, name = re.search(r"host=([^&]+)", database_url)[1], re.search(r"/(t\w+)\?", database_url)[1]
+    socket_path, name = re.search(r"host=([^&]+)", empty_url)[1], re.search(r"/(t\w+)\?", empty_url)[1]
     async with Older(f"{unquote(socket_path)}/.s.PGSQL.5432") as proxy:
         with pytest.raises(StorageError, match="its version is 14; 15 or newer is needed"):
             await migrations.up(f"postgresql://echoes@127.0.0.1:{proxy.port}/{name}")
@@ -171,7 +171,7 @@ def test_an_error_of_this_machine_does_not_blame_postgresql(number):
     assert "check ECHOES_DATABASE_URL" not in said
 
 
-def test_the_error_names_a_role_with_no_connection_left(postgres, database_url, role):
+def test_the_error_names_a_role_with_no_connection_left(postgres, empty_url, role):
     name, url = role
     asyncio.run(execute(postgres, f'alter role "{name}" connection limit 0'))
     assert "no connection left" in refused(url)
@@ -249,10 +249,10 @@ def test_the_certificates_of_this_machine_are_trusted_on_demand():
     assert given["ssl"].check_hostname
 
 
-async def test_an_error_of_postgresql_in_use_becomes_a_readable_message(database_url):
+async def test_an_error_of_postgresql_in_use_becomes_a_readable_message(empty_url):
     @in_words
     async def work(url):
         await execute(url, "do $$ begin raise insufficient_privilege; end $$")
 
     with pytest.raises(StorageError, match="denies a right"):
-        await work(database_url)
+        await work(empty_url)

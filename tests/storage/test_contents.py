@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from echoes.errors import Unavailable
 from echoes.settings import gamedata_of, read
-from echoes.storage import accounts, commits, contents, database, migrations
+from echoes.storage import accounts, commits, contents, database
 from echoes.storage.contents import InUse
 from echoes.world import content
 from postgres import execute
@@ -15,7 +15,6 @@ from postgres import execute
 
 @pytest.fixture
 async def context(database_url):
-    await migrations.up(database_url)
     async with database.connect(database_url, pool=4, timeout=20) as opened:
         yield opened
 
@@ -141,9 +140,9 @@ async def test_a_dry_run_changes_nothing(context, shipped, database_url):
     assert len(await execute(database_url, "select from content")) == 1
 
 
-async def test_a_database_without_tables_is_recognized(database_url):
+async def test_a_database_without_tables_is_recognized(empty_url):
     """So that the command line can say what to do."""
-    async with database.connect(database_url, pool=2, timeout=5) as empty:
+    async with database.connect(empty_url, pool=2, timeout=5) as empty:
         with pytest.raises((asyncpg.PostgresError, Unavailable)) as found:
             await contents.active(empty)
         assert contents.is_missing(found.value)

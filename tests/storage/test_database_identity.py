@@ -1,7 +1,7 @@
 """Which database this is: what PostgreSQL shows of a restore, and what a new life of the database changes."""
 
 import pytest
-from echoes.storage import database, database_identity, migrations
+from echoes.storage import database, database_identity
 from echoes.storage.database_identity import DatabaseIdentity
 from echoes.storage.revocations import Revocations
 from echoes.web.tokens import TokenExpired, Tokens
@@ -13,7 +13,6 @@ SECRET = "a secret of this test " * 3
 @pytest.fixture
 async def context(database_url):
     """A migrated database."""
-    await migrations.up(database_url)
     async with database.connect(database_url, pool=2, timeout=10) as opened:
         yield opened
 

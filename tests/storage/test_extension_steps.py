@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from echoes.errors import PluginError, StorageError
 from echoes.game.tools import Tools
-from echoes.storage import database, extension_steps, migrations
+from echoes.storage import database, extension_steps
 from echoes.storage.extension_steps import ExtensionSteps, steps_in
 from postgres import execute
 
@@ -34,7 +34,6 @@ def juggling(folder: Path) -> list[ExtensionSteps]:
 
 async def test_each_step_is_applied_once(database_url, folder):
     """In order, in the extension's schema, on record there; also when several servers start at once."""
-    await migrations.up(database_url)
     taken = await asyncio.gather(*(extension_steps.up(database_url, juggling(folder)) for _ in range(4)))
     assert sorted((name, step.number) for steps in taken for name, step in steps) == [("juggling", 1), ("juggling", 2)]
     assert await execute(database_url, "select id, clubs from x_juggling.balls") == []
@@ -63,7 +62,6 @@ async def test_a_later_step_is_applied_later(database_url, folder):
 )
 async def test_a_table_of_the_core_is_out_of_reach(database_url, folder, sql):
     """A name without a schema is never one of the game's, also behind a statement that ends the transaction."""
-    await migrations.up(database_url)
     await execute(database_url, "insert into accounts (username, username_key, password_hash) values ('mara', 'mara', 'hash')")
     write(folder, "0003_mistake.sql", sql)
     with pytest.raises(StorageError, match=r"the migration 0003 mistake fails: .* does not exist") as refused:
@@ -118,7 +116,6 @@ def test_a_block_of_a_function_is_no_transaction(folder):
 
 async def test_the_tools_reach_the_extensions_tables(database_url, folder):
     """Each statement is a transaction whose search path has the extension's schema alone; the next one of the pool is the core's again."""
-    await migrations.up(database_url)
     await extension_steps.up(database_url, juggling(folder))
     async with database.connect(database_url, pool=2, timeout=5) as opened:
         tools = Tools("juggling", "worker", None, None, opened, None, None, {})

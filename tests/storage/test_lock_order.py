@@ -6,7 +6,7 @@ import asyncpg
 import msgspec
 import pytest
 from echoes.settings import gamedata_of, read
-from echoes.storage import accounts, contents, database, migrations
+from echoes.storage import accounts, contents, database
 from echoes.storage.commits import Placed
 from echoes.storage.functions import named
 from echoes.world import content
@@ -18,7 +18,6 @@ WAITING = "select count(*) as n from pg_stat_activity where wait_event_type = 'L
 
 @pytest.fixture
 async def context(database_url):
-    await migrations.up(database_url)
     async with database.connect(database_url, pool=6, timeout=20) as opened:
         yield opened
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from echoes.settings import gamedata_of, read
-from echoes.storage import accounts, commits, contents, database, migrations
+from echoes.storage import accounts, commits, contents, database
 from echoes.world import content
 
 CLIENT = "0123456789abcdef"
@@ -12,7 +12,6 @@ CLIENT = "0123456789abcdef"
 
 @pytest.fixture
 async def context(database_url):
-    await migrations.up(database_url)
     async with database.connect(database_url, pool=4, timeout=20) as opened:
         yield opened
 

@@ -3,7 +3,7 @@
 import pytest
 from echoes import metrics
 from echoes.errors import Unavailable
-from echoes.storage import database, migrations
+from echoes.storage import database
 from echoes.storage.retention import BATCHES, Retention, rules
 from postgres import execute
 
@@ -15,7 +15,6 @@ SUMS = "select template, sum(quantity) as n from ledger group by 1 having sum(qu
 @pytest.fixture
 async def context(database_url):
     """A migrated database with a character."""
-    await migrations.up(database_url)
     await execute(database_url, "insert into accounts (username, username_key, password_hash) values ('a', 'a', '')")
     await execute(
         database_url,

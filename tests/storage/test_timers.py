@@ -5,7 +5,7 @@ import itertools
 
 import pytest
 from echoes.settings import gamedata_of, read
-from echoes.storage import commits, contents, database, migrations, npcs, timers
+from echoes.storage import commits, contents, database, npcs, timers
 from echoes.storage.commits import Stale
 from echoes.world import content
 from postgres import execute
@@ -16,7 +16,6 @@ IDS = itertools.count(1)
 
 @pytest.fixture
 async def context(database_url):
-    await migrations.up(database_url)
     async with database.connect(database_url, pool=8, timeout=20) as opened:
         await contents.settle(opened, content.load(gamedata_of(read())))
         await opened.rows("test", "delete from timers")  # those of the city's populations

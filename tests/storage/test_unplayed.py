@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from cluster import cluster, someone
-from echoes.storage import accounts, migrations, unplayed
+from echoes.storage import accounts, unplayed
 from echoes.storage.commits import Placed, new_item_id
 from echoes.storage.unplayed import Unplayed
 from postgres import execute
@@ -19,7 +19,6 @@ SUMS = (
 
 @pytest.fixture
 async def context(database_url, tmp_path):
-    await migrations.up(database_url)
     async with cluster(database_url, tmp_path) as (context,):
         yield context
 

@@ -5,14 +5,13 @@ import asyncio
 import msgspec
 import pytest
 from echoes.settings import gamedata_of, read
-from echoes.storage import accounts, contents, database, migrations, world
+from echoes.storage import accounts, contents, database, world
 from echoes.world import content
 from postgres import execute
 
 
 @pytest.fixture
 async def context(database_url):
-    await migrations.up(database_url)
     async with database.connect(database_url, pool=2, timeout=20) as opened:
         yield opened
 

@@ -10,7 +10,6 @@ from echoes.errors import FacilityUnavailable
 from echoes.facilities import CachedKind
 from echoes.game.contents import Contents
 from echoes.storage import database as postgres
-from echoes.storage import migrations
 from echoes.storage.world_lock import WorldLock, kept
 from echoes.world_poll import WorldPoll
 from echoes_memory.cache import MemoryCache
@@ -46,7 +45,6 @@ class Worker:
 @pytest.fixture
 async def workers(database_url):
     """Two workers that send heartbeats, over one cache and one PostgreSQL."""
-    await migrations.up(database_url)
     cache = MemoryCache(ManualClock())
     async with postgres.connect(database_url, pool=2, timeout=5) as database, contextlib.AsyncExitStack() as stack:
         both = [Worker(cache, database, database_url) for _ in range(2)]

@@ -11,7 +11,6 @@ from cluster import cluster, someone
 from echoes import wire
 from echoes.app import create_app
 from echoes.event_loop import new_event_loop
-from echoes.storage import migrations
 from echoes.testing.client import Client
 from echoes.web.connection_limits import ConnectionLimits, LimitedProtocol
 from echoes.web.protocol import WireProtocol
@@ -59,7 +58,6 @@ def alive():
 
 async def left_behind(url, folder):
     """Objects of each kind that are alive after visits, without a run of the collector."""
-    await migrations.up(url)
     async with cluster(url, folder, commands_per_second=1e6, commands_burst=10**6) as (context,), listening(context) as port:
         mara = await someone(context)
         await visit(context, port, mara, 0)
@@ -90,7 +88,6 @@ def test_a_connection_is_freed_when_it_ends(database_url, tmp_path, factory):
 
 async def kept_while_connected(url, folder):
     """Snapshots and welcomes that are alive while a client is connected."""
-    await migrations.up(url)
     async with cluster(url, folder) as (context,), listening(context) as port:
         mara = await someone(context)
         client = Client([f"ws://127.0.0.1:{port}/ws/game"], context.tokens.sign("play", mara.id), client=f"client-{mara.id}")
@@ -109,7 +106,6 @@ def test_a_connection_keeps_no_snapshot(database_url, tmp_path):
 
 async def circles_of_commands(url, folder):
     """Objects that only the collector finds after many commands of one player."""
-    await migrations.up(url)
     async with cluster(url, folder, commands_per_second=1e6, commands_burst=10**6) as (context,):
         mara = await someone(context)
         await plays(mara)

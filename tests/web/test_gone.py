@@ -5,7 +5,6 @@ import pytest
 from argon2 import PasswordHasher
 from cluster import cluster, someone
 from echoes.app import create_app
-from echoes.storage import migrations
 from echoes.web.passwords import Passwords
 from postgres import execute
 
@@ -25,7 +24,6 @@ WITHOUT_CHARACTER = [
 @pytest.fixture
 async def context(database_url, tmp_path, monkeypatch):
     monkeypatch.setattr("echoes.app.Passwords", lambda: Passwords(CHEAP))
-    await migrations.up(database_url)
     async with cluster(database_url, tmp_path) as (context,):
         yield context
 

@@ -8,7 +8,7 @@ import pytest
 from distributions import Site
 from echoes.hookspecs import BackendHealth
 from echoes.web.health import readiness
-from postgres import empty_database
+from postgres import a_database
 from server import Server
 
 UNWELL = """
@@ -75,7 +75,7 @@ def ailing(postgres, tmp_path):
     """A server with a backend that reports a problem."""
     Site(tmp_path).backend("ailing", UNWELL)
     with (
-        empty_database(postgres) as url,
+        a_database(postgres) as url,
         Server({"ECHOES_DATABASE_URL": url, "PYTHONPATH": str(tmp_path), "ECHOES_LOCK_BACKEND": "ailing"}) as server,
     ):
         yield server

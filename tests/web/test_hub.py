@@ -10,7 +10,6 @@ from echoes.errors import FacilityUnavailable
 from echoes.facilities import Gap, History, Position
 from echoes.game.heard import MOST
 from echoes.game.kinds import CHARACTER
-from echoes.storage import migrations
 from echoes.storage.commits import Superseded
 from echoes.web.hub import AT_ONCE
 from echoes.web.seat import Seat
@@ -35,7 +34,6 @@ class ClientWriter:
 
 @pytest.fixture
 async def context(database_url, tmp_path):
-    await migrations.up(database_url)
     async with cluster(database_url, tmp_path) as (context,):
         yield context
 

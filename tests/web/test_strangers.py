@@ -8,7 +8,6 @@ import pytest
 from argon2 import PasswordHasher
 from cluster import cluster
 from echoes.app import create_app
-from echoes.storage import migrations
 from echoes.web.login_throttle import OFTEN
 from echoes.web.passwords import AT_ONCE, QUEUE, Passwords
 from postgres import execute
@@ -21,7 +20,6 @@ CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 @pytest.fixture
 async def context(database_url, tmp_path, monkeypatch):
     monkeypatch.setattr("echoes.app.Passwords", lambda: Passwords(CHEAP))
-    await migrations.up(database_url)
     limits = {"address_attempts": 6, "address_attempts_per_minute": 0.001, "accounts_per_address": 3, "characters_per_address": 2}
     async with cluster(database_url, tmp_path, **limits) as (context,):
         yield context
