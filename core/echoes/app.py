@@ -62,6 +62,7 @@ from echoes.tasks.membership import Membership
 from echoes.tasks.timer_parts import TimerParts
 from echoes.token_bucket import TokenBuckets
 from echoes.tracing import recorders, tracing
+from echoes.unknown_words import UnknownWords
 from echoes.web import accounts, exposition, health, playing, problems
 from echoes.web.addresses import Addresses
 from echoes.web.admission import Admission
@@ -176,7 +177,7 @@ async def running(
         kinds = kinds_of(backends.cached_kinds)
         invalidations = Invalidations(facilities.broadcast, caching, contents.wake, kinds)
         stack.push_async_callback(invalidations.close)
-        sampling = Sampling(database, worker_id)
+        sampling, unknown_words = Sampling(database, worker_id), UnknownWords(database)
         world_poll = WorldPoll(
             database, caching, contents, alone=alone, revocations=revocations, kinds=kinds, counted=(address_bans, sampling)
         )
@@ -202,6 +203,7 @@ async def running(
             invalidations,
             session_ttl=settings.session_ttl,
             recorder_of=recorders(sampling.recorder_of, spans),
+            not_understood=unknown_words.count,
         )
         clockwork = Clockwork(
             specs_of(core_timers.TIMERS, _timers(backends)), around, TimerParts(facilities), outbox, invalidations, lock, worker_id
@@ -259,15 +261,17 @@ async def running(
         with suppress(FacilityError):
             await invalidations.listen()
         await stack.enter_async_context(
-            background_tasks(context, presence, reconciler, outbox, invalidations, world_poll.some_unpublished, sampling)
+            background_tasks(context, presence, reconciler, outbox, invalidations, world_poll.some_unpublished, sampling, unknown_words)
         )
         log.info("worker.started", worker_id=worker_id, backends=dict(backends.names), content=contents.world.version)
         yield context
-        await _leave(outbox, membership)
+        await _leave(outbox, membership, unknown_words)
 
 
-async def _leave(outbox: Outbox, membership: Membership) -> None:
-    """Publish and mark what can still go out, then end this worker's lease."""
+async def _leave(outbox: Outbox, membership: Membership, unknown_words: UnknownWords) -> None:
+    """Publish, mark and write what can still go out, then end this worker's lease."""
+    with suppress(Unavailable):
+        await unknown_words.keep()
     await outbox.pay()
     if outbox.owed:
         log.warning("outbox.left_owing", messages=outbox.owed)

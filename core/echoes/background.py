@@ -18,6 +18,7 @@ from echoes.storage.database import Database
 from echoes.storage.retention import Retention, rules
 from echoes.storage.unplayed import Unplayed
 from echoes.tasks.membership import Membership
+from echoes.unknown_words import SECONDS, UnknownWords
 from echoes.web.hub import Hub
 from echoes.web.sampling import PAUSE
 
@@ -33,6 +34,7 @@ async def background_tasks(
     invalidations: Invalidations,
     some_unpublished: asyncio.Event,
     sampling: Sampling,
+    unknown_words: UnknownWords,
 ) -> AsyncIterator[None]:
     """Run the background work of a worker while the body does. `some_unpublished` is set while events of dead workers wait in PostgreSQL."""
     membership, locks, lease = context.membership, context.facilities.locks, context.settings.worker_ttl
@@ -52,6 +54,7 @@ async def background_tasks(
         ("outbox-pay", 0.1, outbox.some_owed, outbox.pay),
         ("outbox-mark", 0.2, outbox.some_unmarked, outbox.mark),
         ("samples", 1.0, sampling.some_waiting, sampling.keep),
+        ("unknown-words", SECONDS, unknown_words.some_waiting, unknown_words.keep),
         ("outbox-sweep", 1.0, some_unpublished, lambda: _sweep(outbox, invalidations)),
     )
     by_one_at_a_time: tuple[tuple[str, float, tasks.Work], ...] = (

@@ -187,6 +187,15 @@ async def test_a_task_without_work_takes_a_turn_now_and_then(monkeypatch):
     await asyncio.wait([task])
 
 
+async def test_a_task_that_is_seldom_needed_is_not_overdue():
+    """Its interval is that of its own rhythm, where this is the longer one: the alert on tasks waits for three of them."""
+    task = asyncio.create_task(tasks.every_while(asyncio.Event(), 60.0, "test-seldom", lambda: asyncio.sleep(0)))
+    await asyncio.sleep(0)
+    assert value("echoes_task_interval_seconds", task="test-seldom") == 60.0
+    task.cancel()
+    await asyncio.wait([task])
+
+
 async def test_the_holder_of_a_task_is_seen():
     """1 for the worker whose try got the lease, 0 for one that found it taken."""
 

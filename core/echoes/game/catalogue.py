@@ -28,6 +28,15 @@ PARTICLES = {"up", "on", "off", "down", "out", "away"}
 """Words that may stand behind the thing, too: `put coat on` is `put on coat`."""
 
 
+class UnknownWord(Refused):
+    """The first word of a line is no command. `alone`: it is the only word."""
+
+    def __init__(self, word: str, hint: str, *, alone: bool) -> None:
+        super().__init__("unknown_command", f"“{word}” is no command.", hint)
+        self.word = word
+        self.alone = alone
+
+
 class Catalogue:
     """All the commands of this server, the core's and its extensions'."""
 
@@ -73,7 +82,7 @@ class Catalogue:
             return Move(id=number, direction=verb)
         elif verb in ON_FOOT and verb not in self.by_word and _is_direction(normalization.verb(rest)):
             return Move(id=number, direction=normalization.verb(rest))
-        spec = self._meant(verb)
+        spec = self._meant(verb, alone=not rest)
         return self._frame(spec, verb, rest, number)
 
     def _whole(self, verb: str, typed: str, number: int) -> Command | None:
@@ -127,7 +136,7 @@ class Catalogue:
             shown = either([f"“{part}”" for part in parts[:2]], "then")
             raise Refused("one_command", "One step after the other: a line holds one command.", f"Send {shown} as lines of their own.")
 
-    def _meant(self, verb: str) -> CommandSpec:
+    def _meant(self, verb: str, *, alone: bool) -> CommandSpec:
         if (spec := self.by_word.get(verb)) is not None:
             return spec
         if verb in REFUSED:
@@ -141,7 +150,7 @@ class Catalogue:
                 raise Refused("ambiguous", f"“{verb}” could be {names}.", "Type a little more of it.")
         known = sorted([*OPPOSITE, *self.by_word, *MEANS], key=lambda word: word in GESTURES or word in MEANS)
         near = did_you_mean(verb, known, most=len(known))
-        raise Refused("unknown_command", f"“{verb}” is no command.", near or "Type help for the list of commands.")
+        raise UnknownWord(verb, near or "Type help for the list of commands.", alone=alone)
 
 
 def _begun(spec: CommandSpec, verb: str) -> Mapping[str, Any] | None:

@@ -19,7 +19,7 @@ from echoes.correlation import CORRELATION, new_origin
 from echoes.errors import Conflict, FacilityError, FacilityUnavailable, PlayerError, Refused, StaleEpoch, Unavailable
 from echoes.facilities import Facilities, Field
 from echoes.game import facts, normalization, nouns, questing, rounds
-from echoes.game.catalogue import Catalogue
+from echoes.game.catalogue import Catalogue, UnknownWord
 from echoes.game.commands.looking import Look
 from echoes.game.deed import Deed
 from echoes.game.heard import NOTHING_HEARD, Heard
@@ -131,9 +131,11 @@ class CommandService:
         *,
         session_ttl: float,
         recorder_of: Callable[[int], Recorder | None] = lambda _: None,
+        not_understood: Callable[[int, UnknownWord], None] = lambda *_: None,
     ) -> None:
         self.around = around
         self._recorder_of = recorder_of
+        self._not_understood = not_understood
         self.catalogue = catalogue
         counting.known_commands(catalogue.by_name)
         self._facilities = facilities
@@ -279,15 +281,20 @@ class CommandService:
         """The command that a line says. A line that is no command, and names something that is here, is a look at it."""
         try:
             return self.catalogue.understand(line.text, line.id)
-        except Refused as refused:
+        except UnknownWord as unknown:
             word = normalization.plain(line.text)
-            if refused.code != "unknown_command" or not SHORTEST_NOUN <= len(word) <= LONGEST_NOUN:
-                raise
-            near = actor.epoch != 0
-            me = await self.around.row_of(actor.character_id, near=near)
-            if not await nouns.is_seen(Deed(await self.around.scene_of(me, fresh=False, near=near)), word):
+            if not await self._is_seen(actor, word):
+                self._not_understood(actor.character_id, unknown)
                 raise
             return Look(id=line.id, target=word)
+
+    async def _is_seen(self, actor: Actor, word: str) -> bool:
+        """Whether a line as a whole names something that is here."""
+        if not SHORTEST_NOUN <= len(word) <= LONGEST_NOUN:
+            return False
+        near = actor.epoch != 0
+        me = await self.around.row_of(actor.character_id, near=near)
+        return await nouns.is_seen(Deed(await self.around.scene_of(me, fresh=False, near=near)), word)
 
     async def _in_turn(self, actor: Actor, command: Command, digest: str, spec: CommandSpec, turn: asyncio.Lock, *, typed: bool) -> bytes:
         began = perf_counter()

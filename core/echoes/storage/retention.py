@@ -13,6 +13,7 @@ from msgspec import Struct
 from echoes import metrics
 from echoes.errors import Unavailable
 from echoes.storage.database import Database
+from echoes.storage.unknown_words import DAYS
 
 log = structlog.get_logger()
 BATCHES = 50
@@ -41,6 +42,7 @@ def _old(table: str, overdue: str, order: str) -> str:
 
 
 OLD = "at < now() - $1 * interval '1 second'"
+DATED = "day < ((now() - $1 * interval '1 second') at time zone 'utc')::date"
 COMMANDS = """
 with gone as (delete from commands where ctid = any(array(
   select k.ctid from commands k where k.published and k.created < now() - $1 * interval '1 second'
@@ -103,6 +105,7 @@ def rules(*, silent: float, ledger_days: float, audit_days: float, facts_days: f
         Rule("reports", "reports", 400 * DAY, _old("reports", OLD, "id")),
         Rule("report_lines", "reports", 30 * DAY, REPORT_LINES),
         Rule("samples", "samples", 7 * DAY, _old("samples", OLD, "id")),
+        Rule("unknown_words", "unknown_words", DAYS * DAY, _old("unknown_words", DATED, "day")),
         Rule("visits", "visits", 90 * DAY, _old("visits", "hour < now() - $1 * interval '1 second'", "hour")),
         Rule("attempts", "attempts", DAY, _old("attempts", "at < extract(epoch from now()) - $1", "at")),
         Rule("revocations", "revocations", 31 * DAY, _old("revocations", OLD, "number")),

@@ -28,8 +28,8 @@ async def every(seconds: float, name: str, work: Work) -> None:
 
 
 async def every_while(needed: asyncio.Event, seconds: float, name: str, work: Work) -> None:
-    """Run `work` every `seconds` while `needed` is set. While it is not, a turn every `IDLE_SECONDS` shows that the task is alive."""
-    turns = counting.Turns(name, IDLE_SECONDS)
+    """Run `work` every `seconds` while `needed` is set. While it is not, a turn `IDLE_SECONDS` later each time shows that the task is alive."""
+    turns = counting.Turns(name, max(IDLE_SECONDS, seconds))
     while True:
         with suppress(TimeoutError):
             async with asyncio.timeout(IDLE_SECONDS):

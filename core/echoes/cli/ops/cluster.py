@@ -1,4 +1,4 @@
-"""`echoes ops nodes`, `world`, `economy`, `health`: the server as a whole."""
+"""`echoes ops nodes`, `world`, `words`, `economy`, `health`: the server as a whole."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -54,6 +54,23 @@ def world(url: str | None) -> None:
         click.echo(f"timers {one['kind']}: {one['armed']} armed, {one['due']} due, {one['failing']} failing, latest {one['latest']:.1f} s")
     for one in found["parts"]:
         click.echo(f"part {one['part']}: {one['worker']} since {one['since']} UTC")
+
+
+@ops.command()
+@click.option("--days", type=click.IntRange(1, 30), default=7, show_default=True, help="Number of days, today included.")
+@click.option("--count", type=click.IntRange(1, 1000), default=50, show_default=True, help="Number of words.")
+@url
+@plainly
+def words(days: int, count: int, url: str | None) -> None:
+    """Show the first words of typed lines that the game did not understand, with their numbers by day (UTC)."""
+    found = ask("GET", "/world/words", url, days=days, count=count)
+    for one in found["words"]:
+        by_day = ", ".join(f"{day}: {number}" for day, number in sorted(one["by_day"].items(), reverse=True))
+        click.echo(f"{one['number']:>8}  {one['word']}  ({one['alone']} alone)  {by_day}")
+    if not found["words"]:
+        click.echo("no words")
+    if found["others"]:
+        click.echo(f"{found['others']} more lines began with a word that is not kept")
 
 
 @ops.command()

@@ -6,10 +6,14 @@ from litestar.response import Template
 from echoes.context import Context
 from echoes.ops import health as ops_health
 from echoes.ops import nodes as ops_nodes
+from echoes.ops import words as ops_words
 from echoes.ops import world as ops_world
 from echoes.ops.acting import Operator
 from echoes.web.console.pages import page
 from echoes.web.ops.access import AskedReason
+
+DAYS, WORDS = 7, 50
+"""The unknown words that are shown: of the last days, those with the most lines."""
 
 
 @get("/nodes")
@@ -26,8 +30,9 @@ async def nodes_table(context: Context, operator: Operator) -> Template:
 
 @get("/world")
 async def world(context: Context, operator: Operator) -> Template:
-    """Content, population and timers; the sums come when the operator asks with a reason."""
-    return page("world.html", operator, world=await ops_world.world(context, operator))
+    """Content, population, timers and unknown words; the sums come when the operator asks with a reason."""
+    words = await ops_words.words(context, operator, DAYS, WORDS)
+    return page("world.html", operator, world=await ops_world.world(context, operator), words=words)
 
 
 @get("/world/economy")

@@ -1,15 +1,18 @@
 """Requests about the server as a whole: its workers, the game, its health."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from litestar import Controller, Request, get
+from litestar.params import QueryParameter
 
 from echoes.context import Context
-from echoes.ops import health, nodes, world
+from echoes.ops import health, nodes, words, world
 from echoes.ops.health import HealthView
 from echoes.ops.nodes import NodesView
 from echoes.ops.sums import Economy
+from echoes.ops.words import WordsView
 from echoes.ops.world import WorldView
+from echoes.storage import unknown_words
 from echoes.web.ops.access import AskedReason, operator_of
 from echoes.web.problems import BEARER, refusals
 
@@ -31,6 +34,14 @@ class ClusterController(Controller):
     async def world(self, context: Context, request: "Request[Any, Any, Any]") -> WorldView:
         """Content in force and the versions before, players by location, NPCs, timers and their parts."""
         return await world.world(context, await operator_of(context, request))
+
+    @get("/world/words", responses=SHOWN, security=BEARER)
+    async def words(
+        self, context: Context, request: "Request[Any, Any, Any]",
+        days: Annotated[int, QueryParameter(ge=1, le=unknown_words.DAYS)] = 7, count: Annotated[int, QueryParameter(ge=1, le=1000)] = 100,
+    ) -> WordsView:  # fmt: skip
+        """The first words of typed lines that the game did not understand, with their numbers by day; at most a minute old."""
+        return await words.words(context, await operator_of(context, request), days, count)
 
     @get("/economy", responses=SHOWN, security=BEARER)
     async def economy(self, context: Context, request: "Request[Any, Any, Any]", reason: AskedReason = "") -> Economy:
