@@ -13,6 +13,7 @@ from echoes.game.observers import Observer
 from echoes.game.outbox import Outbox
 from echoes.game.service import CommandService
 from echoes.game.snapshots import Snapshots
+from echoes.ops.looks import Looks
 from echoes.ops.sums import Sums
 from echoes.plugins import Backends
 from echoes.resilience import Resilience
@@ -65,6 +66,7 @@ class Context:
     token_buckets: TokenBuckets
     sampler: Sampler
     sums: Sums = field(default_factory=Sums)
+    looks: Looks = field(default_factory=Looks)
 
     @property
     def world(self) -> World:

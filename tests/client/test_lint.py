@@ -37,7 +37,7 @@ def test_the_page_uses_features_of_browsers_of_the_last_five_years(tools, kind):
     assert not complaints(tools, kind, PAGE)
 
 
-@pytest.mark.parametrize(("kind", "own"), [("js", ["rates.js"]), ("css", ["console.css"])])
+@pytest.mark.parametrize(("kind", "own"), [("js", ["rates.js", "tail.js"]), ("css", ["console.css"])])
 def test_the_console_uses_features_of_browsers_of_the_last_five_years(tools, tmp_path, kind, own):
     """By the same rules. All other files are as their authors published them."""
     published = {file.name for file in CONSOLE.glob(f"*.{kind}") if file.name.endswith(f".min.{kind}")}

@@ -13,6 +13,11 @@ from postgres import a_database
 from redis_server import RedisServer
 
 pytestmark = pytest.mark.browser
+TWO_TURNS = """() => new Promise((done) => {
+  let turns = 0;
+  document.body.addEventListener("htmx:beforeRequest", () => { turns += 1; if (turns === 2) done(); });
+})"""
+"""Waits until the page of facts was about to ask twice."""
 
 
 @pytest.fixture(scope="module")
@@ -144,3 +149,32 @@ async def test_the_console_is_used_with_the_keyboard_alone(browser, machines):
         await tab_to(page, "do-note")
         await page.keyboard.press("Enter")
         await expect(page.get_by_test_id("notes")).to_contain_text("reached by Tab")
+
+
+async def test_facts_are_followed_and_paused(browser, machines, artifacts):
+    """An action of a player of the other machine appears by itself; while paused the page asks nothing, and then shows the missed facts."""
+    here, there = machines
+    mara = await Player.join(there)
+    async with window(browser, f"{here.url}/ops") as page:
+        await sign_in(page, *await an_operator(here, "viewer"))
+        await page.get_by_role("link", name="Facts").click()
+        await page.get_by_test_id("name").fill(mara.name)
+        await page.get_by_test_id("reason").fill(BECAUSE)
+        await page.get_by_test_id("follow").click()
+        lines = page.get_by_test_id("facts").locator("li")
+        await mara.type("drop 1 bread")
+        await expect(lines.first).to_contain_text("dropped item")
+        await expect(lines.first).to_contain_text(mara.name)
+        await tab_to(page, "pause")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_test_id("state")).to_have_text("Paused")
+        await mara.type("get bread")
+        asked = []
+        page.on("request", lambda request: asked.append(request.url))
+        await page.evaluate(TWO_TURNS)
+        assert asked == []
+        await expect(lines.first).to_contain_text("dropped item")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_test_id("state")).to_have_text("Following")
+        await expect(lines.first).to_contain_text("took item")
+        await page.screenshot(path=artifacts / "console-facts.png", full_page=True)

@@ -37,9 +37,9 @@ async def of_character(context: Context, operator: Operator, reason: str, charac
         await account_with(context, character_id=character_id)
         rows = await story.read(context.database, character_id, hours)
         await audit.enter_alone(context.database, act, hours=hours)
-    names = await commits.names_of(context.database, sorted(_people(rows)))
+    names = await commits.names_of(context.database, sorted(people(rows)))
     narrator = Narrator(context.world, names)
-    return [StoryLine(_time(row.at), row.kind, narrator.sentence(row), correlation_of(row)) for row in rows]
+    return [StoryLine(time_of(row.at), row.kind, narrator.sentence(row), correlation_of(row)) for row in rows]
 
 
 class Narrator:
@@ -53,7 +53,9 @@ class Narrator:
         """A row as one sentence."""
         match row.kind:
             case "session":
-                return f"{row.body['entries']} sessions from {row.body['address']} until {_time(row.body['last'])}, to {row.body['worker']}"
+                return (
+                    f"{row.body['entries']} sessions from {row.body['address']} until {time_of(row.body['last'])}, to {row.body['worker']}"
+                )
             case "command":
                 return _reply(row.body)
             case "fact":
@@ -138,11 +140,13 @@ def _reply(body: Mapping[str, Any]) -> str:
     return f"{name}: {answer.get('message', '')}"
 
 
-def _people(rows: Iterable[Row]) -> set[int]:
+def people(rows: Iterable[Row]) -> set[int]:
+    """The characters whose names the sentences of these rows need."""
     owners = {str(row.body.get(key, "")) for row in rows for key in OWNERS}
     actors = {int(row.body["actor"]) for row in rows if row.body.get("actor")}
     return actors | {int(owner.partition(":")[2]) for owner in owners if owner.startswith("character:")}
 
 
-def _time(at: float) -> str:
+def time_of(at: float) -> str:
+    """Unix seconds as text, in UTC."""
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S")

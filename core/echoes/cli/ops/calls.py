@@ -12,14 +12,20 @@ import rich_click as click
 from echoes.cli.plainly import read_settings
 from echoes.settings import Settings
 
+LATER = {429, 502, 503, 504}
+"""Statuses of answers after which the same request may succeed."""
 TIMEOUT = 60.0
 """Seconds that one request may take."""
+
+
+class NoAnswer(click.ClickException):
+    """The server does not answer, or not now: asking again may succeed."""
 
 
 def ask(method: str, path: str, url: str | None, body: dict[str, Any] | None = None, **query: object) -> Any:
     """Send a request with `ECHOES_OPS_TOKEN` and return the decoded answer. Fields that are None are left out.
 
-    Raises `ClickException` with the server's own words where it refuses.
+    Raises `ClickException` with the server's own words where it refuses, and `NoAnswer` where it does not answer now.
     """
     settings = read_settings()
     if not settings.ops_token:
@@ -36,7 +42,7 @@ def send(
     base = (url or settings.ops_url or f"http://127.0.0.1:{settings.port}{settings.base_path}").rstrip("/")
     if urlsplit(base).scheme not in {"http", "https"}:
         raise click.ClickException(f"{base!r} is no address of a server; it looks like http://127.0.0.1:8000")
-    asked = urlencode({name: value for name, value in query.items() if value is not None})
+    asked = urlencode({name: value for name, value in query.items() if value is not None}, doseq=True)
     data = None if body is None else json.dumps({name: value for name, value in body.items() if value is not None}).encode()
     headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
     request = Request(f"{base}/api/ops{path}{'?' + asked if asked else ''}", data, headers, method=method)  # noqa: S310 - http or https, see above
@@ -44,10 +50,11 @@ def send(
         with urlopen(request, timeout=TIMEOUT) as response:  # noqa: S310 - likewise
             text = response.read()
     except HTTPError as error:
-        raise click.ClickException(_words_of(error)) from error
+        kind = NoAnswer if error.code in LATER else click.ClickException
+        raise kind(_words_of(error)) from error
     except (URLError, HTTPException, OSError) as error:
         reason = getattr(error, "reason", error)
-        raise click.ClickException(f"the server at {base} does not answer ({reason}); check --url or ECHOES_OPS_URL") from error
+        raise NoAnswer(f"the server at {base} does not answer ({reason}); check --url or ECHOES_OPS_URL") from error
     return json.loads(text) if text else None
 
 

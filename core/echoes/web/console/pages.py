@@ -30,6 +30,7 @@ SECTIONS = (
     ("nodes", "Nodes"),
     ("world", "World"),
     ("health", "Health"),
+    ("facts", "Facts"),
 )
 """Sections of the console: the path and the name of each."""
 

@@ -4,19 +4,27 @@ from typing import Annotated, Any
 
 from litestar import Controller, Request, get
 from litestar.params import QueryParameter
+from msgspec import Meta
 
 from echoes.context import Context
-from echoes.ops import health, nodes, words, world
+from echoes.ops import health, nodes, tail, words, world
 from echoes.ops.health import HealthView
 from echoes.ops.nodes import NodesView
 from echoes.ops.sums import Economy
+from echoes.ops.tail import FactsView
 from echoes.ops.words import WordsView
 from echoes.ops.world import WorldView
 from echoes.storage import unknown_words
 from echoes.web.ops.access import AskedReason, operator_of
+from echoes.web.ops.players import Id, bounded
 from echoes.web.problems import BEARER, refusals
 
 SHOWN = refusals(400, 401, 403, 422, 429, 503)
+FOLLOWED = refusals(400, 401, 403, 404, 422, 429, 503)
+After = Annotated[
+    str, QueryParameter(max_length=40, description="The field `after` of the answer before; without it the newest facts come.")
+]
+Kind = Annotated[str, Meta(max_length=100)]
 
 
 class ClusterController(Controller):
@@ -47,6 +55,19 @@ class ClusterController(Controller):
     async def economy(self, context: Context, request: "Request[Any, Any, Any]", reason: AskedReason = "") -> Economy:
         """Scrap by day, the richest characters, the rarest things, quests by step; at most a minute old."""
         return await world.economy(context, await operator_of(context, request), reason)
+
+    @get("/facts", responses=FOLLOWED, security=BEARER)
+    async def facts(
+        self, context: Context, request: "Request[Any, Any, Any]", reason: AskedReason = "", after: After = "",
+        kind: Annotated[list[Kind] | None, QueryParameter(max_items=20, description="Kinds of facts, such as `died`; without any all.")] = None,
+        character: Annotated[Id, QueryParameter(description="Id of a character; 0: all.")] = 0,
+        count: Annotated[int, QueryParameter(ge=1, le=500)] = 100,
+    ) -> FactsView:  # fmt: skip
+        """Domain events in their order, each once: ask again with `after`. Each answer looks at 5,000 facts at most."""
+        operator = await operator_of(context, request)
+        return await tail.facts(
+            context, operator, reason, after=after, kinds=kind or (), character_id=bounded(character) if character else 0, count=count
+        )
 
     @get("/health", responses=SHOWN, security=BEARER)
     async def health(self, context: Context, request: "Request[Any, Any, Any]") -> HealthView:
