@@ -314,6 +314,17 @@ class Overriding(yaml.SafeLoader):
 Overriding.add_constructor("!override", lambda loader, node: loader.construct_sequence(node))
 
 
+def test_operators_reach_their_port_from_this_machine_alone():
+    """The file for it changes nothing but the server's port, which no route of Traefik leads to."""
+    text = (ROOT / "deploy" / "compose.operators.yml").read_text(encoding="utf-8")
+    ((name, app),) = yaml.safe_load(text)["services"].items()
+    port = app["environment"]["ECHOES_OPS_PORT"]
+    assert (name, set(app), set(app["environment"])) == ("app", {"environment", "ports"}, {"ECHOES_OPS_HOST", "ECHOES_OPS_PORT"})
+    assert app["ports"] == [f"127.0.0.1:{port}:{port}"]
+    assert port not in (ROOT / "deploy" / "traefik.yml").read_text(encoding="utf-8")
+    assert port != SERVICES["app"]["environment"]["ECHOES_PORT"]
+
+
 def test_without_tls_it_is_reached_from_this_machine_alone():
     """The file for trying it out changes nothing but entry points and ports, which `!override` replaces rather than adds to."""
     text = (ROOT / "deploy" / "compose.local.yml").read_text(encoding="utf-8")

@@ -393,6 +393,16 @@ def test_players_and_prometheus_reach_the_server_alone():
     assert allowed(the("NetworkPolicy", "echoes-backup"), "ingress") == []
 
 
+def test_nothing_of_the_cluster_reaches_the_operators_port():
+    """It listens on the pod's loopback address, and no container port, Service or policy names it: `kubectl port-forward` is the way."""
+    environ = environ_of(SERVER)
+    assert "ECHOES_OPS_HOST" not in environ
+    assert Settings.model_fields["ops_host"].default == "127.0.0.1"
+    port = int(environ["ECHOES_OPS_PORT"])
+    assert f"port-forward deployment/echoes {port}" in (ROOT / "docs" / "deploying.md").read_text(encoding="utf-8")
+    assert port not in {one["containerPort"] for one in SERVER["ports"]} | {one["port"] for one in the("Service")["spec"]["ports"]}
+
+
 @pytest.mark.parametrize(("name", "wanted"), [("echoes", {POSTGRESQL, REDIS}), ("echoes-backup", {POSTGRESQL})])
 def test_the_server_reaches_its_databases_and_dns_alone(name, wanted):
     """DNS, and the ports in its addresses, in the networks that the example names."""

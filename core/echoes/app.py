@@ -4,7 +4,7 @@ import os
 import random
 import secrets
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from os import PathLike
 from pathlib import Path
@@ -18,7 +18,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, YamlRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Server
 from litestar.static_files import create_static_files_router
-from litestar.types import ASGIApp
+from litestar.types import ASGIApp, ControllerRouterHandler
 
 import echoes
 from echoes.background import background_tasks
@@ -76,6 +76,7 @@ from echoes.web.hub import Hub
 from echoes.web.login_throttle import LoginThrottle
 from echoes.web.methods import Methods
 from echoes.web.ops import routes_of
+from echoes.web.ops_port import OpsPort, file_of_page, front
 from echoes.web.passwords import Passwords
 from echoes.web.path_prefix import PathPrefix
 from echoes.web.rejections import turned_away
@@ -104,11 +105,44 @@ def select_backends(settings: Settings, clock: Clock | None = None) -> Backends:
     return backends
 
 
-def create_app(context: Context) -> ASGIApp:
-    """The pages, the API and the socket of a running worker."""
+def create_app(context: Context, ops_port: int | None = None) -> ASGIApp:
+    """The pages, the API and the socket of a running worker. `ops_port`: the port at which it also listens, for operators alone."""
+    settings = context.settings
+    operating = [*routes_of(settings), *console_of(settings)]
+    game = _wrapped(context, [*_game(context), *(operating if settings.ops_port is None else ())])
+    if ops_port is None:
+        return game
+    inside = [health.live, health.ready, exposition.of_host, exposition.of_worker]
+    return OpsPort(ops_port, _wrapped(context, [*inside, *operating, front, file_of_page], alone=True), game)
+
+
+def _wrapped(context: Context, routes: Sequence[ControllerRouterHandler], *, alone: bool = False) -> ASGIApp:
+    """An application with these routes; `alone`: without those of extensions."""
 
     def provide_city() -> Context:
         return context
+
+    core = Router("/", route_handlers=routes, dependencies={"context": Provide(provide_city, sync_to_thread=False)})
+    extended: list[ControllerRouterHandler] = [] if alone else [panels_route(context.backends.routes), *routers_of(context.backends.routes)]
+    app = Litestar(
+        route_handlers=[core, *extended],
+        exception_handlers=problems.HANDLERS,
+        middleware=[Revalidation()],
+        template_config=templates_of(context.settings),
+        compression_config=CompressionConfig(backend="gzip", minimum_size=1024),
+        request_max_body_size=64 * 1024,
+        openapi_config=OpenAPIConfig(
+            title="Echoes of the Ashes", version=echoes.__version__, path="/schema", servers=[Server(url=context.settings.base_path or "/")],
+            render_plugins=[JsonRenderPlugin(), YamlRenderPlugin()],
+            components=Components(security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")}),
+        ),
+        logging_config=None,
+    )  # fmt: skip
+    return PathPrefix(Headers(CutShort(Methods(app)), context.addresses), context.settings.base_path)
+
+
+def _game(context: Context) -> Sequence[ControllerRouterHandler]:
+    """The routes of players."""
 
     @websocket("/ws/game")
     async def game_socket(socket: "WebSocket[Any, Any, Any]", context: Context) -> None:
@@ -126,32 +160,13 @@ def create_app(context: Context) -> ASGIApp:
 
     folders = [gamedata_of(context.settings), *(pack.folder for pack in context.backends.packs)]
     images: list[Path | PathLike[Any] | str] = [folder / "images" for folder in folders]
-    core = Router(
-        "/",
-        route_handlers=[
-            accounts.AuthController, accounts.CharacterController, playing.GameController, health.live, health.ready,
-            exposition.of_host, exposition.of_worker, game_socket, explain_refusal, *routes_of(context.settings), *console_of(context.settings),
-            create_static_files_router("/images", images, include_in_schema=False, cache_control=None, exception_handlers=problems.NO_FILE),
-            release_route(CLIENT),
-            create_static_files_router("/", [CLIENT], html_mode=True, include_in_schema=False, exception_handlers=problems.NO_FILE),
-        ],
-        dependencies={"context": Provide(provide_city, sync_to_thread=False)},
-    )  # fmt: skip
-    app = Litestar(
-        route_handlers=[core, panels_route(context.backends.routes), *routers_of(context.backends.routes)],
-        exception_handlers=problems.HANDLERS,
-        middleware=[Revalidation()],
-        template_config=templates_of(context.settings),
-        compression_config=CompressionConfig(backend="gzip", minimum_size=1024),
-        request_max_body_size=64 * 1024,
-        openapi_config=OpenAPIConfig(
-            title="Echoes of the Ashes", version=echoes.__version__, path="/schema", servers=[Server(url=context.settings.base_path or "/")],
-            render_plugins=[JsonRenderPlugin(), YamlRenderPlugin()],
-            components=Components(security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")}),
-        ),
-        logging_config=None,
-    )  # fmt: skip
-    return PathPrefix(Headers(CutShort(Methods(app)), context.addresses), context.settings.base_path)
+    return [
+        accounts.AuthController, accounts.CharacterController, playing.GameController, health.live, health.ready,
+        exposition.of_host, exposition.of_worker, game_socket, explain_refusal,
+        create_static_files_router("/images", images, include_in_schema=False, cache_control=None, exception_handlers=problems.NO_FILE),
+        release_route(CLIENT),
+        create_static_files_router("/", [CLIENT], html_mode=True, include_in_schema=False, exception_handlers=problems.NO_FILE),
+    ]  # fmt: skip
 
 
 @asynccontextmanager

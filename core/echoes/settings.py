@@ -99,9 +99,11 @@ class Settings(BaseSettings):
     room_bytes_per_second: float = Field(8_000_000, gt=0, description="Sustained bytes per second that speech in one location may send from one worker. Above it the loudest speakers get too_loud.")
     ops: bool = Field(True, description="false turns the operators' API (/api/ops) off: each of its paths answers 404.")
     ops_console: bool = Field(True, description="false turns the operators' console (/ops) off: each of its paths answers 404. Without the operators' API there is none.")
+    ops_port: int | None = Field(None, ge=0, le=65535, description="TCP port of the operators' API and console alone: ECHOES_PORT then answers 404 for both. 0 takes a free port; empty has both at ECHOES_PORT.")
+    ops_host: str = Field("127.0.0.1", description="Address to listen on at ECHOES_OPS_PORT.")
     ops_token: str = Field("", description="Token for scripts that use the operators' API as admin: random, at least 32 characters; empty turns it off. Also the token of echoes ops.")
     ops_hours: float = Field(8.0, gt=0, le=24 * 7, description="Hours after which an operator must sign in again.")
-    ops_url: str = Field("", description="URL of the server that echoes ops calls; empty is http://127.0.0.1 with ECHOES_PORT and ECHOES_BASE_PATH.")
+    ops_url: str = Field("", description="URL of the server that echoes ops calls; empty is this machine with ECHOES_OPS_PORT, or else ECHOES_PORT, and ECHOES_BASE_PATH.")
     traces: bool = Field(False, description="true exports traces of commands by OpenTelemetry; the variables OTEL_* say where to. It needs the extra otel.")
     flood_strikes: int = Field(100, ge=1, description="Commands of one connection answered with flood before the server closes it with code 4009.")
     # fmt: on
@@ -174,6 +176,12 @@ class Settings(BaseSettings):
             except ConfigurationError as error:
                 raise ValueError(str(error)) from None
         return value
+
+    @model_validator(mode="after")
+    def _ports_differ(self) -> "Settings":
+        if self.ops_port and self.ops_port == self.port:
+            raise ValueError("ECHOES_OPS_PORT and ECHOES_PORT are the same; give the operators another port, or unset ECHOES_OPS_PORT")
+        return self
 
     @model_validator(mode="after")
     def _production_is_safe(self) -> "Settings":

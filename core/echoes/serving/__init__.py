@@ -16,7 +16,7 @@ from echoes.errors import ConfigurationError
 from echoes.event_loop import new_event_loop
 from echoes.metrics.host import FOLDER, counting_folder
 from echoes.plugins import Backends
-from echoes.serving.listeners import address_of, listening
+from echoes.serving.listeners import address_of, listening, listening_for_operators
 from echoes.serving.signals import Stopping, stopping
 from echoes.serving.supervisor import Supervisor
 from echoes.serving.worker import Worker, run_folder
@@ -38,23 +38,26 @@ def serve(settings: Settings) -> None:
         if workers < settings.workers:
             log.warning("workers.bounded", asked=settings.workers, allowed=workers, reason="the backend allows no more")
         listeners = stack.enter_context(listening(settings, workers))
+        operators = stack.enter_context(listening_for_operators(settings, workers))
         url = settings.database_url or stack.enter_context(embedded.running(settings.data_dir))
         if backends.max_workers > 1:
-            _supervise(settings, url, backends, listeners, stop)
+            _supervise(settings, url, backends, listeners, operators, stop)
         else:
-            _serve_alone(settings, url, world, backends, listeners[0], stop)
+            _serve_alone(settings, url, world, backends, [*listeners, *operators], stop)
 
 
-def _serve_alone(settings: Settings, url: str, world: World, backends: Backends, listener: socket.socket, stop: Stopping) -> None:
+def _serve_alone(settings: Settings, url: str, world: World, backends: Backends, listeners: list[socket.socket], stop: Stopping) -> None:
     signal.signal(signal.SIGHUP, lambda *_: log.warning("workers.roll_refused", reason="this backend allows one worker: stop, then start"))
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         runner.run(migrate(url, backends))
         worker = Worker(settings, url, world, backends)
         stop.serving(worker.stop)
-        runner.run(worker.work(listener, lambda: _say_where(listener, settings)))
+        runner.run(worker.work(listeners, lambda: _say_where(settings, *listeners)))
 
 
-def _supervise(settings: Settings, url: str, backends: Backends, listeners: list[socket.socket], stop: Stopping) -> None:
+def _supervise(
+    settings: Settings, url: str, backends: Backends, listeners: list[socket.socket], operators: list[socket.socket], stop: Stopping
+) -> None:
     secret_of(settings)  # made before several workers would make it at once
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         runner.run(migrate(url, backends))
@@ -64,6 +67,9 @@ def _supervise(settings: Settings, url: str, backends: Backends, listeners: list
         "ECHOES_PORT": str(listeners[0].getsockname()[1]),
         "ECHOES_WORKERS": str(len(listeners)),
     }
+    if operators:
+        environ["ECHOES_OPS_HOST"] = settings.ops_host
+        environ["ECHOES_OPS_PORT"] = str(operators[0].getsockname()[1])
     if not settings.database_url:
         environ["ECHOES_DATABASE_URL"] = url
         environ["ECHOES_DATABASE_POOL"] = str(_fair_pool(settings.database_pool, len(listeners)))
@@ -72,9 +78,11 @@ def _supervise(settings: Settings, url: str, backends: Backends, listeners: list
             environ.pop(FOLDER, None)
         else:
             environ[FOLDER] = str(folder)
-        supervisor = Supervisor(listeners, environ, drain_seconds=settings.drain_seconds, patience=settings.worker_silence)
+        supervisor = Supervisor(
+            listeners, environ, operators=operators, drain_seconds=settings.drain_seconds, patience=settings.worker_silence
+        )
         stop.serving(supervisor.stop)
-        asyncio.run(supervisor.run(lambda: _say_where(listeners[0], settings)))
+        asyncio.run(supervisor.run(lambda: _say_where(settings, listeners[0], *operators[:1])))
 
 
 def _fair_pool(pool: int, workers: int) -> int:
@@ -85,7 +93,8 @@ def _fair_pool(pool: int, workers: int) -> int:
     return pool
 
 
-def _say_where(listener: socket.socket, settings: Settings) -> None:
+def _say_where(settings: Settings, listener: socket.socket, operators: socket.socket | None = None) -> None:
     below = f"{settings.base_path}/" if settings.base_path else ""
+    console = f"  Operators: {address_of(operators)}{settings.base_path}/ops\n" if operators is not None else ""
     with suppress(OSError):  # a full disk behind standard output does not stop the game
-        print(f"\n  Echoes of the Ashes: open {address_of(listener)}{below}\n", flush=True)  # noqa: T201 - the one thing that is for people
+        print(f"\n  Echoes of the Ashes: open {address_of(listener)}{below}\n{console}", flush=True)  # noqa: T201 - the one thing that is for people

@@ -1,7 +1,7 @@
-"""A worker process, as the supervisor starts it: `python -m echoes.serving.child SLOT LISTENER LIFELINE [LISTENERS]`.
+"""A worker process, as the supervisor starts it: `python -m echoes.serving.child SLOT LISTENER LIFELINE [LISTENERS [OPERATORS]]`.
 
-LISTENER and LIFELINE are inherited file descriptors, and so are LISTENERS, those of all slots with commas between them; a supervisor of an
-older release gives none. On the lifeline the worker reports that it is ready or leaves, answers health checks, and is asked to accept the
+LISTENER and LIFELINE are inherited file descriptors. So are LISTENERS, those of all slots with commas between them, and OPERATORS, those of
+the operators' own port; a supervisor of an older release gives none. On the lifeline the worker reports that it is ready or leaves, answers health checks, and is asked to accept the
 clients of other slots (`lifeline.py`). When the other end closes, the supervisor is gone, and the worker drains as on SIGTERM. Settings come
 from the environment, as everywhere.
 """
@@ -12,7 +12,8 @@ import random
 import signal
 import socket
 import sys
-from contextlib import suppress
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 
 import structlog
 
@@ -33,7 +34,7 @@ log = structlog.get_logger()
 def main() -> int:
     """Serve until stopped. Returns 1, with an error for the operator, when this worker cannot start."""
     slot, listener, lifeline = (int(word) for word in sys.argv[1:4])
-    listeners = [int(word) for word in sys.argv[4].split(",")] if len(sys.argv) > 4 else []
+    listeners, operators = _files(4), _files(5)
     random.seed()
     try:
         settings = settings_.read()
@@ -42,14 +43,14 @@ def main() -> int:
         files.report()
         backends = select_backends(settings)
         world = load_world(settings, backends)
-        worker = Worker(settings, settings.database_url, world, backends, slot=slot, listeners=listeners)
-        with (
-            socket.socket(fileno=listener) as knocking,
-            socket.socket(fileno=lifeline) as supervisor,
-            asyncio.Runner(loop_factory=new_event_loop) as runner,
-        ):
+        worker = Worker(settings, settings.database_url, world, backends, slot=slot, listeners=_of_slots(listeners, operators))
+        with ExitStack() as stack:
+            own = [listener, *operators[slot : slot + 1]]
+            sockets = [stack.enter_context(socket.socket(fileno=one)) for one in own]
+            supervisor = stack.enter_context(socket.socket(fileno=lifeline))
+            runner = stack.enter_context(asyncio.Runner(loop_factory=new_event_loop))
             runner.run(migrate(settings.database_url, backends))
-            runner.run(_live(worker, knocking, supervisor))
+            runner.run(_live(worker, sockets, supervisor))
     except (ConfigurationError, ContentError, FacilityError) as error:  # the last: a backend went away while this worker started
         log.error("worker.not_started", slot=slot, reason=str(error))  # noqa: TRY400 - an operator can mend it: words, no traceback
         return 1
@@ -59,7 +60,17 @@ def main() -> int:
     return 0
 
 
-async def _live(worker: Worker, listener: socket.socket, supervisor: socket.socket) -> None:
+def _files(place: int) -> list[int]:
+    """The file descriptors of an argument; none where the supervisor gives no such argument."""
+    return [int(word) for word in sys.argv[place].split(",")] if len(sys.argv) > place else []
+
+
+def _of_slots(listeners: Sequence[int], operators: Sequence[int]) -> list[list[int]]:
+    """The file descriptors of each slot: the game's, and the operators' where they have a port of their own."""
+    return [[one, *operators[slot : slot + 1]] for slot, one in enumerate(listeners)]
+
+
+async def _live(worker: Worker, listeners: Sequence[socket.socket], supervisor: socket.socket) -> None:
     supervisor.setblocking(False)
     loop = asyncio.get_running_loop()
 
@@ -87,7 +98,7 @@ async def _live(worker: Worker, listener: socket.socket, supervisor: socket.sock
 
     loop.add_reader(supervisor.fileno(), answer)
     loop.add_signal_handler(signal.SIGTERM, worker.stop)  # until the server itself handles signals
-    await worker.work(listener, lambda: report(READY), lambda: report(LEAVING))
+    await worker.work(listeners, lambda: report(READY), lambda: report(LEAVING))
 
 
 if __name__ == "__main__":

@@ -13,13 +13,13 @@ log = structlog.get_logger()
 
 
 class OtherSlots:
-    """The listening sockets of all slots, by file descriptor, of which this worker accepts clients on request."""
+    """The listening sockets of all slots, each by its file descriptors, of which this worker accepts clients on request."""
 
-    def __init__(self, listeners: Sequence[int], protocol: Callable[[], asyncio.Protocol]) -> None:
+    def __init__(self, listeners: Sequence[Sequence[int]], protocol: Callable[[], asyncio.Protocol]) -> None:
         self._listeners = listeners
         self._protocol = protocol
         self._wanted: set[int] = set()
-        self._servers: dict[int, asyncio.Server] = {}
+        self._servers: dict[int, list[asyncio.Server]] = {}
         self._turn = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
@@ -36,21 +36,29 @@ class OtherSlots:
     def close(self) -> None:
         """Accept no more clients of other slots, from now on."""
         self._closed = True
-        for server in self._servers.values():
-            server.close()
+        for servers in self._servers.values():
+            _close(servers)
 
     async def _follow(self) -> None:
         async with self._turn:
             for slot in self._wanted - self._servers.keys():
+                servers: list[asyncio.Server] = []
                 try:
-                    listener = socket.socket(fileno=os.dup(self._listeners[slot]))
-                    server = await asyncio.get_running_loop().create_server(self._protocol, sock=listener, backlog=BACKLOG)
+                    for file in self._listeners[slot]:
+                        listener = socket.socket(fileno=os.dup(file))
+                        servers.append(await asyncio.get_running_loop().create_server(self._protocol, sock=listener, backlog=BACKLOG))
                 except OSError as error:
+                    _close(servers)
                     log.warning("slot.not_served", slot=slot, reason=error.strerror or str(error))
                     continue
                 if self._closed:
-                    server.close()
+                    _close(servers)
                     return
-                self._servers[slot] = server
+                self._servers[slot] = servers
             for slot in self._servers.keys() - self._wanted:
-                self._servers.pop(slot).close()
+                _close(self._servers.pop(slot))
+
+
+def _close(servers: Sequence[asyncio.Server]) -> None:
+    for server in servers:
+        server.close()

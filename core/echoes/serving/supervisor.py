@@ -34,15 +34,17 @@ DOUBT = 3
 
 
 class Supervisor:
-    """Runs `python -m echoes.serving.child` once for each listener.
+    """Runs `python -m echoes.serving.child` once for each listener; `operators` are as many listeners of the operators' own port, or none.
 
     A worker without an answer for `patience` seconds counts as hung; 0 turns this off.
     """
 
     def __init__(
-        self, listeners: Sequence[socket.socket], environ: Mapping[str, str], *, drain_seconds: float, patience: float = 10.0
-    ) -> None:
+        self, listeners: Sequence[socket.socket], environ: Mapping[str, str], *, drain_seconds: float, patience: float = 10.0,
+        operators: Sequence[socket.socket] = (),
+    ) -> None:  # fmt: skip
         self._listeners = listeners
+        self._operators = operators
         self._environ = environ
         self._drain_seconds = drain_seconds
         self._patience = patience
@@ -112,7 +114,7 @@ class Supervisor:
 
     async def _see_out(self) -> None:
         self._stopping.set()
-        for listener in self._listeners:
+        for listener in (*self._listeners, *self._operators):
             listener.close()  # from here on only the workers' own are open: a late connection is refused, not left waiting
         for task in list(self._changes):
             task.cancel()  # so that no task starts another worker
@@ -127,7 +129,7 @@ class Supervisor:
 
     async def _start(self, slot: int) -> WorkerProcess:
         """Start a worker. OSError when the system gives no process, no open file or no memory for it."""
-        child = await WorkerProcess.start(slot, self._listeners, self._environ, self._changed)
+        child = await WorkerProcess.start(slot, self._listeners, self._operators, self._environ, self._changed)
         self._alive.add(child)
         self._spawn(self._watch(child), f"watch:{slot}", self._watches)
         return child

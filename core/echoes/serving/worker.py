@@ -37,7 +37,7 @@ class Worker:
     """A process that serves the game to its clients. `stop` may be called from anywhere on its event loop."""
 
     def __init__(
-        self, settings: Settings, url: str, world: World, backends: Backends, *, slot: int = 0, listeners: Sequence[int] = ()
+        self, settings: Settings, url: str, world: World, backends: Backends, *, slot: int = 0, listeners: Sequence[Sequence[int]] = ()
     ) -> None:
         self._settings = settings
         self._url = url
@@ -48,16 +48,21 @@ class Worker:
         self._server: _Server | None = None
         self._asked = False
 
-    async def work(self, listener: socket.socket, on_ready: Callable[[], None], on_leaving: Callable[[], None] = lambda: None) -> None:
-        """Serve on `listener` until stopped, by a signal or by `stop`.
+    async def work(
+        self, listeners: Sequence[socket.socket], on_ready: Callable[[], None], on_leaving: Callable[[], None] = lambda: None
+    ) -> None:
+        """Serve until stopped, by a signal or by `stop`: the game at the first listener, and operators at the second one if there is one.
 
         `on_ready` is called once clients are admitted, `on_leaving` when no more are.
         """
         settings = self._settings
+        ops_port = next((one.getsockname()[1] for one in listeners[1:]), None)
+        if settings.ops and settings.ops_port is not None and ops_port is None:
+            log.warning("ops_port.not_open", port=settings.ops_port, hint="restart the server: the supervisor opens this port at its start")
         async with running(settings, self._url, self._world, self._backends, SystemClock(), random.Random()) as context:
-            with _admin_socket(run_folder(settings.data_dir, listener), self._slot) as admin:
+            with _admin_socket(run_folder(settings.data_dir, listeners[0]), self._slot) as admin:
                 config = uvicorn.Config(
-                    create_app(context), http=ConnectionLimits(settings, context.addresses).protocol, proxy_headers=False, ws=WireProtocol,  # type: ignore[arg-type] # it makes protocols
+                    create_app(context, ops_port), http=ConnectionLimits(settings, context.addresses, ops_port).protocol, proxy_headers=False, ws=WireProtocol,  # type: ignore[arg-type] # it makes protocols
                     ws_max_size=wire.MAX_FRAME, ws_per_message_deflate=False,
                     ws_ping_interval=settings.ping_interval, ws_ping_timeout=settings.ping_timeout, log_config=None, access_log=False,
                     server_header=False, timeout_graceful_shutdown=max(1, round(settings.drain_seconds)),
@@ -66,7 +71,7 @@ class Worker:
                 if self._asked:
                     self._server.should_exit = True
                 with short_pauses():
-                    await self._server.serve([listener, *admin])
+                    await self._server.serve([*listeners, *admin])
 
     def serve_slot(self, slot: int, *, serves: bool) -> None:
         """Accept the clients of another slot, too, or no more."""
@@ -87,7 +92,7 @@ class _Server(uvicorn.Server):
         self,
         config: uvicorn.Config,
         context: Context,
-        listeners: Sequence[int],
+        listeners: Sequence[Sequence[int]],
         on_ready: Callable[[], None],
         on_leaving: Callable[[], None],
     ) -> None:

@@ -45,17 +45,18 @@ class WorkerProcess:
 
     @classmethod
     async def start(
-        cls, slot: int, listeners: Sequence[socket.socket], environ: Mapping[str, str], on_change: Callable[["WorkerProcess"], None]
-    ) -> "WorkerProcess":
+        cls, slot: int, listeners: Sequence[socket.socket], operators: Sequence[socket.socket], environ: Mapping[str, str],
+        on_change: Callable[["WorkerProcess"], None],
+    ) -> "WorkerProcess":  # fmt: skip
         """Start a worker. OSError when the system gives no process, no open file or no memory for it."""
         ours, theirs = socket.socketpair()
-        files = [listener.fileno() for listener in listeners]
+        files, more = [one.fileno() for one in listeners], [one.fileno() for one in operators]
         try:
             with theirs:
                 ours.setblocking(False)
                 process = await asyncio.create_subprocess_exec(
                     sys.executable, "-m", "echoes.serving.child", str(slot), str(files[slot]), str(theirs.fileno()), ",".join(map(str, files)),
-                    pass_fds=(*files, theirs.fileno()), env={**environ, SLOT: str(slot)}, start_new_session=True,
+                    *([",".join(map(str, more))] if more else []), pass_fds=(*files, *more, theirs.fileno()), env={**environ, SLOT: str(slot)}, start_new_session=True,
                 )  # fmt: skip
         except RuntimeError as error:  # no thread could be started to wait for it; without its lifeline it ends by itself
             ours.close()

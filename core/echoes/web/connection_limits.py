@@ -7,6 +7,7 @@ counts. Tied to uvicorn's `httptools` implementation; `tests/web/test_connection
 import asyncio
 import resource
 from collections import Counter
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -31,6 +32,8 @@ RESERVE = 100
 """Connections beyond the limit that still get an answer with the reason; more are cut. Health and metrics are answered to them."""
 SPARE = 256
 """Files that a worker has open besides connections, and a margin."""
+OPERATORS = 50
+"""Connections of operators at a port of their own. They count apart: a crowd of players keeps no operator out."""
 COME_BACK = 5
 """Seconds after which the same may succeed."""
 INSIDE = ("/health/", "/metrics")
@@ -82,7 +85,10 @@ def places(wanted: int) -> int:
 class ConnectionLimits:
     """The limits and counts that all connections of a worker share."""
 
-    def __init__(self, settings: Settings, addresses: Addresses) -> None:
+    def __init__(self, settings: Settings, addresses: Addresses, ops_port: int | None = None) -> None:
+        self.ops_port = ops_port
+        self.operators = 0
+        """Open connections at the operators' own port."""
         self.most = places(settings.connections)
         self.most_of_one = settings.connections_per_address
         self.patience = settings.request_timeout
@@ -95,6 +101,10 @@ class ConnectionLimits:
         self.of_one[peer] -= 1
         if not self.of_one[peer]:
             del self.of_one[peer]
+
+    def let_operator_go(self) -> None:
+        """A connection at the operators' own port has ended."""
+        self.operators -= 1
 
     def protocol(
         self, config: Config, server_state: ServerState, app_state: dict[str, Any], _loop: asyncio.AbstractEventLoop | None = None
@@ -116,7 +126,7 @@ class LimitedProtocol(HttpToolsProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._limits = limits
-        self._peer = ""
+        self._let_go: Callable[[], None] | None = None
         self._refusal: Refusal | None = None
         self._in_head = True
         self._whole = False
@@ -129,12 +139,18 @@ class LimitedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Count the connection. Beyond the limit its request is refused with the reason; far beyond it the connection is cut."""
         super().connection_made(transport)
-        host = self.client[0] if self.client else None
-        if not self._limits.addresses.trusts(host):
-            self._peer = household(str(host))
-            self._limits.of_one[self._peer] += 1
-        over = len(self.connections) - self._limits.most
-        over_of_one = self._limits.of_one[self._peer] - self._limits.most_of_one
+        host, limits = self.client[0] if self.client else None, self._limits
+        if limits.ops_port is not None and self.server is not None and self.server[1] == limits.ops_port:
+            self._let_go = limits.let_operator_go
+            limits.operators += 1
+            over, over_of_one = limits.operators - OPERATORS, 0
+        else:
+            peer = "" if limits.addresses.trusts(host) else household(str(host))
+            if peer:
+                self._let_go = partial(limits.let_go, peer)
+                limits.of_one[peer] += 1
+            over = len(self.connections) - limits.operators - limits.most
+            over_of_one = limits.of_one[peer] - limits.most_of_one
         if over > RESERVE or over_of_one > RESERVE:
             turned_away("full" if over > 0 else "address", peer=host)
             transport.abort()
@@ -148,8 +164,8 @@ class LimitedProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """It ended before it became a WebSocket, or never was to be one."""
         self._stop_watching()
-        if self._peer:
-            self._limits.let_go(self._peer)
+        if self._let_go is not None:
+            self._let_go()
         super().connection_lost(exc)
         self.parser = None  # type: ignore[assignment] # the parser and this protocol refer to each other
 
@@ -162,8 +178,7 @@ class LimitedProtocol(HttpToolsProtocol):
         super().handle_websocket_upgrade()
         successor = self.transport.get_protocol()
         if isinstance(successor, WireProtocol):
-            if self._peer:
-                successor.on_lost = partial(self._limits.let_go, self._peer)
+            successor.on_lost = self._let_go
             self.parser = None  # type: ignore[assignment] # as in `connection_lost`
 
     # ── a request ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -39,7 +39,7 @@ def send(
     settings: Settings, method: str, path: str, url: str | None, token: str, body: dict[str, Any] | None = None, **query: object
 ) -> Any:
     """Send a request with this token, or without one."""
-    base = (url or settings.ops_url or f"http://127.0.0.1:{settings.port}{settings.base_path}").rstrip("/")
+    base = (url or settings.ops_url or _here(settings)).rstrip("/")
     if urlsplit(base).scheme not in {"http", "https"}:
         raise click.ClickException(f"{base!r} is no address of a server; it looks like http://127.0.0.1:8000")
     asked = urlencode({name: value for name, value in query.items() if value is not None}, doseq=True)
@@ -58,10 +58,17 @@ def send(
     return json.loads(text) if text else None
 
 
+def _here(settings: Settings) -> str:
+    """The address of the server with these settings on this machine."""
+    host, port = ("127.0.0.1", settings.port) if settings.ops_port is None else (settings.ops_host, settings.ops_port)
+    reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - where to ask, not where to listen
+    return f"http://{f'[{reached}]' if ':' in reached else reached}:{port}{settings.base_path}"
+
+
 def _words_of(error: HTTPError) -> str:
     with error:
         try:
             answer = json.loads(error.read())
             return f"{answer['message']} {answer['hint']} ({answer['code']})".replace("  ", " ")
         except (ValueError, KeyError, TypeError):
-            return f"the server answers {error.code}; check that the URL is that of the game, and that ECHOES_OPS is not false there"
+            return f"the server answers {error.code}; check that the URL is that of the game, or of ECHOES_OPS_PORT where it is set, and that ECHOES_OPS is not false there"
