@@ -8,8 +8,11 @@ from operating import BECAUSE
 from pages import AXE, window
 from player import Player
 from playwright.async_api import expect
+from postgres import execute
 
 pytestmark = pytest.mark.browser
+WORDS = "insert into unknown_words select current_date - d, word, 12 + d, 3 from unnest(array['xyzzy', 'mesmerize']) word, generate_series(0, 2) d on conflict do nothing"
+"""Words that the page shows."""
 WIDER = "() => document.documentElement.scrollWidth - window.innerWidth"
 
 
@@ -28,6 +31,7 @@ async def test_the_console_fits_its_window_and_axe_finds_no_violation(browser, s
         wider[screen] = await page.evaluate(WIDER)
         await page.screenshot(path=artifacts / f"console-{screen}-{width}.png", full_page=True)
 
+    await execute(server.database_url, WORDS)
     async with window(browser, f"{server.url}/ops", width, 860, before=axe, expected=["status of 4"]) as page:
         await check("front")
         await sign_in(page, *operator)
@@ -68,6 +72,7 @@ async def the_server(page, url, check):
     await expect(page.get_by_test_id("nodes")).to_contain_text("Loop delay")
     await check("nodes")
     await page.goto(f"{url}/ops/world")
+    await expect(page.get_by_test_id("words")).to_contain_text("mesmerize")
     await page.locator("[name=reason]").fill(BECAUSE)
     await page.get_by_test_id("do-economy").click()
     await expect(page.get_by_test_id("economy")).to_contain_text("Scrap by day")
