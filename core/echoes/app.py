@@ -221,8 +221,9 @@ async def running(
             not_understood=unknown_words.count,
         )
         clockwork = Clockwork(
-            specs_of(core_timers.TIMERS, _timers(backends)), around, TimerParts(facilities), outbox, invalidations, lock, worker_id
-        )
+            specs_of(core_timers.TIMERS, _timers(backends)), around, TimerParts(facilities), outbox, invalidations, lock, worker_id,
+            recorder_of=(lambda _: None) if spans is None else spans.recorder_of_timer,
+        )  # fmt: skip
         snapshots = Snapshots(around, service, catalogue)
         hub = Hub(
             facilities.broadcast, snapshots, missed_bytes=settings.outbox_bytes // 4, traced=None if spans is None else spans.delivered

@@ -103,7 +103,7 @@ def to_player(character_id: int, type: str, data: object, *, sender: int = 0) ->
 
 def to_everybody(type: str, data: object) -> Outgoing:  # noqa: A002
     """A message to all characters."""
-    return Outgoing(GLOBAL, _sealed(Envelope("global_broadcast", _payload(type, data))))
+    return Outgoing(GLOBAL, _sealed(Envelope("global_broadcast", _payload(type, data), trace=traceparent())))
 
 
 def takeover(character_id: int, epoch: int) -> Outgoing:

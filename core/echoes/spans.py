@@ -1,10 +1,12 @@
-"""Traces of OpenTelemetry: a span for each command, for each of its steps, and for each delivery of what it has published.
+"""Traces of OpenTelemetry: a span for each command and each timer, for each of its steps, and for each delivery of what it has published.
 
 Only `echoes.tracing` imports this module, and only where traces are on: it needs the extra `otel`.
 """
 
 import time
+from collections.abc import Mapping
 from time import perf_counter
+from typing import TypeAlias
 
 from opentelemetry import trace
 from opentelemetry.context import Context
@@ -16,6 +18,9 @@ from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, Status,
 import echoes
 from echoes.correlation import CORRELATION
 from echoes.metrics.counting import channel_class
+from echoes.storage.timers import Due
+
+Attributes: TypeAlias = Mapping[str, str | int | float]
 
 
 class Spans:
@@ -29,10 +34,16 @@ class Spans:
 
     def recorder_of(self, character_id: int) -> "SpanRecorder":
         """The recorder of a command that begins now."""
-        return SpanRecorder(self._tracer, character_id)
+        attributes: Attributes = {"echoes.character_id": character_id, "echoes.correlation_id": CORRELATION.get()}
+        return SpanRecorder(self._tracer, "command", SpanKind.SERVER, attributes)
+
+    def recorder_of_timer(self, timer: Due) -> "SpanRecorder":
+        """The recorder of a timer that is due. Each is a trace of its own."""
+        attributes: Attributes = {"echoes.subject": timer.subject, "echoes.late_seconds": round(timer.late, 3)}
+        return SpanRecorder(self._tracer, "timer", SpanKind.INTERNAL, attributes)
 
     def delivered(self, channel: str, traceparent: str, recipients: int, began: float) -> None:
-        """A message of a traced command was handed to the players of this worker."""
+        """A message of a traced command or timer was handed to the players of this worker."""
         parent = _context_of(traceparent)
         if parent is None:
             return
@@ -49,14 +60,13 @@ class Spans:
 
 
 class SpanRecorder:
-    """Records one command as a span, and its steps as children."""
+    """Records one command, or one timer, as a span, and its steps as children."""
 
-    def __init__(self, tracer: trace.Tracer, character_id: int) -> None:
+    def __init__(self, tracer: trace.Tracer, sort: str, kind: SpanKind, attributes: Attributes) -> None:
         self._tracer = tracer
+        self._sort = sort
         self._offset = _offset()
-        self._span = tracer.start_span(
-            "command", Context(), SpanKind.SERVER, {"echoes.character_id": character_id, "echoes.correlation_id": CORRELATION.get()}
-        )
+        self._span = tracer.start_span(sort, Context(), kind, attributes)
         self._context = trace.set_span_in_context(self._span, Context())
         found = self._span.get_span_context()
         self._traceparent = f"00-{found.trace_id:032x}-{found.span_id:016x}-{found.trace_flags:02x}" if self._span.is_recording() else ""
@@ -73,10 +83,10 @@ class SpanRecorder:
             span.end(_nanoseconds(ended) + self._offset)
 
     def done(self, command: str, outcome: str) -> None:
-        """End the span under the command's name."""
-        self._span.update_name(f"command {command}")
+        """End the span under the command's name, or the timer's kind."""
+        self._span.update_name(f"{self._sort} {command}")
         self._span.set_attribute("echoes.outcome", outcome)
-        if outcome in {"internal", "unavailable"}:
+        if outcome in {"internal", "unavailable", "failed"}:
             self._span.set_status(Status(StatusCode.ERROR))
         self._span.end()
 

@@ -1,4 +1,4 @@
-"""The steps of a command with their durations, while something records them: a sampling of the character, or traces."""
+"""The steps of a command, or of a timer, with their durations, while something records them: a sampling of the character, or traces."""
 
 from contextvars import ContextVar
 from time import perf_counter

@@ -1,12 +1,18 @@
 """Traces: a span for a command, its steps and its deliveries, on every worker; nothing of them while they are off."""
 
+import asyncio
 import subprocess
 import sys
 
 import pytest
 from cluster import cluster, someone
 from echoes.errors import ConfigurationError
+from echoes.game import countdowns
+from echoes.game.timers import TimerSpec
+from echoes.ops import announcing
+from echoes.ops.acting import SCRIPT
 from echoes.settings import Settings
+from echoes.storage import timers
 from echoes.tracing import tracing
 from echoes.web.seat import Seat
 
@@ -83,6 +89,42 @@ async def test_a_delivery_belongs_to_the_command_that_published_it(contexts, exp
     assert (delivery.context.trace_id, delivery.parent.span_id) == (command.context.trace_id, command.context.span_id)
     assert dict(delivery.attributes) == {"echoes.channel": "location", "echoes.recipients": 2}
     assert delivery.resource.attributes["service.instance.id"] == contexts[1].worker_id
+
+
+async def test_a_timer_is_a_trace_with_its_steps_and_deliveries(contexts, exported):
+    """It is a trace of its own, with the subject, the lateness and the outcome; a rule that fails is an error."""
+    tomas = await someone(contexts[1], "Tomas")
+    await seated(tomas)
+    made = await announcing.arrange(contexts[0], SCRIPT, "a test", "The server restarts.", minutes=0.01)
+    async with asyncio.timeout(20):
+        while not (found := [one for one in spans_of(contexts, exported) if one.name == f"timer {countdowns.KIND}"]):
+            await asyncio.sleep(0.1)
+        while not [
+            one for one in spans_of(contexts, exported) if one.name == "deliver" and one.context.trace_id == found[0].context.trace_id
+        ]:
+            await asyncio.sleep(0.1)
+    timer, spans = found[0], spans_of(contexts, exported)
+    assert (timer.attributes["echoes.subject"], timer.attributes["echoes.outcome"]) == (f"{countdowns.KIND}:{made.id}", "done")
+    assert timer.attributes["echoes.late_seconds"] >= 0
+    steps = {one.name for one in spans if one.parent is not None and one.parent.span_id == timer.context.span_id}
+    assert {"decide", "project", "publish", "query timers.happen", "broadcast.publish"} <= steps
+    assert timer.parent is None
+
+
+async def test_a_timer_that_fails_is_an_error_in_its_trace(contexts, exported, monkeypatch):
+    """Its outcome says so."""
+    context = contexts[0]
+
+    def fail(_):
+        raise ValueError("a test says so")
+
+    for one in contexts:
+        monkeypatch.setitem(one.clockwork.specs, "test.fails", TimerSpec("test.fails", fail))
+    await timers.arm(context.database, "test.fails", "x", 0.0)
+    async with asyncio.timeout(20):
+        while not (found := [one for one in spans_of(contexts, exported) if one.name == "timer test.fails"]):
+            await asyncio.sleep(0.1)
+    assert (found[0].attributes["echoes.outcome"], found[0].status.is_ok) == ("failed", False)
 
 
 async def test_traces_that_are_not_kept_leave_nothing(database_url, tmp_path, exported, monkeypatch):

@@ -4,7 +4,8 @@ The order for one timer is that of a command (`echoes.game.service`): read rows,
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from time import perf_counter
 from typing import Any
 
 import structlog
@@ -21,6 +22,7 @@ from echoes.game.timers import Happened, Rows, TimerSpec
 from echoes.invalidation import Invalidations
 from echoes.log_limit import LOG_LIMIT
 from echoes.metrics import counting
+from echoes.steps import RECORDER, Recorder, record
 from echoes.storage import timers
 from echoes.storage.commits import SCRAP, Stale
 from echoes.storage.timers import Due, Occurred
@@ -62,7 +64,7 @@ class Clockwork:
 
     def __init__(
         self, specs: Mapping[str, TimerSpec], around: Surroundings, parts: TimerParts, outbox: Outbox, invalidations: Invalidations, lock: WorldLock,
-        worker_id: str,
+        worker_id: str, recorder_of: Callable[[Due], Recorder | None] = lambda _: None,
     ) -> None:  # fmt: skip
         self.specs = specs
         self.parts = parts
@@ -71,6 +73,7 @@ class Clockwork:
         self._invalidations = invalidations
         self._lock = lock
         self._worker_id = worker_id
+        self._recorder_of = recorder_of
         self._started = False
 
     async def run(self) -> None:
@@ -121,13 +124,26 @@ class Clockwork:
         self._started = True
 
     async def _work(self, timer: Due) -> None:
+        recorder = self._recorder_of(timer)
+        if recorder is None:
+            await self._attempt(timer)
+            return
+        token, outcome = RECORDER.set(recorder), "failed"
+        try:
+            outcome = await self._attempt(timer)
+        finally:
+            RECORDER.reset(token)
+            recorder.done(timer.kind, outcome)
+
+    async def _attempt(self, timer: Due) -> str:
+        """Work one timer, or postpone it; answers its outcome as metrics have it."""
         spec = self.specs.get(timer.kind)
         if spec is None:
             if times := LOG_LIMIT.due("timers.unknown_kind", timer.kind):
                 log.warning("timers.unknown_kind", kind=timer.kind, subject=timer.subject, times=times)
             metrics.TIMERS.labels("unknown", "unknown").inc()
             await timers.postpone(self._around.database, timer, UNKNOWN_SECONDS)
-            return
+            return "unknown"
         try:
             outcome = await self._decide(spec, timer)
         except Exception as error:
@@ -137,9 +153,10 @@ class Clockwork:
             metrics.TIMERS.labels(timer.kind, "failed").inc()
             pause = BUSY_SECONDS if isinstance(error, Stale) else min(2.0 ** min(timer.failures, 16), LONGEST_POSTPONEMENT)
             await timers.postpone(self._around.database, timer, pause)
-            return
+            return "failed"
         metrics.TIMERS.labels(timer.kind, outcome).inc()
         metrics.TIMER_LATENESS.labels(timer.kind).observe(max(0.0, timer.late))
+        return outcome
 
     async def _decide(self, spec: TimerSpec, timer: Due) -> str:
         """Decide and apply; decide again when a row has changed. Answers `done`, `skipped` or `taken` (another worker was first)."""
@@ -149,8 +166,11 @@ class Clockwork:
             await pause_before(attempt)
             found = await spec.read(self._around, timer)
             rows = Rows(timer, self._around, spec.dice(timer), self._around.database.now(), found)
+            began = perf_counter()
+            happened = spec.rule(rows)
+            record("decide", began)
             try:
-                return "done" if await self._happen(spec, timer, spec.rule(rows)) else "taken"
+                return "done" if await self._happen(spec, timer, happened) else "taken"
             except Stale:
                 if attempt == TRIES - 1:
                     raise
@@ -173,7 +193,7 @@ class Clockwork:
     async def _settle(self, timer: Due, happened: Happened, occurred: Occurred) -> None:
         """After the commit: invalidate the caches and publish the events."""
         counting.committed(happened.facts, happened.ledger, money=SCRAP)
-        caching = self._around.caching
+        began, caching = perf_counter(), self._around.caching
         steps = [caching.invalidate(GROUND, place, version) for place, version in occurred.places.items()]
         steps += [caching.invalidate(NPCS, place, version) for place, version in occurred.npc_places.items()]
         for character_id, version in occurred.characters.items():
@@ -186,7 +206,10 @@ class Clockwork:
             log.debug("timers.cache_not_updated", error=str(error))
         await relocate(self._around.registry, happened.changes, occurred.characters)
         events = happened.events if occurred.events is None else channels.decode_outgoing(occurred.events)
+        publishing = perf_counter()
+        record("project", began, publishing)
         await self._outbox.publish_recorded(0, f"{timer.kind}:{timer.subject}", timer.version, events)
+        record("publish", publishing)
 
     async def _forget(self, changes: Sequence[Mapping[str, Any]]) -> None:
         """It is not known whether these took effect: nothing that is cached of them is believed any more. The sweep publishes their events."""
