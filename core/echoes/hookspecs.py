@@ -15,7 +15,7 @@ from msgspec import Struct
 from echoes.clock import Clock
 from echoes.facilities import Broadcast, Cache, CachedKind, LockManager, Registry, SessionStore
 
-SEAM_VERSION = 8
+SEAM_VERSION = 9
 """The newest version of the seam. It rises with each hook or argument that is added: a plugin that needs one names the version that has it."""
 OLDEST_SEAM_VERSION = 1
 """The oldest version whose plugins still work. It rises when a hook, an argument or a promise is taken away or changed."""

@@ -10,6 +10,7 @@ from echoes.facilities import Gap, History, Message, Position
 from echoes.resilience import broadcast as module
 from echoes.resilience.breaker import Breaker
 from echoes.resilience.broadcast import HERE, PROBE, ResilientBroadcast
+from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
 YARD, ROAD = "location:yard", "location:road"
@@ -256,7 +257,8 @@ async def test_a_closed_subscription_hears_nothing(broadcast, store, heard):
 
 
 async def test_a_sink_that_fails_is_logged_once_and_holds_up_no_other(broadcast, store, heard):
-    """For each kind of channel and of error; the publisher gets the error of the store alone."""
+    """For each kind of channel and of error, and counted each time; the publisher gets the error of the store alone."""
+    before = REGISTRY.get_sample_value("echoes_crashes_total", {"place": "step"})
     other, heard.fails, channels = Heard(), OSError("full"), (YARD, YARD, ROAD, "player:1")
     for channel in dict.fromkeys(channels):
         for sink in (heard, other):
@@ -270,6 +272,7 @@ async def test_a_sink_that_fails_is_logged_once_and_holds_up_no_other(broadcast,
     assert [(one["event"], one["channel"], one["offset"], one["times"]) for one in logs] == [
         ("broadcast.sink_failed", YARD, 1, 1), ("broadcast.sink_failed", "player:1", 1, 1),
     ]  # fmt: skip
+    assert REGISTRY.get_sample_value("echoes_crashes_total", {"place": "step"}) == before + 4
 
 
 async def test_a_subscription_that_is_refused_or_cancelled_leaves_nothing(broadcast, store, heard):

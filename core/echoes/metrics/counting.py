@@ -14,7 +14,7 @@ from typing import Any, Literal, Protocol, Self, get_args
 import structlog
 from msgspec import Struct
 
-from echoes import metrics
+from echoes import crashes, metrics
 from echoes.errors import EchoesError, PlayerError
 from echoes.steps import RECORDER, record
 from echoes.wire import Close
@@ -35,8 +35,8 @@ def child(metric: Any, *values: str) -> Any:
     return metric.labels(*values)
 
 
-Place = Literal["request", "connection", "step", "content", "world_lock"]
-"""Places of `crashed`: a request over HTTP, a connection, a step for a client, the content in force, the world lock."""
+Place = Literal["request", "connection", "step", "content", "world_lock", "backend"]
+"""Places of `crashed`: a request over HTTP, a connection, a step for a client, the content in force, the world lock, the work of a backend."""
 
 
 def crashed(place: Place) -> None:
@@ -46,6 +46,7 @@ def crashed(place: Place) -> None:
 
 for _place in get_args(Place):
     child(metrics.CRASHES, _place)  # shown as 0: a rate sees an increase only after a first value
+crashes.on_report(lambda: crashed("backend"))
 
 
 def channel_class(channel: str) -> str:

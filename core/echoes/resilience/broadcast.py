@@ -10,6 +10,7 @@ from echoes.concurrency import gather
 from echoes.errors import FacilityUnavailable
 from echoes.facilities import Broadcast, Gap, History, Message, Position, Sink, Subscription
 from echoes.log_limit import LogLimit
+from echoes.metrics import counting
 from echoes.resilience.breaker import Breaker
 from echoes.resilience.type_checks import test_of
 
@@ -88,6 +89,7 @@ class _Listener:
         try:
             self._sink(item)
         except Exception as error:
+            counting.crashed("step")
             if times := self._broadcast.repeats.due("sink", self._channel.partition(":")[0], type(error).__name__):
                 log.exception("broadcast.sink_failed", channel=self._channel, offset=item.position.offset, times=times)
 

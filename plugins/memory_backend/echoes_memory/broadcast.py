@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 
 import structlog
+from echoes import crashes
 from echoes.clock import Clock
 from echoes.facilities.broadcast import Gap, History, Message, Position, Sink, Subscription
 
@@ -101,6 +102,7 @@ class _Subscription:
             self._sink(item)
         except Exception:
             log.exception("broadcast.sink_failed", channel=self._channel.name, offset=item.position.offset)
+            crashes.report()
 
 
 class MemoryBroadcast:

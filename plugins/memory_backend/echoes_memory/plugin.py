@@ -18,8 +18,8 @@ from echoes_memory.settings import MemorySettings
 
 @hookimpl
 def echoes_seam_version() -> int:
-    """The seam version of this plugin."""
-    return 1
+    """The seam version of this plugin: reports of crashes came with version 9."""
+    return 9
 
 
 @hookimpl

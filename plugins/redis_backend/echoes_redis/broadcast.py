@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import structlog
+from echoes import crashes
 from echoes.concurrency import slices
 from echoes.errors import FacilityError, FacilityUnavailable
 from echoes.facilities.broadcast import History, Message, Position, Sink, Subscription
@@ -256,6 +257,7 @@ class RedisBroadcast:
                 channel_reader.suspend()
         except Exception:
             log.exception("broadcast.heal_crashed", channel=channel_reader.channel)
+            crashes.report()
         finally:
             healed = self._healing.pop(channel_reader)
             if not healed.done():
@@ -282,6 +284,7 @@ class RedisBroadcast:
                 await self._check()
             except Exception:
                 log.exception("broadcast.check_crashed")
+                crashes.report()
             self._forget()
 
     def _tick(self) -> None:
@@ -311,7 +314,9 @@ class RedisBroadcast:
             await asyncio.sleep(SLICE_SECONDS)
         await asyncio.sleep(self._settings.probe_interval / 2)  # messages on their way have arrived by then
         for channel_reader, one in zip(channel_readers, found, strict=True):
-            if isinstance(one, HistoryRead) and channel_reader.behind(one.position):
+            if channel_reader.waits and channel_reader not in self._healing:  # its repair has crashed
+                self._heal(channel_reader)
+            elif isinstance(one, HistoryRead) and channel_reader.behind(one.position):
                 log.warning(
                     "broadcast.line_behind", channel=channel_reader.channel, offset=channel_reader.position.offset, top=one.position.offset
                 )

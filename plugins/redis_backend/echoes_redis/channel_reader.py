@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 import structlog
+from echoes import crashes
 from echoes.facilities.broadcast import Gap, Message, Position, Sink
 
 from echoes_redis.channel import HistoryRead, Names, key_of, unframed
@@ -70,6 +71,7 @@ class LocalSubscription:
             self._sink(item)
         except Exception:
             log.exception("broadcast.sink_failed", channel=self.channel, offset=position.offset)
+            crashes.report()
 
 
 class ChannelReader:
@@ -146,6 +148,11 @@ class ChannelReader:
     def behind(self, top: Position) -> bool:
         """Whether `top` is beyond this reader, and no read of history is pending."""
         return self._held is None and (self.position.epoch != top.epoch or self.position.offset < top.offset)
+
+    @property
+    def waits(self) -> bool:
+        """Whether it holds messages back until history is read."""
+        return self._held is not None
 
     def suspend(self) -> None:
         """Hold back messages from here on: history is about to be read."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import redis.exceptions as redis_errors
 import structlog
+from echoes import crashes
 from echoes.errors import FacilityUnavailable
 
 from echoes_redis import metrics
@@ -117,6 +118,7 @@ class Driver:
                 callback()
             except Exception:
                 log.exception("redis.callback_failed", role=self._role)
+                crashes.report()
 
     def _ask(self, connection: Connection, command: Sequence[Value]) -> asyncio.Future[Any]:
         if connection.pending >= self._max_pending:

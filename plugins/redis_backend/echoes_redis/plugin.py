@@ -25,8 +25,8 @@ from echoes_redis.settings import RedisSettings
 
 @hookimpl
 def echoes_seam_version() -> int:
-    """The seam version of this plugin."""
-    return 1
+    """The seam version of this plugin: reports of crashes came with version 9."""
+    return 9
 
 
 @hookimpl

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Callable
 
 import structlog
+from echoes import crashes
 from echoes.errors import FacilityUnavailable
 
 from echoes_redis import metrics
@@ -53,6 +54,7 @@ class Probe:
                 self._tick()
             except Exception:
                 log.exception("broadcast.probe_crashed")
+                crashes.report()
             await asyncio.sleep(max(0.0, began + self._interval - loop.time()))
 
     async def _once(self) -> None:
