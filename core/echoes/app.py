@@ -60,6 +60,7 @@ from echoes.storage.revocations import Revocations
 from echoes.storage.world_lock import WorldLock, kept
 from echoes.tasks.membership import Membership
 from echoes.tasks.timer_parts import TimerParts
+from echoes.tasks.worker_orders import Supervision, WorkerOrders
 from echoes.token_bucket import TokenBuckets
 from echoes.tracing import recorders, tracing
 from echoes.web import accounts, exposition, health, playing, problems
@@ -155,9 +156,18 @@ def create_app(context: Context) -> ASGIApp:
 
 @asynccontextmanager
 async def running(
-    settings: Settings, url: str, world: World, backends: Backends, clock: Clock, dice: random.Random
+    settings: Settings,
+    url: str,
+    world: World,
+    backends: Backends,
+    clock: Clock,
+    dice: random.Random,
+    supervision: Supervision | None = None,
 ) -> AsyncIterator[Context]:
-    """One worker over the migrated database at `url`: everything behind the routes, connected; taken apart in reverse order."""
+    """One worker over the migrated database at `url`: everything behind the routes, connected; taken apart in reverse order.
+
+    `supervision`: the supervisor of this worker, if it has one.
+    """
     worker_id = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
     async with AsyncExitStack() as stack:
         spans = await stack.enter_async_context(tracing(worker_id, on=settings.traces))
@@ -176,9 +186,9 @@ async def running(
         kinds = kinds_of(backends.cached_kinds)
         invalidations = Invalidations(facilities.broadcast, caching, contents.wake, kinds)
         stack.push_async_callback(invalidations.close)
-        sampling = Sampling(database, worker_id)
+        sampling, orders = Sampling(database, worker_id), WorkerOrders(database, worker_id, supervision)
         world_poll = WorldPoll(
-            database, caching, contents, alone=alone, revocations=revocations, kinds=kinds, counted=(address_bans, sampling)
+            database, caching, contents, alone=alone, revocations=revocations, kinds=kinds, counted=(address_bans, sampling, orders)
         )
         lock = WorldLock(url, shared=not alone, worker_id=worker_id, on_taken=world_poll.take_over, on_poll=world_poll.poll)
         await stack.enter_async_context(kept(lock))
@@ -237,7 +247,7 @@ async def running(
             worker_id=worker_id,
             pid=os.getpid(),
             ttl=settings.worker_ttl,
-            report=Report(clock, contents, lambda: len(hub.seats), lambda: health.readiness(context)),
+            report=Report(clock, contents, lambda: len(hub.seats), lambda: health.readiness(context), server=orders.server),
         )
         reconciler = Reconciler(
             facilities, presence, database, clock, worker_id=worker_id, session_ttl=settings.session_ttl, grace=settings.grace,
@@ -247,7 +257,7 @@ async def running(
             settings=settings, worker_id=worker_id, contents=contents, database=database, caching=caching, backends=backends, resilience=resilience, facilities=facilities, world_lock=lock,
             service=service, outbox=outbox, naming=Naming(catalogue), clockwork=clockwork, observers=checked(backends.observers), snapshots=snapshots, hub=hub, reception=reception, http_presence=http_presence, membership=membership, tokens=tokens, passwords=Passwords(),
             revocations=revocations, address_bans=address_bans, addresses=addresses, login_throttle=LoginThrottle(database, settings),
-            token_buckets=token_buckets,
+            token_buckets=token_buckets, worker_orders=orders,
             sampler=Sampler(hub, database, caching, outbox, lock, clockwork.parts, lambda: health.readiness(context).status, settings.data_dir),
         )  # fmt: skip
 

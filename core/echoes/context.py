@@ -22,6 +22,7 @@ from echoes.storage.database import Database
 from echoes.storage.revocations import Revocations
 from echoes.storage.world_lock import WorldLock
 from echoes.tasks.membership import Membership
+from echoes.tasks.worker_orders import WorkerOrders
 from echoes.token_bucket import TokenBuckets
 from echoes.web.addresses import Addresses
 from echoes.web.hub import Hub
@@ -64,6 +65,7 @@ class Context:
     passwords: Passwords
     token_buckets: TokenBuckets
     sampler: Sampler
+    worker_orders: WorkerOrders
     sums: Sums = field(default_factory=Sums)
 
     @property

@@ -67,6 +67,9 @@ async def the_server(page, url, check):
     await page.goto(f"{url}/ops/nodes")
     await expect(page.get_by_test_id("nodes")).to_contain_text("Loop delay")
     await check("nodes")
+    for action in ("replace", "roll"):
+        await page.get_by_test_id(f"open-{action}").click()
+    await check("orders")
     await page.goto(f"{url}/ops/world")
     await page.locator("[name=reason]").fill(BECAUSE)
     await page.get_by_test_id("do-economy").click()

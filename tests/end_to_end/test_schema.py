@@ -38,6 +38,7 @@ OPS = [
     ("get", "/api/ops/address-bans"), ("post", "/api/ops/address-bans"), ("post", "/api/ops/address-bans/{ban_id}/end"),
     ("post", "/api/ops/players/{character_id}/debug"), ("post", "/api/ops/players/{character_id}/debug/end"),
     ("get", "/api/ops/players/{character_id}/samples"),
+    *(("post", f"/api/ops/nodes/{action}") for action in ("{worker_id}/replace", "{worker_id}/drain", "roll", "fill")),
 ]  # fmt: skip
 """Those of operators. `tests/ops/` tries them without the right token."""
 RULES = [positive_data_acceptance]

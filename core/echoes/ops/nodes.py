@@ -5,6 +5,8 @@ from msgspec import Struct
 from echoes.context import Context
 from echoes.errors import FacilityError
 from echoes.ops.acting import Operator, require_role
+from echoes.storage import worker_orders
+from echoes.storage.worker_orders import WorkerOrder
 
 
 class NodeView(Struct):
@@ -31,6 +33,8 @@ class NodeView(Struct):
     """Seconds that its event loop was late."""
     here: bool
     """It is the worker that answers."""
+    server: str = ""
+    """The id of the supervisor that it and other workers of its host have; empty without one."""
 
 
 class BreakerView(Struct):
@@ -42,13 +46,17 @@ class BreakerView(Struct):
 
 
 class NodesView(Struct):
-    """The cluster. `backends`: the backend of each facility. `away`: why only the worker that answers is shown; empty: all are."""
+    """The cluster. `backends`: the backend of each facility. `away`: why only the worker that answers is shown; empty: all are.
+
+    `orders`: those of operators to workers, of the last hour, newest first.
+    """
 
     now: float
     nodes: list[NodeView]
     backends: dict[str, str]
     breakers: list[BreakerView]
     away: str = ""
+    orders: list[WorkerOrder] = []
 
 
 async def nodes(context: Context, operator: Operator) -> NodesView:
@@ -67,11 +75,11 @@ async def nodes(context: Context, operator: Operator) -> NodesView:
         [
             NodeView(
                 one.worker_id, one.host, one.pid, one.started, one.last_heartbeat, one.connections, one.draining, one.version, one.content,
-                one.status, list(one.problems), one.commands, one.deliveries, one.loop_delay, here=one.worker_id == context.worker_id,
+                one.status, list(one.problems), one.commands, one.deliveries, one.loop_delay, here=one.worker_id == context.worker_id, server=one.server,
             )
             for one in found
         ],
         dict(context.backends.names),
         [BreakerView(name, one.state, one.reason if one.is_open else "") for name, one in sorted(context.resilience.breakers.items())],
-        away,
+        away, list(await worker_orders.newest(context.database)),
     )  # fmt: skip

@@ -1,7 +1,7 @@
-"""A worker process, as the supervisor starts it: `python -m echoes.serving.child SLOT LISTENER LIFELINE [LISTENERS]`.
+"""A worker process, as the supervisor starts it: `python -m echoes.serving.child SLOT LISTENER LIFELINE [LISTENERS [SERVER]]`.
 
-LISTENER and LIFELINE are inherited file descriptors, and so are LISTENERS, those of all slots with commas between them; a supervisor of an
-older release gives none. On the lifeline the worker reports that it is ready or leaves, answers health checks, and is asked to accept the
+LISTENER and LIFELINE are inherited file descriptors, and so are LISTENERS, those of all slots with commas between them. SERVER is
+the supervisor's id. A supervisor of an older release gives neither. On the lifeline the worker reports that it is ready or leaves, answers health checks, and is asked to accept the
 clients of other slots (`lifeline.py`). When the other end closes, the supervisor is gone, and the worker drains as on SIGTERM. Settings come
 from the environment, as everywhere.
 """
@@ -23,8 +23,10 @@ from echoes.error_text import refused_by_system
 from echoes.errors import ConfigurationError, FacilityError
 from echoes.event_loop import new_event_loop
 from echoes.metrics import files
-from echoes.serving.lifeline import ANSWER, ASK, BYTES, LEAVING, READY, requests
+from echoes.serving.lifeline import ANSWER, ASK, BYTES, LEAVING, READY, order, outcomes, requests
 from echoes.serving.worker import Worker
+from echoes.serving.worker_process import MARGIN, START_SECONDS
+from echoes.tasks.worker_orders import Supervision
 from echoes.world.problem import ContentError
 
 log = structlog.get_logger()
@@ -34,6 +36,7 @@ def main() -> int:
     """Serve until stopped. Returns 1, with an error for the operator, when this worker cannot start."""
     slot, listener, lifeline = (int(word) for word in sys.argv[1:4])
     listeners = [int(word) for word in sys.argv[4].split(",")] if len(sys.argv) > 4 else []
+    server = sys.argv[5] if len(sys.argv) > 5 else ""
     random.seed()
     try:
         settings = settings_.read()
@@ -49,7 +52,8 @@ def main() -> int:
             asyncio.Runner(loop_factory=new_event_loop) as runner,
         ):
             runner.run(migrate(settings.database_url, backends))
-            runner.run(_live(worker, knocking, supervisor))
+            seconds = START_SECONDS + 2 * settings.drain_seconds + 3 * MARGIN
+            runner.run(_live(worker, knocking, supervisor, server, seconds))
     except (ConfigurationError, ContentError, FacilityError) as error:  # the last: a backend went away while this worker started
         log.error("worker.not_started", slot=slot, reason=str(error))  # noqa: TRY400 - an operator can mend it: words, no traceback
         return 1
@@ -59,7 +63,7 @@ def main() -> int:
     return 0
 
 
-async def _live(worker: Worker, listener: socket.socket, supervisor: socket.socket) -> None:
+async def _live(worker: Worker, listener: socket.socket, supervisor: socket.socket, server: str, seconds: float) -> None:
     supervisor.setblocking(False)
     loop = asyncio.get_running_loop()
 
@@ -72,6 +76,8 @@ async def _live(worker: Worker, listener: socket.socket, supervisor: socket.sock
                         supervisor.send(ANSWER)
                 else:
                     worker.serve_slot(slot, serves=request == b"+")
+            for number, word in outcomes(asked):
+                worker.order_ended(number, word)
         except BlockingIOError:
             return
         except OSError:
@@ -87,7 +93,8 @@ async def _live(worker: Worker, listener: socket.socket, supervisor: socket.sock
 
     loop.add_reader(supervisor.fileno(), answer)
     loop.add_signal_handler(signal.SIGTERM, worker.stop)  # until the server itself handles signals
-    await worker.work(listener, lambda: report(READY), lambda: report(LEAVING))
+    supervision = Supervision(server, lambda action, number: report(order(action, number)), seconds) if server else None
+    await worker.work(listener, lambda: report(READY), lambda: report(LEAVING), supervision)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from echoes.plugins import Backends
 from echoes.serving.drain import drain
 from echoes.serving.other_slots import OtherSlots
 from echoes.settings import Settings
+from echoes.tasks.worker_orders import Supervision
 from echoes.web.connection_limits import ConnectionLimits
 from echoes.web.protocol import WireProtocol
 from echoes.world.model import World
@@ -48,13 +49,16 @@ class Worker:
         self._server: _Server | None = None
         self._asked = False
 
-    async def work(self, listener: socket.socket, on_ready: Callable[[], None], on_leaving: Callable[[], None] = lambda: None) -> None:
+    async def work(
+        self, listener: socket.socket, on_ready: Callable[[], None], on_leaving: Callable[[], None] = lambda: None,
+        supervision: Supervision | None = None,
+    ) -> None:  # fmt: skip
         """Serve on `listener` until stopped, by a signal or by `stop`.
 
-        `on_ready` is called once clients are admitted, `on_leaving` when no more are.
+        `on_ready` is called once clients are admitted, `on_leaving` when no more are. `supervision` takes the orders of operators.
         """
         settings = self._settings
-        async with running(settings, self._url, self._world, self._backends, SystemClock(), random.Random()) as context:
+        async with running(settings, self._url, self._world, self._backends, SystemClock(), random.Random(), supervision) as context:
             with _admin_socket(run_folder(settings.data_dir, listener), self._slot) as admin:
                 config = uvicorn.Config(
                     create_app(context), http=ConnectionLimits(settings, context.addresses).protocol, proxy_headers=False, ws=WireProtocol,  # type: ignore[arg-type] # it makes protocols
@@ -72,6 +76,11 @@ class Worker:
         """Accept the clients of another slot, too, or no more."""
         if self._server is not None:
             self._server.other_slots.serve(slot, serves=serves)
+
+    def order_ended(self, number: int, outcome: str) -> None:
+        """The supervisor reports the outcome of an order."""
+        if self._server is not None:
+            self._server.worker_orders.ended(number, outcome)
 
     def stop(self) -> None:
         """Drain and end, as on SIGTERM."""
@@ -93,6 +102,7 @@ class _Server(uvicorn.Server):
     ) -> None:
         super().__init__(config)
         self._city = context
+        self.worker_orders = context.worker_orders
         self._on_ready = on_ready
         self._on_leaving = on_leaving
         self.other_slots = OtherSlots(listeners, self._protocol)

@@ -103,6 +103,7 @@ def rules(*, silent: float, ledger_days: float, audit_days: float, facts_days: f
         Rule("reports", "reports", 400 * DAY, _old("reports", OLD, "id")),
         Rule("report_lines", "reports", 30 * DAY, REPORT_LINES),
         Rule("samples", "samples", 7 * DAY, _old("samples", OLD, "id")),
+        Rule("worker_orders", "worker_orders", 7 * DAY, _old("worker_orders", OLD, "number")),
         Rule("visits", "visits", 90 * DAY, _old("visits", "hour < now() - $1 * interval '1 second'", "hour")),
         Rule("attempts", "attempts", DAY, _old("attempts", "at < extract(epoch from now()) - $1", "at")),
         Rule("revocations", "revocations", 31 * DAY, _old("revocations", OLD, "number")),

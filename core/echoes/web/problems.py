@@ -31,6 +31,7 @@ STATUS = {
     "no_character": 404,
     "no_report": 404,
     "no_ban": 404,
+    "no_worker": 404,
     "no_announcement": 404,
     "username_taken": 409,
     "name_taken": 409,

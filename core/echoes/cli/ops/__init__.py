@@ -1,6 +1,18 @@
 """`echoes ops`: what operators do. Roles are given in the database; everything else is a request to a running server."""
 
-from echoes.cli.ops import addresses, announcements, characters, cluster, debugging, players, records, reports, roles, signing_in
+from echoes.cli.ops import (
+    addresses,
+    announcements,
+    characters,
+    cluster,
+    debugging,
+    players,
+    records,
+    reports,
+    roles,
+    signing_in,
+    workers,
+)
 from echoes.cli.ops.group import ops
 
 __all__ = [
@@ -15,4 +27,5 @@ __all__ = [
     "reports",
     "roles",
     "signing_in",
+    "workers",
 ]

@@ -7,6 +7,7 @@ import rich_click as click
 
 from echoes.cli.ops.calls import ask
 from echoes.cli.ops.group import ops, reason, url
+from echoes.cli.ops.workers import line_of
 from echoes.cli.plainly import plainly
 
 
@@ -33,6 +34,8 @@ def nodes(url: str | None) -> None:
     click.echo("\n" + "  ".join(f"{facility}: {backend}" for facility, backend in found["backends"].items()))
     for one in found["breakers"]:
         click.echo(f"breaker {one['backend']}: {one['state']}{': ' + one['reason'] if one['reason'] else ''}")
+    for one in found["orders"]:
+        click.echo(line_of(one))
 
 
 @ops.command()

@@ -19,7 +19,7 @@ from echoes.web.console.pages import FOLDER, handlers_of
 HANDLERS: tuple[ControllerRouterHandler, ...] = (
     players.find, players.show, players.card, players.story, players.export, actions.on_account, actions.on_character, reports.queue,
     reports.whole, reports.decide, announcements.form, announcements.announce, signing_in.sign_out,
-    cluster.nodes, cluster.nodes_table, cluster.world, cluster.economy, cluster.health,
+    cluster.nodes, cluster.nodes_table, cluster.order, cluster.world, cluster.economy, cluster.health,
 )  # fmt: skip
 """Routes of operators who have signed in: each asks for the operator."""
 

@@ -18,6 +18,7 @@ CONTROLLERS: tuple[ControllerRouterHandler, ...] = (
     characters.AnnouncementsController,
     reports.ReportsController,
     cluster.ClusterController,
+    cluster.OrdersController,
 )
 
 
