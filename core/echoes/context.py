@@ -1,5 +1,6 @@
 """A running worker, whole: everything that a request or a connection can reach."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -67,6 +68,8 @@ class Context:
     sampler: Sampler
     worker_orders: WorkerOrders
     sums: Sums = field(default_factory=Sums)
+    uploads: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while game data that an operator uploaded is checked: one at a time."""
 
     @property
     def world(self) -> World:

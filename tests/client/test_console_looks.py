@@ -70,6 +70,10 @@ async def the_server(page, url, check):
     for action in ("replace", "roll"):
         await page.get_by_test_id(f"open-{action}").click()
     await check("orders")
+    await page.goto(f"{url}/ops/content")
+    await page.get_by_test_id("do-diff").click()
+    await expect(page.get_by_test_id("differences")).to_be_visible()
+    await check("content")
     await page.goto(f"{url}/ops/world")
     await page.locator("[name=reason]").fill(BECAUSE)
     await page.get_by_test_id("do-economy").click()

@@ -39,6 +39,7 @@ OPS = [
     ("post", "/api/ops/players/{character_id}/debug"), ("post", "/api/ops/players/{character_id}/debug/end"),
     ("get", "/api/ops/players/{character_id}/samples"),
     *(("post", f"/api/ops/nodes/{action}") for action in ("{worker_id}/replace", "{worker_id}/drain", "roll", "fill")),
+    ("get", "/api/ops/content"), ("get", "/api/ops/content/diff"), ("post", "/api/ops/content/push"), ("post", "/api/ops/content/back"),
 ]  # fmt: skip
 """Those of operators. `tests/ops/` tries them without the right token."""
 RULES = [positive_data_acceptance]

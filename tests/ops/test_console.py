@@ -17,7 +17,7 @@ from echoes.web.tokens import Tokens
 from operating import BECAUSE, code_of, refused
 
 pytestmark = pytest.mark.filterwarnings("ignore::litestar.exceptions.LitestarDeprecationWarning")
-PAGES = ["/players", "/players/7", "/reports", "/reports/7", "/announcements", "/nodes", "/world", "/health"]
+PAGES = ["/players", "/players/7", "/reports", "/reports/7", "/announcements", "/nodes", "/world", "/content", "/health"]
 
 
 # ── signing in ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -90,6 +90,13 @@ select count(*) as gone from gone
 """
 
 
+ACTIVATIONS = """
+with gone as (delete from content_activations where ctid = any(array(select a.ctid from content_activations a
+    where a.at < now() - $1 * interval '1 second' and a.number <> (select content_number from world) order by a.number limit $2)) returning 1)
+select count(*) as gone from gone
+"""
+
+
 def rules(*, silent: float, ledger_days: float, audit_days: float, facts_days: float = 7.0) -> Sequence[Rule]:
     """Return all rules. `silent`: seconds without a command after which a client's commands are deleted."""
     return (
@@ -110,6 +117,7 @@ def rules(*, silent: float, ledger_days: float, audit_days: float, facts_days: f
         Rule("cache_drops", "cache_drops", DAY, _old("cache_drops", OLD, "number")),
         Rule("stocks", "stocks", 31 * DAY, _old("stocks", "at < extract(epoch from now()) - $1", "at")),
         Rule("content", "content_entries", 400 * DAY, CONTENT),
+        Rule("content_activations", "content_activations", 400 * DAY, ACTIVATIONS),
         Rule("content_versions", "content", 400 * DAY, CONTENT_EMPTY),
     )  # fmt: skip
 

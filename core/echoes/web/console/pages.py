@@ -29,6 +29,7 @@ SECTIONS = (
     ("announcements", "Announce"),
     ("nodes", "Nodes"),
     ("world", "World"),
+    ("content", "Content"),
     ("health", "Health"),
 )
 """Sections of the console: the path and the name of each."""
@@ -67,7 +68,12 @@ def outcome(sentence: str, *, changed: bool = False) -> Template:
 
 async def read_form(request: AnyRequest, kind: type[F]) -> F:
     """Read the fields of a form by the rules of the API. A field that is left empty counts as left out."""
-    fields = {name: value for name, value in (await request.form()).multi_items() if value not in {"", None}}
+    return read_fields(dict((await request.form()).multi_items()), kind)
+
+
+def read_fields(form: Mapping[str, Any], kind: type[F]) -> F:
+    """Read the fields of a form that was received."""
+    fields = {name: value for name, value in form.items() if value not in {"", None}}
     try:
         return msgspec.convert(fields, kind, strict=False)
     except msgspec.ValidationError as error:
