@@ -49,6 +49,7 @@ from echoes.game.tools import Tools
 from echoes.game.who_pages import WhoPages
 from echoes.invalidation import Invalidations
 from echoes.metrics.facilities import measured
+from echoes.ops.alerts import Alerts
 from echoes.plugins import Backends, Selection, load
 from echoes.resilience import Resilience
 from echoes.sampling import Sampling
@@ -257,7 +258,7 @@ async def running(
             settings=settings, worker_id=worker_id, contents=contents, database=database, caching=caching, backends=backends, resilience=resilience, facilities=facilities, world_lock=lock,
             service=service, outbox=outbox, naming=Naming(catalogue), clockwork=clockwork, observers=checked(backends.observers), snapshots=snapshots, hub=hub, reception=reception, http_presence=http_presence, membership=membership, tokens=tokens, passwords=Passwords(),
             revocations=revocations, address_bans=address_bans, addresses=addresses, login_throttle=LoginThrottle(database, settings),
-            token_buckets=token_buckets, worker_orders=orders,
+            token_buckets=token_buckets, worker_orders=orders, alerts=Alerts(settings.ops_prometheus),
             sampler=Sampler(hub, database, caching, outbox, lock, clockwork.parts, lambda: health.readiness(context).status, settings.data_dir),
         )  # fmt: skip
 

@@ -14,6 +14,7 @@ from echoes.game.observers import Observer
 from echoes.game.outbox import Outbox
 from echoes.game.service import CommandService
 from echoes.game.snapshots import Snapshots
+from echoes.ops.alerts import Alerts
 from echoes.ops.sums import Sums
 from echoes.plugins import Backends
 from echoes.resilience import Resilience
@@ -68,6 +69,7 @@ class Context:
     sampler: Sampler
     worker_orders: WorkerOrders
     sums: Sums = field(default_factory=Sums)
+    alerts: Alerts = field(default_factory=lambda: Alerts(""))
     uploads: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while game data that an operator uploaded is checked: one at a time."""
 

@@ -65,5 +65,5 @@ async def economy(context: Context, operator: Operator, reason: AskedReason = ""
 
 @get("/health")
 async def health(context: Context, operator: Operator) -> Template:
-    """Readiness and its reasons, slow queries, errors by their kind."""
+    """Readiness and its reasons, alerts, slow queries, errors by their kind."""
     return page("health.html", operator, health=await ops_health.health(context, operator))

@@ -43,7 +43,7 @@ class ClusterController(Controller):
 
     @get("/health", responses=SHOWN, security=BEARER)
     async def health(self, context: Context, request: "Request[Any, Any, Any]") -> HealthView:
-        """Readiness of the worker that answers with its reasons; slow queries and errors of all workers of its host."""
+        """Readiness of the worker that answers with its reasons; alerts of Prometheus; slow queries and errors of all workers of its host."""
         return await health.health(context, await operator_of(context, request))
 
 
