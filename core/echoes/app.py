@@ -68,7 +68,7 @@ from echoes.web import accounts, exposition, health, playing, problems
 from echoes.web.addresses import Addresses
 from echoes.web.admission import Admission
 from echoes.web.console import console_of
-from echoes.web.console.pages import templates_of
+from echoes.web.console.pages import errors_around, templates_of
 from echoes.web.content_refresh import ContentRefresh
 from echoes.web.cut_short import CutShort
 from echoes.web.extension_routes import panels_route, routers_of
@@ -140,7 +140,7 @@ def create_app(context: Context) -> ASGIApp:
     )  # fmt: skip
     app = Litestar(
         route_handlers=[core, panels_route(context.backends.routes), *routers_of(context.backends.routes)],
-        exception_handlers=problems.HANDLERS,
+        exception_handlers={**problems.HANDLERS, **errors_around(context.settings)},
         middleware=[Revalidation()],
         template_config=templates_of(context.settings),
         compression_config=CompressionConfig(backend="gzip", minimum_size=1024),

@@ -28,7 +28,7 @@ OPERATIONS = [
 OPS = [
     ("post", "/api/ops/sign-in"), ("post", "/api/ops/sign-out"), ("get", "/api/ops/me"), ("get", "/api/ops/players"),
     ("get", "/api/ops/players/{character_id}"),
-    ("get", "/api/ops/players/{character_id}/story"), ("get", "/api/ops/accounts/{account_id}/export"),
+    ("get", "/api/ops/accounts/{account_id}"), ("get", "/api/ops/players/{character_id}/story"), ("get", "/api/ops/accounts/{account_id}/export"),
     *(("post", f"/api/ops/accounts/{{account_id}}/{action}") for action in ("kick", "ban", "unban", "mute", "unmute", "notes", "erase")),
     *(("post", f"/api/ops/characters/{{character_id}}/{action}") for action in ("move", "heal", "give", "take", "rename")),
     ("get", "/api/ops/reports"), ("get", "/api/ops/reports/{report_id}"), ("post", "/api/ops/reports/{report_id}/decide"),

@@ -17,7 +17,7 @@ from echoes.web.console.access import provide_operator
 from echoes.web.console.pages import FOLDER, handlers_of
 
 HANDLERS: tuple[ControllerRouterHandler, ...] = (
-    players.find, players.show, players.card, players.story, players.export, actions.on_account, actions.on_character, reports.queue,
+    players.find, players.show, players.card, players.story, players.account, players.account_card, players.export, actions.on_account, actions.on_character, reports.queue,
     reports.whole, reports.decide, announcements.form, announcements.announce, signing_in.sign_out,
     cluster.nodes, cluster.nodes_table, cluster.order, cluster.world, cluster.economy, cluster.health,
     content.content, content.diff, content.push, content.back,

@@ -80,6 +80,17 @@ def read_fields(form: Mapping[str, Any], kind: type[F]) -> F:
         raise Refused("bad_request", f"The form cannot be read: {error}.", "Correct the field, and send the form again.") from error
 
 
+def errors_around(settings: Settings) -> dict[Any, Any]:
+    """How the application shows a path below the console's that has no route: as a page, not as JSON."""
+    pages = handlers_of(settings)[HTTPException]
+
+    def on_http_error(request: AnyRequest, error: HTTPException) -> Any:
+        path = request.scope["path"]
+        return (pages if path == "/ops" or path.startswith("/ops/") else problems.on_http_error)(request, error)
+
+    return {HTTPException: on_http_error} if settings.ops and settings.ops_console else {}
+
+
 def handlers_of(settings: Settings) -> dict[Any, Any]:
     """How the pages show an error: a sentence in the place of the part, or a page. Without a sign-in the front page comes instead."""
 
