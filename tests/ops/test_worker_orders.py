@@ -6,7 +6,7 @@ import json
 import pytest
 import pytest_asyncio
 from console import Console, text_of
-from echoes.errors import FacilityUnavailable
+from echoes.errors import FacilityUnavailable, Unavailable
 from echoes.facilities import WorkerInfo
 from echoes.storage import worker_orders
 from echoes.storage.audit import Act
@@ -246,6 +246,17 @@ async def test_while_the_registry_is_away_orders_are_given(api, context, monkeyp
 
     monkeypatch.setattr(context.facilities.registry, "workers", away)
     assert (await api.post("/nodes/w9/replace")).status_code == 202
+
+
+async def test_while_postgresql_is_away_workers_are_shown_without_orders(api, context, monkeypatch):
+    """With the token for scripts, which asks nothing of PostgreSQL."""
+
+    async def away(*_):
+        raise Unavailable
+
+    monkeypatch.setattr(worker_orders, "newest", away)
+    shown = (await api("GET", "/nodes")).json()
+    assert (shown["orders"], "PostgreSQL does not answer" in shown["away"], len(shown["nodes"])) == ([], True, 2)
 
 
 @pytest.mark.parametrize("path", ROUTES)
