@@ -246,7 +246,7 @@ async def test_game_data_with_problems_are_refused(api, files, words):
         (zipped({"/etc/world.yaml": "x"}), "leads out of its folder"),
         (zipped({"a\\b.yaml": "x"}), "leads out of its folder"),
         (zipped({f"items/{one}.yaml": "" for one in range(archives.FILES + 1)}), "more than 2000 entries"),
-        (zipped({"world.yaml": "x" * (archives.UNPACKED + 1)}), "larger than 16 MiB together"),
+        (zipped({"world.yaml": "x" * (archives.UNPACKED + 1)}), "larger than 4 MiB together"),
         (zipped({"items/x.yaml": "", "items/x.yaml/y.yaml": ""}), "cannot be unpacked"),
         (zipped({"world.yaml": "x"})[:-30], "cannot be read"),
     ],

@@ -1,6 +1,7 @@
 """Orders to workers on two servers over one Redis: they reach the right worker, lose nothing, and do so while Redis is away."""
 
 import asyncio
+import contextlib
 import os
 import signal
 
@@ -182,4 +183,36 @@ async def test_an_order_for_a_worker_that_was_killed_has_no_effect(machines, htt
     shown = await until(both)
     mine = next(one for one in shown["orders"] if one["number"] == given.json()["number"])
     assert (mine["state"], mine["steps"]) == ("waiting", [])
+    assert len(here.workers()) == 2
+
+
+@pytest.mark.parametrize(("action", "left"), [("replace", 2), ("drain", 1)])
+async def test_a_worker_that_is_killed_in_the_middle_of_an_order(machines, http, action, left):
+    """Its order is not carried out again: it is replaced once, or its slot stays empty."""
+    here, _ = machines
+    mara = await Player.join(here)
+    former, begun = mara.welcome["worker_id"], len(here.output)
+    given = await order(http, f"/{former}/{action}")
+
+    async def taken():
+        orders = (await http.get("/api/ops/nodes", headers=AS_SCRIPT)).json()["orders"]
+        return next(one for one in orders if one["number"] == given.json()["number"])["steps"]
+
+    await until(taken)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid_of(former), signal.SIGKILL)
+    await gone(here, pid_of(former))
+    await over(http, given)
+
+    async def as_many():
+        shown = (await http.get("/api/ops/nodes", headers=AS_SCRIPT)).json()["nodes"]
+        return len([one for one in shown if pid_of(one["worker_id"]) in here.workers() and not one["draining"]]) == left
+
+    await until(as_many)
+    await mara.until(lambda: mara.closed, within=SECONDS)
+    await mara.connect(resume=True)
+    assert (await mara.type("look"))["ok"]
+    if action == "drain":
+        assert "worker.died" not in "".join(here.output[begun:]), "the supervisor would start another one"
+    assert (await over(http, await order(http, "/fill")))["state"] == "done"
     assert len(here.workers()) == 2

@@ -183,9 +183,12 @@ async def test_a_supervisor_of_an_older_release_is_named(database):
 async def test_an_idle_worker_asks_for_no_orders(context):
     """The world poll compares a number; the table is read when it has changed."""
     assert not context.worker_orders.due.is_set()
-    before = context.database.queries["worker_order.take"]
-    await asyncio.sleep(1.5)  # more than a poll
-    assert context.database.queries["worker_order.take"] == before
+    queries = context.database.queries
+    before, polls = queries["worker_order.take"], queries["world.poll"]
+    async with asyncio.timeout(20):
+        while queries["world.poll"] < polls + 2:
+            await asyncio.sleep(0.05)
+    assert queries["worker_order.take"] == before
 
 
 # ── requests ─────────────────────────────────────────────────────────────────────────────────────────────────────────

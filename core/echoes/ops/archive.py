@@ -13,7 +13,7 @@ from echoes.world.content import START_FILE
 
 LARGEST = 2 * 1024 * 1024
 """Bytes of an archive."""
-UNPACKED, FILES = 16 * 1024 * 1024, 2000
+UNPACKED, FILES = 4 * 1024 * 1024, 2000
 """Bytes of all YAML files of an archive, and entries of an archive."""
 BROKEN = (
     zipfile.BadZipFile,

@@ -1,10 +1,11 @@
 """Pages about the server as a whole: its workers and orders to them, the game, its health."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from litestar import Request, get, post
 from litestar.exceptions import NotFoundException
 from litestar.response import Template
+from msgspec import Meta
 
 from echoes.context import Context
 from echoes.ops import health as ops_health
@@ -14,6 +15,7 @@ from echoes.ops import world as ops_world
 from echoes.ops.acting import Operator
 from echoes.web.console.pages import outcome, page, read_form
 from echoes.web.ops.access import AskedReason, Reasoned
+from echoes.web.ops.cluster import LONGEST_WORKER
 
 
 @get("/nodes")
@@ -31,7 +33,7 @@ async def nodes_table(context: Context, operator: Operator) -> Template:
 class WorkerForm(Reasoned, kw_only=True):
     """The worker that an order is for."""
 
-    worker: str
+    worker: Annotated[str, Meta(max_length=LONGEST_WORKER)]
 
 
 @post("/nodes/{action:str}", status_code=200)
