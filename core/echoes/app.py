@@ -49,6 +49,7 @@ from echoes.game.tools import Tools
 from echoes.game.who_pages import WhoPages
 from echoes.invalidation import Invalidations
 from echoes.metrics.facilities import measured
+from echoes.ops.alerts import Alerts
 from echoes.plugins import Backends, Selection, load
 from echoes.resilience import Resilience
 from echoes.sampling import Sampling
@@ -60,6 +61,7 @@ from echoes.storage.revocations import Revocations
 from echoes.storage.world_lock import WorldLock, kept
 from echoes.tasks.membership import Membership
 from echoes.tasks.timer_parts import TimerParts
+from echoes.tasks.worker_orders import Supervision, WorkerOrders
 from echoes.token_bucket import TokenBuckets
 from echoes.tracing import recorders, tracing
 from echoes.unknown_words import UnknownWords
@@ -67,7 +69,7 @@ from echoes.web import accounts, exposition, health, playing, problems
 from echoes.web.addresses import Addresses
 from echoes.web.admission import Admission
 from echoes.web.console import console_of
-from echoes.web.console.pages import templates_of
+from echoes.web.console.pages import errors_around, templates_of
 from echoes.web.content_refresh import ContentRefresh
 from echoes.web.cut_short import CutShort
 from echoes.web.extension_routes import panels_route, routers_of
@@ -126,7 +128,7 @@ def _wrapped(context: Context, routes: Sequence[ControllerRouterHandler], *, alo
     extended: list[ControllerRouterHandler] = [] if alone else [panels_route(context.backends.routes), *routers_of(context.backends.routes)]
     app = Litestar(
         route_handlers=[core, *extended],
-        exception_handlers=problems.HANDLERS,
+        exception_handlers=problems.HANDLERS | (errors_around(context.settings) if alone or context.settings.ops_port is None else {}),
         middleware=[Revalidation()],
         template_config=templates_of(context.settings),
         compression_config=CompressionConfig(backend="gzip", minimum_size=1024),
@@ -171,9 +173,18 @@ def _game(context: Context) -> Sequence[ControllerRouterHandler]:
 
 @asynccontextmanager
 async def running(
-    settings: Settings, url: str, world: World, backends: Backends, clock: Clock, dice: random.Random
+    settings: Settings,
+    url: str,
+    world: World,
+    backends: Backends,
+    clock: Clock,
+    dice: random.Random,
+    supervision: Supervision | None = None,
 ) -> AsyncIterator[Context]:
-    """One worker over the migrated database at `url`: everything behind the routes, connected; taken apart in reverse order."""
+    """One worker over the migrated database at `url`: everything behind the routes, connected; taken apart in reverse order.
+
+    `supervision`: the supervisor of this worker, if it has one.
+    """
     worker_id = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
     async with AsyncExitStack() as stack:
         spans = await stack.enter_async_context(tracing(worker_id, on=settings.traces))
@@ -192,9 +203,13 @@ async def running(
         kinds = kinds_of(backends.cached_kinds)
         invalidations = Invalidations(facilities.broadcast, caching, contents.wake, kinds)
         stack.push_async_callback(invalidations.close)
-        sampling, unknown_words = Sampling(database, worker_id), UnknownWords(database)
+        sampling, unknown_words, orders = (
+            Sampling(database, worker_id),
+            UnknownWords(database),
+            WorkerOrders(database, worker_id, supervision),
+        )
         world_poll = WorldPoll(
-            database, caching, contents, alone=alone, revocations=revocations, kinds=kinds, counted=(address_bans, sampling)
+            database, caching, contents, alone=alone, revocations=revocations, kinds=kinds, counted=(address_bans, sampling, orders)
         )
         lock = WorldLock(url, shared=not alone, worker_id=worker_id, on_taken=world_poll.take_over, on_poll=world_poll.poll)
         await stack.enter_async_context(kept(lock))
@@ -255,7 +270,7 @@ async def running(
             worker_id=worker_id,
             pid=os.getpid(),
             ttl=settings.worker_ttl,
-            report=Report(clock, contents, lambda: len(hub.seats), lambda: health.readiness(context)),
+            report=Report(clock, contents, lambda: len(hub.seats), lambda: health.readiness(context), server=orders.server),
         )
         reconciler = Reconciler(
             facilities, presence, database, clock, worker_id=worker_id, session_ttl=settings.session_ttl, grace=settings.grace,
@@ -265,7 +280,7 @@ async def running(
             settings=settings, worker_id=worker_id, contents=contents, database=database, caching=caching, backends=backends, resilience=resilience, facilities=facilities, world_lock=lock,
             service=service, outbox=outbox, naming=Naming(catalogue), clockwork=clockwork, observers=checked(backends.observers), snapshots=snapshots, hub=hub, reception=reception, http_presence=http_presence, membership=membership, tokens=tokens, passwords=Passwords(),
             revocations=revocations, address_bans=address_bans, addresses=addresses, login_throttle=LoginThrottle(database, settings),
-            token_buckets=token_buckets,
+            token_buckets=token_buckets, worker_orders=orders, alerts=Alerts(settings.ops_prometheus),
             sampler=Sampler(hub, database, caching, outbox, lock, clockwork.parts, lambda: health.readiness(context).status, settings.data_dir),
         )  # fmt: skip
 

@@ -55,6 +55,7 @@ async def background_tasks(
         ("outbox-mark", 0.2, outbox.some_unmarked, outbox.mark),
         ("samples", 1.0, sampling.some_waiting, sampling.keep),
         ("unknown-words", SECONDS, unknown_words.some_waiting, unknown_words.keep),
+        ("worker-orders", 0.5, context.worker_orders.due, context.worker_orders.turn),
         ("outbox-sweep", 1.0, some_unpublished, lambda: _sweep(outbox, invalidations)),
     )
     by_one_at_a_time: tuple[tuple[str, float, tasks.Work], ...] = (

@@ -1,5 +1,6 @@
 """A running worker, whole: everything that a request or a connection can reach."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -13,6 +14,7 @@ from echoes.game.observers import Observer
 from echoes.game.outbox import Outbox
 from echoes.game.service import CommandService
 from echoes.game.snapshots import Snapshots
+from echoes.ops.alerts import Alerts
 from echoes.ops.looks import Looks
 from echoes.ops.sums import Sums
 from echoes.plugins import Backends
@@ -23,6 +25,7 @@ from echoes.storage.database import Database
 from echoes.storage.revocations import Revocations
 from echoes.storage.world_lock import WorldLock
 from echoes.tasks.membership import Membership
+from echoes.tasks.worker_orders import WorkerOrders
 from echoes.token_bucket import TokenBuckets
 from echoes.web.addresses import Addresses
 from echoes.web.hub import Hub
@@ -65,8 +68,12 @@ class Context:
     passwords: Passwords
     token_buckets: TokenBuckets
     sampler: Sampler
+    worker_orders: WorkerOrders
     sums: Sums = field(default_factory=Sums)
     looks: Looks = field(default_factory=Looks)
+    alerts: Alerts = field(default_factory=lambda: Alerts(""))
+    uploads: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while game data that an operator uploaded is checked: one at a time."""
 
     @property
     def world(self) -> World:

@@ -104,6 +104,7 @@ class Settings(BaseSettings):
     ops_token: str = Field("", description="Token for scripts that use the operators' API as admin: random, at least 32 characters; empty turns it off. Also the token of echoes ops.")
     ops_hours: float = Field(8.0, gt=0, le=24 * 7, description="Hours after which an operator must sign in again.")
     ops_url: str = Field("", description="URL of the server that echoes ops calls; empty is this machine with ECHOES_OPS_PORT, or else ECHOES_PORT, and ECHOES_BASE_PATH.")
+    ops_prometheus: str = Field("", description="URL of a Prometheus that has deploy/alerts.yml, such as http://127.0.0.1:9090; its alerts are shown with the health; empty shows none.")
     traces: bool = Field(False, description="true exports traces of commands by OpenTelemetry; the variables OTEL_* say where to. It needs the extra otel.")
     flood_strikes: int = Field(100, ge=1, description="Commands of one connection answered with flood before the server closes it with code 4009.")
     # fmt: on
@@ -149,6 +150,20 @@ class Settings(BaseSettings):
         if value and (len(value) < WEAK_SECRET_LENGTH or len(set(value)) < WEAK_SECRET_LETTERS):
             raise ValueError(f"it must be random and have at least {WEAK_SECRET_LENGTH} characters (try: openssl rand -hex 32)")
         return value
+
+    @field_validator("ops_prometheus")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        try:
+            found = urlsplit(value)
+            usable = not value or (
+                found.scheme in {"http", "https"} and bool(found.hostname) and "@" not in found.netloc and found.port != 0
+            )
+        except ValueError:
+            usable = False
+        if not usable:
+            raise ValueError("it is no URL without a password; write it like http://127.0.0.1:9090")
+        return value.rstrip("/")
 
     @field_validator("base_path")
     @classmethod

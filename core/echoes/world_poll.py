@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import asyncpg
 
 log = structlog.get_logger()
-ROW = f"pg_backend_pid() as backend, {SOME_UNPUBLISHED} as some_unpublished, cache_generation, content_number, cache_drops, revocations, address_bans, samplings, identity, {database_identity.LIFE} as life, {database_identity.REACHED} as reached"
+ROW = f"pg_backend_pid() as backend, {SOME_UNPUBLISHED} as some_unpublished, cache_generation, content_number, cache_drops, revocations, address_bans, samplings, worker_orders, identity, {database_identity.LIFE} as life, {database_identity.REACHED} as reached"
 
 
 class Counted(Protocol):

@@ -1,9 +1,12 @@
 """The console in a real browser, over two machines with one Redis: an operator's action at one of them holds at the other."""
 
 import asyncio
+import zipfile
+from io import BytesIO
 
 import pytest
 from console_pages import act, an_operator, find, sign_in, tab_to
+from echoes.settings import Settings, gamedata_of
 from machines import a_server
 from operating import BECAUSE, PASSWORD, code_of
 from pages import window
@@ -120,6 +123,64 @@ async def test_refusals_are_read_in_the_page(browser, machines):
         await page.get_by_test_id("do-erase").click()
         await expect(page.get_by_test_id("outcome-erase")).to_contain_text("is erased")
         await mara.until(lambda: mara.closed, within=5)
+
+
+async def test_an_admin_replaces_a_worker_and_pushes_game_data(browser, machines, artifacts):
+    """By forms: the list of orders shows the outcome; a checked archive shows its differences, and comes into force for a player."""
+    here, there = machines
+    mara = await Player.join(there)
+    former = mara.welcome["worker_id"]
+    async with window(browser, f"{here.url}/ops", width=360, expected=["status of 4"]) as page:
+        await sign_in(page, *await an_operator(here, "admin"))
+        await page.get_by_role("link", name="Nodes").click()
+        page.on("dialog", lambda dialog: asyncio.ensure_future(dialog.accept()))
+        for action in ("drain", "replace"):
+            form = page.locator("details", has=page.get_by_test_id(f"open-{action}"))
+            await page.get_by_test_id(f"open-{action}").click()
+            await form.locator("select").select_option(former)
+            await form.locator("[name=reason]").fill(BECAUSE)
+            await page.get_by_test_id(f"do-{action}").click()
+        await expect(page.get_by_test_id("outcome-drain")).to_contain_text("is the last worker of its server")
+        await expect(page.get_by_test_id("outcome-replace")).to_contain_text("Ordered, number")
+        await expect(page.get_by_test_id("orders")).to_contain_text(f"replace {former}")
+        await expect(page.get_by_test_id("orders")).to_contain_text("done", timeout=90_000)
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 360
+        await page.screenshot(path=artifacts / "console-orders.png", full_page=True)
+        await mara.until(lambda: mara.closed, within=30)
+        await mara.connect(resume=True)
+        assert mara.welcome["worker_id"] != former
+
+        await page.get_by_role("link", name="Content", exact=True).click()
+        archive = {"name": "city.zip", "mimeType": "application/zip", "buffer": a_city("The Cold Yard")}
+        form = page.locator("form", has=page.get_by_test_id("do-push"))
+        await page.get_by_test_id("archive").set_input_files(archive)
+        await form.locator("[name=reason]").fill(BECAUSE)
+        await page.get_by_test_id("check-push").click()
+        await expect(page.get_by_test_id("outcome-push")).to_contain_text("It may be pushed")
+        await expect(page.get_by_test_id("outcome-push")).to_contain_text("1 changed")
+        await page.get_by_test_id("do-push").click()
+        await expect(page.get_by_test_id("outcome-push")).to_contain_text("In force:")
+        await mara.sees("snapshot")
+        await page.get_by_test_id("outcome-push").get_by_role("link").click()
+        await expect(page.get_by_test_id("history")).to_contain_text("pushed by")
+        await page.get_by_test_id("do-diff").click()
+        await expect(page.get_by_test_id("differences")).to_contain_text("location kiln_yard")
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 360
+        await page.screenshot(path=artifacts / "console-content.png", full_page=True)
+        await page.locator("form", has=page.get_by_test_id("do-back")).locator("[name=reason]").fill(BECAUSE)
+        await page.get_by_test_id("do-back").click()
+        await expect(page.get_by_test_id("outcome-back")).to_contain_text("In force:")
+
+
+def a_city(name):
+    """An archive of the shipped game data, with this name for the first location."""
+    folder, archive = gamedata_of(Settings()), BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as opened:
+        for path in folder.rglob("*.yaml"):
+            opened.writestr(
+                path.relative_to(folder).as_posix(), path.read_text(encoding="utf-8").replace("name: The Kiln Yard", f"name: {name}")
+            )
+    return archive.getvalue()
 
 
 async def test_the_console_is_used_with_the_keyboard_alone(browser, machines):

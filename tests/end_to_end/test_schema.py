@@ -28,7 +28,7 @@ OPERATIONS = [
 OPS = [
     ("post", "/api/ops/sign-in"), ("post", "/api/ops/sign-out"), ("get", "/api/ops/me"), ("get", "/api/ops/players"),
     ("get", "/api/ops/players/{character_id}"),
-    ("get", "/api/ops/players/{character_id}/story"), ("get", "/api/ops/accounts/{account_id}/export"),
+    ("get", "/api/ops/accounts/{account_id}"), ("get", "/api/ops/players/{character_id}/story"), ("get", "/api/ops/accounts/{account_id}/export"),
     *(("post", f"/api/ops/accounts/{{account_id}}/{action}") for action in ("kick", "ban", "unban", "mute", "unmute", "notes", "erase")),
     *(("post", f"/api/ops/characters/{{character_id}}/{action}") for action in ("move", "heal", "give", "take", "rename")),
     ("get", "/api/ops/reports"), ("get", "/api/ops/reports/{report_id}"), ("post", "/api/ops/reports/{report_id}/decide"),
@@ -39,6 +39,8 @@ OPS = [
     ("get", "/api/ops/address-bans"), ("post", "/api/ops/address-bans"), ("post", "/api/ops/address-bans/{ban_id}/end"),
     ("post", "/api/ops/players/{character_id}/debug"), ("post", "/api/ops/players/{character_id}/debug/end"),
     ("get", "/api/ops/players/{character_id}/samples"),
+    *(("post", f"/api/ops/nodes/{action}") for action in ("{worker_id}/replace", "{worker_id}/drain", "roll", "fill")),
+    ("get", "/api/ops/content"), ("get", "/api/ops/content/diff"), ("post", "/api/ops/content/push"), ("post", "/api/ops/content/back"),
 ]  # fmt: skip
 """Those of operators. `tests/ops/` tries them without the right token."""
 RULES = [positive_data_acceptance]

@@ -16,7 +16,10 @@ from echoes.web.tokens import Tokens
 from operating import BECAUSE, code_of, refused
 
 pytestmark = pytest.mark.filterwarnings("ignore::litestar.exceptions.LitestarDeprecationWarning")
-PAGES = ["/players", "/players/7", "/reports", "/reports/7", "/announcements", "/nodes", "/world", "/health", "/facts", "/facts/next"]
+PAGES = [
+    "/players", "/players/7", "/accounts/7", "/reports", "/reports/7", "/announcements", "/nodes", "/world", "/content", "/health", "/facts",
+    "/facts/next",
+]  # fmt: skip
 
 
 # ── signing in ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -151,7 +154,47 @@ async def test_a_players_page_shows_all_and_is_a_look_with_a_reason(api):
     assert (entry.operator, entry.reason) == (f"{console.name}#{console.account}", BECAUSE)
     assert mara.name in text_of(await console.look(f"/players/{mara.id}/card"))
     lost = await console.look("/players/999999999")
-    assert (lost.status_code, "There is no such character" in text_of(lost) or "character" in text_of(lost)) == (404, True)
+    assert (lost.status_code, "There is no such character. It may have been erased" in text_of(lost)) == (404, True)
+
+
+async def test_an_account_without_a_character_has_a_page(api):
+    """Found by its name, with sanctions, notes, actions and ended sign-ins; each action on accounts works there, and a look needs a reason."""
+    console = await Console.of(api, "admin")
+    name, token = await api.register()
+    account = api.context.tokens.read("account", token).subject
+    found = await console.look("/players", by="account", word=name)
+    assert f'href="/ops/accounts/{account}?reason=' in found.text
+    asked = await console.get(f"/accounts/{account}")
+    assert ("Reason of the look" in asked.text, name in asked.text) == (True, False)
+    for action, form in (("ban", {"notice": "<b>Out.</b>"}), ("note", {"text": "never played"})):
+        assert (await console.post(f"/accounts/{account}/{action}", **form)).status_code == 200
+    shown = await console.look(f"/accounts/{account}")
+    assert "<b>Out" not in shown.text
+    text = text_of(shown)
+    for words in (
+        name,
+        "Characters none",
+        "banned for good",
+        "“<b>Out.</b>”",
+        "never played",
+        f"ban 20{text.partition('ban 20')[2][:2]}",
+        BECAUSE,
+    ):
+        assert words in text, words
+    assert all(f'data-testid="do-{action}"' in shown.text for action in (*ON_ACCOUNTS, "export"))
+    assert (await console.look(f"/accounts/{account}/card")).status_code == 200
+    assert len(await api.entries(action="show_account", account_id=account, operator=f"{console.name}#{console.account}")) == 2
+    answer = (await api.get(f"/accounts/{account}")).json()
+    assert (answer["username"], answer["characters"], answer["ban"]["notice"], answer["ended"][0]["cause"]) == (
+        name,
+        [],
+        "<b>Out.</b>",
+        "ban",
+    )
+    assert {"ban", "note", "show_account"} <= {one["action"] for one in answer["actions"]}
+    assert refused(await api("GET", f"/accounts/{account}")) == (422, "no_reason")
+    assert refused(await api.get("/accounts/999999999")) == (404, "no_account")
+    assert (await console.look("/accounts/999999999")).status_code == 404
 
 
 async def test_each_action_does_the_same_as_the_api(api):
@@ -330,6 +373,16 @@ async def test_a_sign_in_of_another_secret_is_none(api):
     claims = api.context.tokens.read("operator", console.cookie)
     console.cookie = Tokens("another secret of another server", 1).sign("operator", claims.subject, session=claims.session)
     assert (await console.get("/players")).status_code == 303
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/players/abc", "/nodes/table/more", "/accounts"])
+async def test_an_unknown_path_is_a_page(api, path):
+    """With and without a sign-in; elsewhere errors stay JSON."""
+    console = await Console.of(api, "viewer")
+    for answer in (await console.get(path), await api.http.get(f"/ops{path}")):
+        assert (answer.status_code, answer.headers["content-type"].split(";")[0]) == (404, "text/html"), answer.text
+        assert 'data-testid="refusal"' in answer.text
+    assert (await api.http.get("/opsx")).headers["content-type"].startswith("application/json")
 
 
 async def test_long_lists_are_cut(api, monkeypatch):

@@ -204,3 +204,10 @@ async def test_an_operator_signs_in_on_the_command_line(live, ops):
     assert "does not answer" in await ops("find", mara.name, *BECAUSE, code=1, ECHOES_OPS_URL="http://127.0.0.1:1")
     assert "is no address of a server" in await ops("find", mara.name, *BECAUSE, code=1, ECHOES_OPS_URL="ftp://x")
     assert names.fold(mara.name) in (await ops("operators")).casefold()
+
+
+async def test_one_process_takes_no_orders(ops):
+    """Each order is refused with what to do instead."""
+    for words in (("replace", "w"), ("drain", "w"), ("roll",), ("fill",)):
+        assert "one process" in await ops(*words, *BECAUSE, code=1)
+    assert "order " not in await ops("nodes")

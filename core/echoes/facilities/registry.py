@@ -40,6 +40,8 @@ class WorkerInfo(Struct, frozen=True, kw_only=True):
     """Events per second that clients were sent, since the heartbeat before."""
     loop_delay: float = 0.0
     """Seconds that the event loop was late at the last sampling."""
+    server: str = ""
+    """The id of the supervisor that it and other workers of its host have; empty without one."""
 
 
 class Body(Struct, frozen=True):

@@ -10,6 +10,7 @@ from msgspec import Struct
 from echoes.errors import Conflict, Refused
 from echoes.storage import audit
 from echoes.storage.audit import Act
+from echoes.storage.commits import NoCharacter
 from echoes.storage.database import Database
 from echoes.storage.roles import ROLES, Role
 from echoes.world.names import bad_character
@@ -39,6 +40,13 @@ class NoReason(Refused):
         super().__init__("no_reason", "This needs a reason, for the audit log.", "Say why you do it; the player does not read it.")
 
 
+class NoSuchCharacter(Refused):
+    """An operator's action on a character that does not exist."""
+
+    def __init__(self) -> None:
+        super().__init__("no_character", "There is no such character.", "It may have been erased or removed; look for it again.")
+
+
 @asynccontextmanager
 async def acting(
     database: Database, operator: Operator, action: str, reason: str, *, least: Role = "moderator", account_id: int = 0, character_id: int = 0,
@@ -58,6 +66,8 @@ async def acting(
     except (Refused, Conflict) as error:
         shown = msgspec.structs.replace(act, reason=_legible(act.reason))
         await audit.enter_alone(database, shown, refused=error.code, **{name: _legible(value) for name, value in asked.items()})
+        if isinstance(error, NoCharacter):  # its words are for a player
+            raise NoSuchCharacter from error
         raise
 
 

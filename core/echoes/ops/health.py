@@ -1,4 +1,4 @@
-"""The health of the server: readiness and its reasons, slow queries, and errors by their kind, since the workers of this host began."""
+"""The health of the server: readiness and its reasons, alerts, and slow queries and errors by their kind since the workers of this host began."""
 
 import asyncio
 from collections.abc import Iterable
@@ -11,6 +11,7 @@ from echoes.context import Context
 from echoes.metrics import host
 from echoes.metrics.reading import by_labels
 from echoes.ops.acting import Operator, require_role
+from echoes.ops.alerts import AlertsView
 from echoes.web.health import readiness
 
 ERRORS = {
@@ -51,14 +52,15 @@ class HealthView(Struct):
     reasons: list[str]
     slow: list[QueryCount]
     errors: list[ErrorCount]
+    alerts: AlertsView
 
 
 async def health(context: Context, operator: Operator) -> HealthView:
-    """Show readiness, slow queries and errors. It needs no reason: nothing of it is about players."""
+    """Show readiness, alerts, slow queries and errors. It needs no reason: nothing of it is about players."""
     require_role(operator, "viewer")
     state = readiness(context)
-    found = await asyncio.to_thread(host.collected)
-    return HealthView(context.worker_id, state.ready, state.status, state.reasons, _slow(found), _errors(found))
+    found, alerts = await asyncio.gather(asyncio.to_thread(host.collected), context.alerts.now())
+    return HealthView(context.worker_id, state.ready, state.status, state.reasons, _slow(found), _errors(found), alerts)
 
 
 def _slow(found: Iterable[Metric]) -> list[QueryCount]:

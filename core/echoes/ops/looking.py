@@ -14,7 +14,7 @@ from echoes.storage.accounts import CharacterSummary
 from echoes.storage.audit import Act
 from echoes.storage.bans import until_text
 from echoes.storage.commits import NoCharacter
-from echoes.storage.players import FoundRow, NoteRow, VisitRow
+from echoes.storage.players import AccountRow, FoundRow, NoteRow, VisitRow
 from echoes.storage.roles import Role
 from echoes.web.addresses import household
 from echoes.wire import InventoryView, QuestView, You
@@ -148,10 +148,20 @@ async def _state(context: Context, character_id: int) -> PlayerState:
         visits=list(await players.visits_of(database, me.id, VISITS)), notes=list(await players.notes_of(database, account.id)),
         session=None if session is None
         else SessionState(session.worker_id, session.epoch / 1_000_000, linkdead=not session.websocket_connected),
-        ban=SanctionView(until_text(account.banned_until), account.ban_notice, account.banned_by) if account.banned_until > now else None,
-        mute=SanctionView(until_text(account.muted_until), account.mute_notice, account.muted_by, list(account.muted_speech))
-        if account.muted_until > now else None,
+        ban=ban_of(account, now), mute=mute_of(account, now),
     )  # fmt: skip
+
+
+def ban_of(account: AccountRow, now: float) -> SanctionView | None:
+    """The ban of an account; None without one."""
+    return SanctionView(until_text(account.banned_until), account.ban_notice, account.banned_by) if account.banned_until > now else None
+
+
+def mute_of(account: AccountRow, now: float) -> SanctionView | None:
+    """The mute of an account; None without one."""
+    if account.muted_until <= now:
+        return None
+    return SanctionView(until_text(account.muted_until), account.mute_notice, account.muted_by, list(account.muted_speech))
 
 
 async def account_with(context: Context, *, account_id: int = 0, character_id: int = 0) -> tuple[int, Role | None]:

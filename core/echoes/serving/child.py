@@ -1,7 +1,7 @@
-"""A worker process, as the supervisor starts it: `python -m echoes.serving.child SLOT LISTENER LIFELINE [LISTENERS [OPERATORS]]`.
+"""A worker process, as the supervisor starts it: `python -m echoes.serving.child SLOT LISTENER LIFELINE [LISTENERS [SERVER [OPERATORS]]]`.
 
 LISTENER and LIFELINE are inherited file descriptors. So are LISTENERS, those of all slots with commas between them, and OPERATORS, those of
-the operators' own port; a supervisor of an older release gives none. On the lifeline the worker reports that it is ready or leaves, answers health checks, and is asked to accept the
+the operators' own port. SERVER is the supervisor's id. A supervisor of an older release gives none of the three. On the lifeline the worker reports that it is ready or leaves, answers health checks, and is asked to accept the
 clients of other slots (`lifeline.py`). When the other end closes, the supervisor is gone, and the worker drains as on SIGTERM. Settings come
 from the environment, as everywhere.
 """
@@ -24,8 +24,10 @@ from echoes.error_text import refused_by_system
 from echoes.errors import ConfigurationError, FacilityError
 from echoes.event_loop import new_event_loop
 from echoes.metrics import files
-from echoes.serving.lifeline import ANSWER, ASK, BYTES, LEAVING, READY, requests
+from echoes.serving.lifeline import ANSWER, ASK, BYTES, LEAVING, READY, order, outcomes, requests
 from echoes.serving.worker import Worker
+from echoes.serving.worker_process import MARGIN, START_SECONDS
+from echoes.tasks.worker_orders import Supervision
 from echoes.world.problem import ContentError
 
 log = structlog.get_logger()
@@ -34,7 +36,8 @@ log = structlog.get_logger()
 def main() -> int:
     """Serve until stopped. Returns 1, with an error for the operator, when this worker cannot start."""
     slot, listener, lifeline = (int(word) for word in sys.argv[1:4])
-    listeners, operators = _files(4), _files(5)
+    listeners, operators = _files(4), _files(6)
+    server = sys.argv[5] if len(sys.argv) > 5 else ""
     random.seed()
     try:
         settings = settings_.read()
@@ -50,7 +53,8 @@ def main() -> int:
             supervisor = stack.enter_context(socket.socket(fileno=lifeline))
             runner = stack.enter_context(asyncio.Runner(loop_factory=new_event_loop))
             runner.run(migrate(settings.database_url, backends))
-            runner.run(_live(worker, sockets, supervisor))
+            seconds = START_SECONDS + 2 * settings.drain_seconds + 3 * MARGIN
+            runner.run(_live(worker, sockets, supervisor, server, seconds))
     except (ConfigurationError, ContentError, FacilityError) as error:  # the last: a backend went away while this worker started
         log.error("worker.not_started", slot=slot, reason=str(error))  # noqa: TRY400 - an operator can mend it: words, no traceback
         return 1
@@ -70,7 +74,7 @@ def _of_slots(listeners: Sequence[int], operators: Sequence[int]) -> list[list[i
     return [[one, *operators[slot : slot + 1]] for slot, one in enumerate(listeners)]
 
 
-async def _live(worker: Worker, listeners: Sequence[socket.socket], supervisor: socket.socket) -> None:
+async def _live(worker: Worker, listeners: Sequence[socket.socket], supervisor: socket.socket, server: str, seconds: float) -> None:
     supervisor.setblocking(False)
     loop = asyncio.get_running_loop()
 
@@ -83,6 +87,8 @@ async def _live(worker: Worker, listeners: Sequence[socket.socket], supervisor: 
                         supervisor.send(ANSWER)
                 else:
                     worker.serve_slot(slot, serves=request == b"+")
+            for number, word in outcomes(asked):
+                worker.order_ended(number, word)
         except BlockingIOError:
             return
         except OSError:
@@ -98,7 +104,8 @@ async def _live(worker: Worker, listeners: Sequence[socket.socket], supervisor: 
 
     loop.add_reader(supervisor.fileno(), answer)
     loop.add_signal_handler(signal.SIGTERM, worker.stop)  # until the server itself handles signals
-    await worker.work(listeners, lambda: report(READY), lambda: report(LEAVING))
+    supervision = Supervision(server, lambda action, number: report(order(action, number)), seconds) if server else None
+    await worker.work(listeners, lambda: report(READY), lambda: report(LEAVING), supervision)
 
 
 if __name__ == "__main__":

@@ -2,13 +2,16 @@
 
 It owns the listening sockets and the private PostgreSQL, and does no work of the game. It survives what a worker cannot. It maps no file,
 and a refusal of the system (space, memory, processes, open files) is logged and retried. SIGTERM and SIGINT (`stop`) drain everything and
-end. A second signal, a second later, skips the pauses. SIGHUP starts a new worker in every slot and then drains all old ones.
+end. A second signal, a second later, skips the pauses. SIGHUP starts a new worker in every slot and then drains all old ones. An operator's
+order comes from a worker, over its lifeline; a slot whose worker was drained stays empty until the next roll.
 
 The kernel gives each new client to one slot. While no worker of a slot accepts (it died, hangs or leaves), all other workers accept its
 clients, so none of them waits for the successor.
 """
 
 import asyncio
+import os
+import secrets
 import signal
 import socket
 import time
@@ -21,7 +24,7 @@ import structlog
 
 from echoes.errors import ConfigurationError
 from echoes.metrics.host import FOLDER, forget_worker, hide_gauges
-from echoes.serving.lifeline import serve, yield_
+from echoes.serving.lifeline import outcome, serve, yield_
 from echoes.serving.worker_process import MARGIN, WorkerProcess
 
 log = structlog.get_logger()
@@ -48,6 +51,7 @@ class Supervisor:
         self._environ = environ
         self._drain_seconds = drain_seconds
         self._patience = patience
+        self._server = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
         self._current: dict[int, WorkerProcess] = {}
         self._alive: set[WorkerProcess] = set()
         self._unserved: set[int] = set()
@@ -56,8 +60,8 @@ class Supervisor:
         self._successor: WorkerProcess | None = None
         self._stopping = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._watches: set[asyncio.Task[None]] = set()
-        self._changes: set[asyncio.Task[None]] = set()
+        self._watches: set[asyncio.Task[Any]] = set()
+        self._changes: set[asyncio.Task[Any]] = set()
         self._rolling = True
         """True while workers are renewed, or started for the first time."""
 
@@ -129,7 +133,7 @@ class Supervisor:
 
     async def _start(self, slot: int) -> WorkerProcess:
         """Start a worker. OSError when the system gives no process, no open file or no memory for it."""
-        child = await WorkerProcess.start(slot, self._listeners, self._operators, self._environ, self._changed)
+        child = await WorkerProcess.start(slot, self._listeners, self._operators, self._environ, self._server, self._changed, self._ordered)
         self._alive.add(child)
         self._spawn(self._watch(child), f"watch:{slot}", self._watches)
         return child
@@ -255,15 +259,18 @@ class Supervisor:
     async def _succeed(self, child: WorkerProcess) -> None:
         """Replace a worker that hangs, without waiting for its end: one that waits for a broken disk cannot be killed."""
         await self._replace(child)
-        self._successor = self._current[child.slot]
+        self._successor = self._current.get(child.slot)
 
     # ── all of them in turn ──────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _roll(self) -> None:
-        """Start new workers beside the old ones first. When all are ready, drain all old ones together: a player moves once."""
+    async def _roll(self) -> str:
+        """Start new workers beside the old ones first. When all are ready, drain all old ones together: a player moves once.
+
+        Returns the outcome, as a worker gets it.
+        """
         if self._rolling or self._stopping.is_set():
             log.warning("workers.roll_refused", reason="workers are being started or stopped already")
-            return
+            return "busy"
         self._rolling = True
         log.info(
             "workers.rolling", variables="as they were when this supervisor started", read_anew=".env, files named by *_FILE, the game data",
@@ -280,19 +287,84 @@ class Supervisor:
                 log.error("workers.roll_failed", reason=f"{reason}; the old ones stay")
                 current = {*self._current.values()}
                 await asyncio.gather(*(child.end(self._drain_seconds) for child in self._alive - current))
-                return
+                return "not_started"
             former = [*self._current.values()]
             self._current = {child.slot: child for child in fresh}
             await asyncio.gather(*(child.end(self._drain_seconds) for child in former))
             log.info("workers.rolled", workers=len(fresh))
+            return "done"
         finally:
             self._rolling = False
 
-    def _spawn(self, work: Coroutine[Any, Any, None], name: str, tasks: "set[asyncio.Task[None]]") -> None:
+    # ── orders of operators ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def _ordered(self, child: WorkerProcess, action: str, number: int) -> None:
+        """A worker hands over an order that it has taken."""
+        self._spawn(self._carry_out(child, action, number), f"order:{number}", self._changes)
+
+    async def _carry_out(self, child: WorkerProcess, action: str, number: int) -> None:
+        """Carry out an order, and report its outcome to all workers: each can keep it."""
+        log.info("worker_order.begun", number=number, action=action, slot=child.slot, pid=child.process.pid)
+        work = {"replace": lambda: self._renew(child), "drain": lambda: self._drain(child), "roll": self._roll, "fill": self._fill}
+        word = await work[action]() if action in work else "busy"
+        log.info("worker_order.ended", number=number, action=action, outcome=word)
+        for one in self._current.values():
+            one.send(outcome(number, word))
+
+    async def _renew(self, child: WorkerProcess) -> str:
+        """Start a worker beside this one. When it is ready, drain this one."""
+        if self._rolling or not self._needs(child):
+            return "busy"
+        if (successor := await self._start_beside(child.slot)) is None:
+            return "not_started"
+        if self._current.get(child.slot) is not child:  # it died meanwhile, or a roll was faster
+            await successor.end(self._drain_seconds)
+            return "busy"
+        self._current[child.slot] = successor
+        await child.end(self._drain_seconds)
+        return "done"
+
+    async def _drain(self, child: WorkerProcess) -> str:
+        """Drain a worker and leave its slot empty. The other workers accept its clients."""
+        if self._rolling or not self._needs(child):
+            return "busy"
+        if not any(one.accepts and one.silent < DOUBT for one in self._current.values() if one is not child):
+            return "last"
+        del self._current[child.slot]
+        self._serve_elsewhere(child.slot)
+        await child.end(self._drain_seconds)
+        return "done"
+
+    async def _fill(self) -> str:
+        """Start a worker in each empty slot."""
+        if self._rolling:
+            return "busy"
+        for slot in sorted({*range(len(self._listeners))} - self._current.keys()):
+            if (child := await self._start_beside(slot)) is None:
+                return "not_started"
+            if slot in self._current:  # a roll was faster
+                await child.end(self._drain_seconds)
+            else:
+                self._current[slot] = child
+        return "done"
+
+    async def _start_beside(self, slot: int) -> WorkerProcess | None:
+        """Start a worker that is not the one of its slot yet, and wait until it is ready. None when it could not start."""
+        try:
+            child = await self._start(slot)
+        except OSError as error:
+            log.error("worker.not_started", slot=slot, reason=error.strerror or str(error))  # noqa: TRY400 - the words say it all
+            return None
+        if await child.until_ready():
+            return child
+        await child.end(self._drain_seconds)
+        return None
+
+    def _spawn(self, work: Coroutine[Any, Any, object], name: str, tasks: "set[asyncio.Task[Any]]") -> None:
         task = asyncio.get_running_loop().create_task(work, name=name)
         tasks.add(task)
 
-        def done(task: "asyncio.Task[None]") -> None:
+        def done(task: "asyncio.Task[Any]") -> None:
             tasks.discard(task)
             if not task.cancelled() and (error := task.exception()) is not None:
                 log.error("supervisor.task_crashed", task=task.get_name(), exc_info=error)

@@ -23,6 +23,7 @@ from echoes.plugins import Backends
 from echoes.serving.drain import drain
 from echoes.serving.other_slots import OtherSlots
 from echoes.settings import Settings
+from echoes.tasks.worker_orders import Supervision
 from echoes.web.connection_limits import ConnectionLimits
 from echoes.web.protocol import WireProtocol
 from echoes.world.model import World
@@ -49,17 +50,18 @@ class Worker:
         self._asked = False
 
     async def work(
-        self, listeners: Sequence[socket.socket], on_ready: Callable[[], None], on_leaving: Callable[[], None] = lambda: None
-    ) -> None:
+        self, listeners: Sequence[socket.socket], on_ready: Callable[[], None], on_leaving: Callable[[], None] = lambda: None,
+        supervision: Supervision | None = None,
+    ) -> None:  # fmt: skip
         """Serve until stopped, by a signal or by `stop`: the game at the first listener, and operators at the second one if there is one.
 
-        `on_ready` is called once clients are admitted, `on_leaving` when no more are.
+        `on_ready` is called once clients are admitted, `on_leaving` when no more are. `supervision` takes the orders of operators.
         """
         settings = self._settings
         ops_port = next((one.getsockname()[1] for one in listeners[1:]), None)
         if settings.ops and settings.ops_port is not None and ops_port is None:
             log.warning("ops_port.not_open", port=settings.ops_port, hint="restart the server: the supervisor opens this port at its start")
-        async with running(settings, self._url, self._world, self._backends, SystemClock(), random.Random()) as context:
+        async with running(settings, self._url, self._world, self._backends, SystemClock(), random.Random(), supervision) as context:
             with _admin_socket(run_folder(settings.data_dir, listeners[0]), self._slot) as admin:
                 config = uvicorn.Config(
                     create_app(context, ops_port), http=ConnectionLimits(settings, context.addresses, ops_port).protocol, proxy_headers=False, ws=WireProtocol,  # type: ignore[arg-type] # it makes protocols
@@ -77,6 +79,11 @@ class Worker:
         """Accept the clients of another slot, too, or no more."""
         if self._server is not None:
             self._server.other_slots.serve(slot, serves=serves)
+
+    def order_ended(self, number: int, outcome: str) -> None:
+        """The supervisor reports the outcome of an order."""
+        if self._server is not None:
+            self._server.worker_orders.ended(number, outcome)
 
     def stop(self) -> None:
         """Drain and end, as on SIGTERM."""
@@ -98,6 +105,7 @@ class _Server(uvicorn.Server):
     ) -> None:
         super().__init__(config)
         self._city = context
+        self.worker_orders = context.worker_orders
         self._on_ready = on_ready
         self._on_leaving = on_leaving
         self.other_slots = OtherSlots(listeners, self._protocol)

@@ -10,7 +10,7 @@ from contextlib import suppress
 
 import structlog
 
-from echoes.serving.lifeline import ANSWER, ASK, BYTES, LEAVING, READY
+from echoes.serving.lifeline import ANSWER, ASK, BYTES, LEAVING, READY, orders
 from echoes.settings import SLOT
 
 log = structlog.get_logger()
@@ -21,11 +21,12 @@ MARGIN = 5.0
 
 
 class WorkerProcess:
-    """One worker. `on_change` is called with it when it gets ready, and when it accepts no more clients."""
+    """One worker. `on_change` is called with it when it gets ready, and when it accepts no more clients; `on_order` with an operator's order."""
 
     def __init__(
-        self, slot: int, process: asyncio.subprocess.Process, lifeline: socket.socket, on_change: Callable[["WorkerProcess"], None]
-    ) -> None:
+        self, slot: int, process: asyncio.subprocess.Process, lifeline: socket.socket, on_change: Callable[["WorkerProcess"], None],
+        on_order: Callable[["WorkerProcess", str, int], None],
+    ) -> None:  # fmt: skip
         self.slot = slot
         self.process = process
         self.started = time.monotonic()
@@ -39,14 +40,15 @@ class WorkerProcess:
         self._answered = False
         self._lifeline = lifeline
         self._on_change = on_change
+        self._on_order = on_order
         self._changed = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(lifeline.fileno(), self._receive)
 
     @classmethod
     async def start(
-        cls, slot: int, listeners: Sequence[socket.socket], operators: Sequence[socket.socket], environ: Mapping[str, str],
-        on_change: Callable[["WorkerProcess"], None],
+        cls, slot: int, listeners: Sequence[socket.socket], operators: Sequence[socket.socket], environ: Mapping[str, str], server: str,
+        on_change: Callable[["WorkerProcess"], None], on_order: Callable[["WorkerProcess", str, int], None],
     ) -> "WorkerProcess":  # fmt: skip
         """Start a worker. OSError when the system gives no process, no open file or no memory for it."""
         ours, theirs = socket.socketpair()
@@ -55,7 +57,7 @@ class WorkerProcess:
             with theirs:
                 ours.setblocking(False)
                 process = await asyncio.create_subprocess_exec(
-                    sys.executable, "-m", "echoes.serving.child", str(slot), str(files[slot]), str(theirs.fileno()), ",".join(map(str, files)),
+                    sys.executable, "-m", "echoes.serving.child", str(slot), str(files[slot]), str(theirs.fileno()), ",".join(map(str, files)), server,
                     *([",".join(map(str, more))] if more else []), pass_fds=(*files, *more, theirs.fileno()), env={**environ, SLOT: str(slot)}, start_new_session=True,
                 )  # fmt: skip
         except RuntimeError as error:  # no thread could be started to wait for it; without its lifeline it ends by itself
@@ -64,7 +66,7 @@ class WorkerProcess:
         except BaseException:
             ours.close()
             raise
-        return cls(slot, process, ours, on_change)
+        return cls(slot, process, ours, on_change, on_order)
 
     @property
     def accepts(self) -> bool:
@@ -140,3 +142,5 @@ class WorkerProcess:
         if was != (self.ready, self.leaving):
             self._changed.set()
             self._on_change(self)
+        for action, number in orders(received):
+            self._on_order(self, action, number)

@@ -9,8 +9,9 @@ import structlog
 from msgspec import Struct
 
 from echoes.errors import EchoesError
-from echoes.storage import audit, timers
+from echoes.storage import audit, content_history, timers
 from echoes.storage import world as storage_world
+from echoes.storage.audit import Act
 from echoes.storage.database import TRY_AGAIN, Connection, Database
 from echoes.storage.world import Rescued
 from echoes.world import reserved_names
@@ -20,7 +21,7 @@ from echoes.world.populations import Populations
 from echoes.world.returns import intervals
 
 log = structlog.get_logger()
-FILES, PUSH = "files", "push"
+FILES, PUSH, BACK = "files", "push", "back"
 TRIES = 3
 NAMESAKES_LOGGED = 20
 
@@ -38,6 +39,17 @@ class InUse(EchoesError):  # noqa: N818 - a state of the world, said plainly
     def __init__(self, reasons: Sequence[str]) -> None:
         super().__init__("\n".join(reasons))
         self.reasons = tuple(reasons)
+
+
+class Asked(Struct, frozen=True):
+    """How an operator asks for other content: the entry for the audit log, and the number of the content in force that the operator saw.
+
+    `source`: `push`, which refuses content that is older than the one in force, or `back`.
+    """
+
+    act: Act
+    seen: int
+    source: str = PUSH
 
 
 class _Undone(Exception):  # noqa: N818 - how a dry run ends
@@ -88,30 +100,41 @@ async def _settle(database: Database, world: World) -> tuple[Active, list[Rescue
         if await connection.fetchval("select true from content where version = $1", world.version):
             return now, []
         found, added = await _activate(connection, world, FILES)
+        await content_history.note(connection, found.number, FILES, "", "")
         rescued = await storage_world.rescue(connection, world)
         alike = await _namesakes(connection, world)
     _log(found, FILES, added, alike)
     return found, rescued
 
 
-async def push(database: Database, world: World, *, dry_run: bool = False) -> Active:
+async def push(database: Database, world: World, *, dry_run: bool = False, asked: Asked | None = None) -> Active:
     """Bring other content into force, all of it or none. Raises `InUse` when a part that would be removed is in use.
 
-    Returns the content in force now. After a dry run that is the content in force before.
+    Returns the content in force now. After a dry run that is the content in force before. `asked`: an operator asks over the API; refuses
+    as `content_history.refuse_unless` says. Without it the command line asks, which may bring any content back.
     """
+    source, operator = (asked.source, asked.act.operator) if asked else (PUSH, audit.operator())
     before = await active(database)
     try:
         async with database.transaction("content.push") as connection:
             before = await _locked(connection)
+            if asked is not None:
+                now = await content_history.in_force(connection, before.number, before.version)
+                await content_history.refuse_unless(connection, now, world.version, seen=asked.seen, older=source == BACK)
             found, added = await _activate(connection, world, PUSH)  # this closes the removed locations: no character can enter them
             await _refuse_if_in_use(connection, before, world)
             if dry_run:
                 await _undo()
-            await audit.record(connection, "gamedata.push", version=found.version, number=found.number, before=before.version)
+            await content_history.note(connection, found.number, source, operator, asked.act.reason if asked else "")
+            details = {"version": found.version, "number": found.number, "before": before.version}
+            if asked is None:
+                await audit.record(connection, "gamedata.push", **details)
+            else:
+                await audit.enter(connection, asked.act, **details)
             alike = await _namesakes(connection, world)
     except _Undone:
         return before
-    _log(found, PUSH, added, alike)
+    _log(found, source, added, alike)
     return found
 
 

@@ -59,6 +59,25 @@ class NoteRow(Struct, frozen=True):
     text: str
 
 
+class EndedRow(Struct, frozen=True):
+    """An end of all sign-ins of an account, or of its connections: `kick`, `ban`, or empty (by the player, or the end of a ban)."""
+
+    at: str
+    """UTC."""
+    cause: str
+    notice: str
+
+
+class ActionRow(Struct, frozen=True):
+    """An action of an operator on an account, as the audit log has it."""
+
+    at: str
+    """UTC."""
+    operator: str
+    action: str
+    reason: str
+
+
 class VisitRow(Struct, frozen=True):
     """Sessions of a character that began in one hour and came from one address."""
 
@@ -118,6 +137,28 @@ async def notes_of(database: Database, account_id: int) -> Sequence[NoteRow]:
         account_id,
     )
     return [NoteRow(**dict(row)) for row in rows]
+
+
+async def ended_of(database: Database, account_id: int) -> Sequence[EndedRow]:
+    """Return when the sign-ins or connections of an account were ended, newest first, 20 at most."""
+    rows = await database.rows(
+        "ops.ended",
+        "select to_char(at at time zone 'utc', 'YYYY-MM-DD HH24:MI:SS') as at, cause, notice from revocations where account_id = $1"
+        " order by number desc limit 20",
+        account_id,
+    )
+    return [EndedRow(**dict(row)) for row in rows]
+
+
+async def actions_on(database: Database, account_id: int) -> Sequence[ActionRow]:
+    """Return the newest actions of operators on an account, newest first, 50 at most."""
+    rows = await database.rows(
+        "ops.actions",
+        "select to_char(at at time zone 'utc', 'YYYY-MM-DD HH24:MI:SS') as at, who as operator, action, reason from audit"
+        " where account_id = $1 order by id desc limit 50",
+        account_id,
+    )
+    return [ActionRow(**dict(row)) for row in rows]
 
 
 async def visits_of(database: Database, character_id: int, limit: int) -> Sequence[VisitRow]:

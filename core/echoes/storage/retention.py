@@ -92,6 +92,13 @@ select count(*) as gone from gone
 """
 
 
+ACTIVATIONS = """
+with gone as (delete from content_activations where ctid = any(array(select a.ctid from content_activations a
+    where a.at < now() - $1 * interval '1 second' and a.number <> (select content_number from world) order by a.number limit $2)) returning 1)
+select count(*) as gone from gone
+"""
+
+
 def rules(*, silent: float, ledger_days: float, audit_days: float, facts_days: float = 7.0) -> Sequence[Rule]:
     """Return all rules. `silent`: seconds without a command after which a client's commands are deleted."""
     return (
@@ -106,12 +113,14 @@ def rules(*, silent: float, ledger_days: float, audit_days: float, facts_days: f
         Rule("report_lines", "reports", 30 * DAY, REPORT_LINES),
         Rule("samples", "samples", 7 * DAY, _old("samples", OLD, "id")),
         Rule("unknown_words", "unknown_words", DAYS * DAY, _old("unknown_words", DATED, "day")),
+        Rule("worker_orders", "worker_orders", 7 * DAY, _old("worker_orders", OLD, "number")),
         Rule("visits", "visits", 90 * DAY, _old("visits", "hour < now() - $1 * interval '1 second'", "hour")),
         Rule("attempts", "attempts", DAY, _old("attempts", "at < extract(epoch from now()) - $1", "at")),
         Rule("revocations", "revocations", 31 * DAY, _old("revocations", OLD, "number")),
         Rule("cache_drops", "cache_drops", DAY, _old("cache_drops", OLD, "number")),
         Rule("stocks", "stocks", 31 * DAY, _old("stocks", "at < extract(epoch from now()) - $1", "at")),
         Rule("content", "content_entries", 400 * DAY, CONTENT),
+        Rule("content_activations", "content_activations", 400 * DAY, ACTIVATIONS),
         Rule("content_versions", "content", 400 * DAY, CONTENT_EMPTY),
     )  # fmt: skip
 

@@ -19,11 +19,14 @@ PROBLEMS, CHARACTERS = 8, 200
 class Report:
     """Fills in a worker's report. Rates are those since the report before; the first has none."""
 
-    def __init__(self, clock: Clock, contents: Contents, connections: Callable[[], int], readiness: Callable[[], Readiness]) -> None:
+    def __init__(
+        self, clock: Clock, contents: Contents, connections: Callable[[], int], readiness: Callable[[], Readiness], *, server: str = ""
+    ) -> None:
         self._clock = clock
         self._contents = contents
         self._connections = connections
         self._readiness = readiness
+        self._server = server
         self._before = (clock.monotonic(), *_counts())
 
     def __call__(self, info: WorkerInfo) -> WorkerInfo:
@@ -36,7 +39,7 @@ class Report:
         return replace(
             info, connections=self._connections(), version=echoes.__version__, content=self._contents.world.version, status=state.status,
             problems=tuple(one[:CHARACTERS] for one in state.reasons[:PROBLEMS]), loop_delay=round(total(metrics.LOOP_DELAY_SECONDS), 4),
-            commands=_rate(commands - commands_before, seconds), deliveries=_rate(deliveries - deliveries_before, seconds),
+            commands=_rate(commands - commands_before, seconds), deliveries=_rate(deliveries - deliveries_before, seconds), server=self._server,
         )  # fmt: skip
 
 

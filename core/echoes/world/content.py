@@ -54,8 +54,11 @@ def load(folder: Path, packs: Sequence[Pack] = ()) -> World:
     return findings.world
 
 
-def examine(folder: Path, packs: Sequence[Pack] = ()) -> Findings:
-    """Read and check the content folder with the packs, and give the world (when there is no error) and all problems, sorted by file and line."""
+def examine(folder: Path, packs: Sequence[Pack] = (), pictures: Path | None = None) -> Findings:
+    """Read and check the content folder with the packs, and give the world (when there is no error) and all problems, sorted by file and line.
+
+    `pictures`: another content folder, the pictures of which count in place of those in `folder`.
+    """
     if not folder.is_dir():
         return Findings(
             None,
@@ -76,7 +79,7 @@ def examine(folder: Path, packs: Sequence[Pack] = ()) -> Findings:
     for ways in gathering.ways:
         problems += add_ways(draft, ways)
     problems += check_graph(draft)
-    problems += check_goods(draft, _pictures(folder, packs, problems))
+    problems += check_goods(draft, _pictures(pictures or folder, packs, problems))
     problems += check_dialogues(draft)
     problems += check_effects(draft)
     problems += check_economy(draft)

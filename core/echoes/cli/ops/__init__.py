@@ -1,6 +1,20 @@
 """`echoes ops`: what operators do. Roles are given in the database; everything else is a request to a running server."""
 
-from echoes.cli.ops import addresses, announcements, characters, cluster, debugging, players, records, reports, roles, signing_in, tailing
+from echoes.cli.ops import (
+    addresses,
+    announcements,
+    characters,
+    cluster,
+    content,
+    debugging,
+    players,
+    records,
+    reports,
+    roles,
+    signing_in,
+    tailing,
+    workers,
+)
 from echoes.cli.ops.group import ops
 
 __all__ = [
@@ -8,6 +22,7 @@ __all__ = [
     "announcements",
     "characters",
     "cluster",
+    "content",
     "debugging",
     "ops",
     "players",
@@ -16,4 +31,5 @@ __all__ = [
     "roles",
     "signing_in",
     "tailing",
+    "workers",
 ]

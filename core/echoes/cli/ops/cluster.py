@@ -7,6 +7,7 @@ import rich_click as click
 
 from echoes.cli.ops.calls import ask
 from echoes.cli.ops.group import ops, reason, url
+from echoes.cli.ops.workers import line_of
 from echoes.cli.plainly import plainly
 
 
@@ -33,6 +34,8 @@ def nodes(url: str | None) -> None:
     click.echo("\n" + "  ".join(f"{facility}: {backend}" for facility, backend in found["backends"].items()))
     for one in found["breakers"]:
         click.echo(f"breaker {one['backend']}: {one['state']}{': ' + one['reason'] if one['reason'] else ''}")
+    for one in found["orders"]:
+        click.echo(line_of(one))
 
 
 @ops.command()
@@ -91,16 +94,27 @@ def economy(reason: str, url: str | None) -> None:
 @url
 @plainly
 def health(url: str | None) -> None:
-    """Show readiness and its reasons, slow queries, and errors by their kind."""
+    """Show readiness and its reasons, alerts, slow queries, and errors by their kind."""
     found = ask("GET", "/health", url)
     click.echo(f"{found['worker_id']}: {found['status']}")
     for one in found["reasons"]:
         click.echo(f"  {one}")
+    alerts = found["alerts"]
+    _list("alerts", [alerts["problem"]] if alerts["problem"] else map(_alert, alerts["alerts"]))
+    if alerts["more"]:
+        click.echo(f"  and {alerts['more']} more")
     _list(
         "slow queries",
         (f"{one['slow']:>8} of {one['number']}  {one['purpose']}, {1000 * one['mean']:.1f} ms on average" for one in found["slow"]),
     )
     _list("errors", (f"{one['number']:>8}  {one['kind']} {one['name']}" for one in found["errors"]))
+
+
+def _alert(one: dict[str, str]) -> str:
+    where = f" ({one['labels']})" if one["labels"] else ""
+    return (
+        f"{one['state']} {one['severity']} {one['name']} since {one['since']} UTC: {one['summary']}{where}; {one['link'] or one['runbook']}"
+    )
 
 
 def _list(title: str, lines: Any) -> None:

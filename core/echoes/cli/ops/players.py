@@ -69,10 +69,15 @@ def find(name: str | None, account: str | None, address: str | None, reason: str
 @url
 @plainly
 def show(player: str, reason: str, url: str | None) -> None:
-    """Show one player as JSON: account, session, location, body, bag, effects, quests, notes, ban and mute. PLAYER is a character's name."""
+    """Show one player as JSON: account, session, location, body, bag, effects, quests, notes, ban and mute. PLAYER is a character's name.
+
+    With account: and a username it shows the account, with or without characters.
+    """
     found = found_with(player, url, reason)
-    if not found["character_id"]:
-        raise click.ClickException(f"{player!r} has no character; `echoes ops find --account` shows the account")
+    if player.startswith(ACCOUNT):
+        state = ask("GET", f"/accounts/{found['account_id']}", url, reason=reason)
+        click.echo(json.dumps(state, indent=2, ensure_ascii=False))
+        return
     state = ask("GET", f"/players/{found['character_id']}", url, reason=reason)
     if state["session"]:
         state["session"]["since"] = datetime.fromtimestamp(state["session"]["since"], UTC).isoformat(timespec="seconds")

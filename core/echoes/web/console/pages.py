@@ -29,6 +29,7 @@ SECTIONS = (
     ("announcements", "Announce"),
     ("nodes", "Nodes"),
     ("world", "World"),
+    ("content", "Content"),
     ("health", "Health"),
     ("facts", "Facts"),
 )
@@ -68,11 +69,27 @@ def outcome(sentence: str, *, changed: bool = False) -> Template:
 
 async def read_form(request: AnyRequest, kind: type[F]) -> F:
     """Read the fields of a form by the rules of the API. A field that is left empty counts as left out."""
-    fields = {name: value for name, value in (await request.form()).multi_items() if value not in {"", None}}
+    return read_fields(dict((await request.form()).multi_items()), kind)
+
+
+def read_fields(form: Mapping[str, Any], kind: type[F]) -> F:
+    """Read the fields of a form that was received."""
+    fields = {name: value for name, value in form.items() if value not in {"", None}}
     try:
         return msgspec.convert(fields, kind, strict=False)
     except msgspec.ValidationError as error:
         raise Refused("bad_request", f"The form cannot be read: {error}.", "Correct the field, and send the form again.") from error
+
+
+def errors_around(settings: Settings) -> dict[Any, Any]:
+    """How the application shows a path below the console's that has no route: as a page, not as JSON."""
+    pages = handlers_of(settings)[HTTPException]
+
+    def on_http_error(request: AnyRequest, error: HTTPException) -> Any:
+        path = request.scope["path"]
+        return (pages if path == "/ops" or path.startswith("/ops/") else problems.on_http_error)(request, error)
+
+    return {HTTPException: on_http_error} if settings.ops and settings.ops_console else {}
 
 
 def handlers_of(settings: Settings) -> dict[Any, Any]:

@@ -9,6 +9,7 @@ from litestar.response import Template
 from echoes.context import Context
 from echoes.errors import Refused
 from echoes.ops import looking, privacy
+from echoes.ops.accounts import show_account
 from echoes.ops.acting import Operator
 from echoes.ops.story import of_character
 from echoes.web.console.pages import page
@@ -58,6 +59,21 @@ async def story(context: Context, operator: Operator, character_id: Id, reason: 
     """The story of a character, newest first, as a part of its page."""
     lines = await of_character(context, operator, reason, bounded(character_id), hours)
     return page("story.html", operator, lines=lines[::-1], hours=hours)
+
+
+@get("/accounts/{account_id:int}")
+async def account(context: Context, operator: Operator, account_id: Id, reason: AskedReason = "") -> Template:
+    """One account, with the actions on it. Without a reason the page asks for one."""
+    if not reason.strip():
+        return page("reason.html", operator, title="An account", name="account", id=account_id)
+    state = await show_account(context, operator, reason, bounded(account_id))
+    return page("account.html", operator, account=state, reason=reason)
+
+
+@get("/accounts/{account_id:int}/card")
+async def account_card(context: Context, operator: Operator, account_id: Id, reason: AskedReason = "") -> Template:
+    """The part of an account's page that an action changes."""
+    return page("account_card.html", operator, account=await show_account(context, operator, reason, bounded(account_id)), reason=reason)
 
 
 @get("/accounts/{account_id:int}/export")

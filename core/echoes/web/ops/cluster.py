@@ -1,13 +1,13 @@
-"""Requests about the server as a whole: its workers, the game, its health."""
+"""Requests about the server as a whole: its workers and orders to them, the game, its health."""
 
 from typing import Annotated, Any
 
-from litestar import Controller, Request, get
+from litestar import Controller, Request, get, post
 from litestar.params import QueryParameter
 from msgspec import Meta
 
 from echoes.context import Context
-from echoes.ops import health, nodes, tail, words, world
+from echoes.ops import health, nodes, ordering, tail, words, world
 from echoes.ops.health import HealthView
 from echoes.ops.nodes import NodesView
 from echoes.ops.sums import Economy
@@ -15,12 +15,15 @@ from echoes.ops.tail import FactsView
 from echoes.ops.words import WordsView
 from echoes.ops.world import WorldView
 from echoes.storage import unknown_words
-from echoes.web.ops.access import AskedReason, operator_of
-from echoes.web.ops.players import Id, bounded
+from echoes.storage.worker_orders import WorkerOrder
+from echoes.web.ops.access import AskedReason, Reasoned, operator_of
+from echoes.web.ops.players import DONE, Id, bounded
 from echoes.web.problems import BEARER, refusals
 
 SHOWN = refusals(400, 401, 403, 422, 429, 503)
 FOLLOWED = refusals(400, 401, 403, 404, 422, 429, 503)
+LONGEST_WORKER = 300
+"""Characters of a worker's id that are looked at."""
 After = Annotated[
     str, QueryParameter(max_length=40, description="The field `after` of the answer before; without it the newest facts come.")
 ]
@@ -71,5 +74,32 @@ class ClusterController(Controller):
 
     @get("/health", responses=SHOWN, security=BEARER)
     async def health(self, context: Context, request: "Request[Any, Any, Any]") -> HealthView:
-        """Readiness of the worker that answers with its reasons; slow queries and errors of all workers of its host."""
+        """Readiness of the worker that answers with its reasons; alerts of Prometheus; slow queries and errors of all workers of its host."""
         return await health.health(context, await operator_of(context, request))
+
+
+class OrdersController(Controller):
+    """Orders to workers, for admins. `nodes` shows how an order goes; a worker takes it within about a second, or it expires after a minute."""
+
+    path = "/api/ops/nodes"
+    tags = ("operators",)
+
+    @post("/{worker_id:str}/replace", status_code=202, responses=DONE, security=BEARER)
+    async def replace(self, context: Context, request: "Request[Any, Any, Any]", worker_id: str, data: Reasoned) -> WorkerOrder:
+        """Replace a worker: another one starts and serves, then this one drains; its players continue on others."""
+        return await ordering.replace(context, await operator_of(context, request), data.reason, worker_id[:LONGEST_WORKER])
+
+    @post("/{worker_id:str}/drain", status_code=202, responses=DONE, security=BEARER)
+    async def drain(self, context: Context, request: "Request[Any, Any, Any]", worker_id: str, data: Reasoned) -> WorkerOrder:
+        """Drain a worker; its server keeps one worker less until `fill`, `roll` or a restart. The last worker of a server is refused."""
+        return await ordering.drain(context, await operator_of(context, request), data.reason, worker_id[:LONGEST_WORKER])
+
+    @post("/roll", status_code=202, responses=DONE, security=BEARER)
+    async def roll(self, context: Context, request: "Request[Any, Any, Any]", data: Reasoned) -> WorkerOrder:
+        """Replace all workers, one server after the other, as SIGHUP does. The first server that fails ends it."""
+        return await ordering.roll(context, await operator_of(context, request), data.reason)
+
+    @post("/fill", status_code=202, responses=DONE, security=BEARER)
+    async def fill(self, context: Context, request: "Request[Any, Any, Any]", data: Reasoned) -> WorkerOrder:
+        """Start a worker in each slot whose worker was drained, one server after the other."""
+        return await ordering.fill(context, await operator_of(context, request), data.reason)

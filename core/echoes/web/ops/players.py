@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 
 from echoes.context import Context
 from echoes.ops import looking, moderating, privacy, sampling
+from echoes.ops.accounts import AccountState, show_account
 from echoes.ops.looking import FoundView, PlayerState
 from echoes.ops.story import StoryLine, of_character
 from echoes.storage.bans import Speech
@@ -110,6 +111,11 @@ class AccountsController(Controller):
 
     path = "/api/ops/accounts/{account_id:int}"
     tags = ("operators",)
+
+    @get("/", responses=LOOKED, security=BEARER)
+    async def show(self, context: Context, request: "Request[Any, Any, Any]", account_id: Id, reason: AskedReason = "") -> AccountState:
+        """One account, with or without characters: sanctions, notes, ended sign-ins, and the newest 50 actions of operators on it."""
+        return await show_account(context, await operator_of(context, request), reason, bounded(account_id))
 
     @post("/kick", status_code=204, responses=DONE, security=BEARER)
     async def kick(self, context: Context, request: "Request[Any, Any, Any]", account_id: Id, data: Kick) -> None:
