@@ -9,7 +9,8 @@ import asyncpg
 import pytest
 from console import Console, text_of
 from echoes.ops import looks, tail
-from echoes.storage import fact_pages, migrations
+from echoes.storage import database as postgres
+from echoes.storage import fact_pages
 from operating import BECAUSE, SCRIPT, refused
 from player import Player
 from postgres import empty_database
@@ -54,6 +55,18 @@ async def test_facts_are_followed_in_their_order(api):
     assert await follow(api, after) == ([], after)
     newest = (await api.get("/facts", count=2, character=mara.id)).json()
     assert ([one["id"] for one in newest["facts"]], newest["more"]) == ([one["id"] for one in found], False)
+
+
+async def test_a_world_without_facts_has_a_place_to_begin_at(database_url):
+    """The first fact of all comes behind it."""
+    async with postgres.connect(database_url, pool=2, timeout=5.0) as database:
+        empty = await fact_pages.newest(database, (), 0, 10)
+        assert (empty.facts, empty.more) == ([], False)
+        assert await fact_pages.following(database, empty.after, (), 0, 10) == fact_pages.FactPage((), empty.after, more=False)
+        await database.rows("test", ADD, None, "moved", "{}")
+        found = await fact_pages.following(database, fact_pages.place_of(empty.after.text), (), 0, 10)
+        assert [one.type for one in found.facts] == ["moved"]
+        assert (await fact_pages.newest(database, (), 0, 10)).after == found.after
 
 
 async def test_a_fact_that_is_committed_late_is_not_skipped(api, url):
@@ -118,7 +131,6 @@ async def test_a_page_is_bounded_and_looks_at_a_bounded_number_of_facts(api, mon
 
 async def test_pages_are_read_by_an_index(database_url):
     """Without a look at the whole table, which a server that runs for a week has filled."""
-    await migrations.up(database_url)
     connection = await asyncpg.connect(database_url)
     try:
         await connection.execute(
@@ -164,6 +176,9 @@ def test_looks_that_are_kept_apart_are_bounded(monkeypatch):
         assert one.due((look,))
         one.entered((look,))
     assert [one.due((look,)) for look in ("a", "b", "c")] == [True, False, False]
+    one.entered(("b",))
+    one.entered(("a",))
+    assert [one.due((look,)) for look in ("a", "b", "c")] == [False, False, True], "the one with the oldest entry"
 
 
 @pytest.mark.parametrize("after", ["x", "1", "1-", "-1", "1-x", "1--1", "1-1-1", "٣-1", f"{2**64}-1", f"1-{2**63}", "1-1; drop", "\0"])
