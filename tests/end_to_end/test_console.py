@@ -9,7 +9,7 @@ from console_pages import act, an_operator, find, sign_in, tab_to
 from echoes.settings import Settings, gamedata_of
 from machines import a_server
 from operating import BECAUSE, PASSWORD, code_of
-from pages import window
+from pages import enter, log_of, times, type_line, window
 from player import Player
 from playwright.async_api import expect
 from postgres import a_database
@@ -66,6 +66,59 @@ async def test_an_operator_mutes_and_kicks_a_player_of_another_machine(browser, 
         await expect(page.get_by_test_id("enter")).to_be_visible()
         await page.go_back()
         await expect(page.get_by_test_id("enter")).to_be_visible()
+
+
+async def test_a_moderator_mutes_moves_bans_and_restores_players_who_notice_at_once(browser, machines, artifacts):
+    """Two pages of players at two machines; the console is open at one of them."""
+    here, there = machines
+    operator = await an_operator(here, "moderator")
+    async with (
+        window(browser, here.url) as near,
+        window(browser, there.url, expected=["status of 403"]) as far,
+        window(browser, f"{here.url}/ops") as console,
+    ):
+        near_name, far_name = await enter(near), await enter(far)
+        await sign_in(console, *operator)
+
+        await find(console, far_name)
+        await act(console, "mute", minutes="5", notice="A pause, please.")
+        await expect(log_of(far)).to_contain_text("A pause, please.")
+        await type_line(far, "say can you hear me")
+        await expect(log_of(far)).to_contain_text("You may not speak")
+        await act(console, "unmute")
+        await expect(console.get_by_test_id("outcome-unmute")).not_to_be_empty()
+        await type_line(far, "say I may speak again")
+        await expect(log_of(near)).to_contain_text("I may speak again")
+        assert await times(near, "can you hear me") == 0
+
+        await act(console, "ban", minutes="5", notice="Five minutes outside.")
+        await expect(far.get_by_test_id("overlay")).to_contain_text("Five minutes outside.")
+        await far.screenshot(path=artifacts / "banned-1280.png")
+        await act(console, "unban")
+        await expect(console.get_by_test_id("outcome-unban")).not_to_be_empty()
+        await far.get_by_test_id("overlay-action").click()
+        await sign_in_again(far, far_name)
+        await type_line(near, "say welcome back")
+        await expect(log_of(far)).to_contain_text("welcome back")
+
+        await console.goto(f"{here.url}/ops")
+        await find(console, near_name)
+        await console.get_by_test_id("open-move").click()
+        form = console.locator("details", has=console.get_by_test_id("open-move"))
+        await form.locator("[name=location_id]").select_option(label="The Burnt Market")
+        await console.get_by_test_id("do-move").click()
+        await expect(near.get_by_test_id("location-name")).to_have_text("The Burnt Market")
+        await expect(far.locator("#people-list")).not_to_contain_text(near_name)
+
+
+async def sign_in_again(page, name):
+    """Sign in with the name and the password of `sign_up`, and play the character."""
+    await page.get_by_test_id("tab-back").click()
+    await page.get_by_test_id("username").fill(name)
+    await page.get_by_test_id("password").fill("a long password")
+    await page.get_by_test_id("enter").click()
+    await page.locator('[data-testid^="character-"]', has_text=name).click()
+    await expect(page.get_by_test_id("connection-state")).to_have_attribute("data-state", "online")
 
 
 async def test_the_workers_of_both_machines_are_shown(browser, machines, artifacts):
