@@ -256,6 +256,12 @@ class Places(Record, tag="places"):
     wrong: list[str]
 
 
+class Counted(Record, tag="counted"):
+    """The server's metrics in the end: the commands of each name that it has counted, also those of workers that have died."""
+
+    commands: dict[str, int]
+
+
 class Leased(Record, tag="leased"):
     """A contender got a lease: asked at `asked`, answered at `t`; its own clock says that it holds it for `ttl` seconds from `asked`, or until `gone`."""
 
@@ -319,6 +325,7 @@ Any = (
     | Fought
     | Overdue
     | Places
+    | Counted
     | Leased
     | Fenced
     | Final

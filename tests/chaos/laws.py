@@ -3,7 +3,7 @@
 import itertools
 import math
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from chaos.crowd import SCRAP
@@ -98,6 +98,23 @@ def every_command_is_answered(telling: Telling) -> Iterator[str]:
             yield f"{name_of(telling, command)} {client}:{n} {command.verb} broke something inside"
         if client in current and not command.late and command.done is None and telling.final is not None:
             yield f"{name_of(telling, command)} {client}:{n} {command.verb}, sent at {command.sends[0][0]}, was never answered"
+
+
+@law
+def commands_are_counted(telling: Telling) -> Iterator[str]:
+    """The metrics have each verdict that a bot got, and no more commands of a name than were sent.
+
+    A command may be carried out without an answer that arrives: its worker is killed, or its connection is cut.
+    """
+    if telling.counted is None:
+        return
+    sent, answered = Counter[str](), Counter[str]()
+    for command in telling.commands.values():
+        sent[command.verb] += len(command.sends)
+        answered[command.verb] += sum(answer.code not in NO_VERDICT for answer in command.answers)
+    for verb, most in sorted(sent.items()):
+        if not answered[verb] <= (counted := telling.counted.commands.get(verb, 0)) <= most:
+            yield f"{verb} was sent {most} times and answered {answered[verb]} times; the metrics have counted {counted}"
 
 
 @law

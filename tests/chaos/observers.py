@@ -4,15 +4,17 @@ import asyncio
 import contextlib
 import json
 import random
+from collections import Counter
 
 import asyncpg
+import httpx
 import redis as redis_
 from chaos.broken.switches import release_anybodys
 from chaos.broken.ticking import SECONDS
 from chaos.city import City
 from chaos.crowd import Crowd
 from chaos.frames import digest_of, read_data, read_frame
-from chaos.history import Fenced, Final, History, Leased, Person, Places, Rows, Sums, Ticked
+from chaos.history import Counted, Fenced, Final, History, Leased, Person, Places, Rows, Sums, Ticked
 from chaos.keeping import KEEP, kept, look
 from echoes.clock import SystemClock
 from echoes.errors import FacilityError, LeaseLost, StorageError, Unavailable
@@ -27,6 +29,7 @@ from echoes_redis.endpoint import endpoint_of
 from echoes_redis.keys import Keys
 from echoes_redis.lock import RedisLocks
 from echoes_redis.settings import RedisSettings
+from prometheus_client.parser import text_string_to_metric_families
 
 LOST = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 COMMANDS = """select character_id, client, number, reply, coalesce((reply::json -> 'data' -> 'you' ->> 'version')::bigint, 0) as version
@@ -118,8 +121,19 @@ class Observers:
             await asyncio.sleep(0.2)
         self._history.add(seen)
         self._history.add(Places(wrong=await self._places()))
+        self._history.add(await self._counted())
         self._history.add(await self._ticked())
         self._history.add(final)
+
+    async def _counted(self) -> Counted:
+        async with httpx.AsyncClient() as http:
+            answer = await http.get(f"{self._city.server.url}/metrics", timeout=30)
+        found = Counter[str]()
+        for family in text_string_to_metric_families(answer.raise_for_status().text):
+            for sample in family.samples:
+                if sample.name == "echoes_commands_total":
+                    found[sample.labels["command"]] += int(sample.value)
+        return Counted(commands=dict(found))
 
     async def _ask_postgres(self) -> None:
         while True:

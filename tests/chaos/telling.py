@@ -9,6 +9,7 @@ from chaos.history import (
     Any,
     Began,
     Closed,
+    Counted,
     Fault,
     Fenced,
     FightVersion,
@@ -166,6 +167,7 @@ class Telling:
     strangers: set[tuple[int, str, int]] = field(default_factory=set)
     """PostgreSQL's records of commands that no bot has sent."""
     ticked: Ticked | None = None
+    counted: Counted | None = None
     last_rows: set[Key] = field(default_factory=set)
     """The commands that PostgreSQL keeps at the end."""
     faults: list[Fault] = field(default_factory=list)
@@ -261,6 +263,8 @@ class Telling:
                 self.made[record.character] = record
             case Ticked():
                 self.ticked = record
+            case Counted():
+                self.counted = record
             case Kept():
                 self._kept(record)
             case Fought():

@@ -7,6 +7,7 @@ import pytest
 from chaos.history import (
     Answer,
     Closed,
+    Counted,
     Fault,
     Fenced,
     FightVersion,
@@ -71,6 +72,7 @@ def good():
         Sums(t=9, wrong={}, scrap=150),
         Places(t=9, wrong=[]),
         ticked(),
+        Counted(t=9, commands={"say": 2, "drop": 1, "inventory": 1, "look": 7}),
         Rows(t=9, rows=[(1, "a", 2, "d", 2)], final=True),
         kept(),
         Fenced(t=9, tokens=[1, 2], refused=0),
@@ -221,6 +223,11 @@ def the_other_way_round(records):
             record.o, record.id, record.text, record.t = (3, "i1", "A 1", 6.1) if record.text == "A 1" else (2.5, "i3", "A 2", 6.05)
 
 
+def counts(**commands):
+    """The server's metrics are these."""
+    return lambda records: [setattr(record, "commands", commands) for record in records if isinstance(record, Counted)]
+
+
 def late_from_the_store(records):
     """The second sentence comes from the worker itself; the first, which the store had taken before, comes behind it."""
     for record in records:
@@ -339,6 +346,8 @@ BROKEN = {
     "not told to somebody": ("delivered_to_all", without(lambda record: isinstance(record, Heard) and record.conn == 2 and record.o == 3)),
     "sentences in the wrong order": ("sentences_in_order", the_other_way_round),
     "the store's sentence comes behind the worker's": ("sentences_in_order", late_from_the_store),
+    "an answer is not counted": ("commands_are_counted", counts(say=1, drop=1, inventory=1)),
+    "a command is counted twice": ("commands_are_counted", counts(say=2, drop=2, inventory=1)),
     "events were not published": ("events_are_published", unpublished),
     "what was done is refused when it is asked again": ("done_stays_done", more(Answer(t=8, conn=1, client="a", n=2, code="not_carried"))),
     "a read is older than one's own write": ("reads_are_never_older", more(

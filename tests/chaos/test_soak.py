@@ -31,6 +31,7 @@ GUILTY = (
     ("timer_versions", ("worker_drained",), "timers_happen_once"),
     ("last_command", ("worker_drained",), "done_stays_done"),
     ("fight_seeds", ("worker_drained",), "fights_replay"),
+    ("counting", ("worker_drained",), "commands_are_counted"),
     ("round_limits", ("worker_drained",), "no_fight_stuck"),
     ("quest_facts", ("worker_drained",), "quests_follow_facts"),
 )

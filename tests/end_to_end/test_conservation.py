@@ -149,7 +149,7 @@ def test_things_are_conserved_and_every_player_is_in_one_place(postgres):
             run_state_machine_as_test(
                 City,
                 settings=settings(
-                    max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
+                    max_examples=15, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
                 ),
             )
         finally:

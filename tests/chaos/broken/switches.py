@@ -184,6 +184,20 @@ def _without_seeds_of_fights() -> None:
     combat._dice = lambda *_: random.Random()
 
 
+@switch("counting")
+def _without_counted_refusals() -> None:
+    """The metrics count a command only when it was carried out."""
+    from echoes.metrics import counting
+
+    former = counting.Command.ended
+
+    def ended(self: counting.Command, error: object = None) -> None:
+        if error is None:
+            former(self)
+
+    counting.Command.ended = ended
+
+
 @switch("round_limits")
 def _without_limits_of_rounds() -> None:
     """A round has no time limit: it waits until every player in it has chosen."""
