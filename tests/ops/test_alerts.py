@@ -16,7 +16,7 @@ from echoes.ops.alerts import Alerts
 from echoes.settings import read
 from operating import SCRIPT
 from ports import free_port
-from postgres import empty_database
+from postgres import a_database
 from server import Server
 
 pytestmark = pytest.mark.filterwarnings("ignore::litestar.exceptions.LitestarDeprecationWarning")
@@ -198,7 +198,7 @@ async def test_the_console_shows_alerts(api, context, prometheus, monkeypatch):
 def server(postgres, prometheus):
     """A server that knows it."""
     environ = {"ECHOES_OPS_TOKEN": SCRIPT, "ECHOES_OPS_PROMETHEUS": prometheus.url}
-    with empty_database(postgres) as url, Server({"ECHOES_DATABASE_URL": url, **environ}) as running:
+    with a_database(postgres) as url, Server({"ECHOES_DATABASE_URL": url, **environ}) as running:
         yield running
 
 

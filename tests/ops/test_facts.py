@@ -13,7 +13,7 @@ from echoes.storage import database as postgres
 from echoes.storage import fact_pages
 from operating import BECAUSE, SCRIPT, refused
 from player import Player
-from postgres import empty_database
+from postgres import a_database
 from server import Server
 
 pytestmark = pytest.mark.filterwarnings("ignore::litestar.exceptions.LitestarDeprecationWarning")
@@ -248,7 +248,7 @@ class Tail:
 @pytest.fixture
 def server(postgres):
     """A server that a test stops and starts."""
-    with empty_database(postgres) as url, Server({"ECHOES_DATABASE_URL": url, "ECHOES_OPS_TOKEN": SCRIPT}) as server:
+    with a_database(postgres) as url, Server({"ECHOES_DATABASE_URL": url, "ECHOES_OPS_TOKEN": SCRIPT}) as server:
         yield server
 
 

@@ -12,7 +12,7 @@ from echoes.cli import main
 from machines import a_server
 from operating import BECAUSE, SCRIPT, refused
 from player import Player
-from postgres import empty_database
+from postgres import a_database
 from redis_server import RedisServer
 
 AS_SCRIPT = {"authorization": f"Bearer {SCRIPT}"}
@@ -30,7 +30,7 @@ def redis():
 def machines(postgres, redis):
     """Two workers here, one there."""
     with (
-        empty_database(postgres) as url,
+        a_database(postgres) as url,
         a_server(url, redis.url, 2, ECHOES_OPS_TOKEN=SCRIPT) as here,
         a_server(url, redis.url, 1, ECHOES_OPS_TOKEN=SCRIPT) as there,
     ):

@@ -20,7 +20,7 @@ from machines import a_server
 from operating import SCRIPT
 from player import Player
 from ports import free_port
-from postgres import empty_database
+from postgres import a_database
 from redis_server import RedisServer
 from server import Server
 from websockets.asyncio.client import connect
@@ -42,7 +42,7 @@ def city(postgres):
     """Two workers over Redis."""
     with (
         RedisServer() as redis,
-        empty_database(postgres) as url,
+        a_database(postgres) as url,
         a_server(url, redis.url, 2, ECHOES_OPS_TOKEN=SCRIPT, ECHOES_OPS_PORT="0") as server,
     ):
         yield server
@@ -52,7 +52,7 @@ def city(postgres):
 def alone(postgres):
     """One process on the memory backend."""
     with (
-        empty_database(postgres) as url,
+        a_database(postgres) as url,
         Server({"ECHOES_DATABASE_URL": url, "ECHOES_OPS_TOKEN": SCRIPT, "ECHOES_OPS_PORT": "0"}) as server,
     ):
         yield server
@@ -217,7 +217,7 @@ def test_the_two_ports_differ():
 def small(postgres):
     """A server with room for three connections."""
     environ = {"ECHOES_OPS_TOKEN": SCRIPT, "ECHOES_OPS_PORT": "0", "ECHOES_CONNECTIONS": "3"}
-    with empty_database(postgres) as url, Server({"ECHOES_DATABASE_URL": url, **environ}) as server:
+    with a_database(postgres) as url, Server({"ECHOES_DATABASE_URL": url, **environ}) as server:
         yield server
 
 

@@ -1,9 +1,11 @@
 """A worker process, as the supervisor starts it: `python -m echoes.serving.child SLOT LISTENER LIFELINE [LISTENERS [SERVER [OPERATORS]]]`.
 
 LISTENER and LIFELINE are inherited file descriptors. So are LISTENERS, those of all slots with commas between them, and OPERATORS, those of
-the operators' own port. SERVER is the supervisor's id. A supervisor of an older release gives none of the three. On the lifeline the worker reports that it is ready or leaves, answers health checks, and is asked to accept the
-clients of other slots (`lifeline.py`). When the other end closes, the supervisor is gone, and the worker drains as on SIGTERM. Settings come
-from the environment, as everywhere.
+the operators' own port. SERVER is the supervisor's id. A supervisor of an older release gives fewer of the last three.
+
+On the lifeline the worker reports that it is ready or leaves, answers health checks, hands over orders of operators, and is asked to accept
+the clients of other slots (`lifeline.py`). When the other end closes, the supervisor is gone, and the worker drains as on SIGTERM. Settings
+come from the environment, as everywhere.
 """
 
 import asyncio
