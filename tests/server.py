@@ -10,6 +10,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import IO
 
@@ -142,6 +143,20 @@ class Server:
         with contextlib.suppress(ValueError):
             for line in process.stdout:
                 self.output.append(line)
+
+
+def tracebacks(output: Iterable[str]) -> list[str]:
+    """Each traceback in a server's output, whole, so that a failed test names its cause."""
+    found: list[list[str]] = []
+    within = False
+    for line in output:
+        if line.startswith("Traceback"):
+            within = True
+            found.append([])
+        if within:
+            found[-1].append(line)
+            within = line.startswith(("Traceback", " ", "\n"))
+    return ["".join(lines) for lines in found]
 
 
 def children_of(pid: int) -> list[int]:

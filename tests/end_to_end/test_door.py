@@ -11,7 +11,7 @@ import pytest
 from echoes.web.connection_limits import RESERVE
 from player import Player
 from postgres import a_database
-from server import Server
+from server import Server, tracebacks
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -406,7 +406,8 @@ async def test_a_websocket_of_an_unknown_address_is_refused_without_a_complaint(
                 pass
         assert refused.value.response.status_code in {403, 404}
         server.stop()
-        assert not [line for line in server.output if "[error" in line or "Traceback" in line]
+        assert not [line for line in server.output if "[error" in line]
+        assert not tracebacks(server.output)
 
 
 # ── methods ──────────────────────────────────────────────────────────────────────────────────────────────────────────

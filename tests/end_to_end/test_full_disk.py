@@ -21,7 +21,7 @@ from player import Player
 from postgres import a_database
 from prometheus_client.parser import text_string_to_metric_families
 from redis_server import RedisServer
-from server import Server
+from server import Server, tracebacks
 from small_disk import fill, small_disk
 
 A_FILE = struct.pack("ii", 8, 0) + bytes((1 << 16) - 8)
@@ -106,7 +106,7 @@ def test_a_start_on_a_full_disk_needs_none_of_it_with_a_database_of_its_own(data
         fill(disk)
         with a_server(database, redis.url, 2, ECHOES_DATA_DIR=str(disk / "data")) as server:
             assert httpx.get(f"{server.url}/health/live").status_code == 200
-        assert "Traceback" not in "".join(server.output)
+        assert not tracebacks(server.output)
 
 
 COUNTING = """

@@ -2,8 +2,10 @@
 
 import asyncio
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -119,6 +121,41 @@ async def test_a_backup_that_locks_a_table_does_not_block_play(empty_url, monkey
     finally:
         await dump.close()
     assert (await execute(empty_url, "select count(*) as n from accounts where wider is null"))[0]["n"] == played
+
+
+async def test_a_step_gives_way_to_a_command_that_waits_for_it(empty_url, monkeypatch):
+    """The step has locked one table and waits for another one, which a command holds that waits for the first.
+
+    PostgreSQL ends the one that has waited for a second. The step ends its own wait before that, so the command goes on.
+    """
+    monkeypatch.setattr(migrations, "PAUSE", 0.1)
+    *before, last = migrations.known()
+    wider = "alter table accounts add column wider int; select pg_sleep(0.3); alter table characters add column wider int"
+    step = last._replace(number=last.number + 1, name="wider", up=wider, down="")
+    await migrations.up(empty_url)
+    monkeypatch.setattr(migrations, "known", lambda: [*before, last, step])
+    command = await asyncpg.connect(empty_url)
+    try:
+        await command.execute("begin")
+        await command.execute("select from characters")
+        migrating = asyncio.create_task(migrations.up(empty_url))
+        while not await execute(empty_url, "select from pg_locks where relation = 'accounts'::regclass and mode = 'AccessExclusiveLock'"):
+            pass
+        await command.execute("select from accounts")
+        await command.execute("commit")
+        assert [one.number for one in await migrating] == [step.number]
+    finally:
+        await command.close()
+
+
+def test_statements_in_a_transaction_name_their_columns():
+    """A worker of the former release has prepared its statements when a step adds a column.
+
+    The driver prepares one with `*` again by itself, but inside a transaction it fails.
+    """
+    everything = re.compile(r"connection\.fetch\w*\(\s*f?\"[^\"]*\bselect (?:\w+\.)?\*")
+    sources = [path for path in Path(migrations.__file__).parent.glob("*.py") if everything.search(path.read_text(encoding="utf-8"))]
+    assert [path.name for path in sources] == []
 
 
 async def test_an_unreachable_database_is_one_line_with_advice():

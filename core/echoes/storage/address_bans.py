@@ -77,7 +77,7 @@ async def add(database: Database, network: Network, seconds: float | None, notic
         await connection.execute("update world set address_bans = address_bans + 1")
         now: float = await connection.fetchval("select extract(epoch from clock_timestamp())::double precision")
         await connection.execute("delete from address_bans where until <= $1", now)
-        known = await connection.fetchrow("select * from address_bans where network = $1", network)
+        known = await connection.fetchrow("select until, operator, notice from address_bans where network = $1", network)
         if known is not None:
             raise DoneAlready(
                 f"{network} is banned {until_text(known['until'])}, by {known['operator']}: {known['notice']}",

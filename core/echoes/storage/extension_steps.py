@@ -17,7 +17,7 @@ from msgspec import Struct
 from echoes.errors import PluginError, StorageError
 from echoes.storage.connecting import connect, in_words
 from echoes.storage.database import Connection
-from echoes.storage.migrations import LOCK, LOCK_SECONDS, NEEDS, PATIENCE, wait_for_holders
+from echoes.storage.migrations import IN_USE, LOCK, LOCK_SECONDS, NEEDS, PATIENCE, wait_for_holders
 
 log = structlog.get_logger()
 FILE = re.compile(r"(\d{4})_(\w+)\.sql")
@@ -92,7 +92,7 @@ async def up(url: str, extensions: Sequence[ExtensionSteps], *, patience: float 
             while True:
                 try:
                     step = await _take_next(connection, extension)
-                except asyncpg.LockNotAvailableError as error:
+                except IN_USE as error:
                     await wait_for_holders(connection, deadline, error)
                     continue
                 if step is None:
@@ -132,7 +132,7 @@ async def _take_next(connection: Connection, extension: ExtensionSteps) -> Step 
                 "insert into extension_steps (number, name, needs) values ($1, $2, $3)",
                 step.number, step.name, step.needs,
             )  # fmt: skip
-        except asyncpg.LockNotAvailableError:
+        except IN_USE:
             raise
         except asyncpg.PostgresError as error:
             raise StorageError(f"{extension.label}: the migration {step.number:04} {step.name} fails: {error}") from error

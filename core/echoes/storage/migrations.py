@@ -29,8 +29,13 @@ FIRST = 4
 
 Old releases look only there, and refuse steps that they do not know. All steps are in `schema_steps`.
 """
-LOCK_SECONDS, PAUSE = 1.0, 2.0
-"""Seconds that a step waits for a table at a time, since all queries of the table wait behind it; and the pause before it tries again."""
+LOCK_SECONDS, PAUSE = 0.4, 2.0
+"""Seconds that a step waits for a table at a time, since all queries of the table wait behind it; and the pause before it tries again.
+
+The wait is shorter than PostgreSQL's `deadlock_timeout` (1 s): where a step and a command of the game wait for each other, the step gives way.
+"""
+IN_USE = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError)
+"""Another session has the table. Nothing was changed, and the same step may succeed later."""
 PATIENCE = 600.0
 """Seconds after which the start gives up on a table that another program locks."""
 PREPARE = f"""
@@ -91,7 +96,7 @@ async def up(url: str, *, patience: float = PATIENCE) -> list[Migration]:
         while True:
             try:
                 step = await _take_next(connection, steps)
-            except asyncpg.LockNotAvailableError as error:
+            except IN_USE as error:
                 await wait_for_holders(connection, deadline, error)
                 continue
             if step is None:

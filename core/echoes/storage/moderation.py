@@ -148,7 +148,9 @@ async def _set_mute(
 
 async def _locked(connection: Connection, account_id: int) -> asyncpg.Record:
     row = await connection.fetchrow(
-        "select *, extract(epoch from clock_timestamp())::double precision as now from accounts where id = $1 for update", account_id
+        "select username, token_generation, banned_until, banned_by, ban_notice, muted_until, muted_by, mute_notice,"
+        " extract(epoch from clock_timestamp())::double precision as now from accounts where id = $1 for update",
+        account_id,
     )
     if row is None:
         raise NoSuchAccount

@@ -148,7 +148,9 @@ async def whole(database: Database, report_id: int) -> Report:
 async def decide(database: Database, report_id: int, decision: str, act: Act) -> None:
     """Decide an open report. Refuses one that was decided already."""
     async with database.transaction("reports.decide") as connection:
-        row = await connection.fetchrow("select * from reports where id = $1 for update", report_id)
+        row = await connection.fetchrow(
+            "select reported_id, decided, decided_by, decision from reports where id = $1 for update", report_id
+        )
         if row is None:
             raise NoReport
         if row["decided"] is not None:
