@@ -12,7 +12,7 @@ PAGE_AND_NUMBER = re.compile(r"\b([A-Z]{4,}) \d+(?:\.\d+)*\b")
 STANDARDS = {"HTTP", "YAML"}
 AT_RUN_TIME = {"postgres/", ".echoes/", ".venv/", "tests/client/node_modules/"}
 """Folders that a server or `make` makes."""
-FOREIGN = {"REDIS_SERVICE_HOST", "REDIS_SERVICE", "after_request", "limit_concurrency", "Allow", "utils"}
+FOREIGN = {"REDIS_SERVICE_HOST", "REDIS_SERVICE", "after_request", "limit_concurrency", "Allow", "utils", "deadlock_timeout"}
 """Names that others use: Kubernetes, Litestar, uvicorn, HTTP."""
 
 

@@ -126,7 +126,7 @@ async def test_a_backup_that_locks_a_table_does_not_block_play(empty_url, monkey
 async def test_a_step_gives_way_to_a_command_that_waits_for_it(empty_url, monkeypatch):
     """The step has locked one table and waits for another one, which a command holds that waits for the first.
 
-    PostgreSQL ends the one that has waited for a second. The step ends its own wait before that, so the command goes on.
+    PostgreSQL ends the one that has waited for a second. The step ends its own wait before that, so the command continues.
     """
     monkeypatch.setattr(migrations, "PAUSE", 0.1)
     *before, last = migrations.known()
