@@ -14,6 +14,7 @@ from echoes.web.socket import Refusal
 from echoes.web.tokens import Claims
 from echoes.wire import Hello
 from echoes_redis import cache, channel, lock, registry, session
+from echoes_redis.connection import Connection
 from echoes_redis.driver import Driver
 from echoes_redis.script import Script
 from postgres import execute
@@ -53,7 +54,18 @@ def counted(context):
             found["redis", NAMES.get(command[1], str(command[0]))] += 1
         return ask(driver, connection, command)
 
-    with patch.object(context.database, "count", counting), patch.object(Driver, "_ask", asking):
+    ask_together = Connection.ask_together
+
+    def asking_together(connection, once, *others):
+        if (found := CALLS.get()) is not None and once not in connection._batches:
+            found["redis", NAMES[once]] += 1  # those that follow in this turn are part of its call
+        return ask_together(connection, once, *others)
+
+    with (
+        patch.object(context.database, "count", counting),
+        patch.object(Driver, "_ask", asking),
+        patch.object(Connection, "ask_together", asking_together),
+    ):
         try:
             yield calls
         finally:

@@ -169,8 +169,8 @@ async def test_a_subscriber_that_redis_gave_up_misses_nothing():
             worker = people.workers[0]
             with server.client() as other:  # synchronously: this worker's event loop stands still meanwhile
                 for number in range(100):
-                    told = worker._store.publishing(people.channel, b"=big%d" % number, b"big:%d" % number + b" " * 200_000, 60)
-                    other.evalsha(_sha(people), *people.drivers[0]._given(PUBLISH, *told))
+                    keys, args = worker._store.publishing(people.channel, b"=big%d" % number, b"big:%d" % number + b" " * 200_000, 60)
+                    other.evalsha(_sha(people), len(keys), *keys, *people.drivers[0]._given(PUBLISH, args))
             people.sent["big"] = 100
             await people.heard_all()
             assert [listener.gaps for listener in people.listeners] == [[], []]

@@ -10,6 +10,7 @@ The plugin:
 A connection, from the socket up:
     endpoint.py          parses URLs, opens sockets, asks the Sentinels for the master
     connection.py        one RESP connection: batches writes by event-loop turn, matches replies to commands in order
+    batch.py             calls of one script in one event-loop turn: sent as one command, each with its own reply
     handshake.py         logs in, selects the database, identifies the server, loads the scripts
     rights.py            compares the user's ACL with what the scripts need
     database_claim.py    refuses a Redis that serves another database

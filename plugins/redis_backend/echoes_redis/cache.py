@@ -20,8 +20,8 @@ from echoes_redis.script import Script
 log = structlog.get_logger("echoes.redis")
 
 READ = Script("cache_read")
-WRITE = Script("cache_write")
-INVALIDATE = Script("cache_invalidate")
+WRITE = Script("cache_write", together=True)
+INVALIDATE = Script("cache_invalidate", together=True)
 DROP = Script("cache_drop")
 SCRIPTS = (READ, WRITE, INVALIDATE, DROP)
 

@@ -19,7 +19,7 @@ from echoes_redis.script import Script
 from echoes_redis.settings import RedisSettings
 
 log = structlog.get_logger("echoes.redis")
-PUBLISH = Script("channel_publish", library="channel", addressed=True)
+PUBLISH = Script("channel_publish", library="channel", addressed=True, together=True)
 READ = Script("channel_read", library="channel", addressed=True)
 META_SECONDS = 86_400.0
 """Seconds for which an unused channel keeps its numbers. A subscriber renews that."""

@@ -2,15 +2,16 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import hiredis
 import redis.exceptions as redis_errors
 
+from echoes_redis.batch import MOST, Batch, Value, fail
 from echoes_redis.errors import reply_error
 
-Value = bytes | str | int | float
+__all__ = ["Connection", "RespProtocol", "Value", "Wire"]
 _NOTHING = object()
 
 
@@ -40,7 +41,9 @@ class Connection:
         self._loop = asyncio.get_running_loop()
         self._wire: Wire | None = None
         self._unsent: list[bytes] = []
-        self._pending: deque[tuple[float, asyncio.Future[Any]]] = deque()
+        self._batches: dict[str, Batch] = {}
+        self._flush_due = False
+        self._pending: deque[tuple[float, asyncio.Future[Any] | Batch]] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._on_message: Callable[[Any], None] | None = None
 
@@ -51,26 +54,33 @@ class Connection:
 
     @property
     def pending(self) -> int:
-        """The number of pending replies."""
-        return len(self._pending)
+        """The number of pending replies, and of calls that have yet to be sent."""
+        return len(self._pending) + sum(map(len, self._batches.values()))
 
     def ask(self, *command: Value) -> asyncio.Future[Any]:
         """Send a command. The future gets the raw reply or redis' exception; cancelling it disturbs no other command."""
         future: asyncio.Future[Any] = self._loop.create_future()
-        if not self.alive:
-            _fail(future, self.closed.result() if self.closed.done() else redis_errors.ConnectionError("not connected"))
-            return future
-        self.send_unanswered(*command)
-        now = self._loop.time()
-        self._pending.append((now, future))
-        if self._timer is None:
-            self._timer = self._loop.call_at(now + self._io_timeout, self._watch)
+        if self._takes(future):
+            self.send_unanswered(*command)
+            self._expect(future)
+        return future
+
+    def ask_together(self, once: str, many: str, keys: Sequence[Value], args: Sequence[Value]) -> asyncio.Future[Any]:
+        """Run a script, together with the calls of it that are made in this turn; see `ask`. `many` is the script that runs several calls of `once`."""
+        future: asyncio.Future[Any] = self._loop.create_future()
+        if self._takes(future):
+            batch = self._batches.get(once)
+            if batch is None:
+                batch = self._batches[once] = Batch(once, many)
+                self._schedule_flush()
+            batch.add(keys, args, future)
+            if len(batch) == MOST:
+                self._send(self._batches.pop(once))
         return future
 
     def send_unanswered(self, *command: Value) -> None:
         """Send a command to which no reply is matched: for a connection that subscribes."""
-        if not self._unsent:
-            self._loop.call_soon(self._flush)
+        self._schedule_flush()
         self._unsent.append(hiredis.pack_command(command))  # type: ignore[arg-type] # its stub knows tuples of one only
 
     def listen(self, on_message: Callable[[Any], None]) -> None:
@@ -101,7 +111,7 @@ class Connection:
         if future.done():
             return
         if isinstance(reply, Exception):
-            _fail(future, reply)
+            fail(future, reply)
         else:
             future.set_result(reply)
 
@@ -115,12 +125,36 @@ class Connection:
         self._unsent.clear()
         if self._timer is not None:
             self._timer.cancel()
-        for _, future in self._pending:
-            if not future.done():
-                _fail(future, error)
+        for future in [future for _, future in self._pending] + list(self._batches.values()):
+            fail(future, error)
         self._pending.clear()
+        self._batches.clear()
+
+    def _takes(self, future: asyncio.Future[Any]) -> bool:
+        """Whether commands can be sent; fails the future when not."""
+        if not self.alive:
+            fail(future, self.closed.result() if self.closed.done() else redis_errors.ConnectionError("not connected"))
+        return self.alive
+
+    def _send(self, batch: Batch) -> None:
+        self.send_unanswered(*batch.command())
+        self._expect(batch)
+
+    def _expect(self, future: asyncio.Future[Any] | Batch) -> None:
+        now = self._loop.time()
+        self._pending.append((now, future))
+        if self._timer is None:
+            self._timer = self._loop.call_at(now + self._io_timeout, self._watch)
+
+    def _schedule_flush(self) -> None:
+        if not self._flush_due:
+            self._flush_due = True
+            self._loop.call_soon(self._flush)
 
     def _flush(self) -> None:
+        for once in list(self._batches):
+            self._send(self._batches.pop(once))
+        self._flush_due = False
         if self._wire is not None and self._unsent:
             self._wire.write(b"".join(self._unsent))
         self._unsent.clear()
@@ -135,12 +169,6 @@ class Connection:
             self.cut(redis_errors.TimeoutError(f"no reply within {self._io_timeout:g} s"))
         else:
             self._timer = self._loop.call_at(overdue, self._watch)
-
-
-def _fail(future: asyncio.Future[Any], error: Exception) -> None:
-    """Fail a future without a warning when no caller reads it any more."""
-    future.set_exception(error)
-    future.exception()
 
 
 class RespProtocol(asyncio.Protocol):

@@ -80,15 +80,19 @@ class Driver:
             raise self._failure(connection, error, str(command[0]), tuple(_text(key) for key in command[1:2])) from error
 
     async def run(self, script: Script, keys: Sequence[str | bytes], args: Sequence[Value]) -> Any:
-        """Run a script, one atomic step; see `call`."""
+        """Run a script, one atomic step; see `call`. Calls of a script that has `many` are sent together when they are made in one turn."""
         connection = self._reconnector.connection or await self._reconnector.connected()
-        known, given = self._known(script), self._given(script, keys, args)
+        known, given = self._known(script), self._given(script, args)
         try:
             try:
-                return await self._ask(connection, ("EVALSHA", known.sha, *given))
+                if known.many is not None:
+                    return await self._ask_together(connection, known.sha, known.many.sha, keys, given)
+                return await self._ask(connection, ("EVALSHA", known.sha, len(keys), *keys, *given))
             except redis_errors.NoScriptError:
                 # It was not run: Redis does not have it (any more: SCRIPT FLUSH).
-                return await self._ask(connection, ("EVAL", known.source, *given))
+                if known.many is not None:
+                    connection.ask("SCRIPT", "LOAD", known.many.source)
+                return await self._ask(connection, ("EVAL", known.source, len(keys), *keys, *given))
         except FAILURES as error:
             raise self._failure(connection, error, f"the script {script.name!r}", tuple(map(_text, keys))) from error
 
@@ -97,12 +101,14 @@ class Driver:
         connection = self._reconnector.connection
         if connection is None:
             raise FacilityUnavailable("not connected")
-        return connection.ask("EVALSHA", self._known(script).sha, *self._given(script, keys, args))
+        return connection.ask("EVALSHA", self._known(script).sha, len(keys), *keys, *self._given(script, args))
 
     def prepare(self, *scripts: Script) -> None:
         """Have these scripts loaded with every connection, before anything else is sent."""
         for script in scripts:
-            self._known(script)
+            known = self._known(script)
+            if known.many is not None:
+                self._scripts[known.many.name] = known.many
 
     def drop(self, reason: str) -> None:
         """Cut the connection. It reconnects, to the server that the endpoint names by then."""
@@ -121,9 +127,18 @@ class Driver:
                 crashes.report()
 
     def _ask(self, connection: Connection, command: Sequence[Value]) -> asyncio.Future[Any]:
+        self._check_room(connection)
+        return connection.ask(*command)
+
+    def _ask_together(
+        self, connection: Connection, once: str, many: str, keys: Sequence[Value], args: Sequence[Value]
+    ) -> asyncio.Future[Any]:
+        self._check_room(connection)
+        return connection.ask_together(once, many, keys, args)
+
+    def _check_room(self, connection: Connection) -> None:
         if connection.pending >= self._max_pending:
             raise redis_errors.ConnectionError(f"{connection.pending} calls are under way already (ECHOES_REDIS_MAX_PENDING)")
-        return connection.ask(*command)
 
     def _failure(self, connection: Connection, error: Exception, command: str, keys: tuple[str, ...]) -> FacilityUnavailable:
         if isinstance(error, redis_errors.ReadOnlyError):
@@ -131,9 +146,9 @@ class Driver:
         metrics.COMMAND_FAILURES.labels(self._role).inc()
         return translated(error, address=self.facts.address, command=command, keys=keys)
 
-    def _given(self, script: Script, keys: Sequence[str | bytes], args: Sequence[Value]) -> tuple[Value, ...]:
-        """Return a script's arguments. To be called once there is a connection: the one that a call has waited for may lead to another Redis."""
-        return (len(keys), *keys, self.identity, *args) if script.addressed else (len(keys), *keys, *args)
+    def _given(self, script: Script, args: Sequence[Value]) -> Sequence[Value]:
+        """Return a script's ARGV. To be called once there is a connection: the one that a call has waited for may lead to another Redis."""
+        return (self.identity, *args) if script.addressed else args
 
     def _known(self, script: Script) -> Script:
         found = self._scripts.get(script.name)

@@ -17,16 +17,30 @@ class Script:
     in the end.
     """
 
-    __slots__ = ("_library", "addressed", "name", "sha", "source")
+    __slots__ = ("_file", "_library", "addressed", "many", "name", "sha", "source")
 
-    def __init__(self, name: str, prelude: str | None = None, *, library: str = "", addressed: bool = False) -> None:
-        self.name = name
+    def __init__(
+        self,
+        name: str,
+        prelude: str | None = None,
+        *,
+        library: str = "",
+        addressed: bool = False,
+        together: bool = False,
+        several: bool = False,
+    ) -> None:
+        self.name = f"{name}, several" if several else name
         self.addressed = addressed
+        self.many = Script(name, prelude, library=library, addressed=addressed, several=True) if together else None
+        """The script that runs several calls of this one, each with its own KEYS and ARGV, if calls may be made together."""
+        self._file = name
         self._library = library
-        parts = [_read("prelude") if prelude is None else prelude, *([_read(library)] if library else ()), _read(name)]
+        parts = [_read("prelude") if prelude is None else prelude, *([_read(library)] if library else ())]
+        parts += ["local function once(KEYS, ARGV)", _read(name), "end", _read("many")] if several else [_read(name)]
         self.source = "\n".join(parts)
         self.sha = hashlib.sha1(self.source.encode(), usedforsecurity=False).hexdigest()
 
     def under(self, prelude: str) -> "Script":
         """Return the same script behind another prelude: tests set its clock so."""
-        return Script(self.name, prelude, library=self._library, addressed=self.addressed)
+        several = self.name != self._file
+        return Script(self._file, prelude, library=self._library, addressed=self.addressed, together=self.many is not None, several=several)
