@@ -48,11 +48,12 @@ soak: .venv/dev
 	  $(if $(LITTER),--litter $(LITTER)) $(if $(STORM),--storm $(STORM)) $(if $(SHOW),--show $(SHOW))
 
 # This server beside what a user would take instead (bench/README.md); peers are installed below build/bench first. It wants the machine for itself.
-# ROUNDS, CLIENTS, RATES (deliveries a second, with commas), PEERS (names, with commas). Then this server at its edges: SCENARIOS (names, with commas).
+# ROUNDS, CLIENTS, RATES (deliveries a second, with commas), ALSO (more sizes, clients x room), PEERS (names, with commas). Then this server at its
+# edges: SCENARIOS (names, with commas). bench/README.md says how long it takes.
 bench: .venv/dev
 	$(BIN)/python -m pytest -q -n0 -m bench tests/test_bench.py
 	PYTHONPATH=bench $(BIN)/python -m fanout $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(CLIENTS),--clients $(CLIENTS)) \
-	  $(if $(RATES),--rates $(RATES)) $(if $(PEERS),--peers '$(PEERS)')
+	  $(if $(RATES),--rates $(RATES)) $(if $(ALSO),--also '$(ALSO)') $(if $(PEERS),--peers '$(PEERS)')
 	PYTHONPATH=bench $(BIN)/python -m scale $(if $(SCENARIOS),--scenarios $(SCENARIOS))
 
 # Small faults, one at a time, in a copy of the tree: which of them do the tests nearest to the file not notice? FILES (patterns, tests/mutants/judges.py

@@ -13,15 +13,12 @@ import argparse
 import asyncio
 import statistics
 import time
-import urllib.request
 from collections import Counter
-from pathlib import Path
 from typing import NamedTuple
 
 import asyncpg
 from clock_plugin import KIND, PERIOD
-from prometheus_client.parser import text_string_to_metric_families
-from whole import Parts, empty_folder, used, whole
+from whole import Parts, empty_folder, offered, samples, used, whole
 
 LATENESS, CORE, QUERIES = 1.0, 2.0, 5.0
 """Targets: seconds at the 95th percentile; and of the idle world percent of a core, and queries a second."""
@@ -57,21 +54,11 @@ class Cost(NamedTuple):
 
 def queries_of(url: str) -> Counter[str]:
     """Queries of all workers so far, by purpose, from the server's own metric."""
-    with urllib.request.urlopen(f"{url}/metrics") as answer:  # noqa: S310 - the server of this program
-        families = text_string_to_metric_families(answer.read().decode())
     found: Counter[str] = Counter()
-    for one in (one for family in families for one in family.samples if one.name == "echoes_query_seconds_count"):
-        found[one.labels["purpose"]] += round(one.value)
+    for one in samples(url):
+        if one.name == "echoes_query_seconds_count":
+            found[one.labels["purpose"]] += round(one.value)
     return found
-
-
-def _offered(folder: Path) -> Path:
-    """Where the extension of this benchmark is installed."""
-    offered = folder / "plugins" / "bench_clock-1.0.dist-info"
-    offered.mkdir(parents=True)
-    (offered / "METADATA").write_text("Metadata-Version: 2.1\nName: bench-clock\nVersion: 1.0\n", encoding="utf-8")
-    (offered / "entry_points.txt").write_text("[echoes.plugins]\nbench = clock_plugin\n", encoding="utf-8")
-    return offered.parent
 
 
 async def cost(parts: Parts, connection: asyncpg.Connection, seconds: float) -> Cost:
@@ -132,7 +119,7 @@ def main() -> int:
     options = parser.parse_args()
     if options.armed / options.rate != PERIOD:
         parser.error(f"a timer is due every {PERIOD:g} seconds, so --armed is {PERIOD:g} times --rate")
-    with empty_folder() as folder, whole(options.workers, folder, PYTHONPATH=f"{_offered(folder)}:{Path(__file__).parent}") as parts:
+    with empty_folder() as folder, whole(options.workers, folder, PYTHONPATH=offered(folder, "clock_plugin")) as parts:
         good = asyncio.run(measure(parts, options))
     print("\nevery target is met" if good else "\nA TARGET IS MISSED")
     return 0 if good else 1

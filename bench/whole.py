@@ -9,11 +9,14 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from echoes.storage import embedded
+from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
 
 START = 60.0
 
@@ -92,6 +95,22 @@ def cpu_of(pid: int) -> float:
 def used(parts: Parts) -> dict[str, float]:
     """Seconds of CPU so far, by part."""
     return {"server": cpu_of(parts.supervisor), "PostgreSQL": cpu_of(parts.postgres), "Redis": cpu_of(parts.redis)}
+
+
+def samples(url: str) -> list[Sample]:
+    """Read the metrics of all workers of a server."""
+    with urllib.request.urlopen(f"{url}/metrics") as answer:  # noqa: S310 - the server of this program
+        return [one for family in text_string_to_metric_families(answer.read().decode()) for one in family.samples]
+
+
+def offered(folder: Path, plugin: str) -> str:
+    """Install a module of this folder as an extension, for a server that gets the answer as its PYTHONPATH."""
+    name = plugin.replace("_", "-")
+    installed = folder / "plugins" / f"bench_{plugin}-1.0.dist-info"
+    installed.mkdir(parents=True)
+    (installed / "METADATA").write_text(f"Metadata-Version: 2.1\nName: bench-{name}\nVersion: 1.0\n", encoding="utf-8")
+    (installed / "entry_points.txt").write_text(f"[echoes.plugins]\nbench = {plugin}\n", encoding="utf-8")
+    return f"{installed.parent}:{Path(__file__).parent}"
 
 
 @contextlib.contextmanager

@@ -8,10 +8,12 @@ from types import SimpleNamespace
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "bench"))
+from fanout.__main__ import sizes
 from fanout.clients import Echoes, Memory, SocketIo
 from fanout.crowd import Crowd, Heard
-from fanout.peers import Running, peers_for
-from fanout.report import FLOORS, LIMIT, OURS, markdown
+from fanout.peers import peers_for
+from fanout.report import FLOORS, LIMIT, NODE, OURS, markdown
+from fanout.running import Running
 from fanout.wire import Connection, frame
 
 
@@ -108,22 +110,46 @@ async def test_a_crowd_counts_doubled_and_misplaced_messages():
     assert (found.delivered, found.doubled, found.misplaced) == (2, 1, 1)
 
 
-def test_the_report_compares_with_the_best_peer():
+def result(rate, cpu, **more):
+    return {"saturation": {"deliveries_per_s": rate, "server_cpu_s_per_100k": cpu}, **more}
+
+
+def test_the_report_compares_with_node_the_best_python_peer_and_the_limit():
     """More is better for deliveries, less for CPU; a server that carries the fan-out alone is no peer."""
-
-    def result(rate, cpu):
-        return [{"saturation": {"deliveries_per_s": rate, "server_cpu_s_per_100k": cpu}}]
-
     rounds = {
-        "echoes": result(50, 2.0),
-        "a": result(40, 1.0),
-        "b": result(100, 4.0),
-        "fan-out on uvicorn": result(400, 0.1),
-        "limit": result(200, 0.5),
+        "echoes": [result(50, 2.0)],
+        NODE: [result(100, 4.0)],
+        "a": [result(40, 1.0)],
+        "b": [result(25, 0.5)],
+        "fan-out on uvicorn": [result(400, 0.1)],
+        "limit": [result(200, 0.5)],
     }
     page = markdown(rounds, [])
-    assert "| saturation, deliveries/s | 0.50 (b) | 0.25 |" in page
-    assert "| … server CPU, s for 100,000 | 2.00 (a) | 4.00 |" in page
+    assert f"| of this server, as a ratio | to {NODE} | to the best Python peer | to the limit |" in page
+    assert "| saturation, deliveries/s | 0.50 | 1.25 (a) | 0.25 |" in page
+    assert "| … server CPU, s for 100,000 | 0.50 | 4.00 (b) | 4.00 |" in page
+    assert "Not measured" not in page
+
+
+def test_the_report_has_medians_with_their_spread():
+    """Of the rounds that were measured; a round without a number says why."""
+    rounds = {
+        "echoes": [result(50, 2.0), result(70, 1.0), result(60, 3.0)],
+        "a": [result(40, 1.0), {"failed": "it was cut off"}, result(20, 1.0)],
+    }
+    page = markdown(rounds, [])
+    assert "| saturation, deliveries/s | 60 (50–70) | 30 (20–40) |" in page
+    assert "| saturation, deliveries/s | – | 2.00 (a) | – |" in page
+    assert "- Round 2, a: it was cut off" in page
+
+
+def test_more_sizes_have_lines_of_their_own():
+    """Only their saturation is measured."""
+    rounds = {"echoes": [result(50, 2.0, **{"saturation 1000x500": {"deliveries_per_s": 216_805, "server_cpu_s_per_100k": 0.5}})]}
+    assert sizes("1000x500,2000x20") == [(1000, 500), (2000, 20)]
+    assert "| 1,000 clients, rooms of 500: saturation | 216,805 |" in markdown(rounds, [], sizes("1000x500"))
+    with pytest.raises(ValueError, match="10x20"):
+        sizes("10x20")
 
 
 def test_servers_that_carry_the_fan_out_alone_are_no_peers():

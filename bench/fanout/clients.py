@@ -94,8 +94,11 @@ class Echoes(Connection):
             return
         own = b"%d.%d." % (self.room, self.number)
         others = [mark for mark in marks if not mark.startswith(own)]
-        for mark in others[::2]:
-            self.heard(self, mark)
+        try:
+            for mark in others[::2]:
+                self.heard(self, mark)
+        except ValueError as error:
+            raise ValueError(f"{error}, in {payload!r}") from error
 
     def _read(self, payload: bytes) -> None:
         for line in payload.split(b"\n"):

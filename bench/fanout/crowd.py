@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Self
 
-from fanout.peers import Running
+from fanout.running import Running
 from fanout.wire import Connection, now
 
 SIZE = 150

@@ -9,7 +9,7 @@ from typing import Any
 
 from fanout.clients import Echoes
 from fanout.crowd import SIZE
-from fanout.peers import Peer, Running
+from fanout.running import Peer, Running
 from fanout.wire import Connection, now
 
 PACE = 5.0

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -9,11 +10,15 @@ from typing import Any
 
 from fanout.crowd import Crowd, Heard
 from fanout.kill import kill
-from fanout.peers import Peer, Running
+from fanout.running import Peer, Running
 
 TICKS = os.sysconf("SC_CLK_TCK")
 P95_MS = 50.0
 """The limit of the saturation scenario, beside: no loss, no double."""
+START = 12_000.0
+"""Deliveries a second of the first step."""
+SPARE = 200
+"""Open files of the generator besides its connections."""
 KEPT_UP = 0.95
 """Part of the wanted messages that must have been said: a generator that is late measures nothing."""
 Numbers = dict[str, Any]
@@ -38,6 +43,16 @@ def memory_of(pids: Iterable[int]) -> int:
                 if line.startswith("Pss:"):
                     total += int(line.split()[1]) * 1024
     return total
+
+
+def allow_files(connections: int) -> int:
+    """Raise the limit of open files for this process and those that it starts; how many of these connections it allows."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    can = min(connections, max(soft, hard) - SPARE)
+    if can < connections:
+        print(f"the limit of open files allows {can:,} connections instead of {connections:,} (ulimit -n)", flush=True)
+    return can
 
 
 def _used(running: Running, redis: int) -> Callable[[], Numbers]:
@@ -69,14 +84,22 @@ async def fan_out(crowd: Crowd, redis: int, deliveries: float, seconds: float) -
     return _numbers(await crowd.step(deliveries, seconds), used())
 
 
-async def saturation(crowd: Crowd, redis: int, seconds: float, start: float = 12_000.0) -> Numbers:
-    """The greatest rate with p95 within `P95_MS` and nothing lost: steps of a quarter, then halves of the last step."""
+async def saturation(crowd: Crowd, redis: int, seconds: float, start: float = START) -> Numbers:
+    """The greatest rate with p95 within `P95_MS` and nothing lost: steps of a quarter, then halves of the last step.
+
+    A server that cuts its clients off has found its limit, too; with no good step before, `ConnectionError` is raised.
+    """
     good: Numbers = {}
     low, high, rate = 0.0, 0.0, start
     for _ in range(16):
-        await crowd.step(rate / 2, 0.5)
-        used = _used(crowd.running, redis)
-        heard = await crowd.step(rate, seconds)
+        try:
+            await crowd.step(rate / 2, 0.5)
+            used = _used(crowd.running, redis)
+            heard = await crowd.step(rate, seconds)
+        except ConnectionError:
+            if good:
+                break
+            raise
         if _good(heard):
             low, good = rate, _numbers(heard, used())
         else:
@@ -86,6 +109,13 @@ async def saturation(crowd: Crowd, redis: int, seconds: float, start: float = 12
             break
         rate = low * 1.25 if not high else (low + high) / 2 if low else rate / 2
     return good
+
+
+async def saturated(peer: Peer, running: Running, redis: int, clients: int, size: int, seconds: float, start: float) -> Numbers:
+    """The saturation of one size alone; `start` is the first rate, if a good one is known."""
+    await asyncio.sleep(1.5)
+    async with Crowd(running, clients, size, tells_speaker=peer.tells_speaker) as crowd:
+        return await saturation(crowd, redis, seconds, start or START)
 
 
 async def ping(crowd: Crowd, seconds: float) -> Numbers:

@@ -1,16 +1,18 @@
-"""The report: medians of the rounds with their spread, each beside the best peer and the limit of the same run; and plots."""
+"""The report: medians of the rounds with their spread, beside Node, the best Python peer and the limit of the same run; and plots."""
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import svg
 
-OURS, LIMIT = "echoes", "limit"
-FLOORS = {LIMIT, "fan-out on uvicorn", "fan-out on gunicorn", "fan-out on Granian"}
+OURS, NODE, LIMIT = "echoes", "socket.io on Node", "limit"
+CARRIERS = {"fan-out on uvicorn", "fan-out on gunicorn", "fan-out on Granian"}
+FLOORS = {LIMIT, *CARRIERS}
 """Servers that carry the fan-out and nothing else: a frame, not a peer."""
-Rounds = Mapping[str, Sequence[Mapping[str, Any]]]
+Rounds = dict[str, list[dict[str, Any]]]
+"""Figures of each round, by server."""
 
 
 class Metric(NamedTuple):
@@ -23,14 +25,21 @@ class Metric(NamedTuple):
     digits: int = 2
 
 
-def metrics(rates: Sequence[int]) -> list[Metric]:
-    """All lines, in order."""
+def metrics(rates: Sequence[int], also: Sequence[tuple[int, int]] = ()) -> list[Metric]:
+    """All lines, in order; `also` has more sizes, of which the saturation alone was measured."""
     found = [
         Metric("saturation, deliveries/s", "saturation", "deliveries_per_s", more=True, digits=0),
         Metric("… server CPU, s for 100,000", "saturation", "server_cpu_s_per_100k"),
         Metric("… Redis CPU, s for 100,000", "saturation", "redis_cpu_s_per_100k"),
         Metric("… p95, ms", "saturation", "p95_ms"),
     ]
+    for clients, size in also:
+        found += [
+            Metric(
+                f"{clients:,} clients, rooms of {size}: saturation", f"saturation {clients}x{size}", "deliveries_per_s", more=True, digits=0
+            ),
+            Metric("… server CPU, s for 100,000", f"saturation {clients}x{size}", "server_cpu_s_per_100k"),
+        ]
     for rate in rates:
         found += [
             Metric(f"{rate:,} deliveries/s: server CPU, s for 100,000", f"fan-out {rate}", "server_cpu_s_per_100k"),
@@ -54,26 +63,27 @@ def values(rounds: Rounds, name: str, metric: Metric) -> list[float]:
     return [float(one) for one in found if one is not None]
 
 
-def markdown(rounds: Rounds, rates: Sequence[int]) -> str:
-    """A table for all servers, then the ratios."""
-    names = [name for name in rounds if any("saturation" in one for one in rounds[name])]
-    lines = ["| | " + " | ".join(names) + " |", "|---|" + "---:|" * len(names)]
-    for metric in metrics(rates):
+def markdown(rounds: Rounds, rates: Sequence[int], also: Sequence[tuple[int, int]] = ()) -> str:
+    """A table for all servers, then the ratios, then what failed."""
+    names = [name for name in rounds if any(metric.scenario in one for one in rounds[name] for metric in metrics(rates, also))]
+    lines = [f"Median of {max(map(len, rounds.values()), default=0)} rounds (least–greatest).", ""]
+    lines += ["| | " + " | ".join(names) + " |", "|---|" + "---:|" * len(names)]
+    for metric in metrics(rates, also):
         cells = [_cell(values(rounds, name, metric), metric) for name in names]
         lines.append(f"| {metric.title} | " + " | ".join(cells) + " |")
-    lines += ["", "| of this server, as a ratio | to the best peer | to the limit |", "|---|---:|---:|"]
-    for metric in metrics(rates):
-        ours = values(rounds, OURS, metric)
-        if not ours:
+    lines += ["", f"| of this server, as a ratio | to {NODE} | to the best Python peer | to the limit |", "|---|---:|---:|---:|"]
+    for metric in metrics(rates, also):
+        if not (ours := values(rounds, OURS, metric)):
             continue
-        peers = {
-            name: statistics.median(found) for name in names if name not in FLOORS | {OURS} and (found := values(rounds, name, metric))
-        }
-        best = (max if metric.more else min)(peers, key=lambda name: peers[name]) if peers else ""
-        limit = values(rounds, LIMIT, metric)
-        to_best = f"{_ratio(ours, peers[best])} ({best})" if best else "–"
-        lines.append(f"| {metric.title} | {to_best} | {_ratio(ours, statistics.median(limit)) if limit else '–'} |")
-    return "\n".join(lines) + "\n"
+        others = {name: statistics.median(found) for name in names if name != OURS and (found := values(rounds, name, metric))}
+        python = {name: found for name, found in others.items() if name not in {NODE, *FLOORS}}
+        best = (max if metric.more else min)(python, key=lambda name: python[name]) if python else ""
+        to_best = f"{_ratio(ours, python[best])} ({best})" if best else "–"
+        lines.append(f"| {metric.title} | {_ratio(ours, others.get(NODE))} | {to_best} | {_ratio(ours, others.get(LIMIT))} |")
+    failed = [
+        f"- Round {number}, {name}: {one['failed']}" for name in rounds for number, one in enumerate(rounds[name], 1) if "failed" in one
+    ]
+    return "\n".join([*lines, *(["", "Not measured:", "", *failed] if failed else [])]) + "\n"
 
 
 def _cell(found: Sequence[float], metric: Metric) -> str:
@@ -85,7 +95,7 @@ def _cell(found: Sequence[float], metric: Metric) -> str:
     return f"{median} ({min(found):,.{metric.digits}f}–{max(found):,.{metric.digits}f})"
 
 
-def _ratio(ours: Sequence[float], other: float) -> str:
+def _ratio(ours: Sequence[float], other: float | None) -> str:
     return f"{statistics.median(ours) / other:.2f}" if other else "–"
 
 

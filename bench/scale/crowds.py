@@ -4,7 +4,6 @@ import argparse
 import asyncio
 import gc
 import random
-import resource
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -13,8 +12,9 @@ from contextlib import contextmanager
 import uvloop
 from fanout.clients import Echoes
 from fanout.crowd import Crowd
-from fanout.measure import memory_of
-from fanout.peers import Running, ours, redis_of
+from fanout.measure import allow_files, memory_of
+from fanout.ours import ours
+from fanout.running import WORKERS, Running, redis_of
 from fanout.wire import Connection
 from whole import empty_folder
 
@@ -29,25 +29,19 @@ AT_ONCE = 50
 PAUSE = (0.05, 0.15)
 """Seconds between two tries of a client to come back."""
 PATIENCE = 60.0
-SPARE = 200
-"""Open files of the generator besides its connections."""
 
 
 @contextmanager
-def rooms(clients: int) -> Iterator[Running]:
-    """A server of two workers with this number of characters, in rooms of `SIZE`."""
-    with empty_folder() as folder, redis_of(folder) as (redis, _), ours(SIZE, max(1, clients // SIZE), clients)(folder, redis) as running:
+def served(clients: int, workers: int = WORKERS) -> Iterator[Running]:
+    """A server with this number of characters, in rooms of `SIZE`."""
+    rooms = max(1, clients // SIZE)
+    with empty_folder() as folder, redis_of(folder) as (redis, _), ours(SIZE, rooms, clients, workers)(folder, redis) as running:
         yield running
 
 
 def affordable(wanted: int) -> int:
     """As many connections as this process may open, in whole rooms."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    can = min(wanted, max(soft, hard) - SPARE) // SIZE * SIZE
-    if can < wanted:
-        print(f"the limit of open files allows {can:,} connections instead of {wanted:,} (ulimit -n)", flush=True)
-    return can
+    return allow_files(wanted) // SIZE * SIZE
 
 
 async def _idle(running: Running, clients: int, seconds: float) -> Numbers:
@@ -67,7 +61,7 @@ async def _idle(running: Running, clients: int, seconds: float) -> Numbers:
 def idle(options: argparse.Namespace) -> Numbers:
     """Connections that are mostly idle: their memory, and the longest that a sentence waited."""
     clients = affordable(options.idle)
-    with rooms(clients) as running, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with served(clients) as running, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_idle(running, clients, options.seconds))
 
 
@@ -127,5 +121,5 @@ async def _returning(running: Running, clients: int) -> Numbers:
 def returning(options: argparse.Namespace) -> Numbers:
     """All connections break in one moment, and all clients come back at once."""
     clients = affordable(options.returning)
-    with rooms(clients) as running, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with served(clients) as running, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_returning(running, clients))

@@ -14,7 +14,7 @@ import httpx
 import uvloop
 from echoes.storage import embedded
 from echoes.testing.client import Client
-from fanout.peers import children_of
+from fanout.running import children_of
 from play import OPEN, tokens_of
 from whole import Parts, empty_folder, redis_of, server_of, whole
 
