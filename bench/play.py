@@ -12,8 +12,9 @@ import asyncio
 import json
 import secrets
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncpg
 import redis.asyncio
@@ -30,6 +31,7 @@ OPEN = {
     "ECHOES_ADDRESS_ATTEMPTS": "100000", "ECHOES_COMMANDS_PER_SECOND": "100000", "ECHOES_COMMANDS_BURST": "100000", "ECHOES_CONNECTIONS_PER_ADDRESS": "5000",
 }  # fmt: skip
 """Limits that are there for strangers are out of the way."""
+Played = TypeVar("Played", bound=Bot)
 TRANSACTIONS = "select xact_commit + xact_rollback from pg_stat_database where datname = current_database()"
 
 
@@ -45,7 +47,8 @@ async def tokens_of(parts: Parts, number: int) -> list[str]:
     return list(await asyncio.gather(*map(one, range(number))))
 
 
-async def _counters(parts: Parts, redis_: "redis.asyncio.Redis", database: "asyncpg.Connection[Any]") -> dict[str, float]:
+async def counters(parts: Parts, redis_: "redis.asyncio.Redis", database: "asyncpg.Connection[Any]") -> dict[str, float]:
+    """Read what has been used so far: seconds of CPU by part and of this process, Redis calls, transactions."""
     stats = await redis_.info("commandstats")
     return used(parts) | {
         "calls": sum(stats.get(f"cmdstat_{name}", {}).get("calls", 0) for name in ("evalsha", "eval")),
@@ -54,18 +57,22 @@ async def _counters(parts: Parts, redis_: "redis.asyncio.Redis", database: "asyn
     }
 
 
-async def step(parts: Parts, folder: Path, tokens: list[str], seconds: float, pause: float) -> dict[str, float]:
-    """Let the bots play for this number of seconds, and return the cost."""
-    bots = [Bot(socket_of(parts.url), token, f"7:{number}", pause) for number, token in enumerate(tokens)]
+def bots_of(parts: Parts, tokens: list[str], pause: float, kind: type[Played] = Bot) -> list[Played]:
+    """A bot for each token, with dice of its own."""
+    return [kind(socket_of(parts.url), token, f"7:{number}", pause) for number, token in enumerate(tokens)]
+
+
+async def step(parts: Parts, folder: Path, bots: Sequence[Bot], seconds: float, settles: float = SETTLES) -> dict[str, float]:
+    """Let the bots play for this number of seconds, after some in which all come in, and return the cost. Their latencies are of these seconds."""
     redis_ = redis.asyncio.Redis(unix_socket_path=str(folder / "redis.sock"))
     database = await asyncpg.connect(parts.database)
-    playing = asyncio.gather(*(bot.play(seconds + SETTLES) for bot in bots))
-    await asyncio.sleep(SETTLES)  # all are in, and the first hellos are over
+    playing = asyncio.gather(*(bot.play(seconds + settles) for bot in bots))
+    await asyncio.sleep(settles)  # all are in, and the first hellos are over
     for bot in bots:
         bot.latencies.clear()
-    before, began = await _counters(parts, redis_, database), time.monotonic()
+    before, began = await counters(parts, redis_, database), time.monotonic()
     await asyncio.sleep(seconds)
-    spent, took = await _counters(parts, redis_, database), time.monotonic() - began
+    spent, took = await counters(parts, redis_, database), time.monotonic() - began
     late = sorted(one for bot in bots for kind in bot.latencies.values() for one in kind)
     await playing
     await redis_.aclose()
@@ -87,8 +94,8 @@ async def measure(parts: Parts, folder: Path, options: argparse.Namespace) -> di
     """Both paces, over the same characters."""
     tokens = await tokens_of(parts, options.bots)
     return {
-        "steady": await step(parts, folder, tokens, options.seconds, options.pause),
-        "as fast as they can": await step(parts, folder, tokens, options.seconds, 0.0),
+        pace: await step(parts, folder, bots_of(parts, tokens, pause), options.seconds)
+        for pace, pause in (("steady", options.pause), ("as fast as they can", 0.0))
     }
 
 

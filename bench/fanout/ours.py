@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -10,13 +10,12 @@ import asyncpg
 import yaml
 from echoes.storage import embedded, migrations
 from echoes.web.tokens import Tokens
-from whole import Parts, server_of
+from whole import SECRET, Parts, server_of
 
 from fanout.clients import Echoes, Memory
 from fanout.running import WORKERS, Running, children_of
 from fanout.wire import Connection, Heard
 
-SECRET = "a benchmark's own secret, which no server has"  # noqa: S105
 OPEN = {
     "ECHOES_COMMANDS_PER_SECOND": "100000", "ECHOES_COMMANDS_BURST": "100000", "ECHOES_CONNECTIONS_PER_ADDRESS": "20000",
     "ECHOES_CONNECTIONS": "20000", "ECHOES_ROOM_BYTES_PER_SECOND": "1000000000", "ECHOES_SPEECH_BYTES": "100000",
@@ -53,21 +52,21 @@ def name_of(number: int) -> str:
     return "Bench" + "".join(chr(97 + number // 26**power % 26) for power in (2, 1, 0))
 
 
-async def _people(database: str, size: int, rooms: int, number: int) -> list[int]:
-    """Characters by number, `size` of them in each room. Returns their ids."""
+async def people(database: str, places: Sequence[str]) -> list[int]:
+    """Make a character in each of these places, without a sign-in. Returns their ids, in order."""
     connection = await asyncpg.connect(database)
     try:
         await connection.execute(
             "insert into accounts (username, username_key, password_hash) values ('bench', 'bench', 'nobody signs in')"
         )
-        account = await connection.fetchval("select id from accounts")
-        rows = [(account, name_of(one), name_of(one).casefold(), f"room_{one // size % rooms}") for one in range(number)]
+        account = await connection.fetchval("select id from accounts where username_key = 'bench'")
+        rows = [(account, name_of(number), name_of(number).casefold(), place) for number, place in enumerate(places)]
         await connection.executemany(
             "insert into characters (account_id, name, skeleton, location_id, hp, max_hp, stamina, max_stamina, explored)"
             " values ($1, $2, $3, $4, 50, 50, 100, 100, array[$4])",
             rows,
         )
-        return [row["id"] for row in await connection.fetch("select id from characters order by name")]
+        return [row["id"] for row in await connection.fetch("select id from characters where account_id = $1 order by name", account)]
     finally:
         await connection.close()
 
@@ -87,7 +86,7 @@ def ours(
     def start(folder: Path, redis: str) -> Iterator[Running]:
         with embedded.running(folder / "truth") as database:
             asyncio.run(migrations.up(database))
-            ids = asyncio.run(_people(database, size, rooms, number))
+            ids = asyncio.run(people(database, [f"room_{one // size % rooms}" for one in range(number)]))
             tokens = Tokens(SECRET, 12.0)
             memories = [Memory(one) for one in range(number)]
 
@@ -97,7 +96,7 @@ def ours(
                 return made
 
             content = str(city(folder, rooms))
-            with server_of(folder, database, redis, workers, ECHOES_SECRET=SECRET, ECHOES_GAMEDATA=content, **OPEN) as (url, pid):
+            with server_of(folder, database, redis, workers, ECHOES_GAMEDATA=content, **OPEN) as (url, pid):
                 postgres = int((folder / "truth" / "postgres" / "postmaster.pid").read_text(encoding="ascii").splitlines()[0])
                 yield Running(
                     [int(url.rpartition(":")[2])], lambda: children_of(pid), make,

@@ -118,8 +118,10 @@ async def _returning(running: Running, clients: int) -> Numbers:
     }  # fmt: skip
 
 
-def returning(options: argparse.Namespace) -> Numbers:
-    """All connections break in one moment, and all clients come back at once."""
-    clients = affordable(options.returning)
-    with served(clients) as running, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_returning(running, clients))
+def returning(options: argparse.Namespace) -> dict[str, Numbers]:
+    """All connections break in one moment, and all clients come back at once: to two workers, and to one."""
+    clients, found = affordable(options.returning), {}
+    for workers in (WORKERS, 1):
+        with served(clients, workers) as running, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            found[f"{workers} worker{'s' if workers > 1 else ''}"] = runner.run(_returning(running, clients))
+    return found

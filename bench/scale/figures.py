@@ -1,18 +1,36 @@
-"""Numbers of a scenario, percentiles, and the table of all."""
+"""Numbers of a scenario, percentiles, and the tables of all."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 Numbers = dict[str, float]
 """Figures by their titles, which end with the unit."""
+Found = Mapping[str, float | Numbers]
+"""Figures of a scenario: numbers, or a row of numbers for each case. A row may lack figures of another."""
 
 
 def share(values: Sequence[float], percent: float) -> float:
-    """A percentile."""
+    """A percentile; 0 of nothing."""
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
+    return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))] if ordered else 0.0
 
 
-def markdown(found: dict[str, Numbers]) -> str:
-    """A table with a row for each figure of each scenario."""
-    rows = [f"| {name} | {title} | {round(value, 2):,g} |" for name, numbers in found.items() for title, value in numbers.items()]
-    return "\n".join(["| scenario | figure | value |", "|---|---|---:|", *rows]) + "\n"
+def markdown(found: Mapping[str, Found]) -> str:
+    """A table with a row for each figure of each scenario, and one of its own for a scenario with cases."""
+    rows = [
+        f"| {name} | {title} | {_cell(value)} |"
+        for name, some in found.items()
+        for title, value in some.items()
+        if not isinstance(value, dict)
+    ]
+    parts = ["\n".join(["| scenario | figure | value |", "|---|---|---:|", *rows])] if rows else []
+    for name, some in found.items():
+        if cases := {case: numbers for case, numbers in some.items() if isinstance(numbers, dict)}:
+            titles = list(dict.fromkeys(title for numbers in cases.values() for title in numbers))
+            lines = [f"| {name} | {' | '.join(titles)} |", f"|---|{'---:|' * len(titles)}"]
+            lines += [f"| {case} | {' | '.join(_cell(numbers.get(title)) for title in titles)} |" for case, numbers in cases.items()]
+            parts.append("\n".join(lines))
+    return "\n\n".join(parts) + "\n"
+
+
+def _cell(value: float | None) -> str:
+    return "–" if value is None else f"{round(value, 2):,g}"
