@@ -17,6 +17,9 @@ from echoes.game.scene import Scene
 from echoes.storage.commits import FLAGS, SCRAP, Thing, new_item_id
 from echoes.wire import Chat, ChatKind, Happening, ItemView, LocationView, Outcome, PlaceView, PlayerView, WirePosition
 
+SHARED = frozenset({"combat", "combat_new", "npc", "npc_gone", "stock"})
+"""Changes of what belongs to no character and does not lie on the ground."""
+
 
 class Deed:
     """Collected by a command's handler, applied by `echoes.game.service`.
@@ -107,6 +110,11 @@ class Deed:
             self.durable = True
             self.fields["quests"] = {"was": self.scene.me.quests, "is": quests}
             self.me = msgspec.structs.replace(self.me, quests=quests)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether it changes what others at the place may change, too: the ground, an NPC, a fight, a trader's goods."""
+        return self.here is not None or any(change["op"] in SHARED for change in self.changes)
 
     def finish(self) -> None:
         """Add the actor's own row to the changes: each change raises its version."""

@@ -25,6 +25,7 @@ from echoes.game.deed import Deed
 from echoes.game.heard import NOTHING_HEARD, Heard
 from echoes.game.kinds import CHARACTER, INVENTORY
 from echoes.game.outbox import Outbox
+from echoes.game.place_turns import PlaceTurns
 from echoes.game.relocations import relocate
 from echoes.game.scene import Surroundings
 from echoes.game.spec import CommandSpec
@@ -74,6 +75,8 @@ class Actor:
     """Takes this much from the account's allowance, beyond the cost of one command; False when less is left."""
     heard: Heard = NOTHING_HEARD
     """The lines that its connection has got lately, for a report."""
+    place: str = ""
+    """Where it was when its latest command was decided."""
     turn: asyncio.Lock | None = None
     """Held while one of the character's commands is decided on this worker; all its actors there share it."""
     recorded: bool = False
@@ -145,6 +148,7 @@ class CommandService:
         self.invalidations = invalidations
         self.commands: Counter[tuple[str, str]] = Counter()
         """How many were given, by name and arm of the cache's rollout."""
+        self._place_turns = PlaceTurns()
         self._turns: weakref.WeakValueDictionary[int, asyncio.Lock] = weakref.WeakValueDictionary()
 
     async def run(self, actor: Actor, command: Command) -> bytes:
@@ -327,25 +331,35 @@ class CommandService:
         """Decide on cached rows; decide again on fresh rows when PostgreSQL reports a change."""
         if spec.cost > 1 and not actor.spend(spec.cost - 1):
             raise Flood
-        for attempt in range(TRIES):
-            await pause_before(attempt)
-            try:
+        try:
+            return await self._judge(actor, command, digest, spec, typed=typed, fresh=False)
+        except Stale as stale:
+            log.debug("command.decided_anew", attempt=0, reason=str(stale))
+        async with self._place_turns.turn(actor.place):
+            for attempt in range(1, TRIES):
+                await pause_before(attempt)
                 try:
-                    return await self._attempt(actor, command, digest, spec, typed=typed, fresh=attempt > 0)
-                except Refused as refusal:
-                    if refusal.retry_after or isinstance(refusal, Reused):
-                        raise
-                    if actor.recorded:
-                        return await self._record_refusal(actor, command.id, digest, refusal)
-                    actor.was_refused(command.id, digest, _refusal_of(command.id, refusal))
-                    raise
-            except Stale as stale:
-                log.debug("command.decided_anew", attempt=attempt, reason=str(stale))
+                    return await self._judge(actor, command, digest, spec, typed=typed, fresh=True)
+                except Stale as stale:
+                    log.debug("command.decided_anew", attempt=attempt, reason=str(stale))
         raise Conflict
+
+    async def _judge(self, actor: Actor, command: Command, digest: str, spec: CommandSpec, *, typed: bool, fresh: bool) -> bytes:
+        """Decide once. A refusal is remembered, or put on record."""
+        try:
+            return await self._attempt(actor, command, digest, spec, typed=typed, fresh=fresh)
+        except Refused as refusal:
+            if refusal.retry_after or isinstance(refusal, Reused):
+                raise
+            if actor.recorded:
+                return await self._record_refusal(actor, command.id, digest, refusal)
+            actor.was_refused(command.id, digest, _refusal_of(command.id, refusal))
+            raise
 
     async def _attempt(self, actor: Actor, command: Command, digest: str, spec: CommandSpec, *, typed: bool, fresh: bool) -> bytes:
         near = actor.epoch != 0  # a single request may come to a worker that does not hear of what the session does elsewhere
         me = await self.around.row_of(actor.character_id, fresh=fresh, near=near)
+        actor.place = me.location_id
         # Row and things are refreshed together: another command's change of these things raises the row's version.
         deed = Deed(await self.around.scene_of(me, fresh=fresh, near=near), actor.heard)
         began = perf_counter()
@@ -374,6 +388,8 @@ class CommandService:
             if spec.speaks:
                 actor.has_spoken(command.id, digest, reply)
             return reply
+        if not fresh and deed.is_shared and self._place_turns.are_taken(me.location_id):
+            raise Stale("commands take turns here")
         generation = self.around.caching.generation
         actor.last_tried = max(actor.last_tried, command.id)
         try:
