@@ -27,10 +27,11 @@ import uvicorn
 import uvloop
 from bots import Bot
 from echoes import wire
-from echoes.app import create_app, running, select_backends
+from echoes.app import create_app, running
 from echoes.clock import SystemClock
 from echoes.context import Context
 from echoes.log import configure
+from echoes.prepare import select_backends
 from echoes.settings import Settings, gamedata_of, read
 from echoes.storage import embedded, migrations
 from echoes.web.protocol import WireProtocol

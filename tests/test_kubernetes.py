@@ -15,7 +15,7 @@ import pytest
 import tree
 import yaml
 from echoes import settings
-from echoes.app import select_backends
+from echoes.prepare import select_backends
 from echoes.serving.worker_process import MARGIN
 from echoes.settings import Settings
 from echoes.storage import migrations

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from litestar import Litestar, Request, Router, WebSocket, get, websocket
+from litestar import Litestar, Request, WebSocket, get, websocket
 from litestar.config.compression import CompressionConfig
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
@@ -23,9 +23,8 @@ from litestar.types import ASGIApp, ControllerRouterHandler
 import echoes
 from echoes.background import background_tasks
 from echoes.caching import Caching
-from echoes.clock import Clock, SystemClock
+from echoes.clock import Clock
 from echoes.context import Context
-from echoes.environment import refuse_near_misses
 from echoes.errors import FacilityError, PluginError, Refused, Unavailable
 from echoes.game import behaviours, core_timers, effects
 from echoes.game.behaviours import behaviours_of
@@ -50,12 +49,11 @@ from echoes.game.who_pages import WhoPages
 from echoes.invalidation import Invalidations
 from echoes.metrics.facilities import measured
 from echoes.ops.alerts import Alerts
-from echoes.plugins import Backends, Selection, load
+from echoes.plugins import Backends
 from echoes.resilience import Resilience
 from echoes.sampling import Sampling
-from echoes.settings import FACILITIES, Settings, environment, gamedata_of, known, secret_of
+from echoes.settings import Settings, gamedata_of, secret_of
 from echoes.storage import database as postgres
-from echoes.storage import extension_steps, migrations
 from echoes.storage.address_bans import AddressBans
 from echoes.storage.revocations import Revocations
 from echoes.storage.world_lock import WorldLock, kept
@@ -85,26 +83,16 @@ from echoes.web.rejections import turned_away
 from echoes.web.release import release_route
 from echoes.web.report import Report
 from echoes.web.revalidation import Revalidation
+from echoes.web.router import RouterOfOneApp
 from echoes.web.sampling import Sampler
 from echoes.web.socket import Reception
 from echoes.web.token_subjects import TokenSubjects
 from echoes.web.tokens import Tokens
-from echoes.world import content
 from echoes.world.model import World
 from echoes.world_poll import WorldPoll
 
 log = structlog.get_logger()
 CLIENT = Path(__file__).parent / "web" / "client"
-
-
-def select_backends(settings: Settings, clock: Clock | None = None) -> Backends:
-    """Load what the settings name; raises `PluginError`, or `ConfigurationError` for a variable that is nearly one of a loaded plugin's."""
-    session, registry, cache, broadcast, lock = (settings.backend_of(facility) for facility in FACILITIES)
-    selection = Selection(session, registry, cache, broadcast, lock)
-    variables = environment()
-    backends = load(selection, environ=variables, clock=clock or SystemClock(), production=settings.env == "production")
-    refuse_near_misses((name for name in variables if name.startswith("ECHOES_")), [*known(), *backends.variables])
-    return backends
 
 
 def create_app(context: Context, ops_port: int | None = None) -> ASGIApp:
@@ -124,7 +112,7 @@ def _wrapped(context: Context, routes: Sequence[ControllerRouterHandler], *, alo
     def provide_city() -> Context:
         return context
 
-    core = Router("/", route_handlers=routes, dependencies={"context": Provide(provide_city, sync_to_thread=False)})
+    core = RouterOfOneApp("/", route_handlers=routes, dependencies={"context": Provide(provide_city, sync_to_thread=False)})
     extended: list[ControllerRouterHandler] = [] if alone else [panels_route(context.backends.routes), *routers_of(context.backends.routes)]
     app = Litestar(
         route_handlers=[core, *extended],
@@ -311,17 +299,6 @@ async def _leave(outbox: Outbox, membership: Membership, unknown_words: UnknownW
     log.info("worker.stopped", worker_id=membership.worker_id)
 
 
-def load_world(settings: Settings, backends: Backends) -> World:
-    """The content of the game and of the extensions, checked; raises `ContentError` with every problem."""
-    return content.load(gamedata_of(settings), backends.packs)
-
-
-async def migrate(url: str, backends: Backends) -> None:
-    """Apply the missing migrations of the core, then those of the extensions. Raises `StorageError`."""
-    await migrations.up(url)
-    await extension_steps.up(url, backends.migrations)
-
-
 def _specs(backends: Backends) -> list[CommandSpec]:
     for command in backends.commands:
         if not isinstance(command, CommandSpec):
@@ -338,4 +315,4 @@ def _timers(backends: Backends) -> list[TimerSpec]:
     return [timer for timer in backends.timers if isinstance(timer, TimerSpec)]
 
 
-__all__ = ["create_app", "load_world", "migrate", "running", "select_backends"]
+__all__ = ["create_app", "running"]

@@ -5,7 +5,7 @@ import socket
 import pytest
 import structlog
 from echoes.errors import FacilityUnavailable
-from echoes.serving import child
+from echoes.serving import worker_main
 
 
 @pytest.fixture
@@ -27,11 +27,11 @@ def test_a_worker_whose_backend_goes_away_while_it_starts_says_so(monkeypatch, d
         raise FacilityUnavailable("Redis at 127.0.0.1:1 is not connected")
 
     monkeypatch.setattr("sys.argv", ["child", "0", *descriptors])
-    monkeypatch.setattr(child.log_, "configure", lambda **_: None)
-    monkeypatch.setattr(child, "migrate", migrated)
-    monkeypatch.setattr(child, "_live", live)
+    monkeypatch.setattr(worker_main.log_, "configure", lambda **_: None)
+    monkeypatch.setattr(worker_main, "migrate", migrated)
+    monkeypatch.setattr(worker_main, "_live", live)
     with structlog.testing.capture_logs() as logs:
-        assert child.main() == 1
+        assert worker_main.main() == 1
     structlog.contextvars.clear_contextvars()
     assert [(one["event"], one["reason"]) for one in logs if one["log_level"] == "error"] == [
         ("worker.not_started", "Redis at 127.0.0.1:1 is not connected")

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 from echoes import environment, settings
-from echoes.app import select_backends
 from echoes.cli.example import example
 from echoes.errors import ConfigurationError
+from echoes.prepare import select_backends
 from echoes.urls import check_postgresql, checked, for_driver
 from echoes_memory.settings import MemorySettings
 from echoes_redis.endpoint import endpoint_of

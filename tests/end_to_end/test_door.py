@@ -8,7 +8,7 @@ import time
 
 import httpx
 import pytest
-from echoes.web.connection_limits import RESERVE
+from echoes.open_files import RESERVE
 from player import Player
 from postgres import a_database
 from server import Server, tracebacks

@@ -33,7 +33,7 @@ def test_uvicorn_asks_for_a_protocol_as_we_expect():
 def test_a_worker_takes_no_more_than_the_system_gives_it_files_for():
     """It raises its own limit as far as it may; what then is too much is refused in words, rather than by an accept that fails."""
     limited = "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (200, 1000))"
-    tried = "from echoes.web.connection_limits import places; print(places(500), places(8000), resource.getrlimit(resource.RLIMIT_NOFILE))"
+    tried = "from echoes.open_files import places; print(places(500), places(8000), resource.getrlimit(resource.RLIMIT_NOFILE))"
     done = subprocess.run([sys.executable, "-c", f"{limited}; {tried}"], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "500 644 (1000, 1000)"
     assert "connections.bounded" in done.stdout + done.stderr

@@ -32,7 +32,7 @@ def main() -> None:
 def serve(host: str | None, port: int | None, workers: int | None) -> None:
     """Serve the game."""
     settings = read_settings(host=host, port=port, workers=workers)
-    from echoes.serving import serve as serve_  # noqa: PLC0415 - the other commands need no server
+    from echoes.serving.start import serve as serve_  # noqa: PLC0415 - the other commands need no server
 
     serve_(settings)
 
@@ -141,7 +141,7 @@ def bots(url: str, number: int, minutes: float, seconds: float | None, seed: int
 def migrate(way: str, *, yes: bool) -> None:
     """Apply all migrations and those of extensions (up), or take the newest back (down), which drops what it created."""
     from echoes import event_loop  # noqa: PLC0415 - the other commands need no database
-    from echoes.app import select_backends  # noqa: PLC0415 - likewise
+    from echoes.prepare import select_backends  # noqa: PLC0415 - likewise
     from echoes.storage import embedded, extension_steps, migrations  # noqa: PLC0415 - likewise
 
     settings = read_settings()
@@ -185,7 +185,7 @@ def showread_settings(*, example: bool) -> None:
     if example:
         click.echo(example_(), nl=False)
         return
-    from echoes.app import select_backends  # noqa: PLC0415 - the other commands need no backend
+    from echoes.prepare import select_backends  # noqa: PLC0415 - the other commands need no backend
 
     settings, variables = settings_.read(), environment.given(os.environ)
     files = settings_.read_files(variables)

@@ -2,12 +2,12 @@
 
 import click
 
-from echoes.app import select_backends
 from echoes.channels import CACHE, CacheDropped, encode
 from echoes.cli.reach import with_backends, with_database
 from echoes.errors import ConfigurationError
 from echoes.facilities import CachedKind
 from echoes.game.kinds import kinds_of
+from echoes.prepare import select_backends
 from echoes.settings import Settings
 from echoes.storage import world
 from echoes.storage.database import Database

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import click
 
-from echoes.app import select_backends
 from echoes.channels import CACHE, ContentActivated, encode
 from echoes.cli.check import FIT, MISUSED, UNFIT, summary
 from echoes.cli.reach import with_backends, with_database
+from echoes.prepare import select_backends
 from echoes.settings import Settings
 from echoes.storage import contents
 from echoes.storage.contents import Active, InUse

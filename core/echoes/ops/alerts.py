@@ -1,12 +1,13 @@
 """Alerts that fire or are pending, as a Prometheus with `deploy/alerts.yml` has them: bounded in size and time, one request at a time."""
 
 import asyncio
+import importlib
 import time
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Literal
 from urllib.parse import urlsplit
 
-import httpx
 import msgspec
 from msgspec import Struct
 
@@ -94,9 +95,10 @@ class Alerts:
             return self._shown
 
     async def _read(self) -> AlertsView:
+        httpx = await asyncio.to_thread(importlib.import_module, "httpx")  # a server that shows no alerts does not need it
         try:
             async with asyncio.timeout(PATIENCE):
-                return _view(await self._asked())
+                return _view(await self._asked(httpx))
         except TimeoutError:
             problem = f"it did not answer within {PATIENCE:g} seconds"
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
@@ -105,7 +107,7 @@ class Alerts:
             problem = f"its answer is not that of a Prometheus: {str(error)[:LONGEST]}"
         return AlertsView(problem=f"The alerts of {self.url} cannot be shown, because {problem}. Check ECHOES_OPS_PROMETHEUS.")
 
-    async def _asked(self) -> bytes:
+    async def _asked(self, httpx: ModuleType) -> bytes:
         # The client reads certificates from files when it is made, and reads no settings of a proxy from the environment.
         client = await asyncio.to_thread(httpx.AsyncClient, trust_env=False, timeout=None)
         async with client, client.stream("GET", f"{self.url.rstrip('/')}/api/v1/alerts", headers={"accept-encoding": "identity"}) as answer:

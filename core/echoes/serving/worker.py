@@ -22,6 +22,7 @@ from echoes.garbage import short_pauses
 from echoes.plugins import Backends
 from echoes.serving.drain import drain
 from echoes.serving.other_slots import OtherSlots
+from echoes.serving.run_folder import run_folder
 from echoes.settings import Settings
 from echoes.tasks.worker_orders import Supervision
 from echoes.web.connection_limits import ConnectionLimits
@@ -151,11 +152,6 @@ class _Server(uvicorn.Server):
         await self._city.membership.begin_to_leave()
         await drain(self._city, deadline=self._city.settings.drain_seconds, impatient=lambda: self.force_exit)
         await super().shutdown(sockets)
-
-
-def run_folder(data_dir: Path, listener: socket.socket) -> Path:
-    """Return the folder of a running server's files, separate from other servers' on the same data folder."""
-    return data_dir.absolute() / "run" / str(listener.getsockname()[1])
 
 
 @contextmanager

@@ -5,7 +5,6 @@ counts. Tied to uvicorn's `httptools` implementation; `tests/web/test_connection
 """
 
 import asyncio
-import resource
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
@@ -18,7 +17,7 @@ from uvicorn import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from echoes.errors import ConfigurationError
+from echoes.open_files import RESERVE, places
 from echoes.settings import Settings
 from echoes.web.addresses import Addresses, household
 from echoes.web.protocol import WireProtocol
@@ -28,10 +27,6 @@ from echoes.wire import ErrorView
 log = structlog.get_logger()
 LARGEST_HEAD = 32 * 1024
 """Bytes of a request's line and headers."""
-RESERVE = 100
-"""Connections beyond the limit that still get an answer with the reason; more are cut. Health and metrics are answered to them."""
-SPARE = 256
-"""Files that a worker has open besides connections, and a margin."""
 OPERATORS = 50
 """Connections of operators at a port of their own. They count apart: a crowd of players keeps no operator out."""
 COME_BACK = 5
@@ -61,25 +56,6 @@ TOO_MANY = Refusal(
 TOO_LARGE = Refusal(
     431, "large", ErrorView("too_large", f"The head of a request has {LARGEST_HEAD // 1024} KiB at most.", "Send fewer headers.")
 )
-
-
-def require_open_files() -> None:
-    """Raise `ConfigurationError` where the system allows this process so few open files that no player would find a place."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if most != resource.RLIM_INFINITY and most <= RESERVE + SPARE:
-        raise ConfigurationError(
-            f"The system allows the server {most} open files, and more than {RESERVE + SPARE} are needed: raise the limit (ulimit -n, LimitNOFILE=)."
-        )
-
-
-def places(wanted: int) -> int:
-    """The number of connections that this process may have, up to `wanted`: it raises its limit of open files as far as the system allows."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    allowed = wanted if most == resource.RLIM_INFINITY else min(wanted, most - RESERVE - SPARE)
-    if allowed < wanted:
-        log.warning("connections.bounded", asked=wanted, allowed=allowed, reason="the limit of open files (ulimit -n, LimitNOFILE)")
-    return allowed
 
 
 class ConnectionLimits:

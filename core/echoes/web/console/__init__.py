@@ -5,7 +5,6 @@ The pages are templates of Jinja with htmx for their parts; files and scripts co
 
 from collections.abc import Sequence
 
-from litestar import Router
 from litestar.di import Provide
 from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler
@@ -15,6 +14,7 @@ from echoes.web import problems
 from echoes.web.console import actions, announcements, cluster, content, facts, players, reports, signing_in
 from echoes.web.console.access import provide_operator
 from echoes.web.console.pages import FOLDER, handlers_of
+from echoes.web.router import RouterOfOneApp
 
 HANDLERS: tuple[ControllerRouterHandler, ...] = (
     players.find, players.show, players.card, players.story, players.account, players.account_card, players.export, actions.on_account, actions.on_character, reports.queue,
@@ -29,7 +29,7 @@ def console_of(settings: Settings) -> Sequence[ControllerRouterHandler]:
     """The routes of the console; none where it or the operators' API is turned off."""
     if not (settings.ops and settings.ops_console):
         return ()
-    pages = Router(
+    pages = RouterOfOneApp(
         "/ops",
         route_handlers=[signing_in.front, signing_in.sign_in, *HANDLERS],
         dependencies={"operator": Provide(provide_operator)},
