@@ -16,7 +16,7 @@ import structlog
 from echoes.storage import embedded
 from playwright.async_api import async_playwright
 from postgres import a_database, empty_database, execute, make_template
-from server import Server, traversable_folder
+from server import Server, remove_leftovers, traversable_folder
 from structlog._config import BoundLoggerLazyProxy
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -31,13 +31,30 @@ def pytest_xdist_auto_num_workers(config):
     return min(4, (os.cpu_count() or 1) + 1)
 
 
+def pytest_sessionstart():
+    """What runs that were killed have left in memory makes room."""
+    remove_leftovers()
+
+
 LONG = ("chaos", "end_to_end", "client", "contract", "mutants", "redis_backend")
 """Folders whose files take long, each for its few tests."""
+LONGEST = (
+    "test_many_workers.py", "test_metrics.py", "test_crash.py", "test_orders_in_a_cluster.py", "test_postgres_trouble.py", "test_door.py",
+    "test_sign_ins.py", "test_console.py",
+)  # fmt: skip
+"""Files that take two minutes and more, the longest first."""
 
 
 def pytest_collection_modifyitems(items):
     """Long files first: at the end of a run no process waits for the last of them."""
-    items.sort(key=lambda item: (not set(LONG) & set(item.path.parts), item.path.name != "test_bench.py"))
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(
+        key=lambda item: (
+            places.get(item.path.name, len(places)),
+            not set(LONG) & set(item.path.parts),
+            item.path.name != "test_bench.py",
+        )
+    )
 
 
 structlog.configure(
