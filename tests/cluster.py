@@ -6,7 +6,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 import msgspec
-from echoes.app import running
+from echoes.app import create_app, running
 from echoes.clock import SystemClock
 from echoes.game.service import Actor
 from echoes.plugins import Selection, load
@@ -29,6 +29,7 @@ QUIET = content.stamped(
     msgspec.structs.replace(SHIPPED, spawns={}, locations={key: _quiet(place) for key, place in SHIPPED.locations.items()})
 )
 """The shipped city without populations, and where nothing returns: no timer of its own."""
+_APPS = {}
 
 
 class Someone:
@@ -72,7 +73,17 @@ async def cluster(url, folder: Path, *, workers=1, world=QUIET, redis="", clocks
             context = await stack.enter_async_context(running(made, url, one, backends, clock or SystemClock(), random.Random(1)))
             await context.world_lock.required()
             cities.append(context)
-        yield cities
+        try:
+            yield cities
+        finally:
+            _APPS.clear()
+
+
+def app_of(context):
+    """The application of a worker of a cluster, built once: that takes as long as fifty requests."""
+    if context.worker_id not in _APPS:
+        _APPS[context.worker_id] = create_app(context)
+    return _APPS[context.worker_id]
 
 
 async def someone(context, name="Mara", quests=()) -> Someone:

@@ -3,8 +3,7 @@
 import httpx
 import pytest
 from argon2 import PasswordHasher
-from cluster import cluster, someone
-from echoes.app import create_app
+from cluster import app_of, cluster, someone
 from echoes.clock import LEEWAY, ManualClock, SystemClock
 from echoes.web.passwords import Passwords
 from echoes.web.tokens import TokenExpired, Tokens
@@ -35,7 +34,7 @@ async def cities(request, database_url, tmp_path, monkeypatch):
 
 async def ask(context, method, path, token="", **body):
     """One request to a worker."""
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(create_app(context)), base_url="http://here") as http:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app_of(context)), base_url="http://here") as http:
         return await http.request(method, f"/api/{path}", json=body or None, headers={"authorization": f"Bearer {token}"})
 
 

@@ -6,8 +6,7 @@ import time
 
 import httpx
 import pytest
-from cluster import cluster, someone
-from echoes.app import create_app
+from cluster import app_of, cluster, someone
 from echoes.errors import FacilityUnavailable
 from echoes.storage.commits import Superseded
 from redis_server import RedisServer
@@ -35,7 +34,7 @@ class Script:
     async def post(self, context, line, **headers):
         """Type a line; answers the response."""
         token = context.tokens.sign("play", self.id, account=self.id)
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(create_app(context)), base_url="http://here") as http:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app_of(context)), base_url="http://here") as http:
             return await http.post(
                 "/api/game/command", json={"type": "line", "text": line}, headers={"authorization": f"Bearer {token}", **headers}
             )

@@ -3,8 +3,7 @@
 import httpx
 import pytest
 from argon2 import PasswordHasher
-from cluster import cluster, someone
-from echoes.app import create_app
+from cluster import app_of, cluster, someone
 from echoes.web.passwords import Passwords
 from postgres import execute
 
@@ -30,7 +29,7 @@ async def context(database_url, tmp_path, monkeypatch):
 
 @pytest.fixture
 async def ask(context):
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(create_app(context)), base_url="http://here") as http:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app_of(context)), base_url="http://here") as http:
 
         async def ask(method, path, body, token=""):
             return await http.request(method, f"/api/{path}", json=body, headers={"authorization": f"Bearer {token}"})

@@ -6,8 +6,7 @@ import contextlib
 import httpx
 import pytest
 from argon2 import PasswordHasher
-from cluster import cluster
-from echoes.app import create_app
+from cluster import app_of, cluster
 from echoes.web.login_throttle import OFTEN
 from echoes.web.passwords import AT_ONCE, QUEUE, Passwords
 from postgres import execute
@@ -28,7 +27,7 @@ async def context(database_url, tmp_path, monkeypatch):
 @pytest.fixture
 async def ask(context):
     """POST something from an address; answers the response."""
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(create_app(context)), base_url="http://here") as http:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app_of(context)), base_url="http://here") as http:
 
         async def ask(path, address="192.0.2.1", token="", **body):
             headers = {"x-forwarded-for": address} | ({"authorization": f"Bearer {token}"} if token else {})
