@@ -53,8 +53,8 @@ def _names(prose):
 
 
 def _known(name):
-    known = tree.code_words() | tree.settings() | FOREIGN
-    return name in known or any(name.removesuffix(one) in known for one in ("_total", "_bucket", "_count", "_sum"))
+    named = {name, *(name.removesuffix(one) for one in ("_total", "_bucket", "_count", "_sum"))}
+    return any(not known.isdisjoint(named) for known in (tree.code_words(), tree.settings(), FOREIGN))
 
 
 def _known_dotted(name):

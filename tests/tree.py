@@ -69,6 +69,7 @@ def tree_of(name):
     return ast.parse(text_of(name))
 
 
+@cache
 def _docstrings(name):
     """Docstrings by the line at which they begin: also those below an attribute."""
     return {

@@ -94,13 +94,20 @@ async def test_the_body_stays_for_the_grace_period_and_arrives_once(cities):
     assert (await one.facilities.sessions.read(mara.id)).epoch == first.epoch
 
 
-async def test_requests_at_once_make_one_arrival(cities):
+async def test_requests_at_once_make_one_arrival(cities, monkeypatch):
     one, _ = cities
-    mara = await asleep(one)
+    mara, entered, enter = await asleep(one), [], one.reception._presence.enter
+
+    async def counted(*arguments):
+        entered.append(arguments)
+        return await enter(*arguments)
+
+    monkeypatch.setattr(one.http_presence._presence, "enter", counted)
     answers = await asyncio.gather(*(Script(mara).post(one, "look") for _ in range(10)))
     assert {answer.status_code for answer in answers} == {200}
     epochs = await one.database.rows("test", "select epoch from characters where id = $1", mara.id)
     assert (await one.facilities.sessions.read(mara.id)).epoch == epochs[0]["epoch"]
+    assert len(entered) == 1
 
 
 async def test_a_command_restarts_a_period_that_is_half_over(cities):
