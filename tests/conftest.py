@@ -1,6 +1,7 @@
 """Fixtures for every test: a PostgreSQL for the whole run, a migrated database of its own for each test that asks, servers, players."""
 
 import asyncio
+import functools
 import gc
 import logging
 import os
@@ -8,12 +9,14 @@ import shutil
 import sys
 from pathlib import Path
 
+import httpx
 import pages
 import player
 import pytest
 import pytest_asyncio
 import structlog
 from echoes.storage import embedded
+from httpx._transports import default as httpx_transports
 from playwright.async_api import async_playwright
 from postgres import a_database, empty_database, execute, make_template
 from server import Server, remove_leftovers, traversable_folder
@@ -23,6 +26,19 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ["PYTHONPYCACHEPREFIX"] = str(
     Path(sys.prefix) / "pycache"
 )  # hundreds of servers start: each compiles nothing that another one has
+
+
+_certificates = functools.cache(httpx.create_ssl_context)
+
+
+def _ssl_context(verify=True, cert=None, trust_env=True):
+    """The context of a client: that of all public certificates is made once, since reading them takes 18 ms, and hundreds of clients ask for it."""
+    if verify is True and cert is None:
+        return _certificates(trust_env=trust_env)
+    return httpx.create_ssl_context(verify, cert, trust_env)
+
+
+httpx_transports.create_ssl_context = _ssl_context
 
 
 @pytest.hookimpl(optionalhook=True)

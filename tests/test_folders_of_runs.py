@@ -32,7 +32,7 @@ def test_a_system_without_memory_to_write_has_its_own_place(memory):
 
 
 def test_only_the_folders_of_killed_runs_are_removed(memory):
-    """Each of these is old but one; one is held, as by a run under way, and one is somebody else's."""
+    """Each of these is old but one; one is held, as by a run under way, and one has another name."""
     for name in ("echoes-test-left", "echoes-test-held", "echoes-test-young", "others"):
         (memory / name / "within").mkdir(parents=True)
         if name != "echoes-test-young":
