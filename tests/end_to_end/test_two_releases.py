@@ -77,7 +77,7 @@ async def test_both_play_on_and_the_former_one_starts_again(empty_url, former):
                 await asyncio.to_thread(old.stop)
                 assert (await late.type("get bread"))["ok"]
             assert not [line for server in (old, new) for line in server.output if "not_started" in line]
-            assert not tracebacks(new.output)  # one of the former release may be of a fault that was mended since
+            assert not tracebacks(new.output)  # one of the former release may be of a fault that is fixed by now
         assert await unaccounted(empty_url) == []
 
 
