@@ -139,6 +139,8 @@ def test_the_cost_of_a_command_is_measured_by_the_size_of_the_room(tmp_path):
     """A message is delivered to all others of the room; most commands succeed, and each kind has a row."""
     few = ("--actors", "20", "--sizes", "1,20", "--each", "2", "--rate", "40")
     found, page, _ = at_its_edges(tmp_path / "scale.json", *few, "--scenarios", "rooms")
+    plot = (tmp_path / "plots" / "scale-rooms.svg").read_text(encoding="utf-8")
+    assert all(f">{case}<" in plot for case in found["rooms"])
     rows = found["rooms"]
     assert len(rows) == 15, "gifts need two players"
     assert rows["say, room of 20"]["deliveries"] == pytest.approx(19, rel=0.05)

@@ -14,7 +14,7 @@ from pathlib import Path
 from fanout.peers import INSTALLED
 
 from scale.crowds import idle, returning
-from scale.figures import Found, markdown
+from scale.figures import Found, markdown, plots
 from scale.players import players
 from scale.rooms import rooms
 from scale.single import contended, reads, start
@@ -60,6 +60,7 @@ def main() -> None:
         print(f"scenario {number} of {len(options.scenarios)}, {name}: {json.dumps(found[name])}", flush=True)
         options.out.write_text(json.dumps(found, indent=1), encoding="utf-8")
         options.out.with_suffix(".md").write_text(markdown(found), encoding="utf-8")
+    plots(found, options.out.parent / "plots")
     print(markdown(found))
 
 

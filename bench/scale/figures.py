@@ -1,7 +1,12 @@
 """Numbers of a scenario, percentiles, and the tables of all."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
+import svg
+
+COST = "CPU of the server, ms"
+"""The figure that a plot shows: what a command costs, case by case."""
 Numbers = dict[str, float]
 """Figures by their titles, which end with the unit."""
 Found = Mapping[str, float | Numbers]
@@ -30,6 +35,15 @@ def markdown(found: Mapping[str, Found]) -> str:
             lines += [f"| {case} | {' | '.join(_cell(numbers.get(title)) for title in titles)} |" for case, numbers in cases.items()]
             parts.append("\n".join(lines))
     return "\n\n".join(parts) + "\n"
+
+
+def plots(found: Mapping[str, Found], folder: Path) -> None:
+    """For each scenario that has the cost of a command in several cases, a bar for each case: `scale-<scenario>.svg`."""
+    for name, some in found.items():
+        costs = {case: numbers[COST] for case, numbers in some.items() if isinstance(numbers, dict) and COST in numbers}
+        if costs:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / f"scale-{name}.svg").write_text(svg.bars("Server CPU for a command", "milliseconds", costs, 2), encoding="utf-8")
 
 
 def _cell(value: float | None) -> str:
