@@ -66,7 +66,7 @@ def values(rounds: Rounds, name: str, metric: Metric) -> list[float]:
 def markdown(rounds: Rounds, rates: Sequence[int], also: Sequence[tuple[int, int]] = ()) -> str:
     """A table for all servers, then the ratios, then what failed."""
     names = [name for name in rounds if any(metric.scenario in one for one in rounds[name] for metric in metrics(rates, also))]
-    lines = [f"Median of {max(map(len, rounds.values()), default=0)} rounds (least–greatest).", ""]
+    lines = [f"Medians, with the least and the greatest number in brackets. Rounds: {max(map(len, rounds.values()), default=0)}.", ""]
     lines += ["| | " + " | ".join(names) + " |", "|---|" + "---:|" * len(names)]
     for metric in metrics(rates, also):
         cells = [_cell(values(rounds, name, metric), metric) for name in names]
