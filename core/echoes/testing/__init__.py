@@ -18,21 +18,17 @@ store. Read the suites as the facilities' manual: a law is a test, its docstring
 Beside the suites, `client` and `http_client` are a client of the game for tests and for load.
 """
 
-import pytest
+import importlib
+import sys
+from typing import TYPE_CHECKING, Any
 
-pytest.register_assert_rewrite(
-    *(f"echoes.testing.{name}" for name in (
-        "broadcast_contract", "cache_contract", "collector", "lock_contract", "registry_contract", "session_contract",
-        "subscription_contract",
-    ))
-)  # fmt: skip
-
-from echoes.testing.broadcast_contract import BroadcastContract  # noqa: E402 - after the registration, so that asserts speak
-from echoes.testing.cache_contract import CacheContract  # noqa: E402
-from echoes.testing.collector import Collector  # noqa: E402
-from echoes.testing.lock_contract import LockManagerContract  # noqa: E402
-from echoes.testing.registry_contract import RegistryContract  # noqa: E402
-from echoes.testing.session_contract import SessionStoreContract  # noqa: E402
+if TYPE_CHECKING:
+    from echoes.testing.broadcast_contract import BroadcastContract
+    from echoes.testing.cache_contract import CacheContract
+    from echoes.testing.collector import Collector
+    from echoes.testing.lock_contract import LockManagerContract
+    from echoes.testing.registry_contract import RegistryContract
+    from echoes.testing.session_contract import SessionStoreContract
 
 __all__ = [
     "BroadcastContract",
@@ -42,3 +38,21 @@ __all__ = [
     "RegistryContract",
     "SessionStoreContract",
 ]
+MODULES = {
+    "BroadcastContract": "broadcast_contract",
+    "CacheContract": "cache_contract",
+    "Collector": "collector",
+    "LockManagerContract": "lock_contract",
+    "RegistryContract": "registry_contract",
+    "SessionStoreContract": "session_contract",
+}
+"""Where the suites are. They need pytest, so they are imported when they are asked for: the bots of `echoes bots` run without it."""
+
+if pytest := sys.modules.get("pytest"):  # asserts then show both sides
+    pytest.register_assert_rewrite(*(f"{__name__}.{module}" for module in (*MODULES.values(), "subscription_contract")))
+
+
+def __getattr__(name: str) -> Any:
+    if name not in MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{MODULES[name]}"), name)
