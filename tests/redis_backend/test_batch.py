@@ -95,6 +95,7 @@ async def test_scripts_that_redis_forgot_are_sent_again(cache, asked, drivers):
     """NOSCRIPT means that none of the calls was run. Redis has both forms of the script afterwards."""
     await drivers[0].call("SCRIPT", "FLUSH")
     assert await asyncio.gather(*(cache.write(GROUND, str(number), entry(1), generation=1) for number in range(3))) == [True] * 3
+    assert asked.count("SCRIPT") == 2, "the flush, and one load for all three"
     asked.clear()
     assert await asyncio.gather(*(cache.write(GROUND, str(number), entry(1), generation=1) for number in range(3))) == [True] * 3
     assert asked == ["EVALSHA"]

@@ -6,7 +6,7 @@ and again. So those of one worker then take turns, and only those of other worke
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 PATIENCE = 2.0
 """Seconds after which a command no longer waits for its turn: PostgreSQL may be slow, and the one that has the turn may wait for it."""
@@ -30,11 +30,9 @@ class PlaceTurns:
         those_here.add(me)
         mine = False
         try:
-            try:
+            with suppress(TimeoutError):  # without a turn it is decided like any other command
                 async with asyncio.timeout(PATIENCE):
                     mine = await lock.acquire()
-            except TimeoutError:
-                pass  # without a turn it is decided like any other command
             yield
         finally:
             if mine:

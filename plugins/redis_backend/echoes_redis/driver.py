@@ -40,6 +40,8 @@ class Driver:
         self._role = role
         self._prelude = prelude
         self._scripts: dict[str, Script] = {}
+        self._loading: dict[str, asyncio.Future[Any]] = {}
+        """Pending loads of scripts that Redis had forgotten, by SHA-1."""
         self._callbacks: list[Callable[[], None]] = []
         self._reconnector = Reconnector(
             endpoint, settings, role=role, scripts=lambda: tuple(self._scripts.values()), announce=self._announce, prepare=prepare
@@ -91,7 +93,7 @@ class Driver:
             except redis_errors.NoScriptError:
                 # It was not run: Redis does not have it (any more: SCRIPT FLUSH).
                 if known.many is not None:
-                    connection.ask("SCRIPT", "LOAD", known.many.source)
+                    self._load(connection, known.many)
                 return await self._ask(connection, ("EVAL", known.source, len(keys), *keys, *given))
         except FAILURES as error:
             raise self._failure(connection, error, f"the script {script.name!r}", tuple(map(_text, keys))) from error
@@ -135,6 +137,12 @@ class Driver:
     ) -> asyncio.Future[Any]:
         self._check_room(connection)
         return connection.ask_together(once, many, keys, args)
+
+    def _load(self, connection: Connection, script: Script) -> None:
+        """Have Redis know a script again. Calls that failed together load it once."""
+        loading = self._loading.get(script.sha)
+        if loading is None or loading.done():
+            self._loading[script.sha] = connection.ask("SCRIPT", "LOAD", script.source)
 
     def _check_room(self, connection: Connection) -> None:
         if connection.pending >= self._max_pending:
