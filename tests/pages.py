@@ -17,7 +17,10 @@ AXE = """async () => (await axe.run(document, { resultTypes: ["violations"] })).
 
 @contextlib.asynccontextmanager
 async def window(browser, url, width=1280, height=860, before="", expected=()):
-    """A person's browser window; every complaint in its console fails the test. `before` is a script that runs before the page's own; complaints with words that are `expected` are none."""
+    """A person's browser window; every complaint in its console fails the test. `before` is a script that runs before the page's own; complaints with words that are `expected` are none.
+
+    The page may ask why it cannot connect in the very moment in which it can again: 426 says nothing of a fault.
+    """
     context = await browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
     if before:
         await context.add_init_script(before)
@@ -25,7 +28,7 @@ async def window(browser, url, width=1280, height=860, before="", expected=()):
     complaints: list[str] = []
 
     def complain(text: str) -> None:
-        if not any(word in text for word in ("WebSocket", "ERR_", "status of 401", *expected)):
+        if not any(word in text for word in ("WebSocket", "ERR_", "status of 401", "status of 426", *expected)):
             complaints.append(text)
 
     page.on("pageerror", lambda error: complain(str(error)))

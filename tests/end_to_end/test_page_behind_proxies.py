@@ -61,7 +61,7 @@ async def test_two_games_of_one_host_do_not_share_their_storage(browser, below_a
 async def test_a_proxy_that_spoils_the_websocket_is_named(browser, server, artifacts, spoilt, said):
     """Not "Next try" for ever: the page names the obstacle and keeps trying, and plays by itself once an operator has corrected the proxy."""
     with front("nginx", [server.port] * 2, spoilt=spoilt) as found:
-        async with window(browser, found.url, 360, 740, expected=("status of 403", "status of 426")) as page:
+        async with window(browser, found.url, 360, 740, expected=("status of 403",)) as page:
             await sign_up(page)
             await expect(page.get_by_test_id("overlay")).to_contain_text(said, timeout=20_000)
             await expect(page.get_by_test_id("overlay").locator(".why")).not_to_be_empty()

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import msgspec
 import pytest
 from echoes.concurrency import SLICE
 from echoes.errors import FacilityUnavailable
@@ -149,6 +150,15 @@ async def test_a_refresh_finds_a_claim_elsewhere_that_the_registry_missed(world,
     await clock.advance(1)
     assert await world.one.reconcile(lambda: [held]) == [Verdict(1, held.epoch, "superseded")]
     assert await world.one.reconcile(lambda: [held]) == [], "not again so soon"
+
+
+async def test_a_refresh_puts_a_body_where_its_row_is(world, clock, rows, row):
+    """A worker moved it and died before the registry had that."""
+    held = await world.sit(rows, row)
+    rows[1] = msgspec.structs.replace(rows[1], location_id="road", version=2)
+    await clock.advance(TTL / 4)
+    assert await world.one.reconcile(lambda: [held]) == []
+    assert await world.facilities.registry.locate(1) == "road"
 
 
 async def test_a_displaced_client_is_disconnected_for_good(world, rows, row):

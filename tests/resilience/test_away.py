@@ -1,7 +1,11 @@
 """A worker while its backend is away, and the state that it restores in the backend when that is back."""
 
+import asyncio
+import json
+from contextlib import suppress
+
 import pytest
-from echoes.channels import Outgoing
+from echoes.channels import Outgoing, to_location
 from echoes.errors import FacilityUnavailable, LeaseLost, StaleEpoch
 from echoes.facilities import ConnectionInfo, Gap, Lease, LockManager
 from echoes.game.outbox import OWED, PAYING, REFUSALS, Outbox
@@ -9,11 +13,13 @@ from echoes.game.presence import Presence
 from echoes.game.reconciler import Held, Reconciler, Verdict
 from echoes.log_limit import LOG_LIMIT
 from echoes.metrics import OUTBOX_GIVEN_UP
+from echoes.resilience import registry as registry_module
 from echoes.resilience.breaker import Breaker
 from echoes.resilience.guarded import guarded
 from echoes.resilience.lock import ResilientLocks
 from echoes.storage import commits, leases
 from echoes.storage.database import connect
+from echoes.web.feed import Feed
 from msgspec import Raw
 from structlog.testing import capture_logs
 
@@ -28,6 +34,13 @@ def heard(items):
     """In order; what was delivered here first and then came from the store, under the same key, counts once, as for a feed."""
     by_key = {item.key: item for item in reversed(items) if not isinstance(item, Gap)}
     return [item.payload.decode().strip('"') for item in items if not isinstance(item, Gap) and by_key[item.key] is item]
+
+
+class Player:
+    """A seat that listens."""
+
+    def __init__(self, receive) -> None:
+        self.character_id, self.receive, self.heard = 2, receive, []
 
 
 @pytest.fixture
@@ -123,6 +136,39 @@ async def test_an_owed_message_is_delivered_locally_once(resilience, outbox, swi
     assert heard(first) == ["one"]
     assert heard(later) == []
     assert outbox.owed == 1
+
+
+async def test_a_player_who_comes_to_a_worker_hears_owed_messages_before_newer_ones(resilience, outbox, near, switch):
+    """It missed nothing where it was, so it resumes. What this worker has yet to publish comes before what is said after that, here too."""
+    start, events = await near.broadcast.position("location:yard"), []
+    switch.away = True
+    await outbox.publish(1, "c", 1, [to_location("yard", "chat", {"text": "first"})])
+    switch.away = False
+    joined = await Feed("location:yard", resilience.broadcast).join(Player(events.append), start)
+    await outbox.publish(1, "c", 2, [to_location("yard", "chat", {"text": "second"})])
+    await outbox.pay()
+    assert joined.complete
+    assert [json.loads(event)["data"]["text"] for event in (*joined.missed, *events)] == ["first", "second"]
+
+
+async def test_history_is_incomplete_without_owed_messages(resilience, outbox, near, switch, monkeypatch):
+    """The store cannot be given it: then the player gets a snapshot in place of what it missed."""
+    start = await near.broadcast.position("location:yard")
+    switch.away = True
+    await outbox.publish_message(message("first"), "k1")
+    switch.away = False
+
+    async def refuses(channel, payload, key):
+        raise FacilityUnavailable("not this one")
+
+    monkeypatch.setattr(resilience.broadcast, "publish_again", refuses)
+    assert not (await resilience.broadcast.history("location:yard", start)).complete
+    other = await near.broadcast.position("location:road")
+    assert (await resilience.broadcast.history("location:road", other)).complete, "it owes nothing to this channel"
+    monkeypatch.undo()
+    found = await asyncio.gather(*(resilience.broadcast.history("location:yard", start) for _ in range(3)), outbox.pay())
+    assert [[one.payload for one in history.messages] for history in found[:3]] == [[b'"first"']] * 3
+    assert outbox.owed == 0
 
 
 async def test_no_sweep_runs_during_an_outage_and_shortly_after(resilience, outbox, switch, clock, monkeypatch):
@@ -260,6 +306,36 @@ async def test_moves_are_seen_here_at_once_and_by_the_store_when_it_is_back(resi
     assert await resilience.facilities.registry.players_in("road") == {1}
     await back(resilience, outbox, switch, clock)
     assert await near.registry.locate(1) == "road"
+
+
+async def test_a_body_of_another_worker_moves_when_the_store_is_back(resilience, outbox, near, switch, clock):
+    """A fight's round or a timer moves it here, where its player is not connected. The newest move counts, also when its worker moves it again."""
+    await near.registry.place(2, "yard", version=1, epoch=1)
+    await near.registry.place(3, "yard", version=1, epoch=1)
+    switch.away = True
+    for character in (2, 3):
+        for to, version in (("road", 3), ("well", 2)):
+            with suppress(FacilityUnavailable):
+                await resilience.facilities.registry.move(character, to, version=version)
+    await near.registry.move(3, "gate", version=4)
+    await back(resilience, outbox, switch, clock)
+    assert [await near.registry.locate(one) for one in (2, 3)] == ["road", "gate"]
+    await near.registry.place(2, "yard", version=3, epoch=2)
+    await resilience.resync()
+    assert await near.registry.locate(2) == "yard", "it is moved once"
+
+
+async def test_owed_moves_of_bodies_of_other_workers_are_bounded(resilience, outbox, near, switch, clock, monkeypatch):
+    """The oldest go; their workers put them right (`Reconciler`)."""
+    monkeypatch.setattr(registry_module, "OWED", 2)
+    for character in (2, 3, 4):
+        await near.registry.place(character, "yard", version=1, epoch=1)
+    switch.away = True
+    for character in (2, 3, 4):
+        with suppress(FacilityUnavailable):
+            await resilience.facilities.registry.move(character, "road", version=2)
+    await back(resilience, outbox, switch, clock)
+    assert [await near.registry.locate(one) for one in (2, 3, 4)] == ["yard", "road", "road"]
 
 
 async def test_an_older_move_changes_nothing_while_the_store_is_away(resilience, switch):

@@ -8,6 +8,7 @@ keeps its events until they are marked, so a crash loses none: a background task
 import asyncio
 from collections import Counter, deque
 from collections.abc import Sequence
+from weakref import WeakValueDictionary
 
 import structlog
 from msgspec import Struct
@@ -55,6 +56,9 @@ class Outbox:
         self._refused: Counter[str] = Counter()
         """Refusals in a row of channels that are owed something."""
         self._paying = asyncio.Lock()
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        """By channel: held by the task that pays it."""
+        broadcast.pay_first = self.pay_first
         self.some_owed = asyncio.Event()
         """Set while messages are owed: `pay` has work."""
         self.some_unmarked = asyncio.Event()
@@ -106,6 +110,12 @@ class Outbox:
                 self._owed[first] = self._owed.pop(first)
             if not self._owed:
                 self.some_owed.clear()
+
+    async def pay_first(self, channel: str) -> bool:
+        """Publish what a channel is owed, before its history is read. Answers whether it is owed nothing any more."""
+        if channel in self._owed:
+            await self._pay(channel)
+        return channel not in self._owed
 
     async def mark(self) -> None:
         """Mark what has gone out since the last call."""
@@ -174,7 +184,13 @@ class Outbox:
 
         A message that broadcast refuses again and again while it takes others keeps nothing else waiting for ever: it is given up.
         """
-        line = self._owed[channel]
+        async with self._turns.setdefault(channel, asyncio.Lock()):
+            return await self._pay_in_turn(channel)
+
+    async def _pay_in_turn(self, channel: str) -> bool:
+        line = self._owed.get(channel)
+        if line is None:
+            return True
         while line:
             message, key, debt = line[0]
             try:

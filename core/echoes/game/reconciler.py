@@ -72,7 +72,7 @@ class Reconciler:
     async def reconcile(self, held_now: Callable[[], Sequence[Held]]) -> list[Verdict]:
         """Make the store know of every connection here, and of none that is gone; answers those that cannot go on.
 
-        Each quarter of a session's life all sessions are refreshed as well, active or not.
+        Each quarter of a session's life all sessions and the locations of all bodies are refreshed as well, active or not.
         """
         known = await self._facilities.registry.connections(self._worker_id)
         held = held_now()  # asked after the registry: who sits down is on a seat before being registered
@@ -102,17 +102,26 @@ class Reconciler:
             await gather((self._presence.vanish(one) for one in some if one not in rows), at_once=AT_ONCE)
 
     async def _stale(self, held: Sequence[Held]) -> list[Held]:
-        """Refresh these sessions; answers those that this worker no longer holds."""
+        """Refresh these sessions, and where their bodies are; answers those that this worker no longer holds."""
+        stale: list[Held] = []
+        async for some in slices(held):
+            rows = await commits.load_characters(self._database, [one.character_id for one in some])
+            answers = await gather((self._is_refreshed(one, rows.get(one.character_id)) for one in some), at_once=AT_ONCE)
+            stale += [one for one, refreshed in zip(some, answers, strict=True) if not refreshed]
+        return stale
 
-        async def refused(one: Held) -> bool:
-            try:
-                await self._facilities.sessions.touch(one.character_id, one.epoch, self._ttl)
-            except StaleEpoch:
-                return True
+    async def _is_refreshed(self, one: Held, row: Character | None) -> bool:
+        if row is None or row.epoch != one.epoch:
             return False
+        try:
+            await self._facilities.sessions.touch(one.character_id, one.epoch, self._ttl)
+        except StaleEpoch:
+            return False
+        await self._place(row)  # a move by another worker, which died before the registry had it
+        return True
 
-        answers = await gather((refused(one) for one in held), at_once=AT_ONCE)
-        return [one for one, stale in zip(held, answers, strict=True) if stale]
+    async def _place(self, row: Character) -> None:
+        await self._facilities.registry.place(row.id, row.location_id, version=row.version, epoch=row.epoch, name=row.name)
 
     async def _resolve(self, doubtful: Sequence[Held]) -> list[Verdict]:
         verdicts: list[Verdict | None] = []
@@ -142,7 +151,7 @@ class Reconciler:
         await self._facilities.registry.attach(
             self._worker_id, one.character_id, ConnectionInfo(one.connection, one.epoch, self._clock.time())
         )
-        await self._facilities.registry.place(one.character_id, row.location_id, version=row.version, epoch=row.epoch, name=row.name)
+        await self._place(row)
         return None
 
     # ── what a dead worker held ──────────────────────────────────────────────────────────────────────────────────────

@@ -12,7 +12,10 @@ log = structlog.get_logger()
 
 
 async def relocate(registry: Registry, changes: Iterable[Mapping[str, Any]], versions: Mapping[int, int], *, but: int = 0) -> None:
-    """Move the body of each character whose row got another location, all but one. What the registry misses is repaired by the reconciler."""
+    """Move the body of each character whose row got another location, all but one.
+
+    What the registry misses, it gets when it is back (`echoes.resilience`); if this worker has died by then, by the character's worker (the reconciler).
+    """
     for change in changes:
         if change["op"] == "character" and change["id"] != but and (to := change["set"].get("location_id")):
             try:

@@ -3,6 +3,8 @@
 import asyncio
 import secrets
 from collections import Counter
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import structlog
 
@@ -26,6 +28,10 @@ HERE = "~"
 """Prefix of the epoch of local deliveries."""
 ON_THEIR_WAY, ON_THEIR_WAY_SECONDS = 256, 30.0
 """Messages of a channel that the backend has taken from this worker and has yet to deliver to it: the newest, of these seconds."""
+
+
+async def _owes_nothing(_: str) -> bool:
+    return True
 
 
 class _Listener:
@@ -121,6 +127,8 @@ class ResilientBroadcast:
         self._on_their_way: dict[str, dict[str, tuple[float, bytes]]] = {}
         """By channel with listeners here: when something was published under which key, until the backend delivers it here."""
         self._ending: set[asyncio.Task[None]] = set()
+        self.pay_first: Callable[[str], Awaitable[bool]] = _owes_nothing
+        """Publishes what this worker owes a channel (`echoes.game.outbox`). Answers whether it owes nothing any more."""
         self.repeats = LogLimit()
 
     @property
@@ -188,11 +196,15 @@ class ResilientBroadcast:
             return self._standing(channel)
 
     async def history(self, channel: str, since: Position) -> History:
-        """Return the messages after `since`; incomplete while the backend is down."""
-        try:
-            return await self._inner.history(channel, since)
-        except FacilityUnavailable:
-            return History((), self._standing(channel), complete=False)
+        """Return the messages after `since`; incomplete while the backend is down.
+
+        What this worker owes the channel is published first: else a player who comes to this worker would get it after newer messages, which are
+        delivered here at once.
+        """
+        if await self.pay_first(channel):
+            with suppress(FacilityUnavailable):
+                return await self._inner.history(channel, since)
+        return History((), self._standing(channel), complete=False)
 
     async def subscribe(self, channel: str, sink: Sink, *, since: Position | None = None) -> Subscription:
         """Subscribe. While the backend is down: to this worker. When it is back, the sink gets a `Gap`, and then the messages of all workers."""

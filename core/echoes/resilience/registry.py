@@ -11,6 +11,8 @@ from echoes.facilities.people import People
 
 AT_ONCE = 50
 """Bodies that are placed again at the same time."""
+OWED = 10_000
+"""Moves of bodies of other workers that are owed at most: the newest. The workers of the others put them right (`echoes.game.reconciler`)."""
 
 
 class _Body(Struct, frozen=True):
@@ -32,6 +34,8 @@ class ResilientRegistry:
         self._bodies: dict[int, _Body] = {}
         self._people = People()
         self._owed: set[int] = set()
+        self._moves: dict[int, tuple[str, int]] = {}
+        """Owed moves of bodies that other workers placed: location and version."""
 
     async def place(self, character: int, location: str, *, version: int, epoch: int, name: str = "") -> bool:
         """As `Registry.place`. Without the backend the body is known on this worker, and placed there later."""
@@ -43,7 +47,7 @@ class ResilientRegistry:
             return True
 
     async def move(self, character: int, location: str, *, version: int) -> bool:
-        """As `Registry.move`. Without the backend the body moves on this worker, and there later."""
+        """As `Registry.move`. Without the backend the body moves on this worker, and there later; that of another worker only later."""
         body = self._bodies.get(character)
         if body is not None and body.version < version:
             self._know(character, _Body(location, version, body.epoch, body.name))
@@ -51,6 +55,7 @@ class ResilientRegistry:
             return await self._inner.move(character, location, version=version)
         except FacilityUnavailable:
             if body is None:
+                self._owe_move(character, location, version)
                 raise
             self._owed.add(character)
             return True
@@ -149,6 +154,10 @@ class ResilientRegistry:
             first, *others = list(self._owed)
             await self._place_again(first)  # one first: while it is refused, the others would be, too
             await gather(map(self._place_again, others), at_once=AT_ONCE)
+        if self._moves:
+            moving, *more = list(self._moves)
+            await self._move_again(moving)
+            await gather(map(self._move_again, more), at_once=AT_ONCE)
 
     async def _place_again(self, character: int) -> None:
         body = self._bodies.get(character)
@@ -156,6 +165,18 @@ class ResilientRegistry:
             await self._inner.place(character, body.location, version=body.version, epoch=body.epoch, name=body.name)
         if self._bodies.get(character) is body:
             self._owed.discard(character)
+
+    def _owe_move(self, character: int, location: str, version: int) -> None:
+        if version > self._moves.get(character, ("", 0))[1]:
+            self._moves[character] = location, version
+        if len(self._moves) > OWED:
+            del self._moves[next(iter(self._moves))]
+
+    async def _move_again(self, character: int) -> None:
+        owed = location, version = self._moves[character]
+        await self._inner.move(character, location, version=version)
+        if self._moves.get(character) == owed:
+            del self._moves[character]
 
     def _know(self, character: int, body: _Body) -> None:
         self._bodies[character] = body
