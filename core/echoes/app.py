@@ -232,7 +232,7 @@ async def running(
             facilities.broadcast, snapshots, missed_bytes=settings.outbox_bytes // 4, traced=None if spans is None else spans.delivered
         )
         stack.push_async_callback(hub.close)
-        ContentRefresh(database, facilities, contents, hub).start()
+        ContentRefresh(database, facilities.registry, outbox, contents, hub).start()
         presence = Presence(facilities, service, outbox, clock, worker_id=worker_id, session_ttl=settings.session_ttl, grace=settings.grace)
         http_presence = HttpPresence(presence, clock, resilience.session_of, grace=settings.grace)
         tokens = Tokens(secret_of(settings), settings.token_hours, revocations, previous=settings.secret_previous, clock=clock)

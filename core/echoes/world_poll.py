@@ -70,7 +70,7 @@ class WorldPoll:
         now = await database_identity.notice(self._database, self._caching.generation, self._reached)
         if self._revocations is not None:
             self._revocations.learn_identity(now)
-        self._reached = 0
+        self._reached = await database_identity.reached(self._database)
         rescued = await self._contents.settle()
         mark = self._caching.mark()
         await self._caching.learn(await storage_world.take_over(self._database, alone=self._alone), mark)

@@ -19,6 +19,8 @@ from echoes.resilience.guarded import guarded
 from echoes.resilience.lock import ResilientLocks
 from echoes.storage import commits, leases
 from echoes.storage.database import connect
+from echoes.storage.world import Rescued
+from echoes.web.content_refresh import ContentRefresh
 from echoes.web.feed import Feed
 from msgspec import Raw
 from structlog.testing import capture_logs
@@ -323,6 +325,18 @@ async def test_a_body_of_another_worker_moves_when_the_store_is_back(resilience,
     await near.registry.place(2, "yard", version=3, epoch=2)
     await resilience.resync()
     assert await near.registry.locate(2) == "yard", "it is moved once"
+
+
+async def test_who_is_moved_out_of_a_removed_location_learns_of_it_when_the_store_is_back(resilience, outbox, near, switch, clock):
+    """New content came while it was away: body and player follow the row, on any worker."""
+    there = []
+    await near.registry.place(2, "yard", version=1, epoch=1)
+    await near.broadcast.subscribe("player:2", there.append)
+    switch.away = True
+    await ContentRefresh(None, resilience.facilities.registry, outbox, None, None).move(Rescued(2, 2, "road"))
+    await back(resilience, outbox, switch, clock)
+    assert await near.registry.locate(2) == "road"
+    assert [(one.key, b'"action":"moved"' in one.payload) for one in there] == [("moved:2:2", True)]
 
 
 async def test_owed_moves_of_bodies_of_other_workers_are_bounded(resilience, outbox, near, switch, clock, monkeypatch):

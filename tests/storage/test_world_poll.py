@@ -10,6 +10,7 @@ from echoes.errors import FacilityUnavailable
 from echoes.facilities import CachedKind
 from echoes.game.contents import Contents
 from echoes.storage import database as postgres
+from echoes.storage import database_identity
 from echoes.storage.world_lock import WorldLock, kept
 from echoes.world_poll import WorldPoll
 from echoes_memory.cache import MemoryCache
@@ -72,6 +73,34 @@ async def until(condition):
     async with asyncio.timeout(10):
         while not condition():
             await asyncio.sleep(0.005)
+
+
+class Settled:
+    """Contents that are in force."""
+
+    async def settle(self):
+        return []
+
+    async def renew(self):
+        """There is nothing newer."""
+
+
+async def test_a_failover_before_the_first_poll_ends_no_sign_in(database_url):
+    """Nothing is lost that the worker has seen since it took the world. Something lost is noticed as well."""
+    async with postgres.connect(database_url, pool=2, timeout=5) as database:
+        caching = Caching(MemoryCache(ManualClock()))
+        world_poll = WorldPoll(database, caching, Settled(), alone=False)
+        await world_poll.take_over()
+        first = await database_identity.read(database)
+        promoted = "update world set incarnation = '00000009 ' || split_part(incarnation, ' ', 2) || ' ' || split_part(incarnation, ' ', 3) || ' ' || split_part(incarnation, ' ', 4)"
+        for _ in range(2):  # the second one comes before the first poll, too
+            await execute(database_url, promoted)
+            await world_poll.take_over()
+            assert await database_identity.read(database) == first
+        await execute(database_url, promoted)
+        world_poll._reached *= 2
+        await world_poll.take_over()
+        assert (await database_identity.read(database)).life > first.life
 
 
 def agree(workers):

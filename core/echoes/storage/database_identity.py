@@ -33,6 +33,14 @@ async def read(database: Database) -> DatabaseIdentity:
     return DatabaseIdentity(row["identity"], row["life"])
 
 
+async def reached(database: Database) -> int:
+    """Read how far the write-ahead log has come, in bytes."""
+    row = await database.row("world.reached", f"select {REACHED} as reached")  # noqa: S608 - a constant
+    assert row is not None  # noqa: S101 - there is no table in it
+    found: int = row["reached"]
+    return found
+
+
 async def notice(database: Database, generation: int = 0, reached: int = 0) -> DatabaseIdentity:
     """Begin a new life when PostgreSQL shows that the database was restored or copied. Returns the identity in force.
 

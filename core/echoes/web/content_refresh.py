@@ -6,8 +6,9 @@ import structlog
 
 from echoes import channels
 from echoes.errors import FacilityError
-from echoes.facilities import Facilities
+from echoes.facilities import Registry
 from echoes.game.contents import Contents
+from echoes.game.outbox import Outbox
 from echoes.storage import world as storage_world
 from echoes.storage.database import Database
 from echoes.storage.world import Rescued
@@ -25,9 +26,10 @@ STRAYS = 3.0
 class ContentRefresh:
     """Shows players the content that they play by now."""
 
-    def __init__(self, database: Database, facilities: Facilities, contents: Contents, hub: Hub) -> None:
+    def __init__(self, database: Database, registry: Registry, outbox: Outbox, contents: Contents, hub: Hub) -> None:
         self._database = database
-        self._facilities = facilities
+        self._registry = registry
+        self._outbox = outbox
         self._contents = contents
         self._hub = hub
 
@@ -61,15 +63,14 @@ class ContentRefresh:
             await self.move(one)
 
     async def move(self, one: Rescued) -> None:
-        """Send a character's new location to its player; its seat follows, on any worker."""
+        """Send a character's new location to its player; its seat follows, on any worker. What is away now gets it when it is back."""
         message = "The place where you were is no more. You find yourself elsewhere."
         happening = Happening("moved", message, version=one.version, location_id=one.location_id, forced=True)
-        outgoing = channels.to_player(one.id, "state_update", happening)
         try:
-            await self._facilities.registry.move(one.id, one.location_id, version=one.version)
-            await self._facilities.broadcast.publish(outgoing.channel, bytes(outgoing.envelope), key=f"moved:{one.id}:{one.version}")
+            await self._registry.move(one.id, one.location_id, version=one.version)
         except FacilityError as error:
-            log.warning("content.refresh_lost", error=str(error), character_id=one.id)
+            log.debug("registry.move_postponed", character_id=one.id, error=str(error))
+        await self._outbox.publish_message(channels.to_player(one.id, "state_update", happening), f"moved:{one.id}:{one.version}")
 
 
 def _looks_different(location_id: str, before: World, after: World) -> bool:
