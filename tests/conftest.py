@@ -19,7 +19,7 @@ from echoes.storage import embedded
 from httpx._transports import default as httpx_transports
 from playwright.async_api import async_playwright
 from postgres import a_database, empty_database, execute, make_template
-from server import Server, remove_leftovers, traversable_folder
+from server import RUNNING, SHOWN_LINES, Server, remove_leftovers, traversable_folder
 from structlog._config import BoundLoggerLazyProxy
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -51,6 +51,15 @@ def pytest_sessionstart():
     """Folders that killed runs have left in memory go, and the garbage collector of a process with 8,000 tests runs less often."""
     remove_leftovers()
     gc.set_threshold(20_000, 20, 20)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A failed test shows the ends of the logs of all servers that run beside it: many tests of a file share one."""
+    report = yield
+    if report.failed:
+        report.sections += [(f"log of the server at port {one.port}", "".join(one.output[-SHOWN_LINES:])) for one in RUNNING]
+    return report
 
 
 LONG = ("chaos", "end_to_end", "client", "contract", "mutants", "redis_backend")

@@ -64,6 +64,10 @@ def remove_leftovers(place=MEMORY):
                 os.close(descriptor)
 
 
+RUNNING: list["Server"] = []
+"""Servers that tests have started and not ended: a failed test shows the ends of their logs (`conftest.py`)."""
+
+
 class Server:
     """`echoes serve` as a child process. The environment is the test's alone: nothing of the machine's settings leaks in."""
 
@@ -84,10 +88,13 @@ class Server:
         self.folder = folder
         self.environ.setdefault("ECHOES_DATA_DIR", str(folder / "data"))
         self.start()
+        RUNNING.append(self)
         return self
 
     def __exit__(self, kind: type[BaseException] | None = None, *_: object) -> None:
         try:
+            if self in RUNNING:
+                RUNNING.remove(self)
             self.stop()
             if kind is not None:
                 sys.stdout.write("".join(self.output[-SHOWN_LINES:]))  # beside the failure, since the folder goes with it

@@ -106,11 +106,10 @@ def to_everybody(type: str, data: object) -> Outgoing:  # noqa: A002
     return Outgoing(GLOBAL, _sealed(Envelope("global_broadcast", _payload(type, data), trace=traceparent())))
 
 
-def takeover(character_id: int, epoch: int) -> Outgoing:
-    """A message to the holder of a character: a newer connection holds it, under this epoch."""
-    return Outgoing(
-        player_channel(character_id), _sealed(Envelope("takeover", _payload("takeover", {"epoch": epoch}), player_id=character_id))
-    )
+def takeover(character_id: int, epoch: int, *, by_request: bool = False) -> Outgoing:
+    """A message to the holder of a character: a newer connection, or a request over HTTP, holds it, under this epoch."""
+    data = {"epoch": epoch, "by_request": by_request}
+    return Outgoing(player_channel(character_id), _sealed(Envelope("takeover", _payload("takeover", data), player_id=character_id)))
 
 
 def _payload(type: str, data: object) -> Raw:  # noqa: A002

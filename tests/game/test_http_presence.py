@@ -3,12 +3,15 @@
 import asyncio
 import contextlib
 import time
+from types import SimpleNamespace
 
 import httpx
 import pytest
 from cluster import app_of, cluster, someone
 from echoes.errors import FacilityUnavailable
 from echoes.storage.commits import Superseded
+from echoes.web.seat import Seat
+from echoes.wire import Close
 from redis_server import RedisServer
 
 pytestmark = pytest.mark.filterwarnings("ignore::litestar.exceptions.LitestarDeprecationWarning")
@@ -98,9 +101,9 @@ async def test_requests_at_once_make_one_arrival(cities, monkeypatch):
     one, _ = cities
     mara, entered, enter = await asleep(one), [], one.reception._presence.enter
 
-    async def counted(*arguments):
+    async def counted(*arguments, **named):
         entered.append(arguments)
-        return await enter(*arguments)
+        return await enter(*arguments, **named)
 
     monkeypatch.setattr(one.http_presence._presence, "enter", counted)
     answers = await asyncio.gather(*(Script(mara).post(one, "look") for _ in range(10)))
@@ -136,6 +139,24 @@ async def test_a_live_session_is_left_alone(cities):
     assert (await mara.type("south"))["ok"]
 
 
+async def test_a_connection_comes_back_by_itself_after_a_request_has_displaced_it(cities):
+    """The store has lost its session, and its worker has not entered it again yet: the request cannot know of it."""
+    one, other = cities
+    mara, ended = await someone(one, "Mara"), []
+    seat = Seat(one.hub, mara.id, mara.actor.epoch, "c", SimpleNamespace(close=lambda: None), lambda code, reason: ended.append(code))
+    one.hub.take_seat(seat)
+    await one.hub.follow(seat, "kiln_yard", 1, {})
+    await one.facilities.sessions.detach(mara.id, mara.actor.epoch, 60)
+    await one.facilities.sessions.close(mara.id, mara.actor.epoch)
+    assert (await Script(mara).post(other, "look")).status_code == 200
+    async with asyncio.timeout(10):
+        while not ended:
+            await asyncio.sleep(0.01)
+    assert ended == [Close.POSITION_LOST], "another sign-in would end it for good"
+    await mara.enter(one)
+    assert (await mara.type("rest"))["ok"]
+
+
 async def test_a_session_takes_over_from_requests(cities):
     """The newest wins: it is connected, and a request then finds it."""
     one, other = cities
@@ -167,7 +188,7 @@ async def test_a_request_during_a_sign_in_is_carried_out(cities, monkeypatch):
     mara = await asleep(one)
     enter = one.http_presence._presence.enter
 
-    async def overtaken(*arguments):
+    async def overtaken(*_, **__):
         await mara.enter(other)
         monkeypatch.setattr(one.http_presence._presence, "enter", enter)
         raise Superseded

@@ -114,7 +114,8 @@ async def test_a_mute_holds_on_each_worker(pair, http):
             assert (said.status_code, said.json()["code"]) == (403, "muted")
         assert await act(http, player, "unmute") == 204
         async with asyncio.timeout(SECONDS):
-            while not (await player.type("say hello"))["ok"]:
+            while not (said := await player.type("say hello")).get("ok"):
+                assert "closed" not in said, "the requests over HTTP have left the connection alone"
                 await asyncio.sleep(0.2)  # commands in quick succession are refused as a flood
 
 

@@ -13,6 +13,7 @@ from echoes.game.presence import Presence
 from echoes.game.reconciler import Held, Reconciler, Verdict
 from echoes.log_limit import LOG_LIMIT
 from echoes.metrics import OUTBOX_GIVEN_UP
+from echoes.resilience import SETTLING
 from echoes.resilience import registry as registry_module
 from echoes.resilience.breaker import Breaker
 from echoes.resilience.guarded import guarded
@@ -374,6 +375,23 @@ async def test_only_the_session_that_is_held_here_is_written_while_the_store_is_
             await sessions.touch(character, epoch, 60)
     await sessions.write(1, claim.epoch, {"hp": 2}, 60)
     assert (await sessions.read(1)).hp == 2
+
+
+async def test_requests_wait_for_sessions_in_a_store_that_is_back(resilience, outbox, switch, clock):
+    """A request finds no session of a player whom a worker let in meanwhile: it would displace the connection. This worker knows its own."""
+    switch.away = True
+    claim = await resilience.facilities.sessions.claim(1, worker="one", connection="c", fields={"name": "Mara"}, ttl=TTL)
+    with pytest.raises(FacilityUnavailable):
+        await resilience.session_of(2)
+    for _ in range(3):  # the breaker opens
+        with suppress(FacilityUnavailable):
+            await resilience.facilities.sessions.overdue()
+    await back(resilience, outbox, switch, clock)
+    assert (await resilience.session_of(1)).epoch == claim.epoch, "the store does not know of it yet"
+    with pytest.raises(FacilityUnavailable):
+        await resilience.session_of(2)
+    await clock.advance(SETTLING)
+    assert await resilience.session_of(2) is None
 
 
 async def test_one_may_come_in_while_the_store_is_away(resilience, switch):

@@ -50,7 +50,7 @@ class HttpPresence:
                 return session.epoch
             connection = f"http:{secrets.token_hex(8)}"
             try:
-                entered = await self._presence.enter(character_id, connection, connection)
+                entered = await self._presence.enter(character_id, connection, connection, by_request=True)
             except Superseded:  # it was claimed elsewhere at this moment: the request belongs to that session
                 return await self._epoch_of(character_id)
             try:

@@ -75,8 +75,8 @@ class Presence:
         self._ttl = session_ttl
         self._grace = grace
 
-    async def enter(self, character_id: int, client: str, connection: str, *, address: str = "") -> Entered:
-        """Claim the character for a connection. A former holder, on any worker, is displaced and may no longer write."""
+    async def enter(self, character_id: int, client: str, connection: str, *, address: str = "", by_request: bool = False) -> Entered:
+        """Claim the character for a connection, or for a request over HTTP. A former holder, on any worker, is displaced and may no longer write."""
         await self._service.may_write()
         row = await self._service.row(character_id)
         database = self._service.around.database
@@ -88,7 +88,8 @@ class Presence:
                 entrance = await commits.enter(database, character_id, claim.epoch, client, address=address, worker=self._worker_id)
             finally:
                 # After the row has the epoch: a former connection that listens too late for this event finds the epoch there.
-                await self._outbox.publish_message(channels.takeover(character_id, claim.epoch), f"takeover:{character_id}:{claim.epoch}")
+                takeover = channels.takeover(character_id, claim.epoch, by_request=by_request)
+                await self._outbox.publish_message(takeover, f"takeover:{character_id}:{claim.epoch}")
         except BaseException:
             # No connection holds this session: it must not look connected until it expires.
             await asyncio.shield(self.leave(character_id, claim.epoch))

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from echoes.clock import Clock
-from echoes.errors import FacilityError, FacilityFull
+from echoes.errors import FacilityError, FacilityFull, FacilityUnavailable
 from echoes.facilities import Broadcast, Cache, CachedKind, Entry, Facilities, LockManager, Registry, Session, SessionStore
 from echoes.resilience.breaker import Breaker
 from echoes.resilience.broadcast import PROBE, ResilientBroadcast
@@ -27,6 +27,8 @@ FAILURES = 3
 PROBE_KIND = CachedKind(PROBE, "probe:{id}", "string", 1.0, dict)
 """The kind that trials write to the cache. `PROBE` is also the name of their channel, worker and lease."""
 PROBE_SECONDS = 1.0
+SETTLING = 10.0
+"""Seconds for which a session store that is back may lack sessions of players whom workers let in meanwhile."""
 T = TypeVar("T")
 Ask = Callable[[], Awaitable[Any]]
 
@@ -58,7 +60,7 @@ class Resilience:
         sessions = guard("session", SessionStore, facilities.sessions, lambda it: it.read(0))
         locks = guard("lock", LockManager, facilities.locks, lambda it: it.acquire(PROBE, ttl=PROBE_SECONDS))
         cache = guard("cache", Cache, facilities.cache, lambda it: it.write(PROBE_KIND, "0", Entry(0, b"{}"), generation=0))
-        self.cache_breaker = breaker_of("cache")
+        self.cache_breaker, self._session_breaker = breaker_of("cache"), breaker_of("session")
         self.broadcast = ResilientBroadcast(broadcast, breaker_of("broadcast"))
         self._registry = ResilientRegistry(registry)
         self._sessions = ResilientSessions(sessions, clock)
@@ -70,8 +72,14 @@ class Resilience:
         return self._sessions.unconfirmed
 
     async def session_of(self, character: int) -> Session | None:
-        """Return a session as the store has it. Raises `FacilityUnavailable` where the facility would answer from this worker's memory."""
-        return await self._sessions.ask(character)
+        """Return a session as the store has it. Raises `FacilityUnavailable` where the facility would answer from this worker's memory.
+
+        It does so, too, for a session that the store may lack, since it has been back for less than `SETTLING` seconds.
+        """
+        session = await self._sessions.ask(character)
+        if session is None and self._session_breaker.closed_for < SETTLING:
+            raise FacilityUnavailable("the session store is back, and workers have yet to enter their players there")
+        return session
 
     @property
     def away(self) -> list[str]:

@@ -55,8 +55,9 @@ class ResilientSessions:
         return session
 
     async def ask(self, character: int) -> Session | None:
-        """Return the session as the backend has it. Raises `FacilityUnavailable`."""
-        return await self._inner.read(character)
+        """Return the session as the backend has it, or one that this worker has yet to enter there. Raises `FacilityUnavailable`."""
+        session = await self._inner.read(character)
+        return self._mine.get(character) if session is None and character in self.unconfirmed else session
 
     async def read_many(self, characters: Sequence[int]) -> list[Session | None]:
         """As `SessionStore.read_many`. Without the backend: this worker's sessions."""

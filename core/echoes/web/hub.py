@@ -39,6 +39,7 @@ class _PersonalData(Struct):
     location_id: str = ""
     position: WirePosition | None = None
     epoch: int = 0
+    by_request: bool = False
     ignores: list[int] | None = None
 
 
@@ -174,7 +175,10 @@ class Hub:
         if envelope.type == "takeover":
             if seat is not None and seat.epoch < personal.data.epoch:
                 self.leave(seat)
-                seat.end(Close.SIGNED_IN_ELSEWHERE, "signed in elsewhere")
+                if personal.data.by_request:  # it found no session, which the store had lost: the player was here
+                    seat.end(Close.POSITION_LOST, "claim the character again")
+                else:
+                    seat.end(Close.SIGNED_IN_ELSEWHERE, "signed in elsewhere")
             return True
         if seat is not None and personal.data.ignores is not None:
             self.ignores.learn(seat.character_id, personal.data.version, personal.data.ignores)
