@@ -328,7 +328,7 @@ async def test_a_body_of_another_worker_moves_when_the_store_is_back(resilience,
     assert await near.registry.locate(2) == "yard", "it is moved once"
 
 
-async def test_who_is_moved_out_of_a_removed_location_learns_of_it_when_the_store_is_back(resilience, outbox, near, switch, clock):
+async def test_a_move_out_of_a_removed_location_reaches_its_player_when_the_store_is_back(resilience, outbox, near, switch, clock):
     """New content came while it was away: body and player follow the row, on any worker."""
     there = []
     await near.registry.place(2, "yard", version=1, epoch=1)
