@@ -482,6 +482,14 @@ def test_a_message_of_another_epoch_may_come_again_over_another_connection():
     assert "delivered_once" in changed(more(here, Heard(t=8, conn=2, ch=YARD, ep="7", o=4, id="i9", who=1, what="rested", version=9)))
 
 
+@pytest.mark.parametrize(("first", "again"), [("7", False), ("~w", True)])
+def test_an_npc_greets_two_players_in_one_millisecond(first, again):
+    """Its words are equal, and so are the events, at two positions of one epoch. Of two epochs they are one event."""
+    greeting = Heard(t=8, conn=2, ch=YARD, ep=first, o=4, id="i9", what="npc_spoke")
+    twice = more(greeting, Heard(t=8, conn=2, ch=YARD, ep="7", o=5 if first == "7" else 4, id="i9", what="npc_spoke"))
+    assert ("delivered_once" in changed(twice)) is again
+
+
 def test_a_lease_that_is_over_when_its_answer_comes_is_not_held():
     """By the clock of the one who asked, from the moment of asking: a process that stood still meanwhile does not have it."""
     assert "leases_in_fencing_order" in changed(more(Leased(t=8.5, who="z", token=3, asked=7.0, ttl=2)))
