@@ -224,6 +224,9 @@ async def test_a_slow_reader_is_disconnected_and_may_resume(database_url):
         ("/api/auth/login", {"username": "nobody", "password": "long enough"}, 401, "wrong_password"),
         ("/api/auth/login", {"user": "nobody"}, 400, "bad_request"),
         ("/api/auth/login", NESTED, 400, "bad_request"),
+        ("/api/auth/login", b'{"username": "some\xffone", "password": "long enough"}', 400, "bad_request"),
+        ("/api/auth/login", b'{"username": "someone", "password": "long enough"}'.replace(b"o", b"\xed\xa0\x80"), 400, "bad_request"),
+        ("/api/auth/login", b"", 400, "bad_request"),
         ("/api/characters", {"name": "Mara"}, 401, "not_authorized"),
         ("/api/game/move", {"direction": "north"}, 401, "not_authorized"),
         ("/api/nothing", {}, 404, "not_found"),
@@ -232,7 +235,8 @@ async def test_a_slow_reader_is_disconnected_and_may_resume(database_url):
 async def test_the_answer_to_a_bad_request_names_the_error(server, path, body, status, code):
     """With a status, a code and a message."""
     async with httpx.AsyncClient(base_url=server.url) as http:
-        sent = {"content": body, "headers": {"content-type": "application/json"}} if isinstance(body, str) else {"json": body}
+        sent = {"content": body, "headers": {"content-type": "application/json"}} if isinstance(body, str | bytes) else {"json": body}
         answer = await http.post(path, **sent)
     assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
     assert answer.json()["message"]
+    assert "'data'" not in answer.json()["message"]

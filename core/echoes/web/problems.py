@@ -57,6 +57,8 @@ STATUS = {
 """By code; every other refusal is 422."""
 LENGTH = re.compile(r"Expected `str` of length (>=|<=) (\d+)")
 """msgspec's message about a text that is too short or too long."""
+NO_BODY = ("data", repr("data"))
+"""Litestar's key and message where there is no body at all."""
 WORDS = {
     400: "bad_request",
     401: "not_authorized",
@@ -149,6 +151,8 @@ def on_http_error(_: AnyRequest, error: HTTPException) -> Response[ErrorView]:
 
 def in_words(key: str, message: str) -> str:
     """A validation error for the person who filled in a field: `The password has at least 8 characters.`; other errors as they are."""
+    if (key, message) == NO_BODY:
+        return "The request has no body."
     if (found := LENGTH.fullmatch(message)) is None:
         return f"{key}: {message}"
     bound, number = ("at least" if found[1] == ">=" else "at most"), int(found[2])
@@ -159,6 +163,12 @@ def on_depth(_: AnyRequest, error: RecursionError) -> Response[ErrorView]:
     """A body that is nested too deeply to be read."""
     del error
     return answer("bad_request", "The body is nested too deeply.", "The description of every request is at /schema.", 400)
+
+
+def on_encoding(_: AnyRequest, error: UnicodeDecodeError) -> Response[ErrorView]:
+    """A body that is not UTF-8."""
+    del error
+    return answer("bad_request", "The body is not UTF-8.", "The description of every request is at /schema.", 400)
 
 
 def on_crash(request: AnyRequest, error: Exception) -> Response[ErrorView]:
@@ -175,5 +185,6 @@ HANDLERS: dict[Any, Any] = {
     FacilityUnavailable: on_facility_unavailable,
     HTTPException: on_http_error,
     RecursionError: on_depth,
+    UnicodeDecodeError: on_encoding,
     Exception: on_crash,
 }
