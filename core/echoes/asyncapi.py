@@ -24,7 +24,7 @@ CLOSE_CODES: Final = {
     "RESTARTING": "The worker stops. A `reconnect` frame has said how long to wait; nothing is lost.",
     "NO_HELLO": "The client did not send hello in time.",
     "TOO_SLOW": "The client read too slowly, so too much data was unsent. It may reconnect and resume.",
-    "FLOOD": "The client sent too many commands, after each was refused with the code `flood`. Wait before reconnecting.",
+    "FLOOD": "The client sent too many commands, after each was refused with the code `flood`; or too many frames without a message. Wait before reconnecting.",
     "POSITION_LOST": "The server could not deliver events without a gap, or could not let the player in now.",
     "BAD_FRAME": "The first frame is no hello, a frame is binary, or too many frames were no command.",
     "SIGNED_IN_ELSEWHERE": "A newer connection plays the character.",

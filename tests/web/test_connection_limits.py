@@ -11,7 +11,7 @@ from uvicorn.server import Server
 
 OVERRIDDEN = [
     "connection_made", "connection_lost", "data_received", "handle_websocket_upgrade", "on_message_begin", "on_url", "on_header",
-    "on_headers_complete", "on_message_complete", "_start_asgi_task",
+    "on_headers_complete", "on_message_complete", "on_response_complete", "_start_asgi_task",
 ]  # fmt: skip
 
 

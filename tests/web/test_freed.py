@@ -16,6 +16,7 @@ from echoes.web.connection_limits import ConnectionLimits, LimitedProtocol
 from echoes.web.protocol import WireProtocol
 from echoes.web.seat import Seat
 from echoes.web.writer import ClientWriter
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 pytestmark = pytest.mark.filterwarnings("ignore::litestar.exceptions.LitestarDeprecationWarning")
 VISITS, LEFT = 20, 2
@@ -84,6 +85,42 @@ def test_a_connection_is_freed_when_it_ends(database_url, tmp_path, factory):
     with asyncio.Runner(loop_factory=factory) as runner:
         found = runner.run(left_behind(database_url, tmp_path))
     assert max(found.values()) <= LEFT, found
+
+
+async def requests_ahead(url, folder):
+    """The requests that wait for their turn while a client sends a thousand at once, and those that are left when it has gone."""
+    async with cluster(url, folder) as (context,), listening(context) as port:
+        gc.collect()
+        gc.disable()
+        try:
+            most = 0
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            for _ in range(40):
+                writer.write(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n" * 1000)
+                await asyncio.sleep(0.01)
+                most = max(most, cycles())
+            writer.transport.abort()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(10):
+                    while cycles() > LEFT:
+                        await asyncio.sleep(0.01)
+            return most, cycles()
+        finally:
+            gc.enable()
+
+
+def cycles():
+    """The number of requests that the web server has in hand."""
+    return sum(type(one) is RequestResponseCycle for one in gc.get_objects())
+
+
+@pytest.mark.parametrize("factory", [new_event_loop, asyncio.new_event_loop], ids=["uvloop", "asyncio"])
+def test_requests_that_wait_are_few_and_are_freed(database_url, tmp_path, factory):
+    """Of a client that asks on and on without waiting for an answer: what is parsed ahead is bounded, and goes with the connection."""
+    with asyncio.Runner(loop_factory=factory) as runner:
+        most, left = runner.run(requests_ahead(database_url, tmp_path))
+    assert most <= 40, most
+    assert left <= LEFT, left
 
 
 async def kept_while_connected(url, folder):

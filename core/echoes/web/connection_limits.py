@@ -14,6 +14,7 @@ import msgspec
 import structlog
 from msgspec import Struct
 from uvicorn import Config
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
@@ -27,6 +28,8 @@ from echoes.wire import ErrorView
 log = structlog.get_logger()
 LARGEST_HEAD = 32 * 1024
 """Bytes of a request's line and headers."""
+SLICE = 1024
+"""Bytes that are parsed at a time. Requests in them that follow each other wait, and nothing more is parsed until the last has its turn."""
 OPERATORS = 50
 """Connections of operators at a port of their own. They count apart: a crowd of players keeps no operator out."""
 COME_BACK = 5
@@ -39,12 +42,13 @@ class Refusal(Struct, frozen=True):
 
     status: int
     reason: str
+    """As `turned_away` knows it; empty where nothing is counted."""
     error: ErrorView
 
     def answer(self) -> bytes:
         """The whole of a response."""
         body = msgspec.json.encode(self.error)
-        later = f"retry-after: {COME_BACK}\r\n" if self.status != 431 else ""
+        later = f"retry-after: {COME_BACK}\r\n" if self.status in {429, 503} else ""
         head = f"content-type: application/json\r\ncontent-length: {len(body)}\r\n{later}connection: close\r\n\r\n"
         return STATUS_LINE[self.status] + head.encode() + body
 
@@ -56,6 +60,13 @@ TOO_MANY = Refusal(
 TOO_LARGE = Refusal(
     431, "large", ErrorView("too_large", f"The head of a request has {LARGEST_HEAD // 1024} KiB at most.", "Send fewer headers.")
 )
+
+LONG_HANDSHAKE = Refusal(
+    431,
+    "large",
+    ErrorView("too_large", "A header of a WebSocket has 8 KiB at most, and there are at most 128.", "Remove cookies of this host."),
+)
+NO_HANDSHAKE = Refusal(400, "", ErrorView("bad_request", "That is no WebSocket handshake.", "Send a GET without a body (RFC 6455)."))
 
 
 class ConnectionLimits:
@@ -89,6 +100,17 @@ class ConnectionLimits:
         return LimitedProtocol(self, config, server_state, app_state, _loop)
 
 
+class HoldingFlow(FlowControl):
+    """Reads nothing more from a connection while bytes of it wait to be parsed. uvicorn would, with each request that is read or answered."""
+
+    holds = False
+
+    def resume_reading(self) -> None:
+        """Read on, unless bytes wait."""
+        if not self.holds:
+            super().resume_reading()
+
+
 class LimitedProtocol(HttpToolsProtocol):
     """One connection. A request must be whole within `ConnectionLimits.patience` seconds, and within each as many the client must take some of its answer."""
 
@@ -109,12 +131,14 @@ class LimitedProtocol(HttpToolsProtocol):
         self._head = self._fields = 0
         self._clock: asyncio.TimerHandle | None = None
         self._unsent = 0
+        self._unparsed = b""
 
     # ── a connection's beginning and end ─────────────────────────────────────────────────────────────────────────────
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Count the connection. Beyond the limit its request is refused with the reason; far beyond it the connection is cut."""
         super().connection_made(transport)
+        self.flow = self._flow = HoldingFlow(transport)
         host, limits = self.client[0] if self.client else None, self._limits
         if limits.ops_port is not None and self.server is not None and self.server[1] == limits.ops_port:
             self._let_go = limits.let_operator_go
@@ -143,6 +167,8 @@ class LimitedProtocol(HttpToolsProtocol):
         if self._let_go is not None:
             self._let_go()
         super().connection_lost(exc)
+        self._unparsed = b""
+        self.pipeline.clear()  # the requests that wait refer to this protocol
         self.parser = None  # type: ignore[assignment] # the parser and this protocol refer to each other
 
     def handle_websocket_upgrade(self) -> None:
@@ -151,22 +177,42 @@ class LimitedProtocol(HttpToolsProtocol):
             self._turn_away()
             return
         self._stop_watching()
+        self._unparsed = b""
         super().handle_websocket_upgrade()
         successor = self.transport.get_protocol()
         if isinstance(successor, WireProtocol):
             successor.on_lost = self._let_go
             self.parser = None  # type: ignore[assignment] # as in `connection_lost`
+            if not successor.handshake_initiated:  # uvicorn would answer nothing, and no clock runs any more
+                self._refusal = LONG_HANDSHAKE if successor.is_head_too_large else NO_HANDSHAKE
+                self._turn_away()
 
     # ── a request ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def data_received(self, data: bytes) -> None:
-        """Read on, unless the head of a request is without end."""
-        super().data_received(data)
-        if self._in_head and not self.transport.is_closing():
-            self._head += len(data)
-            if self._head > LARGEST_HEAD:
-                self._refusal = TOO_LARGE
-                self._turn_away()
+        """Read on, unless requests wait for their turn, or the head of one is without end."""
+        self._unparsed += data
+        self._parse()
+
+    def on_response_complete(self) -> None:
+        """The next request has its turn."""
+        super().on_response_complete()
+        self._parse()
+        if not self.transport.is_closing():
+            self._flow.resume_reading()
+
+    def _parse(self) -> None:
+        while self._unparsed and not self.pipeline and not self.transport.is_closing():
+            piece, self._unparsed = self._unparsed[:SLICE], self._unparsed[SLICE:]
+            super().data_received(piece)
+            if self._in_head and not self.transport.is_closing():
+                self._head += len(piece)
+                if self._head > LARGEST_HEAD:
+                    self._refusal = TOO_LARGE
+                    self._turn_away()
+        self._flow.holds = bool(self._unparsed or self.pipeline)
+        if self._flow.holds and not self.transport.is_closing():
+            self._flow.pause_reading()
 
     def on_message_begin(self) -> None:
         """A request begins."""
@@ -227,6 +273,7 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def _turn_away(self) -> None:
         assert self._refusal is not None  # noqa: S101 - the callers have looked
-        turned_away(self._refusal.reason, peer=self.client[0] if self.client else "")
+        if self._refusal.reason:
+            turned_away(self._refusal.reason, peer=self.client[0] if self.client else "")
         self.transport.write(self._refusal.answer())
         self.transport.close()

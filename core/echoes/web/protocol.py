@@ -12,11 +12,21 @@ from collections.abc import Callable
 from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.exceptions import SecurityError
+from websockets.frames import Frame
 from websockets.http11 import Request
+
+from echoes.token_bucket import TokenBucket
+from echoes.wire import Close
 
 EXTENSION = "echoes.wire"
 LAST_WORDS = 5.0
 """Seconds that a closing client has to take what is unsent and to answer the close."""
+SLICE = 2048
+"""Bytes that are parsed at a time. A message in them pauses the parser until the application has taken it."""
+SPARE_FRAMES, SPARE_FRAMES_PER_SECOND = 2000, 20.0
+"""Frames of one connection that bring no message (pings, pongs, pieces of a message): at once, and per second. Browsers send one in
+`ECHOES_PING_INTERVAL`."""
 
 
 class WireProtocol(WebSocketsSansIOProtocol):
@@ -29,6 +39,67 @@ class WireProtocol(WebSocketsSansIOProtocol):
     _ended_with = 0
     _serves = False
     """Whether the application still has the connection."""
+    _unparsed = b""
+    """Received bytes that wait until the application has taken the messages before them."""
+    _is_deaf = False
+    """Whether nothing more is parsed: the client sent too many frames that bring no message."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A new connection has its own allowance of frames."""
+        super().connection_made(transport)
+        self._spare = TokenBucket(SPARE_FRAMES_PER_SECOND, SPARE_FRAMES)
+
+    def data_received(self, data: bytes) -> None:
+        """Parse a slice at a time: a chunk from the socket may hold 40,000 frames, and every client of the worker would wait for them."""
+        self._unparsed += data
+        self._parse()
+
+    async def receive(self) -> Any:
+        """As uvicorn does, and parse on."""
+        message = await super().receive()
+        self._parse()
+        return message
+
+    def _parse(self) -> None:
+        while self._unparsed and not (self.read_paused or self._is_deaf or self.disconnected or self.transport.is_closing()):
+            piece, self._unparsed = self._unparsed[:SLICE], self._unparsed[SLICE:]
+            super().data_received(piece)
+
+    def handle_ping(self) -> None:
+        """Answer it, within the allowance: the answers wait without a bound for a client that does not read them."""
+        if self._is_spared():
+            super().handle_ping()
+
+    def handle_pong(self, event: Frame) -> None:
+        """Note it, within the allowance."""
+        if self._is_spared():
+            super().handle_pong(event)
+
+    def handle_cont(self, event: Frame) -> None:
+        """Keep a piece of a message, within the allowance. Empty ones count in no limit of bytes, and are not kept."""
+        if self._is_spared() and (event.data or event.fin):
+            super().handle_cont(event)
+
+    def handle_text(self, event: Frame) -> None:
+        """Keep it, unless the connection closes: then it counts as a frame without a message."""
+        if not self.close_sent or self._is_spared():
+            super().handle_text(event)
+
+    def handle_bytes(self, event: Frame) -> None:
+        """As with text."""
+        if not self.close_sent or self._is_spared():
+            super().handle_bytes(event)
+
+    def _is_spared(self) -> bool:
+        """Take one frame from the allowance. When it is used up, close the connection and parse nothing more."""
+        if not self._is_deaf and not self._spare.spend():
+            self._is_deaf, self._unparsed = True, b""
+            if not self.handshake_complete:
+                self.transport.abort()
+            self.end(Close.FLOOD, "too many frames")
+            if not self.transport.is_closing():  # a client that closes gets the seconds to read why
+                self.transport.pause_reading()
+        return not self._is_deaf
 
     def handle_connect(self, event: Request) -> None:
         """Put ourselves into the scope that the application gets."""
@@ -55,6 +126,7 @@ class WireProtocol(WebSocketsSansIOProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """It is over, however it ended."""
         super().connection_lost(exc)
+        self._unparsed = b""
         if self.on_lost is not None:
             self.on_lost()
         self._take_apart()
@@ -79,6 +151,12 @@ class WireProtocol(WebSocketsSansIOProtocol):
         super().resume_writing()
         if self.on_drained is not None:
             self.on_drained()
+
+    @property
+    def is_head_too_large(self) -> bool:
+        """Whether the head of the handshake could not be read for its size."""
+        error = self.conn.handshake_exc
+        return isinstance(error, SecurityError) or (error is not None and isinstance(error.__cause__, SecurityError))
 
     @property
     def may_write(self) -> bool:
@@ -122,6 +200,7 @@ class WireProtocol(WebSocketsSansIOProtocol):
             self.read_paused = False
             self.transport.resume_reading()
         self.close_timer = self.loop.call_later(LAST_WORDS, self.transport.abort)
+        self._parse()  # the client's close may be among what waits
 
 
 def text_frame(payload: bytes) -> bytes:
