@@ -37,7 +37,7 @@ def _named(*names: str) -> AliasChoices:
 class Settings(BaseSettings):
     """Everything an operator can turn. Durations are seconds."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True)
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True, allow_inf_nan=False)
 
     # fmt: off
     env: Literal["development", "production"] = Field("development", description="development or production. In production the server refuses weak secrets and default database passwords, and logs JSON.")

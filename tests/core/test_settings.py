@@ -5,6 +5,10 @@ from urllib.parse import quote
 import pytest
 from echoes import settings
 from echoes.errors import ConfigurationError
+from echoes.settings import Settings
+from echoes_memory.settings import MemorySettings
+from echoes_redis.settings import RedisSettings
+from pydantic import ValidationError
 
 
 @pytest.fixture(autouse=True)
@@ -195,3 +199,22 @@ def test_production_refuses_these_as_well_when_they_can_be_guessed(monkeypatch, 
         monkeypatch.setenv(name, value)
     with pytest.raises(ConfigurationError, match=r"password|ECHOES_SECRET_PREVIOUS"):
         settings.read()
+
+
+@pytest.mark.parametrize("value", ["inf", "nan", "-inf", "1e999"])
+@pytest.mark.parametrize("kind", [Settings, MemorySettings, RedisSettings])
+def test_a_number_without_an_end_is_refused(kind, value):
+    """Of every setting that may have a fraction: as a number of milliseconds, infinity is an error at each call."""
+    fractions = [name for name, field in kind.model_fields.items() if field.annotation is float]
+    assert fractions
+    for name in fractions:
+        with pytest.raises(ValidationError):
+            kind(**{name: value})
+
+
+@pytest.mark.parametrize("field", ["history_seconds", "key_seconds", "tombstone_seconds", "journal_seconds"])
+def test_seconds_that_redis_cannot_count_are_refused(field):
+    """A year is enough."""
+    assert RedisSettings(**{field: 366 * 86_400})
+    with pytest.raises(ValidationError):
+        RedisSettings(**{field: "1e300"})

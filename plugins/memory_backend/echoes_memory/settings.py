@@ -10,7 +10,9 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 class MemorySettings(BaseSettings):
     """Bounds of the memory backend. Read once at boot; frozen."""
 
-    model_config = SettingsConfigDict(env_prefix="ECHOES_MEMORY_", frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        env_prefix="ECHOES_MEMORY_", frozen=True, extra="forbid", hide_input_in_errors=True, allow_inf_nan=False
+    )
 
     # fmt: off
     history_messages: int = Field(default=256, ge=1, description="Maximum messages in the history of a channel, except of channels player:*.")

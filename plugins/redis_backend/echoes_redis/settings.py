@@ -9,6 +9,9 @@ from echoes.settings import with_password
 from pydantic import Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+LONGEST = 366 * 86_400.0
+"""Seconds for which anything may be set to be kept: scripts get them in milliseconds, as whole numbers."""
+
 OLDER_NAMES = ("REDIS_HOST", "REDIS_PORT", "REDIS_DB", "REDIS_PASSWORD")
 OTHERS = ("REDIS_ENABLED", "REDIS_PASSWORD_FILE")
 """Names that the core reads."""
@@ -17,7 +20,9 @@ OTHERS = ("REDIS_ENABLED", "REDIS_PASSWORD_FILE")
 class RedisSettings(BaseSettings):
     """The address of Redis, its timeouts, and the bounds of what is kept. Read once at boot; frozen. Durations are seconds."""
 
-    model_config = SettingsConfigDict(env_prefix="ECHOES_REDIS_", frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        env_prefix="ECHOES_REDIS_", frozen=True, extra="forbid", hide_input_in_errors=True, allow_inf_nan=False
+    )
 
     # fmt: off
     url: str = Field(default="redis://127.0.0.1:6379/0", description="URL of Redis: redis://, rediss://, redis+sentinel://, rediss+sentinel:// or unix://. It wins over REDIS_HOST, REDIS_PORT, REDIS_DB.")
@@ -37,12 +42,12 @@ class RedisSettings(BaseSettings):
     max_pending: int = Field(default=10_000, ge=1, description="Maximum calls under way on one connection. Further calls fail at once.")
     history_messages: int = Field(default=256, ge=1, description="Maximum messages in the history of a channel, except of channels player:*.")
     history_messages_player: int = Field(default=32, ge=1, description="Maximum messages in the history of a channel player:*.")
-    history_seconds: float = Field(default=300.0, gt=0, description="Seconds that a message stays in the history of its channel.")
-    key_seconds: float = Field(default=300.0, gt=0, description="Seconds in which a second publish with the same key has no effect.")
-    tombstone_seconds: float = Field(default=600.0, gt=0, description="Seconds that an invalidated value or a removed entry is remembered, so that an older write cannot bring it back.")
+    history_seconds: float = Field(default=300.0, gt=0, le=LONGEST, description="Seconds that a message stays in the history of its channel.")
+    key_seconds: float = Field(default=300.0, gt=0, le=LONGEST, description="Seconds in which a second publish with the same key has no effect.")
+    tombstone_seconds: float = Field(default=600.0, gt=0, le=LONGEST, description="Seconds that an invalidated value or a removed entry is remembered, so that an older write cannot bring it back.")
     probe_interval: float = Field(default=1.0, gt=0, description="Seconds between two probes of delivery. A subscriber connection that stays silent for two more intervals is cut.")
     check_interval: float = Field(default=10.0, gt=0, description="Seconds between two checks that compare every subscribed channel with Redis, to find messages that pub/sub lost.")
-    journal_seconds: float = Field(default=30.0, ge=0, description="Seconds that a worker remembers its own messages, to publish them again if Redis loses them; 0 remembers none.")
+    journal_seconds: float = Field(default=30.0, ge=0, le=LONGEST, description="Seconds that a worker remembers its own messages, to publish them again if Redis loses them; 0 remembers none.")
     journal_messages: int = Field(default=1024, ge=0, description="Maximum messages of one channel that a worker publishes again after a loss in Redis.")
     journal_bytes: int = Field(default=16_777_216, ge=0, description="Maximum bytes of messages that a worker remembers to publish them again. Above it the oldest are forgotten.")
     # fmt: on
