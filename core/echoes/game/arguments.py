@@ -9,14 +9,20 @@ from typing import Any
 from echoes.errors import Refused
 from echoes.game import normalization
 
-AT = frozenset({"at", "in", "into", "inside", "under", "behind", "through", "on", "upon", "over", "around"})
+AT = frozenset({
+    "again", "around", "at", "behind", "carefully", "closely", "closer", "in", "inside", "into", "on", "out", "over", "through", "under", "upon",
+})  # fmt: skip
 """Words that may stand between a verb and its object."""
 AROUND = frozenset({
-    "about", "all", "around", "around here", "everything", "everywhere", "here", "place", "room", "the place", "the room", "this place",
+    "about", "about me", "all", "around", "around me", "around here", "everything", "everywhere", "here", "place", "room", "the place", "the room",
+    "the whole place", "the whole room", "this place",
 })  # fmt: skip
 """Words behind `look` or `search` that mean the whole place."""
-TO = frozenset({"to", "toward", "towards", "into", "in", "inside", "through", "back"})
+TO = frozenset({"to", "toward", "towards", "into", "in", "inside", "through", "back", "over"})
 """Words that may stand between a verb of walking and the place."""
+PRONOUNS = frozenset({"he", "her", "him", "it", "she", "them", "they"})
+"""Words that mean a person or a thing of before."""
+NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 ARTICLES = frozenset({"the", "a", "an", "some", "my"})
 
 
@@ -47,6 +53,17 @@ def words(name: str, usage: str, *, optional: bool = False) -> Callable[[str], d
         return {name: rest} if rest else {}
 
     return read
+
+
+def how_many(text: str, digits: int = 7) -> tuple[int | None, str]:
+    """The number before a name, in digits or in words to ten, and the name; None where there is none."""
+    first, name = normalization.parted(text)
+    word = first.casefold()
+    if not name:
+        return None, text
+    if word in NUMBERS:
+        return NUMBERS.index(word) + 1, name
+    return (int(word), name) if word.isdecimal() and len(word) <= digits and int(word) > 0 else (None, text)
 
 
 def without(skip: Collection[str], text: str) -> str:

@@ -1,5 +1,6 @@
 """The catalogue of commands: the core's and its extensions', and how a typed line finds its way into it."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import reduce
 from operator import or_
@@ -8,7 +9,7 @@ from typing import Any
 import msgspec
 
 from echoes.errors import PluginError, Refused
-from echoes.game import normalization
+from echoes.game import arguments, normalization
 from echoes.game.commands import CORE
 from echoes.game.commands.gestures import GESTURES
 from echoes.game.commands.walking import Move
@@ -16,14 +17,22 @@ from echoes.game.directions import SHORT, THROUGH
 from echoes.game.refusals import MEANS, ON_FOOT, REFUSED
 from echoes.game.sentences import reworded
 from echoes.game.spec import CommandSpec
+from echoes.game.synonyms import VERBS
 from echoes.game.targets import did_you_mean, either
 from echoes.wire import Command, Line
 from echoes.world.model import OPPOSITE
 
 MARKS = "/!.\\>"
 """Characters that other games want before a command."""
-PRONOUNS = frozenset({"it", "that", "this", "them", "him", "her", "these", "those"})
+PRONOUNS = arguments.PRONOUNS | {"that", "this", "these", "those"}
 """Words that mean what was spoken of before, which no command knows."""
+ONWARDS = frozenset({"to", "toward", "towards", "into", "through", "from", "past", "again", "now", "exit", "door", "gate", "way"})
+"""Words that may follow a direction, with others: `north to the market`."""
+_THEN = re.compile(
+    r"[,\s]+(?:and\s+)?then\s+|[,\s]+and\s+(?=(?:ask|attack|buy|drink|drop|eat|equip|get|give|go|kill|look|read|rest|run|search|sell|take|talk|use"
+    r"|walk|wear|wield)\b)",
+    re.IGNORECASE,
+)
 PARTICLES = {"up", "on", "off", "down", "out", "away"}
 """Words that may stand behind the thing, too: `put coat on` is `put on coat`."""
 
@@ -51,7 +60,7 @@ class Catalogue:
                 self.by_word[word] = spec
             self.by_name[spec.name] = spec
             self.by_frame[spec.frame] = spec
-        self._words = frozenset({*self.by_word, *REFUSED, *OPPOSITE, *SHORT, *MEANS})
+        self._words = frozenset({*self.by_word, *REFUSED, *OPPOSITE, *SHORT, *MEANS, *VERBS})
         self.decode: Callable[[bytes | str], Command] = msgspec.json.Decoder(reduce(or_, [*self.by_frame, Line])).decode
         """Decode a client's frame, which is one of these commands or a typed line; raises one of `wire.UNREADABLE`."""
         self.views = [spec.view for spec in self.by_name.values()]
@@ -72,14 +81,17 @@ class Catalogue:
             self._refuse_several(verb, first, typed)
             if (command := self._whole(verb, typed, number)) is not None:
                 return command
+            if verb in VERBS and verb not in self.by_word:
+                return self.understand(f"{VERBS[verb]} {rest}", number)
         second, beyond = normalization.parted(rest)
         two = f"{verb} {normalization.verb(second)}"
         if second and two in self.by_word:
             verb, rest = two, beyond
         elif (moved := self._particle(verb, rest)) is not None:
             verb, rest = moved
-        elif not rest and _is_direction(verb):
-            return Move(id=number, direction=verb)
+        elif (way := verb.replace("-", "")) and _is_direction(way) and verb not in self.by_word:
+            _refuse_more(way, rest)
+            return Move(id=number, direction=way)
         elif verb in ON_FOOT and verb not in self.by_word and _is_direction(normalization.verb(rest)):
             return Move(id=number, direction=normalization.verb(rest))
         spec = self._meant(verb, alone=not rest)
@@ -129,6 +141,8 @@ class Catalogue:
         if self._speaks(verb) and not normalization.ends_command(first):
             return
         parts = normalization.commands_of(line)
+        if len(parts) < 2:
+            parts = _joined(line)
         words = [normalization.verb(word) for word in line.split()]
         if len(parts) < 2 and len(words) > 1 and all(map(_is_direction, words)):
             parts = words
@@ -158,6 +172,19 @@ def _begun(spec: CommandSpec, verb: str) -> Mapping[str, Any] | None:
     if any(word.startswith(verb) for word in (spec.name, *spec.aliases)):
         return None
     return next(fields for word, fields in spec.verbs.items() if word.startswith(verb))
+
+
+def _joined(line: str) -> list[str]:
+    """The commands of a line that `then` parts, or `and` before a verb: `go north and look`."""
+    parts = [part for part in map(normalization.stripped, _THEN.split(line)) if part]
+    return parts if len(parts) > 1 else [line]
+
+
+def _refuse_more(way: str, rest: str) -> None:
+    """Refuse words behind a direction that do not belong to it."""
+    if rest and normalization.verb(normalization.parted(rest)[0]) not in ONWARDS:
+        also = " w walks west; whisper <name> <words> speaks to one person." if way == "w" else ""
+        raise Refused("one_command", f"“{way}” is a way, and takes no more words.", f"Send {way} as a line of its own.{also}")
 
 
 def _is_direction(word: str) -> bool:

@@ -34,7 +34,7 @@ async def npc_meant(scene: Scene, word: str | None, suits: Callable[[Person], bo
             )
         if (absent := npc_called(scene, word)) is not None:
             raise Refused("not_here", f"{absent[1].name} is not here.", "look shows who is here.")
-    return targets.pick(word, here, nothing=f"Nobody called {word} is here.", otherwise="look shows who is here.")
+    return targets.pick(word, here, nothing=f"Nobody called {targets.bare(word)} is here.", otherwise="look shows who is here.")
 
 
 def npc_called(scene: Scene, word: str) -> Person | None:

@@ -11,6 +11,7 @@ SPEECH = dict.fromkeys(APOSTROPHES + QUOTES, "say") | dict.fromkeys(COLONS, "emo
 ENDS = ".,;!?…。、！？，．；"
 """Characters that end a sentence: a phone adds a full stop when the space bar is pressed twice."""
 _QUOTED = re.compile(r'["“„«]([^"”“»]+)["”“»][:,]?\s+(\S.*)', re.DOTALL)
+_ACTED = re.compile(r"\*\s*([^*]*[^*\s])\s*\*")
 _STRAIGHT = str.maketrans(dict.fromkeys(APOSTROPHES, "'") | dict.fromkeys(QUOTES, '"') | dict.fromkeys("‐‑‒–−", "-") | {"ı": "i"})
 
 
@@ -37,8 +38,10 @@ def name_first(text: str) -> tuple[str, str]:
 
 
 def spoken(text: str) -> tuple[str, str] | None:
-    """The verb and the words of a line that begins with a mark of speech: `“hello”`, and hello after any apostrophe, are say hello. None for another line."""
+    """The verb and the words of a line that begins with a mark of speech: `“hello”`, and hello after any apostrophe, are say hello; `*waves*` is emote waves. None for another line."""
     line = stripped(text)
+    if (acted := _ACTED.fullmatch(line)) is not None:
+        return "emote", acted[1]
     verb = SPEECH.get(line[:1])
     if verb is None:
         return None

@@ -72,6 +72,17 @@ MEANS: dict[str, str] = {
     "worn": "inventory",
     "xp": "score",
     "y": "yes",
+    **dict.fromkeys(("??", "???", "faq", "guide", "how to", "howto", "huh", "instructions", "manual"), "help beginning"),
+    **dict.fromkeys(("begin", "next", "next step", "start"), "quests"),
+    **dict.fromkeys(("am i alive", "am i hurt", "balance", "how rich am i"), "score"),
+    **dict.fromkeys(
+        ("agi", "agility", "endurance", "int", "intellect", "level me up", "level up", "spend points", "str", "strength"), "train"
+    ),
+    **dict.fromkeys(("where is everybody", "where is everyone"), "who"),
+    **dict.fromkeys(("arm myself", "change clothes", "get dressed"), "help equip"),
+    "exchange": "list",
+    "train me": "train",
+    "welcome": "hello",
 }
 """A line to the line that is understood in its place. Keys may have several words: then they are the whole line."""
 
@@ -105,12 +116,16 @@ _AWE = "It is a lot to take in.", "look, or look at one thing."
 _STILL = "You hold still for a moment. The ash does not.", "flee leaves a fight, stand gets up; everything else waits for your word."
 _HELD_UP = "You hold it up, and people look at you instead.", "give <item> to <name>; look <item> shows it to you."
 _REAPED = "The city has been reaped by fire.", "search <thing> finds what is left."
+_ONWARDS = "You go on being here.", "Name the direction, or go to <place>; quests says what comes next."
+_NO_MERCY = "Nothing here takes prisoners.", "defend halves the blows, flee looks for a way out."
+_HEARD = "The ash has heard you, and says nothing.", "say speaks to everybody here; help lists what you can do."
 _CLEAN = "Ash comes off, and ash comes back.", "look me shows what you wear."
 _LATER = "There will be time for that when nothing burns any more.", "help lists what you can do."
 _PRICES = "Prices here were agreed on with the fire.", "list shows them; sell <item> brings scrap in."
 _NEAR = "You are as near as one can be.", "talk <name> speaks with the city's people; look <name> shows somebody."
 _PEACE = "The living do each other no harm here.", "consider <name> and attack <name> are for what is hostile."
 _CARE = "Your hands know how, as far as your bag allows.", "use bandage, eat, drink, or rest."
+_PUT = "What you carry is in the bag already, or in your hands.", "put on <item> wears it; drop <item> lays it down."
 _FLOW = "Not a drop goes where you want it.", "drink <item> what you carry."
 
 REFUSED: dict[str, tuple[str, str]] = {
@@ -120,11 +135,14 @@ REFUSED: dict[str, tuple[str, str]] = {
     **dict.fromkeys(("recall", "teleport", "tp", "warp"), _FEET),
     **dict.fromkeys(("die", "respawn", "resurrect", "revive", "suicide"), _DEATH),
     **dict.fromkeys(("afk", "brb", "gtg", "idle"), _AWAY),
-    **dict.fromkeys(("admin", "gm", "mod", "moderator", "staff"), _KEEPERS),
+    **dict.fromkeys(("admin", "call admin", "call gm", "contact admin", "gm", "mod", "moderator", "staff"), _KEEPERS),
     **dict.fromkeys(("newgame", "new game", "reload", "reset", "restart", "start over"), _NEW_LIFE),
     **dict.fromkeys(("abandon", "accept", "decline", "complete"), _ASKED),
     **dict.fromkeys(("omg", "wow", "wtf", "amazing", "cool", "nice"), _AWE),
     **dict.fromkeys(("cancel", "enough", "never mind", "nevermind", "nvm", "stay", "stop", "..."), _STILL),
+    **dict.fromkeys(("carry on", "continue", "go on", "keep going", "keep walking"), _ONWARDS),
+    **dict.fromkeys(("submit", "surrender", "yield"), _NO_MERCY),
+    **dict.fromkeys(("ah", "excuse me", "oh", "pardon", "uh", "um"), _HEARD),
     **dict.fromkeys(("display", "present", "show"), _HELD_UP),
     **dict.fromkeys(("close", "lock", "open", "shut", "unlock"), _OPEN),
     **dict.fromkeys(("burn", "douse", "extinguish"), _FLAME),
@@ -150,6 +168,7 @@ REFUSED: dict[str, tuple[str, str]] = {
             "good bye",
             "goodbye",
             "good night",
+            "later",
             "see you",
             "log off",
             "log out",
@@ -164,6 +183,9 @@ REFUSED: dict[str, tuple[str, str]] = {
         (
             "brief",
             "bug",
+            "bug report",
+            "report a bug",
+            "report bug",
             "changelog",
             "clear",
             "color",
@@ -187,11 +209,11 @@ REFUSED: dict[str, tuple[str, str]] = {
         _PAGE,
     ),
     **dict.fromkeys(("broadcast", "gossip", "ooc"), _FAR),
-    **dict.fromkeys(("follow", "friend", "group", "invite", "lead", "party", "team"), _ALONE),
+    **dict.fromkeys(("add", "follow", "friend", "friends", "group", "invite", "lead", "party", "team"), _ALONE),
     **dict.fromkeys(("again", "g", "repeat"), ("The city forgets what you did a moment ago.", "Type the line once more.")),
     "back": ("You look over your shoulder. The ash keeps no footprints.", "Name the direction, or go to <place>; look shows the exits."),
     **dict.fromkeys(
-        ("go away", "go back", "walk back", "way back"),
+        ("go away", "go back", "turn around", "turn back", "walk back", "way back"),
         (
             "You look over your shoulder. The ash keeps no footprints.",
             "Name the direction, or go to <place>; map shows the places that you know.",
@@ -216,9 +238,10 @@ REFUSED: dict[str, tuple[str, str]] = {
     "okay": ("So be it.", "help lists what you can do."),
     "pet": ("It lets itself be looked at, and no more.", "look at it, or smile at it."),
     "play": ("You are in the middle of it.", "quests says what is asked of you; help lists what you can do."),
-    "put": ("What you carry is in the bag already, or in your hands.", "put on <item> wears it; drop <item> lays it down."),
+    **dict.fromkeys(("place", "put", "set"), _PUT),
     "step": ("One step, and the ash closes behind it.", "Walk: look shows the exits."),
     "please": ("Politeness has survived the fire. It opens no door.", "help lists what you can do."),
+    "send": ("Nothing is carried from here to there but words.", "whisper <name> <words> speaks to one person anywhere."),
     "reply": ("Name the one you mean.", "whisper <name> <words> speaks to one person anywhere."),
     "r": ("Name the one you mean.", "whisper <name> <words> speaks to one person anywhere."),
     "rules": ("Harm nobody who is at the keyboard; all else the ash forgives.", "help talking tells who hears you."),

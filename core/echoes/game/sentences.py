@@ -4,10 +4,11 @@ import re
 from collections.abc import Collection, Sequence
 
 from echoes.errors import Refused
+from echoes.game.phrases import SENTENCES
 
 _POLITE = re.compile(
     r"(?:please|pls|plz|(?:can|could|may|shall|should|will|would) (?:i|you|we)|i (?:want|need|try|wish|have|would like) to|i'?d like to"
-    r"|i wanna|i will|i'll|i(?:'m| am) going to|i(?! am\b)|let me|let us|let's|lets|try to|and|then|now|so|ok|okay|hey|just|tell me|show me)[\s,]+(?=\S)",
+    r"|i wanna|i will|i'll|i(?:'m| am) going to|i(?! am\b)|let me|let us|let's|lets|try to|and|then|now|so|ok|okay|hey|just|quickly|quietly|slowly|carefully|tell me|show me)[\s,]+(?=\S)",
     re.IGNORECASE,
 )
 MOST_POLITE = 5
@@ -20,46 +21,6 @@ VIEWS = frozenset({
     "stats", "status", "tasks", "time", "xp",
 })  # fmt: skip
 """Nouns that a player asks to be shown; each is a command by itself, or means one."""
-_IS = r"(?: is| are| was|'s|'re|s)"
-SENTENCES = [
-    (re.compile(pattern), meaning)
-    for pattern, meaning in (
-        (
-            rf"what{_IS}? (?:this|here|around(?: me| here)?|there|this place|this room)|what place is this|what (?:can|do) i see|where are we",
-            "look",
-        ),
-        (r"what (?:can|could|may) i (?:do|type|say|use)(?: here| now)?|what are (?:the|my) (?:commands|options)|what commands.*", "help"),
-        (rf"what (?:time|day|hour|date|year) is it.*|what{_IS} the (?:time|date|day|hour)", "time"),
-        (r"what (?:am i|do i) (?:wear(?:ing)?|carry(?:ing)?|hold(?:ing)?|have|own)(?: on me)?", "inventory"),
-        (rf"what{_IS} in my (?:bag|backpack|pockets?|inventory)", "inventory"),
-        (r"how much (?:scrap|money|gold|coin|cash).*|how many (?:scrap|coins?|points|kills|deaths).*", "score"),
-        (r"how (?:much|many) (?:health|hp|hit points|stamina|xp|experience).*|how (?:am i|hurt am i|tired am i).*", "score"),
-        (rf"(?:what|which) level am i|what{_IS} my (?:level|health|hp|score|xp|stamina|status|stats|experience)", "score"),
-        (rf"how many (?:players|people|others).*|who{_IS} (?:online|awake|playing|on|logged in).*", "who"),
-        (rf"who(?:{_IS}|) (?:here|there|around|with me)", "look"),
-        (r"(?:is )?any(?:one|body)(?: else)? (?:here|there|around)", "look"),
-        (r"(?:is )?any(?:one|body)(?: else)? (?:online|awake|playing)", "who"),
-        (
-            r"where can i go.*|what are the (?:exits|ways)|which way.*|how (?:do|can) i (?:get out|leave|go out)(?: of here| from here)?",
-            "exits",
-        ),
-        (rf"what{_IS} my (?:quest|task|goal|mission)s?|what (?:should|must|do|can) i do (?:next|first|now)", "quests"),
-        (r"what (?:happens|if) .*\b(?:die|dead|died|death|killed)\b.*", "help death"),
-        (r"what (?:do you|does \S+|do they|can i) (?:sell|buy).*|how much (?:is|are|does|for) .*|do you (?:sell|buy|have) .*", "list"),
-        (
-            r"i need help|help me\b.*|i(?:'m| am|m) stuck|i do(?:n'?t| not) (?:know|understand).*|where do i (?:start|begin)",
-            "help beginning",
-        ),
-        (r"where am i\b.+", "map"),
-        (r"exit \S.*", "out"),
-        (r"tell me about (?:the )?(\S.*)", r"ask about \1"),
-        (rf"(?:who|what){_IS} (?:the |a |an )?(\S.*)", r"look \1"),
-        (r"i(?:'m| am|m) (?:hungry|thirsty|starving)", "inventory"),
-        (r"i(?:'m| am|m) (?:lost)", "map"),
-        (r"i(?:'m| am|m) (?:tired|exhausted|hurt|wounded|bleeding|poisoned|sick|ill|cold|dying|burning)", "score"),
-    )
-]
-"""Whole lines, in small letters, and the line that is understood in their place; the first one that fits."""
 _METHOD = re.compile(r"(?:how (?:do|can|could|should|would|does|to)(?: i| one| you| we)?|teach me(?: how)?(?: to)?|explain)\s+(\S.*)")
 PAGES = {
     "attack": "combat", "beat": "combat", "combat": "combat", "fight": "combat", "kill": "combat", "win": "combat",
@@ -78,7 +39,7 @@ PAGES = {
 _QUESTION = re.compile(
     r"(?:how|what|where|when|whom|whose|why|which|can|could|do|does|did|is|are|am|was|were|will|would|should|must|may)(?:'s|'re)?(?:\s.*)?|who \S+ \S.*"
 )
-_STATE = re.compile(r"(?:i|i'm|im|i've|i'd)\s.*")
+_STATE = re.compile(r"(?:i|i'm|im|i've|i'd|my name is|call me)\s.*|this (?:is|sucks)\b.*")
 _PLACE = re.compile(r"where\b.*")
 
 
@@ -103,7 +64,7 @@ def _meaning(line: str) -> str | None:
         if (found := pattern.fullmatch(line)) is not None:
             return found.expand(meaning)
     if (asked := _METHOD.fullmatch(line)) is not None:
-        return f"help {_page(asked[1].split())}"
+        return f"help {page_of(asked[1].split()) or 'beginning'}"
     return None
 
 
@@ -120,8 +81,10 @@ def _bare(line: str, words: Collection[str]) -> str:
     return line
 
 
-def _page(clause: Sequence[str]) -> str:
-    return next((PAGES[word] for word in reversed(clause) if word in PAGES), "beginning")
+def page_of(clause: Sequence[str]) -> str | None:
+    """The page of `help` that answers a clause, by the last of its words that has one: `fight`, and `fighting` as well."""
+    words = [stem for word in reversed(clause) for stem in (word, word.removesuffix("ing"), word.removesuffix("s"))]
+    return next((PAGES[word] for word in words if word in PAGES), None)
 
 
 def _refuse_question(line: str) -> None:

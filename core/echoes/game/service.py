@@ -287,6 +287,9 @@ class CommandService:
             return self.catalogue.understand(line.text, line.id)
         except UnknownWord as unknown:
             word = normalization.plain(line.text)
+            name, comma, words = word.partition(",")
+            if comma and words.strip() and await self._is_seen(actor, name):
+                return self.catalogue.understand(f"ask {name.split()[0]} about {words.rpartition('about ')[2]}", line.id)
             if not await self._is_seen(actor, word):
                 self._not_understood(actor.character_id, unknown)
                 raise

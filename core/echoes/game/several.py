@@ -4,13 +4,13 @@ import re
 from collections.abc import Callable, Sequence
 
 from echoes.errors import Refused
-from echoes.game import normalization, targets
+from echoes.game import arguments, normalization, targets
 from echoes.game.targets import Named
 from echoes.storage.commits import Thing
 
 MOST = 20
 """Things that one command takes at most."""
-ALL = frozenset({"all", "everything", "it all", "all things", "all items", "every thing", "all it", "all of it"})
+ALL = frozenset({"all", "everything", "it all", "all things", "everything here", "all items", "every thing", "all it", "all of it"})
 _PARTS = re.compile(r"\s*(?:,|&|\+|\band\b)\s*", re.IGNORECASE)
 Chosen = tuple[Thing, int | None]
 """A thing, and how many of it; None for all of that stack."""
@@ -43,8 +43,7 @@ def chosen(
 
 def counted(part: str) -> tuple[int | None, str]:
     """`2 bread` → 2, bread."""
-    first, rest = normalization.parted(part)
-    return (int(first), rest) if rest and first.isdecimal() and len(first) <= 6 and int(first) > 0 else (None, part)
+    return arguments.how_many(part, 6)
 
 
 def is_several(word: str) -> bool:

@@ -81,11 +81,22 @@ def did_you_mean(word: str, names: Iterable[str], most: int = COMPARED) -> str:
     return f"Did you mean {either(found)}?" if found else ""
 
 
+ARTICLES = ("the ", "a ", "an ", "some ", "my ", "this ", "that ", "of ")
+
+
+def bare(word: str) -> str:
+    """A word as a sentence names it: as it was typed, without leading articles."""
+    for article in ARTICLES:
+        if word.casefold().startswith(article) and len(word) > len(article):
+            return bare(word[len(article) :])
+    return word
+
+
 @lru_cache(4096)
 def normal(word: str) -> str:
     """How words are compared: folded in accents, case, width, spaces and quotes, without leading articles."""
     folded = people.folded(normalization.straight(word))
-    for article in ("the ", "a ", "an ", "some ", "my ", "this ", "that ", "of "):
+    for article in ARTICLES:
         if folded.startswith(article) and len(folded) > len(article):
             return normal(folded[len(article) :])
     return folded

@@ -109,7 +109,11 @@ async def drop(deed: Deed, command: Drop) -> Outcome:
 
     wanted = chosen(command.item, command.quantity, loose, lambda thing: named(deed, thing), one)
     if not wanted:
-        raise Refused("not_carried", "You have nothing that you could lay down.", "What you wear must be taken off first: unequip <item>.")
+        raise Refused(
+            "not_carried",
+            "You have nothing that you could lay down.",
+            "What you woke with stays yours; what you wear must be taken off first: unequip <item>.",
+        )
     dropped = []
     for thing, number in wanted:
         quantity = how_many(deed, thing, number)
@@ -137,7 +141,7 @@ async def give(deed: Deed, command: Give) -> Outcome:
     receiver = targets.pick(
         command.to,
         [(Named(str(one.id), one.name), one) for one in people],
-        nothing=f"Nobody called {command.to} is here.",
+        nothing=f"Nobody called {targets.bare(command.to)} is here.",
         otherwise="look shows who is here.",
     )
     thing = to_part_with(deed, command.item, await scene.things())
@@ -189,10 +193,15 @@ async def _bring(deed: Deed, command: Give, seen: Seen) -> Outcome | None:
 
 def find(deed: Deed, word: str, among: Sequence[Thing], *, nothing: str, code: str = "not_here") -> Thing:
     """The thing that is meant."""
-    if is_several(word) and not any(targets.fits(word, named(deed, thing)) for thing in among):
-        raise Refused("one_thing", "One thing after the other: your hands are only two.", "Name one thing. get and drop take several.")
+    refuse_several(word, [named(deed, thing) for thing in among])
     otherwise = "inventory shows what you have." if code == "not_carried" else "look shows what lies here."
     return targets.pick(word, [(named(deed, thing), thing) for thing in among], nothing=nothing, code=code, otherwise=otherwise)
+
+
+def refuse_several(word: str, among: Sequence[Named]) -> None:
+    """Refuse `all`, and a word for several things, where one is meant."""
+    if is_several(word) and not any(targets.fits(word, name) for name in among):
+        raise Refused("one_thing", "One thing after the other: your hands are only two.", "Name one thing. get and drop take several.")
 
 
 def named(deed: Deed, thing: Thing) -> Named:
@@ -217,7 +226,7 @@ def to_part_with(deed: Deed, word: str, things: Sequence[Thing]) -> Thing:
 
 def missing(word: str, sentence: str = "You carry no {}.", by_id: str = "You do not have it any more.") -> str:
     """Message about a thing that was not found: by its name, or, when an id was sent, about a thing that is gone."""
-    return by_id if word.isdecimal() else sentence.format(word)
+    return by_id if word.isdecimal() else sentence.format(targets.bare(word))
 
 
 def how_many(deed: Deed, thing: Thing, wanted: int | None) -> int:
@@ -239,15 +248,17 @@ def _counted(name: str, quantity: int) -> str:
     return name if quantity == 1 else f"{name} ×{quantity}"
 
 
+_WHERE = re.compile(r"\s+(?:up|down|here|there|(?:(?:up )?(?:from|off)|on|onto|to) (?:the )?(?:floor|ground))$", re.IGNORECASE)
+"""Words behind a thing that say where it lies."""
+
+
 def some(usage: str) -> Callable[[str], dict[str, Any]]:
     """`[how many] <item>`; `all`, `all <items>` and several items are left to the handler."""
     item = arguments.one("item", usage)
 
     def read(rest: str) -> dict[str, Any]:
-        first, thing = normalization.parted(normalization.plain(rest))
-        if thing and first.isdecimal() and len(first) <= 7 and int(first) > 0:
-            return {"quantity": min(int(first), MOST), **item(thing)}
-        return item(rest)
+        count, thing = arguments.how_many(_WHERE.sub("", normalization.plain(rest)))
+        return item(thing) if count is None else {"quantity": min(count, MOST), **item(thing)}
 
     return read
 

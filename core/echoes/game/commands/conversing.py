@@ -252,12 +252,12 @@ def ask_arguments(rest: str) -> dict[str, Any]:
     name, question = normalization.parted(line)
     if not question:
         raise Refused("incomplete", "Ask whom, about what?", "Usage: ask <name> about <topic>")
-    return {"to": name, "about": question}
+    return {**_to(name.rstrip(",:")), "about": question}
 
 
 def _to(name: str | None) -> dict[str, Any]:
     word = arguments.without(_WITH, name or "")
-    return {} if word.casefold() in {"", *_WITH} else {"to": word}
+    return {} if word.casefold() in {"", *_WITH, *arguments.PRONOUNS} else {"to": word}
 
 
 def _no_more(rest: str) -> dict[str, Any]:

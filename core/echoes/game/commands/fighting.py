@@ -93,7 +93,7 @@ async def consider(deed: Deed, command: Consider) -> Outcome:
     seen = targets.pick(
         command.target,
         [(one.named, one) for one in await deed.scene.npcs()],
-        nothing=f"Nobody called {command.target} is here to fight.",
+        nothing=f"Nobody called {targets.bare(command.target)} is here to fight.",
         otherwise="look shows who is here.",
     )
     me = fights.of_character(deed.scene.me, await deed.scene.things(), deed.scene.world, deed.scene.now)
@@ -120,7 +120,7 @@ async def loot(deed: Deed, command: Loot) -> Outcome:
         word,
         mine if command.target is None and mine else lying,
         nothing="There are no remains here to take from.",
-        otherwise="look shows what lies here.",
+        otherwise="search <thing> looks through what stands here.",
     )
     remains = await combats.remains(scene.around.database, thing.id)
     if remains is None:
@@ -208,7 +208,7 @@ async def _hostile(deed: Deed, word: str | None) -> Seen:
             "Players do each other no harm; consider and attack are for the hostile.",
         )
     seen = targets.pick(
-        word, [(one.named, one) for one in npcs], nothing=f"Nobody called {word} is here to fight.", code="nobody_to_fight",
+        word, [(one.named, one) for one in npcs], nothing=f"Nobody called {targets.bare(word)} is here to fight.", code="nobody_to_fight",
         otherwise="look shows who is here.",
     )  # fmt: skip
     if seen not in enemies:
@@ -224,13 +224,13 @@ def _enemy(fight: Fight, word: str | None) -> Fighter:
     named = [(Named(one.id, one.name), one) for one in enemies]
     if not any(targets.fits(word, name) for name, _ in named):
         raise Refused("not_in_fight", f"{word} is not in this fight.", f"You fight {fights.listed([one.name for one in enemies])}.")
-    return targets.pick(word, named, nothing=f"{word} is not in this fight.")
+    return targets.pick(word, named, nothing=f"{targets.bare(word)} is not in this fight.")
 
 
 SPECS: tuple[CommandSpec, ...] = (
     CommandSpec(
         "attack", Attack, attack, usage="attack [somebody]", summary="Begin a fight, or strike in it.", aliases=("fight", "hit", "kill", "strike", "kick", "punch", "shoot", "slap", "stab"),
-        arguments=arguments.before("with", arguments.one("target", "attack [somebody]", optional=True, skip={"at"})),
+        arguments=arguments.before("with", arguments.one("target", "attack [somebody]", optional=True, skip={"at"}, whole=arguments.PRONOUNS)),
         topic=f"A fight goes by rounds. At the start of each the enemies show what they are about to do; you have {combat.SECONDS:.0f} seconds to choose: {ROUND} Who has not chosen defends.",
     ),
     CommandSpec("defend", Defend, defend, usage="defend", summary="Defend in this round: blows do half.", aliases=("guard", "parry")),

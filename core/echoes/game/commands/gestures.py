@@ -1,12 +1,14 @@
 """`gesture`: nod, wave, smile and the like, with or without a person in view. It is shown as an emote and kept nowhere."""
 
-from typing import Annotated
+import re
+from typing import Annotated, Any
 
 from msgspec import Meta
 
 from echoes.errors import Refused
-from echoes.game import arguments, targets
+from echoes.game import arguments, normalization, nouns, targets
 from echoes.game.deed import Deed
+from echoes.game.directions import SHORT
 from echoes.game.spec import CommandSpec
 from echoes.game.targets import Named
 from echoes.wire import Command, Outcome, Target
@@ -40,6 +42,7 @@ GESTURES: dict[str, tuple[str, str]] = {
     "no": ("shakes a doubtful head", "looks at {} and says no without a word"),
     "nod": ("nods", "nods to {}"),
     "panic": ("looks about in panic", "looks at {} in panic"),
+    "pat": ("pats the ash from both sleeves", "pats {} on the back"),
     "point": ("points into the distance", "points at {}"),
     "poke": ("pokes at the ash", "pokes {}"),
     "ponder": ("ponders", "ponders what to make of {}"),
@@ -55,6 +58,7 @@ GESTURES: dict[str, tuple[str, str]] = {
     "sob": ("sobs", "sobs on the shoulder of {}"),
     "thank": ("is thankful", "thanks {}"),
     "thanks": ("is thankful", "thanks {}"),
+    "stretch": ("stretches, and something cracks", "stretches in front of {}"),
     "think": ("thinks", "thinks about {}"),
     "tickle": ("tickles the air", "tickles {}"),
     "wave": ("waves", "waves to {}"),
@@ -64,6 +68,15 @@ GESTURES: dict[str, tuple[str, str]] = {
     "yes": ("nods", "nods to {}"),
 }
 """The words: what others see the actor do, and do towards a person."""
+
+
+_MANNER = re.compile(r"\s+(?:on the (?:arm|back|cheek|head|shoulder)|back|again|happily|politely|sadly|slowly)$", re.IGNORECASE)
+"""Words behind a gesture that say how."""
+_EVERYONE = re.compile(
+    r"(?:(?:at|for|to|with)\s+)?(?:again|all|all of you|anybody|anyone|back|everybody|everyone|folks|guys|people|there|you|you all)",
+    re.IGNORECASE,
+)
+_person = arguments.one("to", "wave [to somebody]", optional=True, skip={"to", "at", "with", "for", "before", "on", "you"})
 
 
 class Gesture(Command, frozen=True, tag="gesture"):
@@ -84,13 +97,33 @@ async def gesture(deed: Deed, command: Gesture) -> Outcome:
     if command.to is not None:
         people = [(Named(str(one.id), one.name), one.name) for one in await scene.people_called(command.to)]
         people += [(seen.named, seen.npc.name) for seen in await scene.npcs()]
+        if targets.closeness(command.to, [one for one, _ in people]) == targets.NO_FIT:
+            people += await _sights(deed, command.to)
         name = targets.pick(
-            command.to, people, nothing=f"You look about, but nobody called {command.to} is here.", otherwise="look shows who is here."
+            command.to,
+            people,
+            nothing=f"You look about, but nobody called {targets.bare(command.to)} is here.",
+            otherwise="look shows who is here.",
         )
         text = towards.format(name)
     deed.message = f"{deed.me.name} {text}."
     deed.speak("emote", f"{text}.", deed.message)
     return deed.outcome()
+
+
+async def _sights(deed: Deed, word: str) -> list[tuple[Named, str]]:
+    """The ways and the things here that a gesture may be meant for, each as a sentence names it."""
+    ways = [
+        (Named(str(way), str(way), [short for short in SHORT if SHORT[short] == way]), f"the way {way}")
+        for way in deed.scene.location.exits
+    ]
+    return [*ways, *((name, f"the {name.name}") for name, _ in await nouns.seen(deed, word))]
+
+
+def _towards(rest: str) -> dict[str, Any]:
+    """`[to] [somebody]`; words for all people here are left out."""
+    line = _MANNER.sub("", normalization.plain(rest))
+    return {} if _EVERYONE.fullmatch(line) else _person(line)
 
 
 SPECS: tuple[CommandSpec, ...] = (
@@ -102,7 +135,7 @@ SPECS: tuple[CommandSpec, ...] = (
         summary="Nod, wave, smile: type the word itself, and to whom.",
         arguments=arguments.one("act", "gesture <nod, wave, smile …>"),
         verbs={word: {"act": word} for word in GESTURES},
-        towards=arguments.one("to", "wave [to somebody]", optional=True, skip={"to", "at", "with", "for", "before", "on", "you"}),
+        towards=_towards,
         topic="wave, wave to Mara, smile at Marta. Everybody in the same place sees it. emote shows what has no word of its own.",
         speaks=True,
     ),

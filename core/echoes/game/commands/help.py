@@ -3,6 +3,7 @@
 from echoes.errors import Refused
 from echoes.game import arguments
 from echoes.game.deed import Deed
+from echoes.game.sentences import page_of
 from echoes.game.spec import CommandSpec
 from echoes.game.targets import did_you_mean
 from echoes.wire import Command, Outcome, Target
@@ -53,6 +54,8 @@ async def page(deed: Deed, command: Help) -> Outcome:
         deed.message = f"{spec.usage} — {spec.summary}{also}{' ' + spec.topic if spec.topic else ''}"
     elif word in TOPICS:
         deed.message = TOPICS[word]
+    elif (nearest := page_of(word.split())) is not None:
+        return await page(deed, Help(id=command.id, topic=nearest))
     else:
         known = [*by_word, *TOPICS]
         near = did_you_mean(word, known, most=len(known))

@@ -5,6 +5,7 @@ from echoes.game import arguments, clues, nouns, targets
 from echoes.game.deed import Deed
 from echoes.game.directions import SHORT, towards
 from echoes.game.spec import CommandSpec
+from echoes.game.targets import Named
 from echoes.wire import Command, Outcome, Target
 from echoes.world.model import OPPOSITE
 
@@ -33,8 +34,12 @@ async def look(deed: Deed, command: Look) -> Outcome:
         return deed.outcome()
     if direction in OPPOSITE:
         raise Refused("not_here", f"You look {towards(direction)}. No way leads there.", "exits names the ways out.")
+    sights = await nouns.seen(deed, command.target)
+    if (sentence := _of_the_place(deed, word, [name for name, _ in sights])) is not None:
+        deed.message = sentence
+        return deed.outcome()
     try:
-        deed.message, source = targets.pick(command.target, await nouns.seen(deed, command.target), nothing=f"You see no {word} here.")
+        deed.message, source = targets.pick(command.target, sights, nothing=f"You see no {word} here.")
         clues.note(deed, source)
     except Refused as refused:
         if refused.code == "ambiguous":
@@ -45,6 +50,14 @@ async def look(deed: Deed, command: Look) -> Outcome:
     return deed.outcome()
 
 
+def _of_the_place(deed: Deed, word: str, sights: list[Named]) -> str | None:
+    """Return the sentence of the place about a word of its name, unless a thing here is called just so: the kiln, and no kiln poker."""
+    location = deed.scene.location
+    if word not in targets.normal(location.name).split() or targets.closeness(word, sights) <= targets.EXACT:
+        return None
+    return nouns.mentioned(word, location) or None
+
+
 SPECS: tuple[CommandSpec, ...] = (
     CommandSpec(
         "look",
@@ -53,7 +66,7 @@ SPECS: tuple[CommandSpec, ...] = (
         usage="look [thing, person or direction]",
         summary="Look around, or at something.",
         aliases=("l", "examine", "x", "look at", "inspect", "study", "watch", "view", "check", "observe"),
-        arguments=arguments.one("target", "look", optional=True, skip=arguments.AT, whole=arguments.AROUND),
+        arguments=arguments.one("target", "look", optional=True, skip={*arguments.AT, "for"}, whole=arguments.AROUND),
         topic="Without a name you see the place, its exits, who is there and what lies about. With one you see that: look lamp, look north, look Mara.",
     ),
 )

@@ -50,7 +50,9 @@ async def repair(deed: Deed, command: Repair) -> Outcome:
         raise Refused("nothing_to_repair_with", "You have neither the tools nor anybody to ask.", "A kit, a workbench or a smith would do.")
     way = ways[0]
     if command.by is not None:
-        way = targets.pick(command.by, [(one.name, one) for one in ways], nothing=f"You cannot repair anything with {command.by} here.")
+        way = targets.pick(
+            command.by, [(one.name, one) for one in ways], nothing=f"You cannot repair anything with {targets.bare(command.by)} here."
+        )
     if way.smith is not None:
         await _by_smith(deed, thing, way.smith)
     elif way.kit is not None:

@@ -65,7 +65,9 @@ def choice(searchable: list[Interactable]) -> str:
 def _named(deed: Deed, word: str) -> tuple[str, Interactable]:
     things = deed.scene.location.interactables
     named = [(Named(id, thing.name, thing.aliases), (id, thing)) for id, thing in things.items()]  # noqa: A001
-    return targets.pick(word, named, nothing=f"There is no {word} here to search.", otherwise=nouns.to_see(deed.scene.location))
+    return targets.pick(
+        word, named, nothing=f"There is no {targets.bare(word)} here to search.", otherwise=nouns.to_see(deed.scene.location)
+    )
 
 
 def _text_of(thing: Interactable, kept: list[str], fallen: list[str]) -> str:
@@ -81,6 +83,25 @@ def _lower(name: str) -> str:
     return name[0].lower() + name[1:]
 
 
+_ANYTHING = arguments.AROUND | {
+    f"{before}{kind}"
+    for before in ("", "for ")
+    for kind in (
+        "anything",
+        "anything useful",
+        "clues",
+        "items",
+        "loot",
+        "something",
+        "something useful",
+        "stuff",
+        "supplies",
+        "things",
+        "treasure",
+    )
+}
+"""Words behind `search` that name nothing in particular."""
+
 SPECS: tuple[CommandSpec, ...] = (
     CommandSpec(
         "search",
@@ -89,7 +110,7 @@ SPECS: tuple[CommandSpec, ...] = (
         usage="search [thing]",
         summary="Search something that stands here.",
         aliases=("find", "look for", "rummage", "explore"),
-        arguments=arguments.one("target", "search [thing]", optional=True, skip={*arguments.AT, "for"}, whole=arguments.AROUND),
+        arguments=arguments.one("target", "search [thing]", optional=True, skip={*arguments.AT, "for"}, whole=_ANYTHING),
         topic="Searching costs stamina and may turn something up. What has been searched stays empty for a while, whoever comes.",
         cost=2,
     ),

@@ -198,7 +198,7 @@ SPECS: tuple[CommandSpec, ...] = (
         whisper,
         usage="whisper <name> <words>",
         summary="Speak to one person, wherever they are.",
-        aliases=("tell", "msg", "pm", "dm"),
+        aliases=("tell", "msg", "pm", "dm", "message"),
         arguments=whisper_arguments,
         topic="Only that person hears it, in whatever part of the city, and only under the whole name.",
         speaks=True,

@@ -58,7 +58,7 @@ async def buy(deed: Deed, command: Buy) -> Outcome:
     scene = deed.scene
     market = await _market(deed, command.trader, "buy [how many] <item> [from <name>]")
     item_id = targets.pick(
-        command.item, market.goods, nothing=f"{market.npc.name} has no {command.item} to sell.", otherwise=_goods_of(market),
+        command.item, market.goods, nothing=f"{market.npc.name} has no {targets.bare(command.item)} to sell.", otherwise=_goods_of(market),
         code="not_for_sale",
     )  # fmt: skip
     template, quantity = scene.world.items[item_id], command.quantity or 1
@@ -140,12 +140,11 @@ def _bargain(rest: str, pattern: re.Pattern[str], usage: str) -> dict[str, Any]:
     line = normalization.plain(rest)
     found = pattern.fullmatch(line)
     thing, trader = found.groups() if found else (line, None)
-    first, name = normalization.parted(thing)
-    if name and first.isdecimal() and len(first) <= 7 and int(first) > 0:
-        given: dict[str, Any] = {"quantity": min(int(first), MOST), **arguments.one("item", usage)(name)}
-    else:
-        given = arguments.one("item", usage)(thing)
-    return given if trader is None else {**given, "trader": trader}
+    count, name = arguments.how_many(thing)
+    given: dict[str, Any] = arguments.one("item", usage)(name)
+    if count is not None:
+        given["quantity"] = min(count, MOST)
+    return given if trader is None or trader.casefold() in arguments.PRONOUNS else {**given, "trader": trader}
 
 
 def buy_arguments(rest: str) -> dict[str, Any]:

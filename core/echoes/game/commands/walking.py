@@ -5,7 +5,7 @@ from typing import Annotated, Any, TypeVar
 from msgspec import Meta
 
 from echoes.errors import Refused
-from echoes.game import arguments, npcs, targets
+from echoes.game import arguments, normalization, npcs, targets
 from echoes.game.deed import Deed
 from echoes.game.directions import SHORT, coming_from, towards
 from echoes.game.facts import Moved
@@ -16,6 +16,8 @@ from echoes.wire import Command, Happening, Outcome
 from echoes.world.model import OPPOSITE, Exit
 from echoes.world.routes import route
 
+_UPON = frozenset({"up", "down", "over", "on", "out", "straight", "further", "farther"})
+_DOORS = frozenset({"door", "exit", "gate", "path", "road", "side", "stairs", "street", "way"})
 T = TypeVar("T")
 
 
@@ -94,7 +96,25 @@ def _exit(deed: Deed, word: str) -> tuple[str, Exit, str]:
     for named, found in beside:  # who guesses what lies behind an exit, goes there
         if set(wanted.split()) <= set(targets.normal(named.name).split()):
             return *found, ""
-    raise _no_way(deed, f"No way leads to “{word}” that you know of.")
+    if (leading := _way_of(wanted)) in exits:
+        return leading, exits[leading], ""
+    if leading:
+        raise _no_way(deed, f"No way leads {towards(leading)} from here.")
+    names = [*exits, *(named.name for named, _ in (*known, *farther))]
+    near = targets.did_you_mean(wanted, names, most=len(names))
+    raise _no_way(deed, f"No way leads to “{targets.bare(word)}” that you know of.", near)
+
+
+def _way_of(text: str) -> str:
+    """The direction of a longer text: `south east`, `up the stairs`, `up north`, `north exit`. Empty where there is none."""
+    words = [SHORT.get(one, one) for one in text.replace("-", " ").split()]
+    if (joined := "".join(words[:2])) in OPPOSITE:
+        return joined
+    if len(words) > 1 and words[0] in _UPON and words[1] in OPPOSITE:
+        return words[1]
+    if len(words) > 1 and words[-1] in _DOORS and words[-2] in OPPOSITE:
+        return words[-2]
+    return words[0] if words and words[0] in OPPOSITE else ""
 
 
 def _meant(word: str, among: list[tuple[Named, T]]) -> T | None:
@@ -123,12 +143,18 @@ def _place(deed: Deed, place_id: str) -> Named:
     return Named(place_id, deed.scene.world.locations[place_id].name)
 
 
-def _no_way(deed: Deed, message: str) -> Refused:
-    return Refused("no_exit", message, f"Exits: {', '.join(deed.scene.location.exits) or 'none'}.")
+def _no_way(deed: Deed, message: str, near: str = "") -> Refused:
+    return Refused("no_exit", message, f"{near} Exits: {', '.join(deed.scene.location.exits) or 'none'}.".lstrip())
 
 
 def arguments_of(rest: str) -> dict[str, Any]:
     """A direction or a place."""
+    line = normalization.plain(rest)
+    if not line:
+        raise Refused("incomplete", "Go where?", "Usage: move <direction>. exits names the ways out.")
+    first, way = normalization.parted(line)
+    if first.casefold() in _UPON and way.casefold() in {*OPPOSITE, *SHORT}:
+        return {"direction": way}
     return arguments.one("direction", "move <direction>", skip=arguments.TO)(rest)
 
 

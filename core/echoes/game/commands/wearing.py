@@ -6,7 +6,7 @@ from typing import Any
 from echoes.errors import Refused
 from echoes.game import arguments, clues, normalization, nouns, rounds, targets, views
 from echoes.game.clues import Source
-from echoes.game.commands.carrying import find, missing, named
+from echoes.game.commands.carrying import find, missing, named, refuse_several
 from echoes.game.deed import Deed
 from echoes.game.facts import Equipped, Used
 from echoes.game.spec import CommandSpec
@@ -15,6 +15,8 @@ from echoes.wire import Command, Outcome, Target
 from echoes.world import effects as lasting
 from echoes.world.model import Restores
 
+_ON = re.compile(r"\S\s+on\s+\S", re.IGNORECASE)
+_PART = re.compile(r"(?:an? |one |some |the )?(?:bite|bit|drink|mouthful|piece|sip|slice|swig) of\s+", re.IGNORECASE)
 _ON_ME = re.compile(r"\s+on\s+(?:me|myself|self)$", re.IGNORECASE)
 
 
@@ -44,7 +46,9 @@ async def equip(deed: Deed, command: Equip) -> Outcome:
     if template.slot is None:
         raise Refused("not_wearable", f"The {template.name} cannot be worn or wielded.", "Look at it to see what it is good for.")
     if thing.slot:
-        raise Refused("worn", f"You wear the {template.name} already.", "Unequip it to take it off.")
+        raise Refused(
+            "worn", f"You {'wield' if template.type == 'weapon' else 'wear'} the {template.name} already.", "Unequip it to take it off."
+        )
     former = next((one for one in await scene.things() if one.slot == template.slot), None)
     if former is not None:
         await deed.take_off(former)
@@ -66,6 +70,7 @@ async def unequip(deed: Deed, command: Unequip) -> Outcome:
         (Named(str(one.id), scene.template(one).name, (*scene.template(one).aliases, one.slot.replace("_", " "), one.slot)), one)
         for one in worn
     ]
+    refuse_several(command.item, [name for name, _ in kinds])
     thing = targets.pick(
         command.item,
         kinds,
@@ -93,6 +98,8 @@ async def use(deed: Deed, command: Use) -> Outcome:
         deed.message = scene.location.interactables[id_].description
         clues.note(deed, Source(thing=id_))
         return deed.outcome()
+    if _ON.search(command.item) and not any(targets.fits(command.item, named(deed, one)) for one in things):
+        raise Refused("not_possible", "What you use, you use on yourself.", "use <item>; give <item> to <name> hands it to a player.")
     thing = find(deed, command.item, things, nothing=missing(command.item), code="not_carried")
     template = scene.template(thing)
     if template.restores is None and not template.gives and not template.cures:
@@ -125,7 +132,8 @@ def _refuse_overload(deed: Deed) -> None:
 
 def _used(rest: str) -> dict[str, Any]:
     """`<item>`, or `<item> on me`: nothing is used on another."""
-    return arguments.one("item", "use <item>", skip={"from", "of"})(_ON_ME.sub("", normalization.plain(rest)))
+    line = _ON_ME.sub("", normalization.plain(rest))
+    return arguments.one("item", "use <item>", skip={"from", "of"})(_PART.sub("", line, count=1) if _PART.match(line) else line)
 
 
 SPECS: tuple[CommandSpec, ...] = (
