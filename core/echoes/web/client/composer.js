@@ -77,7 +77,7 @@ export function composer(store, { send, act, say }) {
   };
 }
 
-/** Where there is little height, ways out and common commands are behind a button. */
+/** Where there is little height, as beside an open panel, ways out and common commands are behind a button. */
 function shortcuts() {
   const button = $("shortcuts");
   /** @param {boolean} open */

@@ -19,7 +19,7 @@ export const priced = (price, number) => (number ? `${price} scrap · ${number}`
 
 /** `act` sends what a click or a key means. @type {(store: Store, act: Act) => void} */
 export function showDealing(store, act) {
-  store.on(["talk"], (state) => conversation(state, act));
+  store.on(["talk", "trade"], (state) => conversation(state, act));
   store.on(["trade"], (state) => goods(state, act));
   $("trade-close").addEventListener("click", () => store.trade(null));
   document.addEventListener("keydown", (event) => {
@@ -27,6 +27,7 @@ export function showDealing(store, act) {
     const elsewhere = activeElement instanceof HTMLInputElement && activeElement !== $("command");
     if ($("game").hidden || elsewhere || event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return;
     if (document.querySelector("dialog[open]")) return;
+    if ($("talk").offsetParent === null) return; // a choice that is not seen is not meant
     const choice = choiceOf(event.key, $("command").value, store.state.talk);
     if (!choice || !store.state.talk) return;
     event.preventDefault();
@@ -38,9 +39,9 @@ export function showDealing(store, act) {
 const choose = (choice, talk, act) => act({ type: "choose", choice: choice.id, passage: talk.passage }, choice.text);
 
 /** @type {(state: State, act: Act) => void} */
-function conversation({ talk }, act) {
+function conversation({ talk, trade }, act) {
   const choices = talk?.choices ?? [];
-  $("talk").hidden = choices.length === 0;
+  $("talk").hidden = choices.length === 0 || trade !== null; // one panel at a time, so that the story keeps its room
   text($("talk-title"), talk ? `Conversation with ${talk.name}` : "Conversation");
   $("choices").replaceChildren(...choices.map((choice) =>
     h("li", {}, h("button.choice", { type: "button", testid: `choice-${choice.id}`, on: { click: () => talk && choose(choice, talk, act) } }, choice.text))));

@@ -60,7 +60,9 @@ function draw(state, act) {
   $("fight").hidden = fight === null;
   if (fight === null) return;
   text($("fight-title"), `Fight, round ${fight.round}`);
-  $("fight-moves").hidden = !isMine(fight, you?.id);
+  const mine = isMine(fight, you?.id);
+  $("fight").classList.toggle("own", mine);
+  $("fight-moves").hidden = !mine;
   keyed($("fighters"), fight.fighters ?? [], ({ id }) => id, (fighter) => row(fighter, act), (element, fighter) => {
     const chosen = fighter.chosen ? "has chosen" : "";
     text(part(element, ".note"), [`${fighter.hp} / ${fighter.max_hp}`, intentOf(fighter, fight) || chosen].filter(Boolean).join(" · "));

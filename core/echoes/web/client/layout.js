@@ -13,7 +13,12 @@ const LOW = 430;
 export function layout() {
   const phone = matchMedia(PHONE);
   const game = $("game");
-  const tighten = () => game.classList.toggle("tight", phone.matches && seenHeight() <= LOW);
+  const panels = [...game.querySelectorAll(".dealing")];
+  const tighten = () => {
+    const low = phone.matches && seenHeight() <= LOW;
+    game.classList.toggle("tight", low);
+    game.classList.toggle("folded", low || (phone.matches && panels.some((panel) => !panel.hasAttribute("hidden"))));
+  };
   const arrange = () => {
     if (phone.matches) narrow();
     else wide();
@@ -21,6 +26,8 @@ export function layout() {
   };
   phone.addEventListener("change", arrange);
   addEventListener("resize", tighten);
+  const opened = new MutationObserver(tighten);
+  for (const panel of panels) opened.observe(panel, { attributeFilter: ["hidden"] });
   window.visualViewport?.addEventListener("resize", tighten);
   arrange();
   keepAboveKeyboard();

@@ -231,6 +231,7 @@ export class Store {
   /** Where a conversation stands now; one without choices is over. @param {TalkView | null | undefined} talk */
   talk(talk) {
     this.state.talk = talk?.choices?.length ? talk : null;
+    if (this.state.talk && this.state.trade) this.trade(null);
     this.touch("talk");
   }
 
