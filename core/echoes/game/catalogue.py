@@ -26,7 +26,9 @@ MARKS = "/!.\\>"
 """Characters that other games want before a command."""
 PRONOUNS = arguments.PRONOUNS | {"that", "this", "these", "those"}
 """Words that mean what was spoken of before, which no command knows."""
-ONWARDS = frozenset({"to", "toward", "towards", "into", "through", "from", "past", "again", "now", "exit", "door", "gate", "way"})
+ONWARDS = frozenset({
+    "again", "door", "exit", "from", "gate", "here", "into", "now", "of", "past", "the", "there", "through", "to", "toward", "towards", "way",
+})  # fmt: skip
 """Words that may follow a direction, with others: `north to the market`."""
 _THEN = re.compile(
     r"[,\s]+(?:and\s+)?then\s+|[,\s]+and\s+(?=(?:ask|attack|buy|drink|drop|eat|equip|get|give|go|kill|look|read|rest|run|search|sell|take|talk|use"
@@ -162,7 +164,9 @@ class Catalogue:
             if begins:
                 names = ", ".join(sorted(spec.name for spec in begins.values()))
                 raise Refused("ambiguous", f"“{verb}” could be {names}.", "Type a little more of it.")
-        known = sorted([*OPPOSITE, *self.by_word, *MEANS], key=lambda word: word in GESTURES or word in MEANS)
+        known = sorted(
+            [*OPPOSITE, *self.by_word, *(word for word in MEANS if word != verb)], key=lambda word: word in GESTURES or word in MEANS
+        )
         near = did_you_mean(verb, known, most=len(known))
         raise UnknownWord(verb, near or "Type help for the list of commands.", alone=alone)
 

@@ -37,7 +37,7 @@ PAGES = {
 }  # fmt: skip
 """A word of “how do I …?” to the page of `help` that answers it."""
 _QUESTION = re.compile(
-    r"(?:how|what|where|when|whom|whose|why|which|can|could|do|does|did|is|are|am|was|were|will|would|should|must|may)(?:'s|'re)?(?:\s.*)?|who \S+ \S.*"
+    r"(?:how|what|where|when|whom|whose|why|which|can|could|do|does|did|is|are|am|was|were|will|would|should|must|may)(?:'s|'re)?(?:\s.*)?|who \S+ \S.*|(?:had|has|have) (?:i|s?he|they|we|you|any(?:one|body))\b.*"
 )
 _STATE = re.compile(r"(?:i|i'm|im|i've|i'd|my name is|call me)\s.*|this (?:is|sucks)\b.*")
 _PLACE = re.compile(r"where\b.*")
