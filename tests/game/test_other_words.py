@@ -248,6 +248,8 @@ async def test_words_to_a_person_by_name_are_asked(context):
         assert reply["data"]["command"] == "ask", (line, reply)
     assert "is a player" in (await mara.type("tobias, hello"))["error"]["message"]
     assert (await mara.type("nobody, hello"))["error"]["code"] == "unknown_command"
+    await mara.type("north")
+    assert (await mara.type("marta, hello"))["error"]["message"] == "Marta Kell is not here."
 
 
 def test_a_word_is_not_guessed_to_be_itself():

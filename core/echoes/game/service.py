@@ -21,6 +21,7 @@ from echoes.facilities import Facilities, Field
 from echoes.game import facts, normalization, nouns, questing, rounds
 from echoes.game.catalogue import Catalogue, UnknownWord
 from echoes.game.commands.looking import Look
+from echoes.game.company import npc_called
 from echoes.game.deed import Deed
 from echoes.game.heard import NOTHING_HEARD, Heard
 from echoes.game.kinds import CHARACTER, INVENTORY
@@ -288,20 +289,21 @@ class CommandService:
         except UnknownWord as unknown:
             word = normalization.plain(line.text)
             name, comma, words = word.partition(",")
-            if comma and words.strip() and await self._is_seen(actor, name):
-                return self.catalogue.understand(f"ask {name.split()[0]} about {words.rpartition('about ')[2]}", line.id)
+            if comma and words.strip() and await self._is_seen(actor, name, anywhere=True):
+                return self.catalogue.understand(f"ask {name} about {words.rpartition('about ')[2]}", line.id)
             if not await self._is_seen(actor, word):
                 self._not_understood(actor.character_id, unknown)
                 raise
             return Look(id=line.id, target=word)
 
-    async def _is_seen(self, actor: Actor, word: str) -> bool:
-        """Whether a line as a whole names something that is here."""
+    async def _is_seen(self, actor: Actor, word: str, *, anywhere: bool = False) -> bool:
+        """Whether a line as a whole names something that is here; with `anywhere` an NPC counts wherever it is."""
         if not SHORTEST_NOUN <= len(word) <= LONGEST_NOUN:
             return False
         near = actor.epoch != 0
         me = await self.around.row_of(actor.character_id, near=near)
-        return await nouns.is_seen(Deed(await self.around.scene_of(me, fresh=False, near=near)), word)
+        scene = await self.around.scene_of(me, fresh=False, near=near)
+        return (anywhere and npc_called(scene, word) is not None) or await nouns.is_seen(Deed(scene), word)
 
     async def _in_turn(self, actor: Actor, command: Command, digest: str, spec: CommandSpec, turn: asyncio.Lock, *, typed: bool) -> bytes:
         began = perf_counter()
