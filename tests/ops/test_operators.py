@@ -17,7 +17,7 @@ from echoes.ops.second_factor import step_of
 from echoes.settings import read
 from echoes.storage import accounts, database, operators
 from echoes.storage.audit import Act
-from operating import BECAUSE, PASSWORD, SCRIPT, code_of, refused
+from operating import BECAUSE, PASSWORD, SCRIPT, Api, code_of, refused
 
 pytestmark = pytest.mark.filterwarnings("ignore::litestar.exceptions.LitestarDeprecationWarning")
 ACT = Act("test", "test", "a test asks for it")
@@ -84,6 +84,37 @@ async def test_wrong_codes_wait_like_wrong_passwords(api):
     waits = await api.sign_in(name, code_of(secret))
     assert refused(waits) == (429, "too_many_attempts")
     assert int(waits.headers["retry-after"]) >= 1
+
+
+async def test_codes_guessed_from_many_addresses_wait_for_the_account(api, other):
+    """With the password known: after ten the right code is not looked at on any worker, and the refusal has its entry. A stranger keeps no operator out."""
+    name, account_id, secret = await api.operator("admin")
+    wrong = str((int(code_of(secret)) + 1) % 1_000_000).zfill(6)
+    for number in range(12):
+        assert refused(await _from(api, f"198.51.100.{number}", name, wrong, "another password")) == (401, "wrong_password")
+    for number in range(10):
+        assert refused(await _from(api, f"203.0.113.{number}", name, wrong)) == (401, "wrong_password")
+    waits = await _from(api, "192.0.2.1", name, code_of(secret))
+    assert refused(waits) == (429, "too_many_attempts")
+    assert int(waits.headers["retry-after"]) > 60
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(create_app(other)), base_url="http://here") as http:
+        assert refused(await _from(Api(other, http), "192.0.2.2", name, code_of(secret))) == (429, "too_many_attempts")
+    entries = await api.entries(action="sign_in", account_id=account_id)
+    assert [json.loads(one.details)["refused"] for one in entries] == ["too_many_attempts"] * 2 + ["wrong_code"] * 10
+
+
+async def test_right_codes_do_not_use_up_the_tries(api):
+    """An operator who often signs in is not kept out."""
+    name, _, secret = await api.operator("viewer")
+    for number in range(12):
+        await api.context.database.rows("test", "update operators set last_step = 0")
+        assert (await _from(api, f"203.0.113.{number}", name, code_of(secret))).status_code == 200
+
+
+async def _from(api, address, name, code, password=PASSWORD):
+    """The answer to a sign-in from this address."""
+    credentials = {"username": name, "password": password, "code": code}
+    return await api.http.post("/api/ops/sign-in", json=credentials, headers={"x-forwarded-for": address})
 
 
 async def test_the_answer_does_not_say_which_part_was_wrong(api):

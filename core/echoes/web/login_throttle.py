@@ -23,6 +23,8 @@ REMEMBERED = 10_000
 """Keys of which a worker remembers until when they wait; the oldest is forgotten, and PostgreSQL asked again."""
 OFTEN, PER_MINUTE = 20, 10
 """Passwords of one account, right ones included, that one worker checks for one address in a row, and then for each minute."""
+CODES, CODES_AN_HOUR = 10, 10
+"""Wrong codes of one operator's second factor in a row, from all addresses, and then in each hour."""
 DAY = 86_400.0
 HOUSEHOLD = 10
 """An address may check this many times as many right passwords as wrong ones."""
@@ -88,7 +90,7 @@ class Attempt(Struct, frozen=True):
         await login_attempts.succeeded(self.login_throttle.database, self.pair, self.bucket)
 
     async def undone(self) -> None:
-        """Undo the count of an attempt that has created nothing."""
+        """Undo the count of an attempt that has created nothing, or of a code that was right."""
         await login_attempts.succeeded(self.login_throttle.database, self.pair, self.bucket)
 
 
@@ -123,6 +125,15 @@ class LoginThrottle:
         """
         pair = f"{purpose}:{username_key}@{address or '-'}"
         attempt = Attempt(self, self._limits, pair if username_key else "", f"sign_in:{address}" if address else "")
+        self._refuse_known(attempt)
+        return attempt
+
+    def code(self, username_key: str) -> Attempt:
+        """A code of an operator's second factor is to be tried, from any address; raises `Refused` when it is known that it may not be yet.
+
+        Ask once the password was right: so a stranger keeps no operator out. A right code is `undone`.
+        """
+        attempt = Attempt(self, Limits(1, 1.0, CODES, CODES_AN_HOUR / 3600), "", f"operator:{username_key}@*")
         self._refuse_known(attempt)
         return attempt
 

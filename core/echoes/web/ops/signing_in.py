@@ -15,6 +15,7 @@ from echoes.storage import audit, operators
 from echoes.storage.audit import Act
 from echoes.storage.roles import Role
 from echoes.web.accounts import Password, Username, bearer
+from echoes.web.login_throttle import Attempt
 from echoes.web.ops.access import operator_of
 from echoes.web.problems import BEARER, refusals
 from echoes.world import names
@@ -86,6 +87,7 @@ async def sign_in(context: Context, request: "Request[Any, Any, Any]", data: Ope
         if not await context.passwords.verify(one.password_hash if one else None, data.password) or one is None:
             raise _wrong()
         act = Act(named(one.username, one.account_id), "sign_in", "", one.account_id)
+        tried = await _count_code(context, key, act)
         step = step_of(one.secret, data.code, context.database.now())
         hours = context.settings.ops_hours
         begun = None if step is None else await operators.begin_session(context.database, one.account_id, step, hours, act)
@@ -93,12 +95,24 @@ async def sign_in(context: Context, request: "Request[Any, Any, Any]", data: Ope
             await audit.enter_alone(context.database, act, refused="wrong_code")
             raise _wrong()
         await attempt.succeeded()
+        await tried.undone()
     session, role = begun
     token = context.tokens.sign(
         "operator", one.account_id, account=one.account_id, generation=one.generation, mark=one.mark, session=session, hours=hours
     )
     log.info("operator.signed_in", account_id=one.account_id, role=role)
     return OperatorToken(token, int(hours * 3600), role)
+
+
+async def _count_code(context: Context, key: str, act: Act) -> Attempt:
+    """Count a code before it is looked at. Refuses one after too many wrong ones, with an entry in the audit log: the password is known."""
+    try:
+        tried = context.login_throttle.code(key)
+        await tried.count()
+    except Refused as error:
+        await audit.enter_alone(context.database, act, refused=error.code)
+        raise
+    return tried
 
 
 async def sign_out(context: Context, operator: Operator, token: str) -> None:
