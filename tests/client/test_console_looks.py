@@ -42,6 +42,8 @@ async def test_the_console_fits_its_window_and_axe_finds_no_violation(browser, s
         await expect(await act(page, "mute", minutes="5", notice="A pause, please.")).to_contain_text("A pause")
         await expect(await act(page, "note", text="asked for help with the kiln")).to_contain_text("kept")
         await expect(await act(page, "give", item="no such thing")).to_contain_text("There is no item")
+        await page.get_by_test_id("do-samples").click()
+        await expect(page.get_by_test_id("samples")).to_contain_text("Nothing is sampled")
         await page.get_by_test_id("do-story").click()
         await expect(page.get_by_test_id("story")).to_contain_text("mute")
         await check("acted")
@@ -62,13 +64,31 @@ async def test_the_console_fits_its_window_and_axe_finds_no_violation(browser, s
         await page.get_by_test_id("look").click()
         await expect(page.get_by_test_id("text")).to_contain_text("shouts at all")
         await check("report")
-        await page.goto(f"{server.url}/ops/announcements")
-        await check("announcements")
+        await for_all_players(page, server.url, check, width)
         await the_server(page, server.url, check)
         await page.goto(f"{server.url}/ops/players/999999?reason=none")
         await check("refused")
     assert {screen: one for screen, one in found.items() if one} == {}, json.dumps(found, indent=1)
     assert {screen: one for screen, one in wider.items() if one > 0} == {}
+
+
+async def for_all_players(page, url, check, width):
+    """Open the pages about announcements and address ranges, each with one in its list. The windows share the server."""
+    await page.goto(f"{url}/ops/announcements")
+    await page.get_by_test_id("text").fill("The server restarts for the new quarter; all goes on where it was.")
+    await page.get_by_test_id("minutes").fill("45")
+    await page.locator("form [name=reason]").first.fill(BECAUSE)
+    await page.get_by_test_id("announce").click()
+    await expect(page.get_by_test_id("ahead")).to_contain_text("the new quarter")
+    await page.get_by_test_id("open-end").first.click()
+    await check("announcements")
+    await page.goto(f"{url}/ops/addresses")
+    await page.get_by_test_id("network").fill(f"2001:db8:1234:{width}::/64")
+    await page.locator("form [name=reason]").last.fill(BECAUSE)
+    await page.get_by_test_id("ban-address").click()
+    await expect(page.get_by_test_id("bans")).to_contain_text(f":{width}::/64")
+    await page.get_by_test_id("open-end").first.click()
+    await check("addresses")
 
 
 async def the_server(page, url, check):

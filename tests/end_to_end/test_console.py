@@ -265,6 +265,47 @@ async def test_the_console_is_used_with_the_keyboard_alone(browser, machines):
         await expect(page.get_by_test_id("notes")).to_contain_text("reached by Tab")
 
 
+async def test_an_announcement_for_a_time_and_a_ban_of_addresses_are_made_and_ended(browser, machines):
+    """With the keyboard, at 360 pixels: the player of the other machine reads both announcements, and the lists follow by themselves."""
+    here, there = machines
+    mara = await Player.join(there)
+    async with window(browser, f"{here.url}/ops", width=360) as page:
+        await sign_in(page, *await an_operator(here, "moderator"))
+        await page.goto(f"{here.url}/ops/announcements")
+        for field, text in (("text", "The river rises."), ("minutes", "45")):
+            await tab_to(page, field)
+            await page.keyboard.type(text)
+        await tab_to(page, page.locator("form [name=reason]").first)
+        await page.keyboard.type(BECAUSE)
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_test_id("ahead")).to_contain_text("The river rises.")
+        await mara.until(lambda: any("in 45 minutes: The river rises." in one["data"].get("message", "") for one in mara.events))
+        await _end(page)
+        await expect(page.get_by_test_id("outcome-end")).to_contain_text("is cancelled")
+        await expect(page.get_by_test_id("ahead")).to_have_text("none")
+        await mara.until(lambda: any("cancelled: The river rises." in one["data"].get("message", "") for one in mara.events))
+
+        await page.goto(f"{here.url}/ops/addresses")
+        await tab_to(page, "network")
+        await page.keyboard.type("203.0.113.0/24")
+        await tab_to(page, page.locator("form [name=reason]").last)
+        await page.keyboard.type(BECAUSE)
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_test_id("bans")).to_contain_text("203.0.113.0/24")
+        await _end(page)
+        await expect(page.get_by_test_id("outcome-end")).to_contain_text("is not banned any more")
+        await expect(page.get_by_test_id("bans")).to_have_text("none")
+
+
+async def _end(page):
+    """End the one thing of the list, with the keyboard."""
+    await tab_to(page, "open-end")
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Tab")
+    await page.keyboard.type(BECAUSE)
+    await page.keyboard.press("Enter")
+
+
 async def test_facts_are_followed_and_paused(browser, machines, artifacts):
     """An action of a player of the other machine appears by itself; while paused the page asks nothing, and then shows the missed facts."""
     here, there = machines

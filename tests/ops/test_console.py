@@ -2,14 +2,22 @@
 
 import contextlib
 import hashlib
+import importlib
+import inspect
 import json
+import pkgutil
 import re
+from datetime import UTC, datetime, timedelta
 
+import echoes.ops
 import httpx
 import pytest
 from cluster import cluster
 from console import OWN, Console, cookie_of, text_of
 from echoes.app import create_app
+from echoes.storage import samplings
+from echoes.storage.bans import SPEECH
+from echoes.storage.samplings import Sample, Step
 from echoes.web.console.actions import ON_ACCOUNTS, ON_CHARACTERS
 from echoes.web.console.pages import FOLDER
 from echoes.web.tokens import Tokens
@@ -17,7 +25,7 @@ from operating import BECAUSE, code_of, refused
 
 pytestmark = pytest.mark.filterwarnings("ignore::litestar.exceptions.LitestarDeprecationWarning")
 PAGES = [
-    "/players", "/players/7", "/accounts/7", "/reports", "/reports/7", "/announcements", "/nodes", "/world", "/content", "/health", "/facts",
+    "/players", "/players/7", "/accounts/7", "/reports", "/reports/7", "/announcements", "/addresses", "/nodes", "/world", "/content", "/health", "/facts",
     "/facts/next",
 ]  # fmt: skip
 
@@ -211,7 +219,7 @@ async def test_each_action_does_the_same_as_the_api(api):
         done[name] = await console.post(f"/accounts/{mara.account}/{name}", **form)
     for name, form in (
         ("move", {"location_id": place}), ("heal", {}), ("give", {"item": item, "quantity": "3"}), ("take", {"item": item, "quantity": "1"}),
-        ("rename", {"name": f"{mara.name[:8]}ella"}),
+        ("debug", {"minutes": "5"}), ("debug_end", {}), ("rename", {"name": f"{mara.name[:8]}ella"}),
     ):  # fmt: skip
         done[name] = await console.post(f"/characters/{mara.id}/{name}", **form)
     entries = await api.entries(operator=f"{console.name}#{console.account}", reason=BECAUSE, account_id=mara.account)
@@ -224,6 +232,45 @@ async def test_each_action_does_the_same_as_the_api(api):
     assert f"is {mara.name[:8]}ella now" in text_of(done["rename"])
     assert {one.action for one in entries} == done.keys() - {"erase"}, "an erasure removes their texts"
     assert len(await api.entries(operator=f"{console.name}#{console.account}", action="erase", account_id=mara.account)) == 1
+
+
+def test_the_console_has_each_function_of_the_api():
+    """Each function of `echoes.ops` that acts for an operator is called by a page, too."""
+    pages = "".join(one.read_text() for one in FOLDER.glob("*.py"))
+    found = [
+        name
+        for module in pkgutil.iter_modules(echoes.ops.__path__, "echoes.ops.")
+        for name, one in inspect.getmembers(importlib.import_module(module.name), inspect.iscoroutinefunction)
+        if one.__module__ == module.name and [*inspect.signature(one).parameters][:2] == ["context", "operator"]
+    ]
+    assert len(found) > 40
+    own = {"meant", "_intervene", "_order"}  # parts of other functions
+    assert [name for name in found if name not in own and not re.search(rf"\b{name}\b", pages)] == []
+
+
+async def test_a_mute_of_some_speech_is_a_choice_of_the_page(api):
+    """Boxes for the kinds of speech; without any all of it is refused. The page shows which."""
+    console, mara = await Console.of(api, "moderator"), await api.player()
+    shown = await console.look(f"/players/{mara.id}")
+    assert all(f'name="{one}"' in shown.text for one in SPEECH)
+    answer = await console.post(f"/accounts/{mara.account}/mute", whisper="true", shout="true")
+    assert "You may not shout or whisper" in text_of(answer)
+    assert (await mara.type("say hello"))["ok"]
+    assert (await mara.type("shout hello"))["error"]["code"] == "muted"
+    assert "Mute of shout, whisper" in text_of(await console.look(f"/players/{mara.id}/card"))
+    assert "Mute of shout, whisper" in text_of(await console.look(f"/accounts/{mara.account}/card"))
+
+
+async def test_samples_are_shown_in_the_page(api):
+    """Each sampled command with its steps; the look is in the audit log."""
+    console, mara = await Console.of(api, "moderator"), await api.player()
+    assert "Nothing is sampled" in text_of(await console.look(f"/players/{mara.id}/samples"))
+    assert (await console.post(f"/characters/{mara.id}/debug", minutes="5")).status_code == 200
+    sample = Sample(mara.id, "abc-1", "look", "ok", 0.25, "here", [Step("decide", 0.1, 0.125)], began=api.context.database.now())
+    await samplings.keep(api.context.database, [sample])
+    text = text_of(await console.look(f"/players/{mara.id}/samples"))
+    assert all(one in text for one in ("look", "250.0 ms", "abc-1", "decide", "125.0 ms")), text
+    assert await api.entries(action="samples", operator=f"{console.name}#{console.account}", character_id=mara.id)
 
 
 @pytest.mark.parametrize(("group", "name"), [*(("accounts", one) for one in ON_ACCOUNTS), *(("characters", one) for one in ON_CHARACTERS)])
@@ -327,6 +374,59 @@ async def test_an_announcement_is_sent(api):
     (entry,) = await api.entries(action="announce", operator=f"{console.name}#{console.account}")
     assert entry.reason == BECAUSE
     assert (await console.post("/announcements", text=" ")).status_code == 422
+
+
+@pytest.mark.parametrize(("field", "value"), [("minutes", "45"), ("at", "{:%Y-%m-%dT%H:%M}")])
+async def test_an_announcement_for_a_time_is_listed_and_cancelled(api, field, value):
+    """Some minutes from now, or at a time in UTC as a browser sends it; players read each, and a second cancellation is refused."""
+    console = await Console.of(api, "moderator")
+    answer = await console.post(
+        "/announcements", text="<b>Maintenance.</b>", **{field: value.format(datetime.now(UTC) + timedelta(hours=2))}
+    )
+    assert (answer.status_code, answer.headers["hx-trigger"], "Announced for" in text_of(answer)) == (200, "changed", True)
+    ahead = await console.get("/announcements/ahead")
+    assert ("<b>Main" in ahead.text, "<b>Maintenance.</b>" in text_of(ahead)) == (False, True)
+    (one,) = (await api.get("/announcements/arranged")).json()
+    assert text_of(await console.post(f"/announcements/{one['id']}/cancel")) == "The announcement is cancelled; players read that."
+    assert (await console.post(f"/announcements/{one['id']}/cancel")).status_code == 404
+    assert "none" in text_of(await console.get("/announcements/ahead"))
+    entries = await api.entries(operator=f"{console.name}#{console.account}")
+    assert [one.action for one in entries if one.action != "sign_in"] == ["cancel", "cancel", "arrange"]
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ({"minutes": "5", "at": "2036-01-01T00:00"}, "not both"),
+        ({"at": "2020-01-01T00:00"}, "is past"),
+        ({"at": "soon"}, "That is no time"),
+    ],
+)
+async def test_a_bad_time_of_an_announcement_is_refused_in_words(api, form, words):
+    """Nothing is announced."""
+    console = await Console.of(api, "moderator")
+    answer = await console.post("/announcements", text="The server restarts.", **form)
+    assert (answer.status_code, words in text_of(answer)) == (422, True), answer.text
+    assert (await api.get("/announcements/arranged")).json() == []
+
+
+async def test_address_ranges_are_banned_and_let_in_again(api):
+    """The page lists the bans; a second one of the same range reads of the first; a viewer looks."""
+    console, viewer = await Console.of(api, "moderator"), await Console.of(api, "viewer")
+    answer = await console.post("/addresses", network="203.0.113.0/24", minutes="5", notice="<b>Quiet.</b>")
+    assert (answer.status_code, answer.headers["hx-trigger"], "203.0.113.0/24 is banned until" in text_of(answer)) == (200, "changed", True)
+    again = await console.post("/addresses", network="203.0.113.0/24")
+    assert (again.status_code, f"by {console.name}#{console.account}: <b>Quiet.</b>" in text_of(again)) == (409, True)
+    shown = await viewer.get("/addresses")
+    assert ("203.0.113.0/24" in shown.text, "<b>Quiet" in shown.text, "yours is viewer" in text_of(shown)) == (True, False, True)
+    (one,) = (await api.get("/address-bans")).json()
+    assert (await viewer.post(f"/addresses/{one['id']}/end")).status_code == 403
+    assert text_of(await console.post(f"/addresses/{one['id']}/end")) == "203.0.113.0/24 is not banned any more."
+    assert "none" in text_of(await console.get("/addresses/list"))
+    assert (await console.post(f"/addresses/{one['id']}/end")).status_code == 404
+    entries = await api.entries(operator=f"{console.name}#{console.account}")
+    assert {"ban_address", "unban_address"} < {one.action for one in entries}
+    assert [one.action for one in await api.entries(operator=f"{viewer.name}#{viewer.account}")] == ["unban_address", "sign_in"]
 
 
 # ── the console as a whole ───────────────────────────────────────────────────────────────────────────────────────────

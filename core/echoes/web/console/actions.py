@@ -8,12 +8,13 @@ from litestar.exceptions import NotFoundException
 from litestar.response import Template
 
 from echoes.context import Context
-from echoes.ops import helping, moderating, privacy, renaming
+from echoes.ops import helping, moderating, privacy, renaming, sampling
 from echoes.ops.acting import Operator
+from echoes.storage.bans import SPEECH
 from echoes.web.console.pages import outcome, read_form
 from echoes.web.ops.access import Reasoned
 from echoes.web.ops.characters import Heal, Move, NewName, Things
-from echoes.web.ops.players import Id, Kick, Note, Sanction, bounded
+from echoes.web.ops.players import Debug, Id, Kick, Note, Sanction, bounded
 
 
 class Action(NamedTuple):
@@ -25,13 +26,22 @@ class Action(NamedTuple):
     """Whether the page has something else to show of the player afterwards."""
 
 
+class MuteForm(Sanction, kw_only=True):
+    """A mute of the kinds of speech whose boxes are ticked; without any of all of it."""
+
+    say: bool = False
+    shout: bool = False
+    whisper: bool = False
+
+
 async def _kick(context: Context, operator: Operator, id_: int, data: Kick) -> str:
     await moderating.kick(context, operator, data.reason, id_, notice=data.notice)
     return "The player's connections end on every worker."
 
 
-async def _mute(context: Context, operator: Operator, id_: int, data: Sanction) -> str:
-    muted = await moderating.mute(context, operator, data.reason, id_, notice=data.notice, minutes=data.minutes)
+async def _mute(context: Context, operator: Operator, id_: int, data: MuteForm) -> str:
+    speech = [kind for kind in SPEECH if getattr(data, kind)]
+    muted = await moderating.mute(context, operator, data.reason, id_, notice=data.notice, minutes=data.minutes, speech=speech)
     return f"Muted. The player reads: {muted.message} {muted.hint}"
 
 
@@ -83,9 +93,19 @@ async def _rename(context: Context, operator: Operator, id_: int, data: NewName)
     return f"{await renaming.rename(context, operator, data.reason, id_, data.name)} is {data.name.strip()} now."
 
 
+async def _debug(context: Context, operator: Operator, id_: int, data: Debug) -> str:
+    await sampling.start(context, operator, data.reason, id_, data.minutes)
+    return f"The character's commands are sampled for {data.minutes:g} minutes, on every worker."
+
+
+async def _debug_end(context: Context, operator: Operator, id_: int, data: Reasoned) -> str:
+    await sampling.end(context, operator, data.reason, id_)
+    return "The character is not sampled any more."
+
+
 ON_ACCOUNTS: Mapping[str, Action] = {
     "kick": Action(Kick, _kick),
-    "mute": Action(Sanction, _mute),
+    "mute": Action(MuteForm, _mute),
     "unmute": Action(Reasoned, _unmute),
     "ban": Action(Sanction, _ban),
     "unban": Action(Reasoned, _unban),
@@ -98,6 +118,8 @@ ON_CHARACTERS: Mapping[str, Action] = {
     "give": Action(Things, _give),
     "take": Action(Things, _take),
     "rename": Action(NewName, _rename),
+    "debug": Action(Debug, _debug),
+    "debug_end": Action(Reasoned, _debug_end),
 }
 
 

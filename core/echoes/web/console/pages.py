@@ -27,6 +27,7 @@ SECTIONS = (
     ("players", "Players"),
     ("reports", "Reports"),
     ("announcements", "Announce"),
+    ("addresses", "Addresses"),
     ("nodes", "Nodes"),
     ("world", "World"),
     ("content", "Content"),

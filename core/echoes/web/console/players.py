@@ -8,7 +8,7 @@ from litestar.response import Template
 
 from echoes.context import Context
 from echoes.errors import Refused
-from echoes.ops import looking, privacy
+from echoes.ops import looking, privacy, sampling
 from echoes.ops.accounts import show_account
 from echoes.ops.acting import Operator
 from echoes.ops.story import of_character
@@ -18,6 +18,8 @@ from echoes.web.ops.players import Hours, Id, Word, bounded
 
 By = Literal["name", "account", "address"]
 WORDS: dict[By, str] = {"name": "Name of a character", "account": "Username", "address": "Address of a session"}
+SAMPLES = 50
+"""Sampled commands that are shown."""
 
 
 @get("/players")
@@ -59,6 +61,13 @@ async def story(context: Context, operator: Operator, character_id: Id, reason: 
     """The story of a character, newest first, as a part of its page."""
     lines = await of_character(context, operator, reason, bounded(character_id), hours)
     return page("story.html", operator, lines=lines[::-1], hours=hours)
+
+
+@get("/players/{character_id:int}/samples")
+async def samples(context: Context, operator: Operator, character_id: Id, reason: AskedReason = "") -> Template:
+    """The newest sampled commands of a character, newest first, as a part of its page."""
+    found = await sampling.samples(context, operator, reason, bounded(character_id), SAMPLES)
+    return page("samples.html", operator, found=found[::-1])
 
 
 @get("/accounts/{account_id:int}")

@@ -15,6 +15,7 @@ from echoes.web.problems import BEARER, refusals
 
 LONGEST_ID = 100
 """Characters of an announcement's id that are looked at."""
+CountdownMinutes = Annotated[float, Meta(gt=0, le=43_200)]
 Words = Annotated[str, Meta(max_length=500, description="Words for the player; a sentence of the server's without them.")]
 
 
@@ -55,7 +56,7 @@ class Countdown(Announcement, kw_only=True):
     """A text for all players at a time, or some minutes from now: one of the two."""
 
     at: Annotated[datetime, Meta(tz=True, description="With its offset from UTC.")] | None = None
-    minutes: Annotated[float, Meta(gt=0, le=43_200)] | None = None
+    minutes: CountdownMinutes | None = None
 
 
 class DoneView(Struct):
