@@ -26,7 +26,7 @@ from operating import BECAUSE, code_of, refused
 pytestmark = pytest.mark.filterwarnings("ignore::litestar.exceptions.LitestarDeprecationWarning")
 PAGES = [
     "/players", "/players/7", "/accounts/7", "/reports", "/reports/7", "/announcements", "/addresses", "/nodes", "/world", "/content", "/health", "/facts",
-    "/facts/next",
+    "/facts/next", "/audit", "/audit/entries",
 ]  # fmt: skip
 
 

@@ -74,14 +74,14 @@ async def enter_alone(database: Database, act: Act, **details: object) -> None:
         await enter(connection, act, **details)
 
 
-async def newest(database: Database, count: int) -> list[AuditEntry]:
-    """Return the newest entries, newest first."""
+async def newest(database: Database, count: int, *, operator: str = "", action: str = "") -> list[AuditEntry]:
+    """Return the newest entries, newest first: of one operator, and of one action, unless these are empty."""
     rows = await database.rows(
         "audit.read",
         "select to_char(at at time zone 'utc', 'YYYY-MM-DD HH24:MI:SS') as at, who, action, details::text as details, reason, account_id,"
-        " character_id from audit order by id desc limit $1",
-        count,
-    )
+        " character_id from audit where ($2 = '' or who = $2) and ($3 = '' or action = $3) order by id desc limit $1",
+        count, operator, action,
+    )  # fmt: skip
     return [
         AuditEntry(row["at"], row["who"], row["action"], row["details"], row["reason"], row["account_id"], row["character_id"])
         for row in rows

@@ -3,6 +3,7 @@
 from echoes.cli.ops import (
     addresses,
     announcements,
+    auditing,
     characters,
     cluster,
     content,
@@ -20,6 +21,7 @@ from echoes.cli.ops.group import ops
 __all__ = [
     "addresses",
     "announcements",
+    "auditing",
     "characters",
     "cluster",
     "content",

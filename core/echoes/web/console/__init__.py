@@ -11,7 +11,7 @@ from litestar.types import ControllerRouterHandler
 
 from echoes.settings import Settings
 from echoes.web import problems
-from echoes.web.console import actions, addresses, announcements, cluster, content, facts, players, reports, signing_in
+from echoes.web.console import actions, addresses, announcements, auditing, cluster, content, facts, players, reports, signing_in
 from echoes.web.console.access import provide_operator
 from echoes.web.console.pages import FOLDER, handlers_of
 from echoes.web.router import RouterOfOneApp
@@ -19,7 +19,7 @@ from echoes.web.router import RouterOfOneApp
 HANDLERS: tuple[ControllerRouterHandler, ...] = (
     players.find, players.show, players.card, players.story, players.samples, players.account, players.account_card, players.export, actions.on_account, actions.on_character, reports.queue,
     reports.whole, reports.decide, announcements.form, announcements.ahead, announcements.announce, announcements.cancel, signing_in.sign_out,
-    addresses.addresses, addresses.address_list, addresses.ban, addresses.end,
+    addresses.addresses, addresses.address_list, addresses.ban, addresses.end, auditing.audit, auditing.entries,
     cluster.nodes, cluster.nodes_table, cluster.order, cluster.world, cluster.economy, cluster.health, facts.follow, facts.more,
     content.content, content.diff, content.push, content.back,
 )  # fmt: skip

@@ -33,6 +33,7 @@ SECTIONS = (
     ("content", "Content"),
     ("health", "Health"),
     ("facts", "Facts"),
+    ("audit", "Audit"),
 )
 """Sections of the console: the path and the name of each."""
 

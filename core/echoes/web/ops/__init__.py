@@ -7,7 +7,7 @@ from litestar.exceptions import NotFoundException
 from litestar.types import ControllerRouterHandler
 
 from echoes.settings import Settings
-from echoes.web.ops import address_bans, characters, cluster, content, players, reports, signing_in
+from echoes.web.ops import address_bans, auditing, characters, cluster, content, players, reports, signing_in
 
 CONTROLLERS: tuple[ControllerRouterHandler, ...] = (
     signing_in.SignInController,
@@ -20,6 +20,7 @@ CONTROLLERS: tuple[ControllerRouterHandler, ...] = (
     cluster.ClusterController,
     cluster.OrdersController,
     content.ContentController,
+    auditing.AuditController,
 )
 
 
