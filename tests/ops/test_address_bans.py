@@ -115,13 +115,39 @@ async def test_a_ban_is_over_by_itself(api, ban):
     assert (await api.get("/address-bans")).json() == []
 
 
-@pytest.mark.parametrize("network", ["somewhere", "0.0.0.0/0", "10.0.0.0/15", "::/0", "2001:db8::/31", "192.0.2.0/33", "<b>"])
+@pytest.mark.parametrize(
+    "network",
+    [
+        "somewhere",
+        "0.0.0.0/0",
+        "10.0.0.0/15",
+        "::/0",
+        "2001:db8::/31",
+        "192.0.2.0/33",
+        "<b>",
+        "::ffff:0.0.0.0/96",
+        "::ffff:10.0.0.0/111",
+        "::ffff:0:0/90",
+    ],
+)
 async def test_a_range_that_is_unclear_or_too_wide_is_refused(api, network):
     """And nothing is banned; the refusal is in the audit log."""
     answer = await api.post("/address-bans", network=network)
     assert refused(answer) == (422, "bad_address")
     assert (await api.get("/address-bans")).json() == []
     assert json.loads((await api.entries(action="ban_address"))[0].details)["refused"] == "bad_address"
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("::ffff:203.0.113.7", "203.0.113.7/32"), ("::ffff:203.0.113.0/120", "203.0.113.0/24"), ("::FFFF:cb00:7107", "203.0.113.7/32")],
+)
+async def test_an_address_of_ipv4_written_as_ipv6_is_meant(api, ban, written, meant):
+    """Many logs write it so; the client is known by its address of IPv4."""
+    made = await ban(written)
+    assert (made.status_code, made.json()["network"]) == (201, meant)
+    answer = await api.http.post("/api/auth/login", json={"username": "nobody", "password": PASSWORD}, headers=at("::ffff:203.0.113.7"))
+    assert refused(answer) == (403, "banned")
 
 
 async def test_only_a_moderator_bans_a_range(api, ban):

@@ -29,6 +29,26 @@ async def test_players_are_found_by_name_account_and_address(api):
     assert refused(await api("GET", "/players", name=mara.name)) == (422, "no_reason")
 
 
+@pytest.mark.parametrize("address", ["somewhere", "192.0.2.0/24", "2001:db8::/48", "192.0.2.7, 192.0.2.8"])
+async def test_a_text_that_is_no_single_address_is_not_looked_for(api, address):
+    """An empty answer would say that no player came from there."""
+    assert refused(await api.get("/players", address=address)) == (422, "bad_address")
+    (entry, *_) = await api.entries(action="find")
+    assert json.loads(entry.details) == {"address": address, "refused": "bad_address"}
+
+
+@pytest.mark.parametrize("written", ["2001:db8:0:7::9", "2001:DB8:0:7::/64", "2001:db8:0:7:1::/64"])
+async def test_an_address_of_ipv6_is_found_by_its_network(api, written):
+    """However it is written: a client is known by its network of 64 bits."""
+    mara = await api.player()
+    await api.context.database.rows(
+        "test",
+        "insert into visits (character_id, address, hour, worker) values ($1, '2001:db8:0:7::/64', date_trunc('hour', now()), 'w')",
+        mara.id,
+    )
+    assert mara.id in [one["character_id"] for one in (await api.get("/players", address=written)).json()]
+
+
 async def test_one_player_is_shown_whole(api):
     """Session, location, body, bag, quests, the account's characters, notes; a note with markup is text."""
     mara = await api.player()

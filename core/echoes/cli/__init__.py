@@ -15,6 +15,7 @@ from echoes.cli.check import installed_packs
 from echoes.cli.example import example as example_
 from echoes.cli.ops import ops
 from echoes.cli.plainly import plainly, read_settings
+from echoes.cli.ranges import FiniteRange
 from echoes.settings import Settings, gamedata_of
 
 
@@ -120,11 +121,11 @@ def tasks() -> None:
 @main.command()
 @click.option("--url", default="http://127.0.0.1:8000", show_default=True, help="Address of the server.")
 @click.option("--number", type=click.IntRange(1, 1000), default=10, show_default=True, help="Number of bots.")
-@click.option("--minutes", type=click.FloatRange(0, 1440), default=1.0, show_default=True, help="Minutes to play.")
-@click.option("--seconds", type=click.FloatRange(1, 86_400), help="Seconds to play, instead of --minutes.")
+@click.option("--minutes", type=FiniteRange(0, 1440), default=1.0, show_default=True, help="Minutes to play.")
+@click.option("--seconds", type=FiniteRange(1, 86_400), help="Seconds to play, instead of --minutes.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Seed of what the bots decide.")
 @click.option(
-    "--pause", type=click.FloatRange(0, 600), default=1.0, show_default=True, help="Seconds between two commands of a bot, on average."
+    "--pause", type=FiniteRange(0, 600), default=1.0, show_default=True, help="Seconds between two commands of a bot, on average."
 )
 @plainly
 def bots(url: str, number: int, minutes: float, seconds: float | None, seed: int, pause: float) -> None:

@@ -11,12 +11,13 @@ from echoes.game import questing, views
 from echoes.ops.acting import Operator, acting, require_text
 from echoes.storage import accounts, audit, commits, players
 from echoes.storage.accounts import CharacterSummary
+from echoes.storage.address_bans import single_of
 from echoes.storage.audit import Act
 from echoes.storage.bans import until_text
 from echoes.storage.commits import NoCharacter
 from echoes.storage.players import AccountRow, FoundRow, NoteRow, VisitRow
 from echoes.storage.roles import Role
-from echoes.web.addresses import household
+from echoes.web.addresses import UNREADABLE
 from echoes.wire import InventoryView, QuestView, You
 from echoes.world import names
 
@@ -120,7 +121,8 @@ async def _rows(context: Context, asked: dict[str, Any]) -> Sequence[FoundRow]:
         return await players.by_name(context.database, names.skeleton(asked["name"]))
     if "account" in asked:
         return await players.by_account(context.database, names.fold(asked["account"]))
-    return await players.by_address(context.database, asked["address"] if "/" in asked["address"] else household(asked["address"]))
+    address = asked["address"]
+    return await players.by_address(context.database, address if address == UNREADABLE else single_of(address))
 
 
 async def show(context: Context, operator: Operator, reason: str, character_id: int) -> PlayerState:

@@ -24,6 +24,8 @@ WIDEST = {4: 16, 6: 32}
 """The shortest prefix of a range, by version of the protocol: a wider one would keep out a whole provider."""
 HOUSEHOLD = 64
 """The longest prefix of IPv6: a client's address is known as its network of 64 bits (`echoes.web.addresses`)."""
+MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
+"""Addresses of IPv4 as IPv6 writes them."""
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -53,9 +55,12 @@ class AddressBan(Struct, frozen=True):
 
 
 def range_of(text: str) -> Network:
-    """The range that a text means; a single IPv6 address means its network of 64 bits. Raises `BadAddress`."""
+    """The range that a text means; a single IPv6 address means its network of 64 bits, one of IPv4 written as IPv6 that of IPv4.
+
+    Raises `BadAddress`.
+    """
     try:
-        network = ipaddress.ip_network(text.strip(), strict=False)
+        network = _as_known(ipaddress.ip_network(text.strip(), strict=False))
     except ValueError:
         raise BadAddress(f"{text.strip()!r} is no address and no range.") from None
     if network.prefixlen < WIDEST[network.version]:
@@ -63,6 +68,27 @@ def range_of(text: str) -> Network:
     if network.version == 6 and network.prefixlen > HOUSEHOLD:
         return network.supernet(new_prefix=HOUSEHOLD)
     return network
+
+
+def _as_known(network: Network) -> Network:
+    """A range in the way in which clients are known: `::ffff:192.0.2.7` is 192.0.2.7."""
+    if isinstance(network, ipaddress.IPv4Network):
+        return network
+    if MAPPED.subnet_of(network):
+        raise BadAddress(f"{network} is too wide: it has all addresses of IPv4.")
+    if network.subnet_of(MAPPED):
+        return ipaddress.IPv4Network((int(network.network_address) % 2**32, network.prefixlen - MAPPED.prefixlen))
+    return network
+
+
+def single_of(text: str) -> str:
+    """The one address that a text means, as it is kept with a session: of IPv4, or a network of 64 bits. Raises `BadAddress` for a range."""
+    network = range_of(text)
+    if network.version == 4 and network.prefixlen == 32:
+        return str(network.network_address)
+    if network.version == 6 and network.prefixlen == HOUSEHOLD:
+        return str(network)
+    raise BadAddress(f"{network} is a range, and players are looked for by one address.")
 
 
 LIST = """

@@ -8,6 +8,7 @@ import rich_click as click
 from echoes.cli.ops.calls import ask
 from echoes.cli.ops.group import ops, reason, url
 from echoes.cli.plainly import plainly
+from echoes.cli.ranges import FiniteRange
 
 
 def _moment(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
@@ -23,7 +24,7 @@ def _moment(_: click.Context, __: click.Parameter, value: str | None) -> str | N
 
 @ops.command()
 @click.argument("text")
-@click.option("--in", "minutes", type=click.FloatRange(0, 43_200, min_open=True), help="Minutes from now at which it happens.")
+@click.option("--in", "minutes", type=FiniteRange(0, 43_200, min_open=True), help="Minutes from now at which it happens.")
 @click.option("--at", callback=_moment, help="Time at which it happens, in UTC: 2026-11-30T03:00.")
 @reason
 @url

@@ -6,12 +6,13 @@ from echoes.cli.ops.calls import ask
 from echoes.cli.ops.group import ops, reason, url
 from echoes.cli.ops.players import character_of, player
 from echoes.cli.plainly import plainly
+from echoes.cli.ranges import FiniteRange
 
 
 @ops.command()
 @player
 @click.option(
-    "--minutes", type=click.FloatRange(0, 60, min_open=True), default=10.0, show_default=True, help="For how long the commands are sampled."
+    "--minutes", type=FiniteRange(0, 60, min_open=True), default=10.0, show_default=True, help="For how long the commands are sampled."
 )
 @click.option("--end", is_flag=True, help="End it now.")
 @reason

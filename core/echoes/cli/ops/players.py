@@ -10,13 +10,14 @@ import rich_click as click
 from echoes.cli.ops.calls import ask
 from echoes.cli.ops.group import ops, reason, url
 from echoes.cli.plainly import plainly
+from echoes.cli.ranges import FiniteRange
 from echoes.storage.bans import SPEECH
 
 ACCOUNT = "account:"
 """Begins a PLAYER that is the username of an account."""
 player = click.argument("player")
 notice = click.option("--notice", default="", help="Words for the player; without them the player reads the reason.")
-minutes = click.option("--minutes", type=click.FloatRange(0, 5_256_000, min_open=True), help="For how long; without it for good.")
+minutes = click.option("--minutes", type=FiniteRange(0, 5_256_000, min_open=True), help="For how long; without it for good.")
 
 
 def found_with(player: str, url: str | None, reason: str) -> Mapping[str, Any]:
