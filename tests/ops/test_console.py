@@ -333,6 +333,29 @@ async def test_the_second_of_two_operators_reads_of_the_first(api):
     assert f"by {first.name}#{first.account}: Enough." in text_of(answer)
 
 
+async def test_a_page_from_before_anothers_action_does_nothing(api):
+    """Two moderators give the lost thing back: the second reads what the first did, and nothing is given twice. Own actions are no surprise."""
+    first, second, mara = await Console.of(api, "moderator"), await Console.of(api, "moderator"), await api.player()
+    pages = [await one.look(f"/players/{mara.id}") for one in (first, second)]
+    seen = [re.search(r'name="seen" value="(\d+)"', one.text)[1] for one in pages]
+    form = {"item": "scrap", "quantity": "50"}
+    for _ in range(2):
+        assert (await first.post(f"/characters/{mara.id}/give", **form, seen=seen[0])).status_code == 200
+    for path, fields in (
+        (f"/characters/{mara.id}/give", form), (f"/characters/{mara.id}/rename", {"name": "Ilona"}), (f"/accounts/{mara.account}/kick", {}),
+    ):  # fmt: skip
+        answer = await second.post(path, **fields, seen=seen[1])
+        assert answer.status_code == 409
+        assert f"{first.name}#{first.account} has done this since the page was loaded: give" in text_of(answer)
+    again = await second.look(f"/accounts/{mara.account}")
+    assert (
+        await second.post(f"/accounts/{mara.account}/kick", seen=re.search(r'name="seen" value="(\d+)"', again.text)[1])
+    ).status_code == 200
+    entries = await api.entries(operator=f"{second.name}#{second.account}", account_id=mara.account)
+    assert [json.loads(one.details).get("refused") for one in entries if not one.action.startswith("show")] == [None, *["done_already"] * 3]
+    assert (await second.post(f"/characters/{mara.id}/heal", seen="soon")).status_code == 400
+
+
 async def test_story_and_export(api):
     """The story as a part of the page, the export as a file that is not stored; each is in the audit log."""
     console, mara = await Console.of(api, "admin"), await api.player()

@@ -2,6 +2,7 @@
 
 import getpass
 import socket
+from collections.abc import Sequence
 
 import msgspec
 from msgspec import Struct
@@ -86,3 +87,21 @@ async def newest(database: Database, count: int, *, operator: str = "", action: 
         AuditEntry(row["at"], row["who"], row["action"], row["details"], row["reason"], row["account_id"], row["character_id"])
         for row in rows
     ]
+
+
+async def last_number(database: Database) -> int:
+    """The number of the newest entry; 0 when there is none."""
+    row = await database.row("audit.number", "select coalesce(max(id), 0) as number from audit")
+    return 0 if row is None else int(row["number"])
+
+
+async def done_since(database: Database, number: int, act: Act, actions: Sequence[str]) -> AuditEntry | None:
+    """The newest of these actions that another operator has done since an entry to the account or character of `act`; None without one."""
+    row = await database.row(
+        "audit.since",
+        "select to_char(at at time zone 'utc', 'YYYY-MM-DD HH24:MI:SS') as at, who, action, details::text as details, reason from audit"
+        " where account_id = coalesce(nullif($2::bigint, 0), (select account_id from characters where id = $3)) and id > $1 and who <> $4"
+        " and action = any($5) and not details ? 'refused' order by id desc limit 1",
+        number, act.account_id, act.character_id, act.operator, list(actions),
+    )  # fmt: skip
+    return None if row is None else AuditEntry(row["at"], row["who"], row["action"], row["details"], row["reason"])

@@ -1,17 +1,18 @@
 """The actions on a player's page: each is a form of the API, and a function of `echoes.ops`."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from litestar import Request, post
 from litestar.exceptions import NotFoundException
 from litestar.response import Template
+from msgspec import Meta, Struct
 
 from echoes.context import Context
-from echoes.ops import helping, moderating, privacy, renaming, sampling
+from echoes.ops import auditing, helping, moderating, privacy, renaming, sampling
 from echoes.ops.acting import Operator
 from echoes.storage.bans import SPEECH
-from echoes.web.console.pages import outcome, read_form
+from echoes.web.console.pages import outcome, read_fields
 from echoes.web.ops.access import Reasoned
 from echoes.web.ops.characters import Heal, Move, NewName, Things
 from echoes.web.ops.players import Debug, Id, Kick, Note, Sanction, bounded
@@ -24,6 +25,12 @@ class Action(NamedTuple):
     run: Callable[[Context, Operator, int, Any], Awaitable[str]]
     changes: bool = True
     """Whether the page has something else to show of the player afterwards."""
+
+
+class Seen(Struct):
+    """The number of the newest entry of the audit log when the page was loaded; None without one."""
+
+    seen: Annotated[int, Meta(ge=0, le=2**63 - 1)] | None = None
 
 
 class MuteForm(Sanction, kw_only=True):
@@ -123,19 +130,33 @@ ON_CHARACTERS: Mapping[str, Action] = {
 }
 
 
+SURPRISING = [*ON_ACCOUNTS, *(name for name in ON_CHARACTERS if not name.startswith("debug"))]
+"""Actions of another operator that a page from before them does not show."""
+
+
 @post("/accounts/{account_id:int}/{action:str}", status_code=200)
 async def on_account(context: Context, request: "Request[Any, Any, Any]", operator: Operator, account_id: Id, action: str) -> Template:
     """Act on an account, with all its characters."""
-    return await _act(context, request, operator, bounded(account_id), ON_ACCOUNTS.get(action))
+    return await _act(context, request, operator, action, ON_ACCOUNTS, account_id=bounded(account_id))
 
 
 @post("/characters/{character_id:int}/{action:str}", status_code=200)
 async def on_character(context: Context, request: "Request[Any, Any, Any]", operator: Operator, character_id: Id, action: str) -> Template:
     """Act on a character."""
-    return await _act(context, request, operator, bounded(character_id), ON_CHARACTERS.get(action))
+    return await _act(context, request, operator, action, ON_CHARACTERS, character_id=bounded(character_id))
 
 
-async def _act(context: Context, request: "Request[Any, Any, Any]", operator: Operator, id_: int, action: Action | None) -> Template:
+async def _act(
+    context: Context, request: "Request[Any, Any, Any]", operator: Operator, name: str, actions: Mapping[str, Action], **subject: int
+) -> Template:
+    """Read the form, and act unless another operator did since its page was loaded."""
+    action = actions.get(name)
     if action is None:
         raise NotFoundException("There is no such action.")
-    return outcome(await action.run(context, operator, id_, await read_form(request, action.form)), changed=action.changes)
+    form = dict((await request.form()).multi_items())
+    seen = read_fields({"seen": form.pop("seen", "")}, Seen).seen
+    data = read_fields(form, action.form)
+    if seen is not None:
+        await auditing.refuse_after_another(context, operator, data.reason, seen, name, SURPRISING, **subject)
+    (id_,) = subject.values()
+    return outcome(await action.run(context, operator, id_, data), changed=action.changes)

@@ -12,6 +12,7 @@ from echoes.ops import looking, privacy, sampling
 from echoes.ops.accounts import show_account
 from echoes.ops.acting import Operator
 from echoes.ops.story import of_character
+from echoes.storage import audit
 from echoes.web.console.pages import page
 from echoes.web.ops.access import AskedReason
 from echoes.web.ops.players import Hours, Id, Word, bounded
@@ -44,10 +45,11 @@ async def show(context: Context, operator: Operator, character_id: Id, reason: A
     """One player, with the actions. Without a reason the page asks for one."""
     if not reason.strip():
         return page("reason.html", operator, title="A player", name="player", id=character_id)
+    seen = await audit.last_number(context.database)
     state = await looking.show(context, operator, reason, bounded(character_id))
     places = sorted((place.name, id_) for id_, place in context.world.locations.items())
     items = sorted((item.name, id_) for id_, item in context.world.items.items())
-    return page("player.html", operator, player=state, reason=reason, places=places, items=items)
+    return page("player.html", operator, player=state, reason=reason, places=places, items=items, seen=seen)
 
 
 @get("/players/{character_id:int}/card")
@@ -75,8 +77,9 @@ async def account(context: Context, operator: Operator, account_id: Id, reason: 
     """One account, with the actions on it. Without a reason the page asks for one."""
     if not reason.strip():
         return page("reason.html", operator, title="An account", name="account", id=account_id)
+    seen = await audit.last_number(context.database)
     state = await show_account(context, operator, reason, bounded(account_id))
-    return page("account.html", operator, account=state, reason=reason)
+    return page("account.html", operator, account=state, reason=reason, seen=seen)
 
 
 @get("/accounts/{account_id:int}/card")
