@@ -8,7 +8,7 @@ from arena import settle_scores
 from echoes.game.facts import Died
 from echoes.world import trade
 from echoes.world.model import REMAINS
-from operating import PASSWORD, refused
+from operating import PASSWORD, SCRIPT, refused
 from postgres import execute
 
 pytestmark = pytest.mark.filterwarnings("ignore::litestar.exceptions.LitestarDeprecationWarning")
@@ -151,6 +151,13 @@ async def test_an_erased_account_leaves_sums_and_no_words(api):
     await api.post(f"/accounts/{mara.account}/notes", text=f"{mara.name} again")
     await api.post(f"/characters/{mara.id}/give", item="scrap", quantity=7)
     await api.http.post("/api/auth/login", json={"username": mara.name, "password": "a wrong guess"})
+    renamed = f"{mara.name[:9]}ilona"
+    await api.post(f"/characters/{mara.id}/rename", name=renamed)
+    for asked in ({"name": mara.name.upper()}, {"account": mara.name}, {"name": renamed}):
+        await api.http.get(
+            "/api/ops/players", params={"reason": f"{mara.name} asks", **asked}, headers={"authorization": f"Bearer {SCRIPT}"}
+        )
+    await api.post(f"/characters/{tomas.id}/rename", name=renamed)
     path = f"/accounts/{mara.account}/erase"
     assert refused(await api.post(path, token=await api.token("moderator"))) == (403, "not_allowed")
     assert (await api.post(path)).status_code == 204
@@ -159,7 +166,7 @@ async def test_an_erased_account_leaves_sums_and_no_words(api):
     tables = ("accounts", "characters", "commands", "visits", "notes", "audit", "attempts", "items", "facts", "transfers", "ledger")
     for table in tables:
         rows = await execute(url, f"select to_jsonb(t)::text as row from {table} t")  # noqa: S608 - constants
-        words = [row["row"] for row in rows if mara.name.casefold() in row["row"].casefold()]
+        words = [row["row"] for row in rows if mara.name.casefold() in row["row"].casefold() or renamed.casefold() in row["row"].casefold()]
         # The reporter's own recorded answer has the name until newer commands displace it.
         assert [one for one in words if "You have reported" not in one] == [], table
     reports = await execute(url, "select reporter, reported, reason from reports order by id desc limit 2")

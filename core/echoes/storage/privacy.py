@@ -63,6 +63,7 @@ async def erase(database: Database, account_id: int, act: Act) -> Revocation:
             raise Refused("not_possible", "That is the account of an operator.", "Take its role away first: echoes ops revoke.")
         rows = await connection.fetch("select id from characters where account_id = $1 order by id for update", account_id)
         ids = [row["id"] for row in rows]
+        await _erase_names_elsewhere(connection, account_id, ids)
         await _erase_characters(connection, ids)
         await connection.execute("update reports set reporter = '', reason = 'erased', heard = '[]' where account_id = $1", account_id)
         await connection.execute("delete from notes where account_id = $1", account_id)
@@ -83,6 +84,21 @@ async def erase(database: Database, account_id: int, act: Act) -> Revocation:
         made = await revocations.insert(connection, number, account_id, generation)
         await audit.enter(connection, act, characters=len(ids))
     return made
+
+
+async def _erase_names_elsewhere(connection: Connection, account_id: int, ids: Sequence[int]) -> None:
+    """Take the names, also former ones, out of entries of the audit log that do not concern the account: a search, a refused name of another."""
+    await connection.execute(
+        "with names as ("
+        " select lower(username) as name from accounts where id = $1"
+        " union select lower(name) from characters where id = any($2::bigint[])"
+        " union select lower(v) from audit, lateral (values (details ->> 'former'), (details ->> 'name')) n(v)"
+        " where account_id = $1 and action = 'rename' and v is not null and not details ? 'refused')"
+        " update audit t set reason = '', details = (select coalesce(jsonb_object_agg(key, value), '{}') from jsonb_each(t.details)"
+        " where lower(value #>> '{}') not in (select name from names))"
+        " where exists (select from jsonb_each(t.details) d where lower(d.value #>> '{}') in (select name from names))",
+        account_id, ids,
+    )  # fmt: skip
 
 
 async def _erase_characters(connection: Connection, ids: Sequence[int]) -> None:
