@@ -151,7 +151,12 @@ class Settings(BaseSettings):
             raise ValueError(f"it must be random and have at least {WEAK_SECRET_LENGTH} characters (try: openssl rand -hex 32)")
         return value
 
-    @field_validator("ops_prometheus")
+    @field_validator("data_dir", "gamedata")
+    @classmethod
+    def _folder(cls, value: Path | None) -> Path | None:
+        return None if value is None else value.expanduser()
+
+    @field_validator("ops_prometheus", "ops_url")
     @classmethod
     def _address(cls, value: str) -> str:
         try:

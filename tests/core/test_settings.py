@@ -36,6 +36,15 @@ def test_one_variable_chooses_the_backend(monkeypatch):
     assert {settings.read().backend_of(facility) for facility in settings.FACILITIES} == {"memory"}
 
 
+def test_a_folder_may_begin_with_the_home_folder(monkeypatch, tmp_path):
+    """A file of settings is read by no shell."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("ECHOES_DATA_DIR", "~/data")
+    monkeypatch.setenv("ECHOES_GAMEDATA", "~/game")
+    read = settings.read()
+    assert (read.data_dir, read.gamedata) == (tmp_path / "data", tmp_path / "game")
+
+
 def test_a_forgotten_workers_variable_is_read(monkeypatch):
     """WORKERS is what runbooks say."""
     monkeypatch.setenv("WORKERS", "4")

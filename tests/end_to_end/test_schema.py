@@ -32,6 +32,7 @@ OPS = [
     *(("post", f"/api/ops/accounts/{{account_id}}/{action}") for action in ("kick", "ban", "unban", "mute", "unmute", "notes", "erase")),
     *(("post", f"/api/ops/characters/{{character_id}}/{action}") for action in ("move", "heal", "give", "take", "rename")),
     ("get", "/api/ops/reports"), ("get", "/api/ops/reports/{report_id}"), ("post", "/api/ops/reports/{report_id}/decide"),
+    ("get", "/api/ops/audit"), ("get", "/api/ops/operators"),
     ("get", "/api/ops/nodes"), ("get", "/api/ops/world"), ("get", "/api/ops/world/words"), ("get", "/api/ops/economy"), ("get", "/api/ops/health"),
     ("get", "/api/ops/facts"),
     ("post", "/api/ops/announcements"), ("get", "/api/ops/announcements/arranged"), ("post", "/api/ops/announcements/arranged"),

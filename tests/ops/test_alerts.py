@@ -213,8 +213,9 @@ async def test_the_command_line_shows_alerts(server, prometheus):
 @pytest.mark.parametrize(
     "url", ["prometheus:9090", "ftp://x", "http://", "http://user:secret@host", "http://host:99999", "http://[::1", "/x"]
 )
-def test_a_wrong_address_stops_the_start(url):
+@pytest.mark.parametrize("name", ["ECHOES_OPS_PROMETHEUS", "ECHOES_OPS_URL"])
+def test_a_wrong_address_stops_the_start(name, url):
     """The value is not shown: it may have a password."""
-    with pytest.raises(ConfigurationError, match=r"ECHOES_OPS_PROMETHEUS: it is no URL without a password"):
-        read({"ECHOES_OPS_PROMETHEUS": url})
+    with pytest.raises(ConfigurationError, match=rf"{name}: it is no URL without a password"):
+        read({name: url})
     assert read({"ECHOES_OPS_PROMETHEUS": "https://host/prometheus/"}).ops_prometheus == "https://host/prometheus"

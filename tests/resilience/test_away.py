@@ -42,8 +42,8 @@ def heard(items):
 class Player:
     """A seat that listens."""
 
-    def __init__(self, receive) -> None:
-        self.character_id, self.receive, self.heard = 2, receive, []
+    def __init__(self, receive, character_id=2) -> None:
+        self.character_id, self.receive, self.heard = character_id, receive, []
 
 
 @pytest.fixture
@@ -152,6 +152,26 @@ async def test_a_player_who_comes_to_a_worker_hears_owed_messages_before_newer_o
     await outbox.pay()
     assert joined.complete
     assert [json.loads(event)["data"]["text"] for event in (*joined.missed, *events)] == ["first", "second"]
+
+
+@pytest.mark.parametrize("comes_back", [True, False])
+async def test_messages_that_come_while_a_player_joins_in_an_outage_follow_its_position(resilience, outbox, near, switch, comes_back):
+    """The store takes its time to fail; meanwhile others speak here. The player has been in this place before, or has not."""
+    start = await near.broadcast.position("location:yard")
+    feed = Feed("location:yard", resilience.broadcast)
+    await feed.join(Player(print), start)
+    switch.away = True
+
+    async def fails_late(*_):
+        await outbox.publish(1, "c", 1, [to_location("yard", "chat", {"text": "first"})])
+        await outbox.publish(1, "c", 2, [to_location("yard", "chat", {"text": "second"})])
+        raise FacilityUnavailable("away")
+
+    resilience.broadcast._inner.history = resilience.broadcast._inner.position = fails_late
+    joined = await feed.join(Player(print, 3), start if comes_back else None, start)
+    events = [json.loads(event) for event in joined.missed]
+    assert [event["data"]["text"] for event in events] == ["first", "second"]
+    assert [event["offset"] for event in events] == [joined.position.offset + 1, joined.position.offset + 2]
 
 
 async def test_history_is_incomplete_without_owed_messages(resilience, outbox, near, switch, monkeypatch):

@@ -189,22 +189,27 @@ class ResilientBroadcast:
             del self._on_their_way[item.channel]
 
     async def position(self, channel: str) -> Position:
-        """As `Broadcast.position`. While the backend is down: this worker's position, from which nothing can be recovered later."""
+        """As `Broadcast.position`. While the backend is down: this worker's position, from which nothing can be recovered later.
+
+        It is the one from before the call: what is delivered here while the backend takes its time to fail comes behind it.
+        """
+        standing = self._standing(channel)
         try:
             return await self._inner.position(channel)
         except FacilityUnavailable:
-            return self._standing(channel)
+            return standing
 
     async def history(self, channel: str, since: Position) -> History:
-        """Return the messages after `since`; incomplete while the backend is down.
+        """Return the messages after `since`; incomplete while the backend is down, at the position from before the call.
 
         What this worker owes the channel is published first: else a player who comes to this worker would get it after newer messages, which are
         delivered here at once.
         """
+        standing = self._standing(channel)
         if await self.pay_first(channel):
             with suppress(FacilityUnavailable):
                 return await self._inner.history(channel, since)
-        return History((), self._standing(channel), complete=False)
+        return History((), standing, complete=False)
 
     async def subscribe(self, channel: str, sink: Sink, *, since: Position | None = None) -> Subscription:
         """Subscribe. While the backend is down: to this worker. When it is back, the sink gets a `Gap`, and then the messages of all workers."""

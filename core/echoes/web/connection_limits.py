@@ -30,6 +30,8 @@ LARGEST_HEAD = 32 * 1024
 """Bytes of a request's line and headers."""
 SLICE = 1024
 """Bytes that are parsed at a time. Requests in them that follow each other wait, and nothing more is parsed until the last has its turn."""
+NOTHING = memoryview(b"")
+"""Bytes that wait are views: to take a slice copies nothing of the rest."""
 OPERATORS = 50
 """Connections of operators at a port of their own. They count apart: a crowd of players keeps no operator out."""
 COME_BACK = 5
@@ -131,7 +133,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._head = self._fields = 0
         self._clock: asyncio.TimerHandle | None = None
         self._unsent = 0
-        self._unparsed = b""
+        self._unparsed = NOTHING
 
     # ── a connection's beginning and end ─────────────────────────────────────────────────────────────────────────────
 
@@ -167,7 +169,7 @@ class LimitedProtocol(HttpToolsProtocol):
         if self._let_go is not None:
             self._let_go()
         super().connection_lost(exc)
-        self._unparsed = b""
+        self._unparsed = NOTHING
         self.pipeline.clear()  # the requests that wait refer to this protocol
         self.parser = None  # type: ignore[assignment] # the parser and this protocol refer to each other
 
@@ -177,7 +179,7 @@ class LimitedProtocol(HttpToolsProtocol):
             self._turn_away()
             return
         self._stop_watching()
-        self._unparsed = b""
+        self._unparsed = NOTHING
         super().handle_websocket_upgrade()
         successor = self.transport.get_protocol()
         if isinstance(successor, WireProtocol):
@@ -191,7 +193,7 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Read on, unless requests wait for their turn, or the head of one is without end."""
-        self._unparsed += data
+        self._unparsed = memoryview(b"".join((self._unparsed, data)) if self._unparsed else data)
         self._parse()
 
     def on_response_complete(self) -> None:
@@ -204,7 +206,7 @@ class LimitedProtocol(HttpToolsProtocol):
     def _parse(self) -> None:
         while self._unparsed and not self.pipeline and not self.transport.is_closing():
             piece, self._unparsed = self._unparsed[:SLICE], self._unparsed[SLICE:]
-            super().data_received(piece)
+            super().data_received(piece)  # type: ignore[arg-type] # the parser takes any buffer
             if self._in_head and not self.transport.is_closing():
                 self._head += len(piece)
                 if self._head > LARGEST_HEAD:

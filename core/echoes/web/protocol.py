@@ -24,6 +24,7 @@ LAST_WORDS = 5.0
 """Seconds that a closing client has to take what is unsent and to answer the close."""
 SLICE = 2048
 """Bytes that are parsed at a time. A message in them pauses the parser until the application has taken it."""
+NOTHING = memoryview(b"")
 SPARE_FRAMES, SPARE_FRAMES_PER_SECOND = 2000, 20.0
 """Frames of one connection that bring no message (pings, pongs, pieces of a message): at once, and per second. Browsers send one in
 `ECHOES_PING_INTERVAL`."""
@@ -39,7 +40,7 @@ class WireProtocol(WebSocketsSansIOProtocol):
     _ended_with = 0
     _serves = False
     """Whether the application still has the connection."""
-    _unparsed = b""
+    _unparsed = NOTHING
     """Received bytes that wait until the application has taken the messages before them."""
     _is_deaf = False
     """Whether nothing more is parsed: the client sent too many frames that bring no message."""
@@ -51,7 +52,7 @@ class WireProtocol(WebSocketsSansIOProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse a slice at a time: a chunk from the socket may hold 40,000 frames, and every client of the worker would wait for them."""
-        self._unparsed += data
+        self._unparsed = memoryview(b"".join((self._unparsed, data)) if self._unparsed else data)
         self._parse()
 
     async def receive(self) -> Any:
@@ -63,7 +64,7 @@ class WireProtocol(WebSocketsSansIOProtocol):
     def _parse(self) -> None:
         while self._unparsed and not (self.read_paused or self._is_deaf or self.disconnected or self.transport.is_closing()):
             piece, self._unparsed = self._unparsed[:SLICE], self._unparsed[SLICE:]
-            super().data_received(piece)
+            super().data_received(piece)  # type: ignore[arg-type] # the parser takes any buffer
 
     def handle_ping(self) -> None:
         """Answer it, within the allowance: the answers wait without a bound for a client that does not read them."""
@@ -93,7 +94,7 @@ class WireProtocol(WebSocketsSansIOProtocol):
     def _is_spared(self) -> bool:
         """Take one frame from the allowance. When it is used up, close the connection and parse nothing more."""
         if not self._is_deaf and not self._spare.spend():
-            self._is_deaf, self._unparsed = True, b""
+            self._is_deaf, self._unparsed = True, NOTHING
             if not self.handshake_complete:
                 self.transport.abort()
             self.end(Close.FLOOD, "too many frames")
@@ -126,7 +127,7 @@ class WireProtocol(WebSocketsSansIOProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """It is over, however it ended."""
         super().connection_lost(exc)
-        self._unparsed = b""
+        self._unparsed = NOTHING
         if self.on_lost is not None:
             self.on_lost()
         self._take_apart()
