@@ -202,7 +202,8 @@ async def test_an_operator_signs_in_on_the_command_line(live, ops):
     assert "(token_expired)" in await ops("find", mara.name, *BECAUSE, code=1, ECHOES_OPS_TOKEN=token)
     assert "ECHOES_OPS_TOKEN is empty" in await ops("find", mara.name, *BECAUSE, code=1, ECHOES_OPS_TOKEN="")
     assert "does not answer" in await ops("find", mara.name, *BECAUSE, code=1, ECHOES_OPS_URL="http://127.0.0.1:1")
-    assert "is no address of a server" in await ops("find", mara.name, *BECAUSE, code=1, ECHOES_OPS_URL="ftp://x")
+    assert "ECHOES_OPS_URL: it is no URL" in await ops("find", mara.name, *BECAUSE, code=1, ECHOES_OPS_URL="ftp://x")
+    assert "is no address of a server" in await ops("find", mara.name, *BECAUSE, "--url", "ftp://x", code=1)
     assert names.fold(mara.name) in (await ops("operators")).casefold()
 
 
