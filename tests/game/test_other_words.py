@@ -1,5 +1,11 @@
 """Other words for what the game knows: synonyms, words around the thing, third persons, words for nothing in particular."""
 
+import importlib
+import inspect
+import pkgutil
+import re
+
+import echoes.game
 import pytest
 from cluster import cluster, someone
 from echoes.errors import Refused
@@ -257,3 +263,32 @@ def test_a_word_is_not_guessed_to_be_itself():
     with pytest.raises(Refused) as refused:
         UNDERSTOOD("start frobnicating", 1)
     assert "start" not in refused.value.hint.replace("?", " ").replace(",", " ").split()
+
+
+def begins_without_an_end(parsed):
+    """Whether a pattern, or one way through it, begins with a repetition that has no bound."""
+    for operation, argument in parsed:
+        if operation is re._constants.MAX_REPEAT and argument[1] == re._constants.MAXREPEAT:
+            return True
+        if operation is re._constants.BRANCH and any(map(begins_without_an_end, argument[1])):
+            return True
+        if operation is re._constants.SUBPATTERN and begins_without_an_end(argument[-1]):
+            return True
+        if operation not in {re._constants.AT, re._constants.ASSERT, re._constants.ASSERT_NOT}:
+            return False
+    return False
+
+
+def test_a_search_in_a_typed_line_does_not_begin_with_a_repetition():
+    """A thousand commas or spaces would be read a thousand times: 50 ms of a worker for each line of one client."""
+    assert begins_without_an_end(re._parser.parse(r"(?:[,\s]+then|x)"))
+    modules = [importlib.import_module(one.name) for one in pkgutil.walk_packages(echoes.game.__path__, "echoes.game.")]
+    found = {
+        (module.__name__, name): one
+        for module in modules
+        for name, one in vars(module).items()
+        if isinstance(one, re.Pattern) and re.search(rf"\b{name}\.(?:search|split|sub|findall|finditer)\(", inspect.getsource(module))
+    }
+    assert ("echoes.game.catalogue", "_THEN") in found
+    of_content = {("echoes.game.nouns", "_SENTENCE")}
+    assert {place for place, one in found.items() if begins_without_an_end(re._parser.parse(one.pattern, one.flags))} == of_content

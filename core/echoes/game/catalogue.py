@@ -31,7 +31,7 @@ ONWARDS = frozenset({
 })  # fmt: skip
 """Words that may follow a direction, with others: `north to the market`."""
 _THEN = re.compile(
-    r"[,\s]+(?:and\s+)?then\s+|[,\s]+and\s+(?=(?:ask|attack|buy|drink|drop|eat|equip|get|give|go|kill|look|read|rest|run|search|sell|take|talk|use"
+    r"(?<=[,\s])(?:and\s+)?then\s+|(?<=[,\s])and\s+(?=(?:ask|attack|buy|drink|drop|eat|equip|get|give|go|kill|look|read|rest|run|search|sell|take|talk|use"
     r"|walk|wear|wield)\b)",
     re.IGNORECASE,
 )
@@ -180,7 +180,7 @@ def _begun(spec: CommandSpec, verb: str) -> Mapping[str, Any] | None:
 
 def _joined(line: str) -> list[str]:
     """The commands of a line that `then` parts, or `and` before a verb: `go north and look`."""
-    parts = [part for part in map(normalization.stripped, _THEN.split(line)) if part]
+    parts = [part for part in (normalization.stripped(one).rstrip(", ") for one in _THEN.split(line)) if part]
     return parts if len(parts) > 1 else [line]
 
 

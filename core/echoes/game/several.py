@@ -11,7 +11,7 @@ from echoes.storage.commits import Thing
 MOST = 20
 """Things that one command takes at most."""
 ALL = frozenset({"all", "everything", "it all", "all things", "everything here", "all items", "every thing", "all it", "all of it"})
-_PARTS = re.compile(r"\s*(?:,|&|\+|\band\b)\s*", re.IGNORECASE)
+_PARTS = re.compile(r"\s?(?:,|&|\+|\band\b)\s?", re.IGNORECASE)
 Chosen = tuple[Thing, int | None]
 """A thing, and how many of it; None for all of that stack."""
 

@@ -28,7 +28,7 @@ PROBE_KIND = CachedKind(PROBE, "probe:{id}", "string", 1.0, dict)
 """The kind that trials write to the cache. `PROBE` is also the name of their channel, worker and lease."""
 PROBE_SECONDS = 1.0
 SETTLING = 10.0
-"""Seconds for which a session store that is back may lack sessions of players whom workers let in meanwhile."""
+"""Seconds for which a session store that is back may lack sessions that workers began while it was away."""
 T = TypeVar("T")
 Ask = Callable[[], Awaitable[Any]]
 

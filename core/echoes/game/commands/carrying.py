@@ -248,7 +248,7 @@ def _counted(name: str, quantity: int) -> str:
     return name if quantity == 1 else f"{name} ×{quantity}"
 
 
-_WHERE = re.compile(r"\s+(?:up|down|here|there|(?:(?:up )?(?:from|off)|on|onto|to) (?:the )?(?:floor|ground))$", re.IGNORECASE)
+_WHERE = re.compile(r"\s(?:up|down|here|there|(?:(?:up )?(?:from|off)|on|onto|to) (?:the )?(?:floor|ground))$", re.IGNORECASE)
 """Words behind a thing that say where it lies."""
 
 

@@ -70,7 +70,7 @@ GESTURES: dict[str, tuple[str, str]] = {
 """The words: what others see the actor do, and do towards a person."""
 
 
-_MANNER = re.compile(r"\s+(?:on the (?:arm|back|cheek|head|shoulder)|back|again|happily|politely|sadly|slowly)$", re.IGNORECASE)
+_MANNER = re.compile(r"\s(?:on the (?:arm|back|cheek|head|shoulder)|back|again|happily|politely|sadly|slowly)$", re.IGNORECASE)
 """Words behind a gesture that say how."""
 _EVERYONE = re.compile(
     r"(?:(?:at|for|to|with)\s+)?(?:again|all|all of you|anybody|anyone|back|everybody|everyone|folks|guys|people|there|you|you all)",

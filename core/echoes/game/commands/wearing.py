@@ -17,7 +17,7 @@ from echoes.world.model import Restores
 
 _ON = re.compile(r"\S\s+on\s+\S", re.IGNORECASE)
 _PART = re.compile(r"(?:an? |one |some |the )?(?:bite|bit|drink|mouthful|piece|sip|slice|swig) of\s+", re.IGNORECASE)
-_ON_ME = re.compile(r"\s+on\s+(?:me|myself|self)$", re.IGNORECASE)
+_ON_ME = re.compile(r"\son\s(?:me|myself|self)$", re.IGNORECASE)
 
 
 class Use(Command, frozen=True, tag="use"):
